@@ -1,0 +1,8 @@
+// What the module exports: the tape loop, and where free memory starts.
+
+export { run } from './run';
+
+/** The first address after the module's own data. */
+export function heapBase(): usize {
+  return __heap_base;
+}

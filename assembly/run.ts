@@ -1,0 +1,127 @@
+// The tape loop: one switch. Words of an instruction: [opcode, length, operands …], in the order of
+// bindings/instructions.ts. The tape is trusted: shapes and places were checked before it was encoded.
+
+import { binary, unary } from './kernels/elementwise';
+import { matMul } from './kernels/matmul';
+import { advance, copy, permute, record, takeRows } from './kernels/movement';
+import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
+import { argMax, sum } from './kernels/reduce';
+import { crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './kernels/softmax';
+import { Op } from './opcodes';
+
+/** Operand k of the instruction at ip: its words are counted from the first operand. */
+class Arg {
+  @inline
+  static i(ip: usize, k: usize): i32 {
+    return load<i32>(ip + (k << 2), 8);
+  }
+  @inline
+  static p(ip: usize, k: usize): usize {
+    return load<usize>(ip + (k << 2), 8);
+  }
+  @inline
+  static f(ip: usize, k: usize): f32 {
+    return load<f32>(ip + (k << 2), 8);
+  }
+  @inline
+  static d(ip: usize, k: usize): f64 {
+    return load<f64>(ip + (k << 2), 8);
+  }
+}
+
+/**
+ * Runs the tape up to `steps` times; stops after the run in which the float32 at `watch` became NaN or infinite
+ * (0 watches nothing). Returns the number of runs.
+ */
+export function run(tape: usize, steps: i32, watch: usize): i32 {
+  for (let step = 1; step <= steps; step++) {
+    execute(tape);
+    if (watch && !isFinite<f32>(load<f32>(watch))) return step;
+  }
+  return steps;
+}
+
+function execute(ip: usize): void {
+  for (;;) {
+    const op = load<i32>(ip);
+    if (op === Op.halt) return;
+    step(op, ip);
+    ip += <usize>load<i32>(ip, 4) << 2;
+  }
+}
+
+function step(op: i32, ip: usize): void {
+  switch (op) {
+    case Op.copy:
+      return copy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2));
+    case Op.permute:
+      return permute(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16);
+    case Op.takeRows:
+      return takeRows(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5));
+    case Op.advance:
+      return advance(Arg.p(ip, 0), Arg.i(ip, 1));
+    case Op.record:
+      return record(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3));
+
+    case Op.neg:
+    case Op.abs:
+    case Op.sign:
+    case Op.square:
+    case Op.sqrt:
+    case Op.exp:
+    case Op.log:
+    case Op.relu:
+    case Op.leakyRelu:
+    case Op.sigmoid:
+    case Op.tanh:
+    case Op.softplus:
+    case Op.toFloat:
+      return unary(op, Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.f(ip, 3));
+
+    case Op.add:
+    case Op.sub:
+    case Op.mul:
+    case Op.div:
+    case Op.maximum:
+    case Op.minimum:
+    case Op.equal:
+    case Op.greater:
+    case Op.equalInt:
+    case Op.reluGrad:
+    case Op.leakyReluGrad:
+    case Op.sigmoidGrad:
+    case Op.tanhGrad:
+      return binary(op, Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6), Arg.i(ip, 7), Arg.i(ip, 8), Arg.f(ip, 9));
+
+    case Op.sum:
+      return sum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+    case Op.argMax:
+      return argMax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+
+    case Op.softmax:
+      return softmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3));
+    case Op.logSoftmax:
+      return logSoftmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3));
+    case Op.crossEntropy:
+      return crossEntropy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+    case Op.crossEntropyGrad:
+      return crossEntropyGrad(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.p(ip, 3), Arg.p(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6));
+
+    case Op.matMul:
+      return matMul(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6), Arg.i(ip, 7), Arg.p(ip, 8), Arg.i(ip, 9), Arg.p(ip, 10), Arg.f(ip, 11), Arg.p(ip, 12));
+
+    case Op.sgdUpdate:
+      return sgdUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3));
+    case Op.momentumUpdate:
+      return momentumUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.d(ip, 6));
+    case Op.rmspropUpdate:
+      return rmspropUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.d(ip, 5), Arg.d(ip, 7));
+    case Op.adagradUpdate:
+      return adagradUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.d(ip, 5));
+    case Op.adamUpdate:
+      return adamUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.p(ip, 4), Arg.p(ip, 5), Arg.i(ip, 6), Arg.d(ip, 7), Arg.d(ip, 9), Arg.d(ip, 11));
+
+    default:
+      return unreachable();
+  }
+}

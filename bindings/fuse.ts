@@ -1,0 +1,82 @@
+// fuse: a graph to a smaller graph with the same values. Only what a benchmark pays for (docs/architecture.md has the
+// numbers): a matrix product takes the bias, the activation, or the activation's gradient that follows it into its
+// epilogue, and broadcasting that the next op does anyway is left to it.
+
+import { Op } from '../assembly/opcodes.js';
+import { type Graph, useCounts } from './graph.js';
+import * as act from './ops/activations.js';
+import * as el from './ops/elementwise.js';
+import { type MatMulAttrs, matMul } from './ops/matmul.js';
+import { broadcastTo } from './ops/movement.js';
+import type { OpDefinition } from './ops/op.js';
+import { crossEntropyGrad } from './ops/softmax.js';
+import { sameShape } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** What a matrix product can apply to its result. */
+const ACTIVATIONS = new Map<OpDefinition, Op>([
+  [act.relu, Op.relu],
+  [act.leakyRelu, Op.leakyRelu],
+  [act.sigmoid, Op.sigmoid],
+  [act.tanh, Op.tanh],
+]);
+
+/** Their gradients: the product is g, the second input is the activation's value. */
+const GRADIENTS = new Map<OpDefinition, Op>([
+  [act.reluGrad, Op.reluGrad],
+  [act.leakyReluGrad, Op.leakyReluGrad],
+  [act.sigmoidGrad, Op.sigmoidGrad],
+  [act.tanhGrad, Op.tanhGrad],
+]);
+
+/** Ops that read a repeated operand in place. */
+const BROADCASTING = new Set<OpDefinition>([...GRADIENTS.keys(), el.add, el.sub, el.mul, el.div, el.maximum, el.minimum]);
+
+/** Rewrites the graph, node by node in its own order; a node that nothing needs any more is dropped. */
+export function fuse(graph: Graph): Graph {
+  const uses = useCounts(graph);
+  const done = new Map<Tensor, Tensor>();
+  const now = (t: Tensor): Tensor => done.get(t) ?? t;
+  /** The rewritten `t`, if it is a matrix product that only one op reads. */
+  const product = (t: Tensor): Tensor | undefined => (uses.get(t) === 1 && now(t).op === matMul ? now(t) : undefined);
+  for (const node of graph.nodes) done.set(node, rewritten(node, node.inputs.map(now), product));
+  return live({ outputs: graph.outputs.map(now), effects: graph.effects.map(now), nodes: graph.nodes.map(now) });
+}
+
+function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tensor | undefined): Tensor {
+  const [first, second] = node.inputs;
+  const slope = node.attrs as { p: number };
+  const into = first && product(first);
+  if (into) {
+    const attrs = into.attrs as MatMulAttrs;
+    const open = attrs.epilogue === undefined;
+    const activation = ACTIVATIONS.get(node.op);
+    if (open && activation) return node.rewrite(matMul, into.inputs, { ...attrs, epilogue: activation, p: slope.p });
+    const gradient = GRADIENTS.get(node.op);
+    if (open && !attrs.bias && gradient && sameShape(second!.shape, node.shape)) {
+      return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, epilogue: gradient, gradient: true, p: slope.p });
+    }
+    const isBias = node.op === el.add && second!.shape.length === 1 && second!.shape[0] === node.shape[1];
+    if (open && !attrs.bias && isBias) return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, bias: true });
+  }
+  const lean = inputs.map((input, i) => unrepeated(node, input, inputs, i));
+  const same = lean.every((input, i) => input === node.inputs[i]);
+  return same ? node : node.rewrite(node.op, lean, node.attrs);
+}
+
+/** The input before it was repeated, if `node` can repeat it by itself. */
+function unrepeated(node: Tensor, input: Tensor, inputs: readonly Tensor[], i: number): Tensor {
+  const source = input.inputs[0];
+  if (input.op !== broadcastTo || !source) return input;
+  if (node.op === crossEntropyGrad) return i === 0 && source.size === 1 ? source : input;
+  if (!BROADCASTING.has(node.op)) return input;
+  const other = inputs[1 - i]!;
+  return sameShape(other.shape, node.shape) && el.walk(source.shape, other.shape, node.shape) ? source : input;
+}
+
+/** The graph without the nodes that no goal needs. */
+function live({ outputs, effects, nodes }: Graph): Graph {
+  const needed = new Set<Tensor>([...outputs, ...effects]);
+  for (const node of [...nodes].reverse()) if (needed.has(node)) for (const input of node.inputs) needed.add(input);
+  return { outputs, effects, nodes: nodes.filter((node) => needed.has(node)) };
+}

@@ -1,0 +1,39 @@
+// grad: a graph and its backward pass. Reverse mode: from dL/dL = 1 back through the derivative that each op declares.
+// The result is more graph, made of the same ops, so it can be differentiated again.
+
+import { check } from './errors.js';
+import { graphOf } from './graph.js';
+import type { Tensor } from './tensor.js';
+
+/**
+ * dL/dx for every x in `wrt`, each in the shape of its x; null where L does not depend on x.
+ *
+ * @param loss a scalar, shape []
+ * @param wrt  tensors that the loss is made of, leaves or not
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | null)[] {
+  check(loss.size === 1 && loss.shape.length === 0, () => `the gradient of ${loss}: only a scalar has one; reduce it, with mean() or sum()`);
+  const { nodes } = graphOf({ outputs: [loss], effects: [] });
+  const needed = dependents(nodes, wrt);
+  const grads = new Map<Tensor, Tensor>();
+  if (needed.has(loss)) grads.set(loss, loss.onesLike());
+  for (const node of [...nodes].reverse()) {
+    const g = grads.get(node);
+    if (!g || !node.inputs.some((input) => needed.has(input))) continue;
+    const parts = node.op.derivative?.(g, node, node.attrs) ?? [];
+    node.inputs.forEach((input, i) => {
+      const part = parts[i];
+      if (!part || !needed.has(input)) return;
+      const sum = grads.get(input);
+      grads.set(input, sum ? sum.add(part) : part);
+    });
+  }
+  return wrt.map((x) => grads.get(x) ?? null);
+}
+
+/** The tensors of `wrt` and all that is made of them: only they need a gradient. */
+function dependents(nodes: readonly Tensor[], wrt: readonly Tensor[]): Set<Tensor> {
+  const needed = new Set(wrt);
+  for (const node of nodes) if (node.inputs.some((input) => needed.has(input))) needed.add(node);
+  return needed;
+}

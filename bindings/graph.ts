@@ -1,0 +1,58 @@
+// trace: a function of tensors, run once on placeholders, is a graph. Not here: anything that changes a graph.
+
+import type { Tensor } from './tensor.js';
+
+/** What a program is to compute. */
+export interface Goals {
+  /** Values to be read when the program has run. */
+  readonly outputs: readonly Tensor[];
+  /** Ops that write to leaves, in this order, after everything that has a value. */
+  readonly effects: readonly Tensor[];
+}
+
+/** Goals with every tensor they need, inputs before what is made of them. */
+export interface Graph extends Goals {
+  readonly nodes: readonly Tensor[];
+}
+
+/** Collects what `goals` need. Values stand in the order of their creation, forward before backward; effects come last. */
+export function graphOf(goals: Goals): Graph {
+  const seen = new Set<Tensor>();
+  const stack = [...goals.outputs, ...goals.effects.flatMap((effect) => effect.inputs)];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    stack.push(...node.inputs);
+  }
+  const values = [...seen].sort((a, b) => a.id - b.id);
+  return { ...goals, nodes: [...values, ...goals.effects] };
+}
+
+/** How often each tensor of the graph is read; an output counts as read once more. */
+export function useCounts({ nodes, outputs }: Graph): Map<Tensor, number> {
+  const uses = new Map<Tensor, number>();
+  const count = (t: Tensor) => uses.set(t, (uses.get(t) ?? 0) + 1);
+  for (const node of nodes) node.inputs.forEach(count);
+  outputs.forEach(count);
+  return uses;
+}
+
+/** The graph, a line a tensor: `%3 = relu(%2)  float32[32, 128]`. */
+export function graphText({ nodes }: Graph): string {
+  const names = new Map(nodes.map((node, i) => [node, `%${i}`]));
+  const line = (node: Tensor) => {
+    const inputs = node.inputs.map((t) => names.get(t)).join(', ');
+    return `${names.get(node)} = ${node.op.name}(${inputs}${attrsText(node)})  ${node}`;
+  };
+  return nodes.map(line).join('\n');
+}
+
+function attrsText({ op, attrs }: Tensor): string {
+  const shown = Object.entries(attrs as object)
+    .filter(([key, value]) => value !== undefined && value !== false && key !== 'shape' && key !== 'dtype')
+    .filter(([key, value]) => !(key === 'p' && value === 0) && !ArrayBuffer.isView(value))
+    .map(([key, value]) => `${key}: ${Array.isArray(value) ? `[${value}]` : value}`);
+  const data = (attrs as { data?: ArrayLike<number> }).data;
+  if (op.name === 'constant' && data?.length === 1) shown.push(String(data[0]));
+  return shown.length ? ` {${shown.join(', ')}}` : '';
+}

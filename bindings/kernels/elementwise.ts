@@ -1,0 +1,81 @@
+// Twin of assembly/kernels/elementwise.ts: each op is one expression; the walk over elements is written once.
+
+import type { Views } from '../run/memory.js';
+import * as math from './math.js';
+
+/** out[i] = op(x[i]). */
+function unary(op: (x: number, p: number) => number) {
+  return ({ f }: Views, out: number, x: number, n: number, p: number): void => {
+    for (let i = 0; i < n; i++) f[out + i] = op(f[x + i]!, p);
+  };
+}
+
+/** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]). */
+function binary(op: (a: number, b: number, p: number) => number) {
+  return (
+    { f }: Views,
+    out: number,
+    a: number,
+    b: number,
+    rows: number,
+    cols: number,
+    aRow: number,
+    aCol: number,
+    bRow: number,
+    bCol: number,
+    p: number,
+  ): void => {
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < cols; c++) f[out + r * cols + c] = op(f[a + r * aRow + c * aCol]!, f[b + r * bRow + c * bCol]!, p);
+    }
+  };
+}
+
+export const neg = unary((x) => -x);
+export const abs = unary((x) => Math.abs(x));
+export const sign = unary((x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : x));
+export const square = unary((x) => x * x);
+export const sqrt = unary((x) => Math.sqrt(x));
+export const exp = unary(math.exp);
+export const log = unary(math.log);
+export const relu = unary((x) => (x < 0 ? 0 : x));
+export const leakyRelu = unary((x, p) => (x > 0 ? x : p * x));
+export const sigmoid = unary(math.sigmoid);
+export const tanh = unary(math.tanh);
+export const softplus = unary(math.softplus);
+
+export function toFloat({ f, i }: Views, out: number, x: number, n: number): void {
+  for (let k = 0; k < n; k++) f[out + k] = i[x + k]!;
+}
+
+export const add = binary((a, b) => a + b);
+export const sub = binary((a, b) => a - b);
+export const mul = binary((a, b) => a * b);
+export const div = binary((a, b) => a / b);
+export const maximum = binary((a, b) => Math.max(a, b));
+export const minimum = binary((a, b) => Math.min(a, b));
+export const equal = binary((a, b) => (a === b ? 1 : 0));
+export const greater = binary((a, b) => (a > b ? 1 : 0));
+
+export const reluGrad = binary((g, a) => (a > 0 ? g : 0));
+export const leakyReluGrad = binary((g, a, p) => (a > 0 ? g : p * g));
+export const sigmoidGrad = binary((g, a) => g * a * (1 - a));
+export const tanhGrad = binary((g, a) => g * (1 - a * a));
+
+/** As equal, of int32. */
+export function equalInt(
+  { f, i }: Views,
+  out: number,
+  a: number,
+  b: number,
+  rows: number,
+  cols: number,
+  aRow: number,
+  aCol: number,
+  bRow: number,
+  bCol: number,
+): void {
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) f[out + r * cols + c] = i[a + r * aRow + c * aCol] === i[b + r * bRow + c * bCol] ? 1 : 0;
+  }
+}

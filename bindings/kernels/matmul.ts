@@ -1,0 +1,46 @@
+// Twin of assembly/kernels/matmul.ts: the product, then what is applied to it.
+
+import { Op } from '../../assembly/opcodes.js';
+import type { Views } from '../run/memory.js';
+import * as elementwise from './elementwise.js';
+import { gemm } from './gemm.js';
+
+/** out = epilogue(op(A)·op(B) + bias); 0 means no bias, no epilogue; y is the second input of a gradient. */
+export function matMul(
+  views: Views,
+  out: number,
+  a: number,
+  b: number,
+  m: number,
+  n: number,
+  k: number,
+  transA: number,
+  transB: number,
+  bias: number,
+  epilogue: number,
+  y: number,
+  p: number,
+): void {
+  gemm(views, out, a, b, m, n, k, transA, transB);
+  if (bias !== 0) elementwise.add(views, out, out, bias, m, n, n, 1, 0, 1, 0);
+  const size = m * n;
+  const gradient = (op: typeof elementwise.add) => op(views, out, out, y, 1, size, 0, 1, 0, 1, p);
+  switch (epilogue) {
+    case Op.relu:
+      return elementwise.relu(views, out, out, size, p);
+    case Op.leakyRelu:
+      return elementwise.leakyRelu(views, out, out, size, p);
+    case Op.sigmoid:
+      return elementwise.sigmoid(views, out, out, size, p);
+    case Op.tanh:
+      return elementwise.tanh(views, out, out, size, p);
+    case Op.reluGrad:
+      return gradient(elementwise.reluGrad);
+    case Op.leakyReluGrad:
+      return gradient(elementwise.leakyReluGrad);
+    case Op.sigmoidGrad:
+      return gradient(elementwise.sigmoidGrad);
+    case Op.tanhGrad:
+      return gradient(elementwise.tanhGrad);
+  }
+}

@@ -1,0 +1,96 @@
+// Twin of assembly/kernels/optim.ts: updates in place; lr is the index of a scalar.
+
+import type { Views } from '../run/memory.js';
+import { powi } from './math.js';
+
+/** p ← p - lr·g. */
+export function sgdUpdate({ f }: Views, param: number, grad: number, lr: number, n: number): void {
+  const rate = f[lr]!;
+  for (let i = 0; i < n; i++) f[param + i] = f[param + i]! - rate * f[grad + i]!;
+}
+
+/** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv). */
+export function momentumUpdate(
+  { f }: Views,
+  param: number,
+  velocity: number,
+  grad: number,
+  lr: number,
+  n: number,
+  nesterov: number,
+  momentum: number,
+): void {
+  const rate = f[lr]!;
+  for (let i = 0; i < n; i++) {
+    const g = f[grad + i]!;
+    const v = momentum * f[velocity + i]! + g;
+    f[velocity + i] = v;
+    f[param + i] = f[param + i]! - rate * (nesterov ? g + momentum * v : v);
+  }
+}
+
+/** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε). */
+export function rmspropUpdate(
+  { f }: Views,
+  param: number,
+  meanSquare: number,
+  grad: number,
+  lr: number,
+  n: number,
+  rho: number,
+  epsilon: number,
+): void {
+  const rate = f[lr]!;
+  for (let i = 0; i < n; i++) {
+    const g = f[grad + i]!;
+    const s = rho * f[meanSquare + i]! + (1 - rho) * g * g;
+    f[meanSquare + i] = s;
+    f[param + i] = f[param + i]! - (rate * g) / (Math.sqrt(s) + epsilon);
+  }
+}
+
+/** s ← s + g²; p ← p - lr·g / (√s + ε). */
+export function adagradUpdate(
+  { f }: Views,
+  param: number,
+  sumSquare: number,
+  grad: number,
+  lr: number,
+  n: number,
+  epsilon: number,
+): void {
+  const rate = f[lr]!;
+  for (let i = 0; i < n; i++) {
+    const g = f[grad + i]!;
+    const s = f[sumSquare + i]! + g * g;
+    f[sumSquare + i] = s;
+    f[param + i] = f[param + i]! - (rate * g) / (Math.sqrt(s) + epsilon);
+  }
+}
+
+/** m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε). */
+export function adamUpdate(
+  { f, i: ints }: Views,
+  param: number,
+  m: number,
+  v: number,
+  grad: number,
+  lr: number,
+  step: number,
+  n: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+): void {
+  const t = ints[step]!;
+  const rate = f[lr]! / (1 - powi(beta1, t));
+  const correction = 1 / Math.sqrt(1 - powi(beta2, t));
+  for (let i = 0; i < n; i++) {
+    const g = f[grad + i]!;
+    const mean = beta1 * f[m + i]! + (1 - beta1) * g;
+    const square = beta2 * f[v + i]! + (1 - beta2) * g * g;
+    f[m + i] = mean;
+    f[v + i] = square;
+    f[param + i] = f[param + i]! - (rate * mean) / (Math.sqrt(square) * correction + epsilon);
+  }
+}

@@ -1,0 +1,26 @@
+// Twin of assembly/kernels/reduce.ts. x is [outer, k, inner]; k is reduced.
+
+import type { Views } from '../run/memory.js';
+
+/** out[o, i] = Σₖ x[o, k, i], summed in float64. */
+export function sum({ f }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) {
+      let total = 0;
+      for (let r = 0; r < k; r++) total += f[x + (o * k + r) * inner + j]!;
+      f[out + o * inner + j] = total;
+    }
+  }
+}
+
+/** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one. */
+export function argMax({ f, i }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) {
+      const at = (r: number): number => f[x + (o * k + r) * inner + j]!;
+      let best = 0;
+      for (let r = 1; r < k; r++) if (at(r) > at(best) || (at(r) !== at(r) && at(best) === at(best))) best = r;
+      i[out + o * inner + j] = best;
+    }
+  }
+}

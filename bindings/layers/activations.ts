@@ -1,0 +1,25 @@
+// Activations by name. Any function of a tensor will do as well.
+
+import { lookup } from '../errors.js';
+import type { Tensor } from '../tensor.js';
+
+/** σ of a layer. */
+export type Activation = (z: Tensor) => Tensor;
+
+const ACTIVATIONS = {
+  linear: (z) => z,
+  sigmoid: (z) => z.sigmoid(),
+  tanh: (z) => z.tanh(),
+  relu: (z) => z.relu(),
+  /** Slope 0.01, as in PyTorch; for another one pass `(z) => z.leakyRelu(0.2)`. */
+  leakyRelu: (z) => z.leakyRelu(),
+  softmax: (z) => z.softmax(),
+} satisfies Record<string, Activation>;
+
+/** Names of the activations. */
+export type ActivationName = keyof typeof ACTIVATIONS;
+
+/** The activation of that name, or the function itself. */
+export function activationOf(value: ActivationName | Activation): Activation {
+  return typeof value === 'function' ? value : lookup<Activation>('activation', value, ACTIVATIONS);
+}

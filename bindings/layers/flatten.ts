@@ -1,0 +1,13 @@
+// Every sample as one row of numbers.
+
+import { sizeOf } from '../shape.js';
+import type { Layer } from './layer.js';
+
+/** [n, a, b, …] to [n, a·b·…]. */
+export function flatten(): Layer {
+  return {
+    kind: 'flatten',
+    build: (inputShape) => ({ outputShape: [sizeOf(inputShape)], parameters: {} }),
+    linear: (x) => x.reshape([x.shape[0]!, sizeOf(x.shape.slice(1))]),
+  };
+}

@@ -1,0 +1,71 @@
+// Losses: a scalar, the mean over the batch, of what was expected and what the model said. Formulas as in PyTorch.
+
+import { check, lookup, show } from '../errors.js';
+import { sigmoid } from '../ops/activations.js';
+import { softmax } from '../ops/softmax.js';
+import type { Tensor } from '../tensor.js';
+
+/** The loss of a batch: `yTrue` and `yPred` are [n, …], the result is a scalar. */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/** A loss, and what it takes. */
+export interface Loss {
+  readonly name: string;
+  readonly compute: LossFunction;
+  /** The labels may be class indices: whole numbers, one a sample. */
+  readonly classes?: boolean;
+  /** The model's output is taken before sigmoid or softmax. */
+  readonly fromLogits?: boolean;
+}
+
+/** What the last layer's activation was applied to, if it was `op`: exact where the activation has rounded to 0 or 1. */
+const before = (op: Tensor['op'], y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
+
+/** (1/n) Σ (ŷ - y)². */
+const meanSquaredError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean();
+
+/** (1/n) Σ |ŷ - y|: the L1 measure. */
+const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).abs().mean();
+
+/** On logits z: z·(1 - y) + ln(1 + e^-z), which never overflows. */
+const binaryCrossEntropyWithLogits: LossFunction = (yTrue, z) => {
+  return z.mul(yTrue.neg().add(1)).add(z.neg().softplus()).mean();
+};
+
+/** -y·ln p - (1 - y)·ln(1 - p), the logarithms held above -100 as in PyTorch; from z where p = sigmoid(z). */
+const binaryCrossEntropy: LossFunction = (yTrue, p) => {
+  const z = before(sigmoid, p);
+  if (z) return binaryCrossEntropyWithLogits(yTrue, z);
+  const logP = p.log().maximum(-100);
+  const logRest = p.neg().add(1).log().maximum(-100);
+  return yTrue.mul(logP).add(yTrue.neg().add(1).mul(logRest)).mean().neg();
+};
+
+/** -Σ y·ln softmax(z) over the last axis; y holds class indices [n] (int32) or distributions [n, classes]. */
+const softmaxCrossEntropy: LossFunction = (yTrue, yPred) => {
+  const z = before(softmax, yPred) ?? yPred;
+  if (yTrue.dtype === 'int32') return z.crossEntropy(yTrue).mean();
+  return yTrue.mul(z.logSoftmax()).sum(-1).mean().neg();
+};
+
+const LOSSES = {
+  meanSquaredError: { name: 'meanSquaredError', compute: meanSquaredError },
+  meanAbsoluteError: { name: 'meanAbsoluteError', compute: meanAbsoluteError },
+  binaryCrossEntropy: { name: 'binaryCrossEntropy', compute: binaryCrossEntropy },
+  binaryCrossEntropyWithLogits: {
+    name: 'binaryCrossEntropyWithLogits',
+    compute: binaryCrossEntropyWithLogits,
+    fromLogits: true,
+  },
+  softmaxCrossEntropy: { name: 'softmaxCrossEntropy', compute: softmaxCrossEntropy, classes: true },
+} satisfies Record<string, Loss>;
+
+/** Names of the losses. */
+export type LossName = keyof typeof LOSSES;
+
+/** The loss of that name, or a loss made of the function. */
+export function lossOf(value: LossName | LossFunction): Loss {
+  if (typeof value === 'function') return { name: value.name || 'loss', compute: value };
+  check(typeof value === 'string', () => `loss must be a name or a function, got ${show(value)}`);
+  return lookup<Loss>('loss', value, LOSSES);
+}

@@ -1,0 +1,46 @@
+// Metrics: like losses, but only looked at. A metric is the mean over the samples, so that batches add up.
+
+import { check, lookup, show } from '../errors.js';
+import type { Loss } from '../losses/losses.js';
+import { sameShape, shapeText } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+
+/** A scalar of a batch; `loss` is the one that the model was compiled with. */
+export type MetricFunction = (yTrue: Tensor, yPred: Tensor, loss: Loss) => Tensor;
+
+/** A metric with the name that history and logs show. */
+export interface Metric {
+  readonly name: string;
+  readonly compute: MetricFunction;
+}
+
+/** Share of outputs on the right side of ½ (of 0 for logits). */
+const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
+  return yPred.greater(fromLogits ? 0 : 0.5).equal(yTrue.greater(0.5)).mean();
+};
+
+/** Share of samples whose largest output is the right class; with one output, binaryAccuracy. */
+const accuracy: MetricFunction = (yTrue, yPred, loss) => {
+  if (yTrue.dtype === 'int32') return yPred.argMax().equal(yTrue).mean();
+  const same = sameShape(yTrue.shape, yPred.shape);
+  check(same, () => `accuracy: labels ${shapeText(yTrue.shape)} do not fit the output ${shapeText(yPred.shape)}`);
+  if (yPred.shape.at(-1) === 1) return binaryAccuracy(yTrue, yPred, loss);
+  return yPred.argMax().equal(yTrue.argMax()).mean();
+};
+
+const METRICS = {
+  accuracy,
+  binaryAccuracy,
+  mae: (yTrue, yPred) => yPred.sub(yTrue).abs().mean(),
+  mse: (yTrue, yPred) => yPred.sub(yTrue).square().mean(),
+} satisfies Record<string, MetricFunction>;
+
+/** Names of the metrics. */
+export type MetricName = keyof typeof METRICS;
+
+/** The metric of that name, or one made of the function and its name. */
+export function metricOf(value: MetricName | MetricFunction): Metric {
+  if (typeof value === 'function') return { name: value.name || 'metric', compute: value };
+  check(typeof value === 'string', () => `a metric must be a name or a function, got ${show(value)}`);
+  return { name: value, compute: lookup<MetricFunction>('metric', value, METRICS) };
+}

@@ -1,0 +1,82 @@
+// What users pass as samples and labels, checked and flattened. Everything is refused here, before anything is changed.
+
+import { check, show } from '../errors.js';
+import type { Loss } from '../losses/losses.js';
+import { type Flat, type NestedArray, unnest } from '../nested.js';
+import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { type DType, Tensor } from '../tensor.js';
+
+/** Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples. */
+export type DataLike = Tensor | NestedArray;
+
+/** Rows of one shape. */
+export interface Rows {
+  readonly data: Float32Array | Int32Array;
+  readonly count: number;
+  readonly rowShape: Shape;
+  readonly dtype: DType;
+}
+
+/** Flat data with the shape it came in. A Float32Array is not copied. */
+function flatten(where: string, value: unknown): Flat {
+  if (value instanceof Tensor) return { data: value.data(), shape: value.shape };
+  if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
+  const known = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  check(known, () => `${where}: expected a Tensor or arrays of numbers, got ${show(value)}`);
+  return unnest(where, value, 'float32');
+}
+
+const asFloat = (data: Float32Array | Int32Array): Float32Array => {
+  return data instanceof Float32Array ? data : new Float32Array(data);
+};
+
+/** Samples of shape `rowShape`: [n, …rowShape], [n, size], one sample alone, or a flat array of whole samples. */
+export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows {
+  const { data, shape } = flatten(where, value);
+  const size = sizeOf(rowShape);
+  check(data.length > 0, () => `${where} is empty: expected at least one sample of shape ${shapeText(rowShape)}`);
+  const [, ...inner] = shape;
+  const fits = shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
+  check(fits, () => `${where} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
+  check(data.length % size === 0, () => {
+    return `${where} has ${data.length} numbers, which is no multiple of the ${size} of a sample of shape ${shapeText(rowShape)}`;
+  });
+  return { data: asFloat(data), count: data.length / size, rowShape, dtype: 'float32' };
+}
+
+/** Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them. */
+export function labelsOf(where: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
+  const flat = flatten(where, value);
+  const size = sizeOf(outputShape);
+  check(flat.data.length > 0, () => `${where} is empty: expected ${count} labels`);
+  const indices = loss.classes && flat.data.length === count && sizeOf(flat.shape.slice(1)) === 1;
+  if (indices) return { data: classIndices(where, flat.data, outputShape), count, rowShape: [], dtype: 'int32' };
+  const rows = flat.shape.length > 1 ? flat.shape[0]! : flat.data.length / size;
+  check(rows === count, () => {
+    const got = Number.isInteger(rows) ? `${rows} labels` : `${flat.data.length} numbers`;
+    const kind = loss.classes ? 'class indices (one a sample) or distributions' : `labels of shape ${shapeText(outputShape)}`;
+    return `${where} has ${got}, but x has ${count} samples: expected ${count} ${kind}`;
+  });
+  check(flat.data.length === count * size, () => {
+    const got = shapeText(flat.shape.slice(1));
+    return `${where}: a label has the shape ${got}, but the model's output has ${shapeText(outputShape)}`;
+  });
+  return { data: asFloat(flat.data), count, rowShape: outputShape, dtype: 'float32' };
+}
+
+function classIndices(where: string, data: Float32Array | Int32Array, outputShape: Shape): Int32Array {
+  const classes = outputShape.at(-1)!;
+  for (let i = 0; i < data.length; i++) {
+    const label = data[i]!;
+    check(Number.isInteger(label) && label >= 0 && label < classes, () => {
+      return `${where}[${i}] is ${label}: expected a class, a whole number from 0 to ${classes - 1} (the output has ${classes} units)`;
+    });
+  }
+  return data instanceof Int32Array ? data : Int32Array.from(data);
+}
+
+/** The rows [from, to) without a copy. */
+export function sliceRows(rows: Rows, from: number, to: number): Rows {
+  const size = sizeOf(rows.rowShape);
+  return { ...rows, data: rows.data.subarray(from * size, to * size), count: to - from };
+}

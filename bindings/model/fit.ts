@@ -1,0 +1,226 @@
+// The training loop. Inside an epoch the loop runs in wasm, over rows that a shuffled index picks, and comes back in
+// slices of about 20 ms: to count, to show progress, to let the event loop live.
+
+import { NonFiniteLossError } from '../errors.js';
+import type { Random } from '../random.js';
+import type { Block } from '../run/memory.js';
+import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
+import type { Rows } from './data.js';
+import type { BatchProgram, Trainer } from './trainer.js';
+
+const SLICE_MS = 20;
+/** Steps of one slice at most: what the log has room for. */
+const MAX_STEPS = 1024;
+
+/** What fit was asked to do, checked. */
+export interface FitPlan {
+  readonly samples: Rows;
+  readonly labels: Rows;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** The random numbers of the shuffling; absent: the rows stay in order. */
+  readonly shuffle: Random | undefined;
+  readonly callbacks: readonly Callback[];
+  /** Loss and metrics of the validation data, under the names that logs show. */
+  readonly validate: (() => Logs) | undefined;
+}
+
+/** What happened, epoch by epoch. */
+export interface History {
+  /** Numbers of the epochs, from 0. */
+  readonly epoch: number[];
+  /** 'loss', the metrics, and with validation 'valLoss' …: one value an epoch. */
+  readonly history: Record<string, number[]>;
+}
+
+/** Trains; on a NaN or infinite loss it goes back to the last good epoch and throws. */
+export async function runFit(trainer: Trainer, model: TrainingModel, plan: FitPlan): Promise<History> {
+  const loop = new FitLoop(trainer, model, plan);
+  try {
+    return await loop.run();
+  } finally {
+    loop.dispose();
+  }
+}
+
+class FitLoop {
+  readonly #trainer: Trainer;
+  readonly #model: TrainingModel;
+  readonly #plan: FitPlan;
+  readonly #names: readonly string[];
+  readonly #history: History = { epoch: [], history: {} };
+  readonly #blocks: Block[] = [];
+  readonly #order: Int32Array;
+  readonly #orderBlock: Block;
+  readonly #logBlock: Block;
+  readonly #sums: Float64Array;
+  /** Calls back after every batch, so a slice is one step. */
+  readonly #stepwise: boolean;
+  readonly #shows: boolean;
+  #saved: Float32Array | Float64Array | undefined;
+  #sliceSteps = 1;
+  #lastPause = performance.now();
+
+  constructor(trainer: Trainer, model: TrainingModel, plan: FitPlan) {
+    this.#trainer = trainer;
+    this.#model = model;
+    this.#plan = plan;
+    this.#names = ['loss', ...trainer.compiled.metrics.map(({ name }) => name)];
+    this.#sums = new Float64Array(this.#names.length);
+    this.#stepwise = plan.callbacks.some(({ onBatchEnd }) => onBatchEnd);
+    this.#shows = plan.callbacks.some(({ onProgress }) => onProgress);
+    this.#order = Int32Array.from({ length: plan.samples.count }, (_, i) => i);
+    this.#orderBlock = this.#alloc(this.#order.length * 4, 'the order of the rows');
+    this.#logBlock = this.#alloc(MAX_STEPS * this.#names.length * 4, 'the log');
+    this.#trainer.setCell('x', this.#upload(plan.samples, 'x').address);
+    this.#trainer.setCell('y', this.#upload(plan.labels, 'y').address);
+    this.#trainer.setCell('order', this.#orderBlock.address);
+    this.#trainer.setCell('log', this.#logBlock.address);
+    this.#writeOrder();
+  }
+
+  async run(): Promise<History> {
+    const { epochs, callbacks, validate } = this.#plan;
+    const model = this.#model;
+    model.stopTraining = false;
+    for (const c of callbacks) if (c.onTrainBegin) await c.onTrainBegin(model);
+    this.#saved = this.#trainer.save(undefined);
+    let logs: Logs = {};
+    for (let epoch = 0; epoch < epochs && !model.stopTraining; epoch++) {
+      for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
+      await this.#epoch(epoch);
+      logs = this.#means(this.#plan.samples.count);
+      if (validate) logs = { ...logs, ...validate() };
+      this.#remember(epoch, logs);
+      this.#trainer.save(this.#saved);
+      for (const c of callbacks) if (c.onEpochEnd) await c.onEpochEnd(epoch, logs, model);
+    }
+    for (const c of callbacks) if (c.onTrainEnd) await c.onTrainEnd(logs, model);
+    return this.#history;
+  }
+
+  dispose(): void {
+    for (const block of this.#blocks) this.#trainer.network.runner.memory.free(block);
+  }
+
+  async #epoch(epoch: number): Promise<void> {
+    const { samples, labels, batchSize, shuffle } = this.#plan;
+    if (shuffle && batchSize < samples.count) {
+      shuffle.shuffle(this.#order);
+      this.#writeOrder();
+    }
+    this.#sums.fill(0);
+    this.#trainer.setCell('row', 0);
+    const whole = Math.floor(samples.count / batchSize);
+    const rest = samples.count % batchSize;
+    const steps = whole + (rest > 0 ? 1 : 0);
+    for (let step = 0; step < steps && !this.#model.stopTraining; ) {
+      const batch = step < whole ? batchSize : rest;
+      const program = this.#trainer.rowsStep(batch, labels);
+      const count = step < whole ? Math.min(this.#slice(), whole - step) : 1;
+      const done = this.#run(program, count, batch, epoch, step);
+      step += done;
+      if (this.#stepwise) await this.#batchEnd(step - 1);
+      const pausing = performance.now() - this.#lastPause > SLICE_MS * 0.8;
+      if (this.#shows && (pausing || step === steps)) await this.#show(epoch, step, steps, Math.min(step * batchSize, samples.count));
+      if (pausing) await this.#pause();
+    }
+  }
+
+  /** Steps that take about one slice of time. */
+  #slice(): number {
+    return this.#stepwise ? 1 : this.#sliceSteps;
+  }
+
+  /** Runs `count` steps of one program and adds up what they logged. */
+  #run(program: BatchProgram, count: number, batch: number, epoch: number, step: number): number {
+    const trainer = this.#trainer;
+    trainer.setCell('logged', 0);
+    const start = performance.now();
+    const done = program.program.run(count, program.watch);
+    const took = performance.now() - start;
+    if (count === this.#sliceSteps && took < SLICE_MS / 2) this.#sliceSteps = Math.min(count * 2, MAX_STEPS);
+    if (took > SLICE_MS * 1.5) this.#sliceSteps = Math.max(1, Math.floor((count * SLICE_MS) / took));
+    const { f } = trainer.network.runner.memory;
+    const width = this.#names.length;
+    const log = this.#logBlock.address / 4;
+    if (!Number.isFinite(f[log + (done - 1) * width])) this.#fail(f[log + (done - 1) * width]!, epoch, step + done - 1, batch);
+    for (let i = 0; i < done * width; i++) this.#sums[i % width]! += f[log + i]! * batch;
+    return done;
+  }
+
+  #fail(loss: number, epoch: number, step: number, batch: number): never {
+    const first = step * this.#plan.batchSize;
+    this.#trainer.restore(this.#saved!);
+    const culprit = this.#badSample(first, batch);
+    const hint = culprit ?? 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
+    const kept = epoch === 0 ? 'the weights are those from before fit' : `the weights are those after epoch ${epoch - 1}`;
+    throw new NonFiniteLossError(`the loss became ${loss} at step ${step} of epoch ${epoch}: training stopped, ${kept}; ${hint}`, epoch, step);
+  }
+
+  /** The first sample of a batch that holds a NaN or an infinity. */
+  #badSample(first: number, batch: number): string | undefined {
+    for (const [name, { data, count }] of [['x', this.#plan.samples], ['y', this.#plan.labels]] as const) {
+      const size = data.length / count;
+      for (const row of this.#order.subarray(first, first + batch)) {
+        const bad = data.subarray(row * size, (row + 1) * size).findIndex((value) => !Number.isFinite(value));
+        if (bad >= 0) return `${name} holds ${data[row * size + bad]} in sample ${row}`;
+      }
+    }
+    return undefined;
+  }
+
+  async #batchEnd(step: number): Promise<void> {
+    const { f } = this.#trainer.network.runner.memory;
+    const log = this.#logBlock.address / 4;
+    const logs = Object.fromEntries(this.#names.map((name, i) => [name, f[log + i]!]));
+    for (const c of this.#plan.callbacks) if (c.onBatchEnd) await c.onBatchEnd(step, logs, this.#model);
+  }
+
+  async #show(epoch: number, step: number, steps: number, sample: number): Promise<void> {
+    const { epochs, samples, callbacks } = this.#plan;
+    const progress: Progress = { epoch, epochs, step, steps, sample, samples: samples.count, logs: this.#means(sample) };
+    for (const c of callbacks) if (c.onProgress) await c.onProgress(progress);
+  }
+
+  async #pause(): Promise<void> {
+    await macrotask();
+    this.#lastPause = performance.now();
+  }
+
+  #means(samples: number): Logs {
+    return Object.fromEntries(this.#names.map((name, i) => [name, this.#sums[i]! / samples]));
+  }
+
+  #remember(epoch: number, logs: Logs): void {
+    const { history } = this.#history;
+    this.#history.epoch.push(epoch);
+    for (const name of Object.keys(logs)) (history[name] ??= []).push(logs[name]!);
+  }
+
+  #alloc(bytes: number, what: string): Block {
+    const block = this.#trainer.network.runner.memory.alloc(bytes, what);
+    this.#blocks.push(block);
+    return block;
+  }
+
+  #upload({ data, dtype }: Rows, what: string): Block {
+    const block = this.#alloc(data.length * 4, `${data.length} numbers of ${what}`);
+    const { memory } = this.#trainer.network.runner;
+    (dtype === 'int32' ? memory.i : memory.f).set(data, block.address / 4);
+    return block;
+  }
+
+  #writeOrder(): void {
+    this.#trainer.network.runner.memory.i.set(this.#order, this.#orderBlock.address / 4);
+  }
+}
+
+/** Lets timers, input and network have their turn. */
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (done: () => void) => void };
+    if (setImmediate) setImmediate(resolve);
+    else setTimeout(resolve);
+  });
+}

@@ -1,0 +1,327 @@
+// The model that users see: a chain of layers with fit, evaluate, predict.
+
+import { check, checkOptions, checkPositive, checkRange, checkWhole, show } from '../errors.js';
+import type { Layer } from '../layers/layer.js';
+import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
+import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import { type NestedArray, unnest } from '../nested.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { Program } from '../program.js';
+import { nextStream } from '../random.js';
+import { runner } from '../run/runtime.js';
+import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { constantOf, inputOf, Tensor } from '../tensor.js';
+import type { Callback, Logs } from './callbacks.js';
+import { type DataLike, labelsOf, type Rows, samplesOf, sliceRows } from './data.js';
+import { type FitPlan, type History, runFit } from './fit.js';
+import { type Inspection, inspect } from './inspect.js';
+import { Network } from './network.js';
+import { ProgramCache } from './programs.js';
+import { summaryOf } from './summary.js';
+import { type BatchProgram, feed, Trainer } from './trainer.js';
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** sgd(), adam() …, or one of your own. */
+  readonly optimizer: Optimizer;
+  /** A name, or a function of (yTrue, yPred) that returns a scalar tensor. */
+  readonly loss: LossName | LossFunction;
+  /** Names, or functions like a loss. */
+  readonly metrics?: readonly (MetricName | MetricFunction)[];
+}
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** How often all samples are gone through; default 1. */
+  readonly epochs?: number;
+  /** Samples of one step: a number (default 32), 1 for stochastic, 'full' for batch gradient descent. */
+  readonly batchSize?: number | 'full';
+  /** Another order in each epoch; default true. */
+  readonly shuffle?: boolean;
+  /** Share of the samples, the last ones, that is held out for validation: in [0, 1). */
+  readonly validationSplit?: number;
+  /** [x, y] to validate on after each epoch. */
+  readonly validationData?: readonly [DataLike, DataLike];
+  readonly callbacks?: readonly Callback[];
+}
+
+/** Options of `evaluate` and `predict`. */
+export interface BatchOptions {
+  /** Samples that are worked on at once; default 256. It changes memory and speed only. */
+  readonly batchSize?: number;
+}
+
+const FIT_OPTIONS = ['epochs', 'batchSize', 'shuffle', 'validationSplit', 'validationData', 'callbacks'];
+
+/**
+ * A chain of layers.
+ *
+ * @param inputShape shape of one sample, e.g. [784]
+ * @param layers     first to last
+ * @throws if the shapes of neighbouring layers do not fit, or before init()
+ */
+export function sequential(inputShape: Shape, layers: readonly Layer[]): Sequential {
+  check(Array.isArray(inputShape), () => `sequential: the input shape is an array such as [784], got ${show(inputShape)}`);
+  check(Array.isArray(layers), () => `sequential: expected an array of layers, got ${show(layers)}`);
+  return new Sequential(new Network(runner(), inputShape, layers));
+}
+
+interface PredictProgram {
+  readonly program: Program;
+  readonly x: Tensor;
+  readonly out: Tensor;
+}
+
+/** A model: made by `sequential`. */
+export class Sequential {
+  /** Set by callbacks to stop fit after this batch or epoch. */
+  stopTraining = false;
+  readonly #network: Network;
+  readonly #predictors = new ProgramCache<PredictProgram>();
+  #trainer: Trainer | undefined;
+  #fitting = false;
+
+  /** @internal */
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  /** Number of trainable numbers. */
+  get parameterCount(): number {
+    return this.#network.count;
+  }
+
+  /** η of the optimizer; the next step uses what is set here. */
+  get learningRate(): number {
+    return this.#compiled('learningRate').learningRate;
+  }
+  set learningRate(value: number) {
+    checkPositive('learningRate', value);
+    this.#compiled('learningRate').learningRate = value;
+  }
+
+  /**
+   * Chooses how the model is trained. The optimizer starts anew; the weights stay.
+   *
+   * @throws if a name is unknown or an option is missing
+   */
+  compile(options: CompileOptions): void {
+    checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
+    const { optimizer, loss, metrics = [] } = options;
+    check(typeof optimizer?.update === 'function', () => `compile: optimizer must be made by sgd(), adam() …, got ${show(optimizer)}`);
+    check(Array.isArray(metrics), () => `compile: metrics must be an array, got ${show(metrics)}`);
+    this.#idle('compile');
+    const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf) };
+    const classes = this.#network.outputShape.at(-1)!;
+    check(!compiled.loss.classes || classes > 1, () => {
+      return `compile: ${compiled.loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
+    });
+    this.#trainer?.dispose();
+    this.#trainer = new Trainer(this.#network, compiled);
+  }
+
+  /**
+   * Trains.
+   *
+   * @param x samples: [n, …inputShape]
+   * @param y labels: [n, …outputShape], or n class indices where the loss takes them
+   * @returns loss and metrics of each epoch
+   * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss
+   *   becomes NaN or infinite: the weights are then those of the last good epoch
+   */
+  async fit(x: DataLike, y: DataLike, options: FitOptions = {}): Promise<History> {
+    const trainer = this.#compiled('fit');
+    this.#idle('fit');
+    const plan = this.#planFit(x, y, options);
+    this.#fitting = true;
+    try {
+      return await runFit(trainer, this, plan);
+    } finally {
+      this.#fitting = false;
+    }
+  }
+
+  /**
+   * One step on one batch.
+   *
+   * @returns the loss of the batch, before the step
+   * @throws as fit; if the loss becomes NaN or infinite, the step has been made
+   */
+  trainOnBatch(x: DataLike, y: DataLike): number {
+    const trainer = this.#compiled('trainOnBatch');
+    this.#idle('trainOnBatch');
+    const samples = this.#samples('x', x);
+    const labels = this.#labels('y', y, samples);
+    const batch = trainer.batchStep(samples.count, labels);
+    feed(batch, samples, labels, 0);
+    batch.program.run(1, 0);
+    return batch.program.scalar(batch.values[0]!);
+  }
+
+  /** Loss and metrics by name, as means over all samples. */
+  evaluate(x: DataLike, y: DataLike, options: BatchOptions = {}): Logs {
+    this.#compiled('evaluate');
+    const batchSize = batchSizeOf('evaluate', options);
+    const samples = this.#samples('x', x);
+    return this.#evaluate(samples, this.#labels('y', y, samples), batchSize);
+  }
+
+  /**
+   * The model's output, [n, …outputShape].
+   *
+   * @param x samples [n, …inputShape], or one sample alone
+   */
+  predict(x: DataLike, options: BatchOptions = {}): Tensor {
+    const batchSize = batchSizeOf('predict', options);
+    const samples = this.#samples('x', x);
+    const { outputShape } = this.#network;
+    const size = sizeOf(outputShape);
+    const values = new Float32Array(samples.count * size);
+    for (let from = 0; from < samples.count; from += batchSize) {
+      const count = Math.min(batchSize, samples.count - from);
+      const { program, x: input, out } = this.#predictor(count);
+      program.write(input, count === samples.count ? samples.data : sliceRows(samples, from, from + count).data);
+      program.run(1, 0);
+      program.copyTo(out, values, from * size);
+    }
+    return constantOf(values, [samples.count, ...outputShape]);
+  }
+
+  /** z, a, δ, dW and db of every layer for one batch. Nothing is changed. */
+  inspect(x: DataLike, y: DataLike): Inspection {
+    const trainer = this.#compiled('inspect');
+    const samples = this.#samples('x', x);
+    return inspect(trainer, samples, this.#labels('y', y, samples));
+  }
+
+  /** Copies of all parameters, first layer to last: kernel [in, out], then bias [out]. */
+  getWeights(): Tensor[] {
+    return this.#network.parameters.map((p) => constantOf(this.#network.view(p).slice(), p.tensor.shape));
+  }
+
+  /**
+   * Replaces all parameters. State of the optimizer is kept.
+   *
+   * @throws, before anything is changed, if a shape does not fit
+   */
+  setWeights(weights: readonly (Tensor | NestedArray)[]): void {
+    const { parameters } = this.#network;
+    check(Array.isArray(weights), () => `setWeights: expected an array of ${parameters.length} tensors, got ${show(weights)}`);
+    check(weights.length === parameters.length, () => {
+      const names = parameters.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
+      return `setWeights: expected ${parameters.length} tensors (${names}), got ${weights.length}`;
+    });
+    const values = weights.map((weight, i) => weightOf(weight, parameters[i]!.name, parameters[i]!.tensor.shape));
+    values.forEach((data, i) => void this.#network.view(parameters[i]!).set(data));
+  }
+
+  /** The layers as a table, and the memory that they take. */
+  summary(): string {
+    return summaryOf(this.#network, this.#trainer);
+  }
+
+  /** Gives the model's memory back now. It goes by itself when the model is garbage; this is never needed. */
+  dispose(): void {
+    this.#idle('dispose');
+    this.#trainer?.dispose();
+    this.#trainer = undefined;
+    this.#predictors.clear();
+    this.#network.runner.memory.free(this.#network.block);
+  }
+
+  #compiled(what: string): Trainer {
+    check(this.#trainer !== undefined, () => `${what}: call model.compile({ optimizer, loss }) first`);
+    return this.#trainer;
+  }
+
+  #idle(what: string): void {
+    check(!this.#fitting, () => `${what}: the model is being trained by fit; await it first`);
+  }
+
+  #samples(where: string, x: unknown): Rows {
+    return samplesOf(where, x, this.#network.inputShape);
+  }
+
+  #labels(where: string, y: unknown, { count }: Rows): Rows {
+    return labelsOf(where, y, count, this.#network.outputShape, this.#trainer!.compiled.loss);
+  }
+
+  #planFit(x: DataLike, y: DataLike, options: FitOptions): FitPlan {
+    checkOptions('fit', options, FIT_OPTIONS);
+    const { epochs = 1, batchSize = 32, shuffle = true, validationSplit = 0, validationData, callbacks = [] } = options;
+    checkWhole('fit: epochs', epochs);
+    if (batchSize !== 'full') checkWhole("fit: batchSize, if it is not 'full',", batchSize);
+    check(typeof shuffle === 'boolean', () => `fit: shuffle must be true or false, got ${show(shuffle)}`);
+    checkRange('fit: validationSplit', validationSplit, 0, 1);
+    check(Array.isArray(callbacks), () => `fit: callbacks must be an array, got ${show(callbacks)}`);
+    check(!(validationSplit > 0 && validationData), () => 'fit: give validationSplit or validationData, not both');
+    const all = this.#samples('x', x);
+    const labels = this.#labels('y', y, all);
+    const kept = all.count - Math.floor(all.count * validationSplit);
+    const held: readonly [Rows, Rows] = [sliceRows(all, kept, all.count), sliceRows(labels, kept, all.count)];
+    const validation = validationData ? this.#validationRows(validationData) : held;
+    return {
+      samples: sliceRows(all, 0, kept),
+      labels: sliceRows(labels, 0, kept),
+      batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
+      epochs,
+      shuffle: shuffle ? nextStream() : undefined,
+      callbacks,
+      validate: validation[0].count > 0 ? () => this.#validationLogs(...validation) : undefined,
+    };
+  }
+
+  #validationRows(data: readonly [DataLike, DataLike]): readonly [Rows, Rows] {
+    check(Array.isArray(data) && data.length === 2, () => `fit: validationData must be [x, y], got ${show(data)}`);
+    const samples = this.#samples('validationData x', data[0]);
+    return [samples, this.#labels('validationData y', data[1], samples)];
+  }
+
+  #validationLogs(samples: Rows, labels: Rows): Logs {
+    const logs = this.#evaluate(samples, labels, DEFAULT_BATCH);
+    return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]));
+  }
+
+  #evaluate(samples: Rows, labels: Rows, batchSize: number): Logs {
+    const trainer = this.#trainer!;
+    const names = ['loss', ...trainer.compiled.metrics.map(({ name }) => name)];
+    const sums = names.map(() => 0);
+    for (let from = 0; from < samples.count; from += batchSize) {
+      const count = Math.min(batchSize, samples.count - from);
+      const batch: BatchProgram = trainer.measure(count, labels);
+      feed(batch, samples, labels, from);
+      batch.program.run(1, 0);
+      batch.values.forEach((value, i) => {
+        sums[i]! += batch.program.scalar(value) * count;
+      });
+    }
+    return Object.fromEntries(names.map((name, i) => [name, sums[i]! / samples.count]));
+  }
+
+  #predictor(count: number): PredictProgram {
+    return this.#predictors.get(`${count}`, () => {
+      const network = this.#network;
+      const x = inputOf('x', [count, ...network.inputShape]);
+      const out = network.forward(x);
+      const program = new Program(network.runner, { outputs: [out], effects: [] }, network.places, `predict of ${count} samples`);
+      return { program, x, out };
+    });
+  }
+}
+
+const DEFAULT_BATCH = 256;
+
+function batchSizeOf(where: string, options: BatchOptions): number {
+  checkOptions(where, options, ['batchSize']);
+  const { batchSize = DEFAULT_BATCH } = options;
+  checkWhole(`${where}: batchSize`, batchSize);
+  return batchSize;
+}
+
+/** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
+function weightOf(weight: unknown, name: string, shape: Shape): Float32Array | Int32Array {
+  const flat = weight instanceof Tensor ? { data: weight.data(), shape: weight.shape } : unnest(name, weight, 'float32');
+  const typed = ArrayBuffer.isView(weight) && flat.data.length === sizeOf(shape);
+  check(typed || sameShape(flat.shape, shape), () => `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(flat.shape)}`);
+  return flat.data;
+}

@@ -1,0 +1,37 @@
+// The model as a table.
+
+import { type Shape, shapeText } from '../shape.js';
+import type { BuiltLayer, Network } from './network.js';
+import type { Trainer } from './trainer.js';
+
+const count = (n: number): string => n.toLocaleString('en-US');
+
+const bytes = (n: number): string => (n < 2 ** 20 ? `${(n / 2 ** 10).toFixed(1)} KiB` : `${(n / 2 ** 20).toFixed(1)} MiB`);
+
+const batched = (shape: Shape): string => shapeText(['n' as never, ...shape]);
+
+function row({ name, layer, outputShape, tensors }: BuiltLayer): string[] {
+  const parameters = Object.values(tensors).reduce((sum, { size }) => sum + size, 0);
+  return [`${name} (${layer.kind})`, batched(outputShape), count(parameters)];
+}
+
+/** Cells padded to columns: text to the left, the last column to the right. */
+function table(rows: readonly string[][]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  return rows.map((r) => r.map((cell, i) => (i === r.length - 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  '));
+}
+
+export function summaryOf(network: Network, trainer: Trainer | undefined): string {
+  const lines = table([
+    ['layer', 'output', 'parameters'],
+    ['input', batched(network.inputShape), ''],
+    ...network.layers.map(row),
+    ['total', '', count(network.count)],
+  ]);
+  const rule = '-'.repeat(lines[0]!.length);
+  lines.splice(1, 0, rule);
+  lines.splice(-1, 0, rule);
+  lines.push(`memory: parameters ${bytes(network.block.bytes)}`);
+  if (trainer) lines.push(`        gradients and optimizer state ${bytes(trainer.block.bytes)}, programs ${bytes(trainer.programBytes)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,124 @@
+// Ops that only move or rename elements, and the leaves that everything starts from.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check } from '../errors.js';
+import { broadcastShapes, broadcastStrides, collapse, type Shape, sameShape, shapeText, sizeOf, stridesOf } from '../shape.js';
+import type { DType, Tensor, TensorData } from '../tensor.js';
+import { defineOp, type Emitter, type TensorSpec } from './op.js';
+
+/** Values known when the graph is made. */
+export interface ConstantAttrs extends TensorSpec {
+  readonly data: TensorData;
+}
+
+export const constant = defineOp<ConstantAttrs>({ name: 'constant', infer: (_, spec) => spec });
+
+/** A value that a program is given when it runs: a parameter, a batch, a learning rate. */
+export interface InputAttrs extends TensorSpec {
+  readonly name: string;
+}
+
+export const input = defineOp<InputAttrs>({ name: 'input', infer: (_, spec) => spec });
+
+interface ShapeAttrs {
+  readonly shape: Shape;
+}
+
+/** The same elements in the same order under another shape: no copy. */
+export const reshape = defineOp<ShapeAttrs>({
+  name: 'reshape',
+  aliases: true,
+  infer: ([x], { shape }) => {
+    check(sizeOf(shape) === x!.size, () => `reshape of ${shapeText(x!.shape)} to ${shapeText(shape)}: ${x!.size} elements are not ${sizeOf(shape)}`);
+    return { shape, dtype: x!.dtype };
+  },
+  derivative: (g, { inputs: [x] }) => [g.reshape(x!.shape)],
+});
+
+/** Reads `x` with `strides` over the shape of `node`. */
+function emitPermute(e: Emitter, node: Tensor, strides: readonly number[]): void {
+  const walk = collapse(node.shape, [strides]);
+  if (node.size > 0) e.code(Op.permute, e.at(node), e.at(node.inputs[0]!), [...walk.dims, ...walk.strides[0]!]);
+}
+
+export const broadcastTo = defineOp<ShapeAttrs>({
+  name: 'broadcastTo',
+  infer: ([x], { shape }) => {
+    const fits = () => sameShape(broadcastShapes('broadcastTo', x!.shape, shape), shape);
+    check(fits(), () => `broadcastTo: ${shapeText(x!.shape)} does not broadcast to ${shapeText(shape)}`);
+    return { shape, dtype: x!.dtype };
+  },
+  derivative: (g, { inputs: [x] }) => [g.sumTo(x!.shape)],
+  emit: (e, node) => emitPermute(e, node, broadcastStrides(node.inputs[0]!.shape, node.shape)),
+});
+
+interface TransposeAttrs {
+  /** Axis i of the result is axis `axes[i]` of the input. */
+  readonly axes: readonly number[];
+}
+
+export const transpose = defineOp<TransposeAttrs>({
+  name: 'transpose',
+  infer: ([x], { axes }) => {
+    const { shape, dtype } = x!;
+    const sorted = [...axes].sort((a, b) => a - b);
+    check(sameShape(sorted, shape.map((_, i) => i)), () => `transpose of ${shapeText(shape)}: ${shapeText(axes)} is no order of its axes`);
+    return { shape: axes.map((a) => shape[a]!), dtype };
+  },
+  derivative: (g, _node, { axes }) => [g.transpose(axes.map((_, i) => axes.indexOf(i)))],
+  emit: (e, node, { axes }) => {
+    const strides = stridesOf(node.inputs[0]!.shape);
+    emitPermute(e, node, axes.map((a) => strides[a]!));
+  },
+});
+
+/** Writes its second input to the place of its first, a leaf. */
+export const assign = defineOp<object>({
+  name: 'assign',
+  mutates: 1,
+  infer: ([to, value]) => {
+    const same = sameShape(to!.shape, value!.shape) && to!.dtype === value!.dtype;
+    check(same, () => `assign: a ${value!} does not fit into a ${to!}`);
+    return to!;
+  },
+  emit: (e, { inputs: [to, value] }) => {
+    // The planner computes a value right where it is assigned to, when nobody else reads that place.
+    if (e.at(to!) !== e.at(value!)) e.code(Op.copy, e.at(to!), e.at(value!), value!.size);
+  },
+});
+
+/** The state of a loop over batches, in cells of one int32 that JavaScript sets: a program does not depend on them. */
+export interface RowsAttrs {
+  readonly rows: number;
+  readonly rowShape: Shape;
+  readonly dtype: DType;
+}
+
+/**
+ * The next rows of a data set. Inputs: the cell that holds its address, the cell that holds the address of the order
+ * of its rows (int32), and the cell that counts the rows taken so far.
+ */
+export const takeRows = defineOp<RowsAttrs>({
+  name: 'takeRows',
+  infer: (_, { rows, rowShape, dtype }) => ({ shape: [rows, ...rowShape], dtype }),
+  emit: (e, node, { rows, rowShape }) => {
+    const [base, order, cursor] = node.inputs.map((cell) => e.at(cell));
+    e.code(Op.takeRows, e.at(node), base!, order!, cursor!, rows, sizeOf(rowShape));
+  },
+});
+
+/** Adds `by` to an int32 cell. */
+export const advance = defineOp<{ readonly by: number }>({
+  name: 'advance',
+  mutates: 1,
+  infer: ([cell]) => cell!,
+  emit: (e, { inputs: [cell] }, { by }) => e.code(Op.advance, e.at(cell!), by),
+});
+
+/** Appends a tensor to a log: inputs are the cell that counts its floats, the cell that holds its address, the tensor. */
+export const record = defineOp<object>({
+  name: 'record',
+  mutates: 1,
+  infer: ([cursor]) => cursor!,
+  emit: (e, { inputs: [cursor, log, x] }) => e.code(Op.record, e.at(log!), e.at(cursor!), e.at(x!), x!.size),
+});

@@ -1,0 +1,55 @@
+// What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction it emits.
+// Not here: any op. Ops import the type of Tensor only; the methods of Tensor are what their derivatives are written in.
+
+import type { Op } from '../../assembly/opcodes.js';
+import { check } from '../errors.js';
+import type { OperandValue } from '../instructions.js';
+import type { Shape } from '../shape.js';
+import type { DType, Tensor } from '../tensor.js';
+
+/** Shape and type of a tensor. */
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Where an op's instructions go. */
+export interface Emitter {
+  /** Address in bytes of a tensor's first element. */
+  at(tensor: Tensor): number;
+  /** Address of this op's scratch memory (see `scratch` in OpDefinition). */
+  readonly scratch: number;
+  /** Appends one instruction; the operands are those of its signature. */
+  code(op: Op, ...operands: OperandValue[]): void;
+}
+
+/** An op: how it is shaped, differentiated and run. `A` is the type of its attributes. */
+export interface OpDefinition<A = unknown> {
+  readonly name: string;
+  /** The result's shape and type. Throws, in the user's words, if the inputs do not fit. */
+  infer(inputs: readonly Tensor[], attrs: A): TensorSpec;
+  /** dL/dinput for each input, given g = dL/dout; null where it is zero or undefined. Absent: not differentiable. */
+  derivative?(g: Tensor, node: Tensor, attrs: A): (Tensor | null)[];
+  /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
+  emit?(e: Emitter, node: Tensor, attrs: A): void;
+  /** The result is the first input's memory under another shape. */
+  readonly aliases?: boolean;
+  /** Element i of the result depends on element i of the inputs only: it may overwrite an input that is not needed later. */
+  readonly elementwise?: boolean;
+  /** The op writes to this many of its first inputs, which must be leaves; it is run after everything that has a value. */
+  readonly mutates?: number;
+  /** Bytes of memory the op needs while it runs. */
+  scratch?(node: Tensor, attrs: A): number;
+}
+
+/** Declares an op; the generic parameter types its attributes, which the graph then carries untyped. */
+export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
+  return definition as OpDefinition;
+}
+
+/** Throws unless every input is float32. */
+export function checkFloat(name: string, inputs: readonly Tensor[]): void {
+  for (const { dtype } of inputs) {
+    check(dtype === 'float32', () => `${name} needs float32 tensors, got ${dtype}; convert with toFloat()`);
+  }
+}

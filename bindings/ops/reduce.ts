@@ -1,0 +1,82 @@
+// Reductions over one axis or several. A kernel sees [outer, k, inner] and reduces k.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check } from '../errors.js';
+import { normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { checkFloat, defineOp } from './op.js';
+
+/** Reduces the axes [from, to), which are neighbours. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const without = (shape: Shape, { from, to }: Span): Shape => [...shape.slice(0, from), ...shape.slice(to)];
+const withOnes = (shape: Shape, { from, to }: Span): Shape => shape.map((d, i) => (i >= from && i < to ? 1 : d));
+
+function threeDims(shape: Shape, { from, to }: Span): [number, number, number] {
+  return [sizeOf(shape.slice(0, from)), sizeOf(shape.slice(from, to)), sizeOf(shape.slice(to))];
+}
+
+export const sumSpan = defineOp<Span>({
+  name: 'sum',
+  infer: (inputs, span) => {
+    checkFloat('sum', inputs);
+    return { shape: without(inputs[0]!.shape, span), dtype: 'float32' };
+  },
+  derivative: (g, { inputs: [x] }, span) => [g.reshape(withOnes(x!.shape, span)).broadcastTo(x!.shape)],
+  emit: (e, node, span) => {
+    const x = node.inputs[0]!;
+    e.code(Op.sum, e.at(node), e.at(x), ...threeDims(x.shape, span));
+  },
+});
+
+/** Index of the largest element; the first of equal ones; the first NaN if there is one. */
+export const argMaxSpan = defineOp<Span>({
+  name: 'argMax',
+  infer: (inputs, span) => {
+    const { shape } = inputs[0]!;
+    checkFloat('argMax', inputs);
+    check(sizeOf(shape.slice(span.from, span.to)) > 0, () => `argMax of ${shapeText(shape)}: the axis is empty`);
+    return { shape: without(shape, span), dtype: 'int32' };
+  },
+  emit: (e, node, span) => {
+    const x = node.inputs[0]!;
+    e.code(Op.argMax, e.at(node), e.at(x), ...threeDims(x.shape, span));
+  },
+});
+
+/** One axis, several, or all of them (undefined). */
+export type Axes = number | readonly number[] | undefined;
+
+/** The axes as runs of neighbours, innermost first, so that reducing one leaves the numbers of the others alone. */
+function spans(where: string, axes: Axes, rank: number): Span[] {
+  if (axes === undefined) return rank === 0 ? [] : [{ from: 0, to: rank }];
+  const sorted = [axes].flat().map((a) => normalizeAxis(where, a, rank)).sort((a, b) => b - a);
+  const out: { from: number; to: number }[] = [];
+  for (const axis of sorted) {
+    const last = out.at(-1);
+    check(last === undefined || axis < last.from, () => `${where}: axis ${axis} is given twice`);
+    if (last && last.from === axis + 1) last.from = axis;
+    else out.push({ from: axis, to: axis + 1 });
+  }
+  return out;
+}
+
+type Reduce = (x: Tensor, span: Span) => Tensor;
+
+/** Reduces `axes` of `x`, run by run; with `keepDims` they stay as 1. */
+export function reduceAxes(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
+  const runs = spans(where, axes, x.shape.length);
+  const out = runs.reduce(reduce, x);
+  return keepDims ? out.reshape(runs.reduce(withOnes, x.shape)) : out;
+}
+
+/** Sums `x` over whatever was repeated when `shape` was broadcast to its shape: the derivative of broadcasting. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const added = x.shape.length - shape.length;
+  const axes = x.shape.map((_, i) => i).filter((i) => i < added || (shape[i - added] === 1 && x.shape[i] !== 1));
+  return x.sum(axes).reshape(shape);
+}

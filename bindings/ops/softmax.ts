@@ -1,0 +1,79 @@
+// Softmax over the last axis and the cross-entropy of its result, stable at any logits: the largest is subtracted first.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check } from '../errors.js';
+import { shapeText } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { checkFloat, defineOp, type Emitter } from './op.js';
+
+function rowsAndCols(name: string, x: Tensor): [number, number] {
+  const cols = x.shape.at(-1);
+  check(cols !== undefined && cols > 0, () => `${name} of ${shapeText(x.shape)}: the last axis is empty`);
+  return [x.size / cols, cols];
+}
+
+function overRows(name: string, code: Op, rule: (g: Tensor, y: Tensor) => Tensor) {
+  return defineOp<object>({
+    name,
+    infer: (inputs) => {
+      checkFloat(name, inputs);
+      rowsAndCols(name, inputs[0]!);
+      return inputs[0]!;
+    },
+    derivative: (g, y) => [rule(g, y)],
+    emit: (e, node) => e.code(code, e.at(node), e.at(node.inputs[0]!), ...rowsAndCols(name, node)),
+  });
+}
+
+/** The derivative of softmax applied to g: y ⊙ (g - Σ g ⊙ y). */
+const softmaxRule = (g: Tensor, y: Tensor): Tensor => y.mul(g.sub(g.mul(y).sum(-1, { keepDims: true })));
+
+/** e^xᵢ / Σ e^xⱼ. */
+export const softmax = overRows('softmax', Op.softmax, softmaxRule);
+
+/** xᵢ - ln Σ e^xⱼ. */
+export const logSoftmax = overRows('logSoftmax', Op.logSoftmax, (g, y) => g.sub(y.exp().mul(g.sum(-1, { keepDims: true }))));
+
+function checkLabels(logits: Tensor, labels: Tensor): void {
+  const where = `crossEntropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
+  check(logits.shape.length === 2 && labels.shape.length === 1, () => `${where}: expected [n, classes] and [n]`);
+  check(logits.shape[0] === labels.shape[0], () => `${where}: one label for each row is expected`);
+  check(labels.dtype === 'int32', () => `${where}: the labels must be int32`);
+}
+
+/** Of each row: ln Σ e^zⱼ - z[label]. Labels out of range are the caller's to refuse. */
+export const crossEntropy = defineOp<object>({
+  name: 'crossEntropy',
+  infer: ([logits, labels]) => {
+    checkFloat('crossEntropy', [logits!]);
+    checkLabels(logits!, labels!);
+    rowsAndCols('crossEntropy', logits!);
+    return { shape: labels!.shape, dtype: 'float32' };
+  },
+  derivative: (g, { inputs: [logits, labels] }) => [g.crossEntropyGrad(logits!, labels!), null],
+  emit: (e, node) => emitRows(e, node, node.inputs as [Tensor, Tensor]),
+});
+
+function emitRows(e: Emitter, node: Tensor, [logits, labels]: [Tensor, Tensor]): void {
+  e.code(Op.crossEntropy, e.at(node), e.at(logits), e.at(labels), ...(logits.shape as [number, number]));
+}
+
+/** Of each row: g · (softmax(z) - onehot(label)); g is [n], or one element that stands for every row. */
+export const crossEntropyGrad = defineOp<object>({
+  name: 'crossEntropyGrad',
+  infer: ([g, logits, labels]) => {
+    checkFloat('crossEntropyGrad', [g!, logits!]);
+    checkLabels(logits!, labels!);
+    return { shape: logits!.shape, dtype: 'float32' };
+  },
+  derivative: (gg, { inputs: [g, logits, labels] }) => {
+    const column = g!.broadcastTo(labels!.shape).reshape([labels!.size, 1]);
+    const excess = g!.onesLike().crossEntropyGrad(logits!, labels!);
+    return [gg.mul(excess).sum(-1).sumTo(g!.shape), softmaxRule(gg.mul(column), logits!.softmax()), null];
+  },
+  emit: (e, node) => {
+    const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];
+    const step = g.size === 1 ? 0 : 1;
+    e.code(Op.crossEntropyGrad, e.at(node), e.at(g), step, e.at(logits), e.at(labels), ...(logits.shape as [number, number]));
+  },
+});

@@ -1,0 +1,32 @@
+// Adagrad: J. Duchi, E. Hazan and Y. Singer, 2011. Defaults as in PyTorch.
+
+import { checkOptions, checkPositive } from '../errors.js';
+import { adagradUpdate } from '../ops/optim.js';
+import { Tensor } from '../tensor.js';
+import type { Optimizer } from './optimizer.js';
+
+/** Options of `adagrad`. */
+export interface AdagradOptions {
+  /** ε, default 1e-10. */
+  readonly epsilon?: number;
+}
+
+/**
+ * s ← s + g²; p ← p - η·g / (√s + ε).
+ *
+ * @param learningRate η, default 0.01
+ */
+export function adagrad(learningRate = 0.01, options: AdagradOptions = {}): Optimizer {
+  checkPositive('adagrad: learning rate', learningRate);
+  checkOptions('adagrad', options, ['epsilon']);
+  const { epsilon = 1e-10 } = options;
+  checkPositive('adagrad: epsilon', epsilon);
+  return {
+    name: 'adagrad',
+    learningRate,
+    slots: ['sumSquare'],
+    update: ({ param, grad, slots, learningRate: lr }) => [
+      new Tensor(adagradUpdate, [param, slots['sumSquare']!, grad, lr], { epsilon }),
+    ],
+  };
+}

@@ -1,0 +1,38 @@
+// Adam: D. Kingma and J. Ba, 2015. Defaults as in PyTorch.
+
+import { checkOptions, checkPositive, checkRange } from '../errors.js';
+import { adamUpdate } from '../ops/optim.js';
+import { Tensor } from '../tensor.js';
+import type { Optimizer } from './optimizer.js';
+
+/** Options of `adam`. */
+export interface AdamOptions {
+  /** β₁, how much of the mean of the gradient is kept, in [0, 1); default 0.9. */
+  readonly beta1?: number;
+  /** β₂, how much of the mean of its square is kept, in [0, 1); default 0.999. */
+  readonly beta2?: number;
+  /** ε, default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - η·m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
+ *
+ * @param learningRate η, default 0.001
+ */
+export function adam(learningRate = 0.001, options: AdamOptions = {}): Optimizer {
+  checkPositive('adam: learning rate', learningRate);
+  checkOptions('adam', options, ['beta1', 'beta2', 'epsilon']);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  checkRange('adam: beta1', beta1, 0, 1);
+  checkRange('adam: beta2', beta2, 0, 1);
+  checkPositive('adam: epsilon', epsilon);
+  return {
+    name: 'adam',
+    learningRate,
+    slots: ['m', 'v'],
+    update: ({ param, grad, slots, learningRate: lr, step }) => [
+      new Tensor(adamUpdate, [param, slots['m']!, slots['v']!, grad, lr, step], { beta1, beta2, epsilon }),
+    ],
+  };
+}

@@ -1,0 +1,44 @@
+// Stochastic gradient descent.
+
+import { check, checkOptions, checkPositive, checkRange, show } from '../errors.js';
+import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
+import { Tensor } from '../tensor.js';
+import type { Optimizer } from './optimizer.js';
+
+/** Options of `sgd`. */
+export interface SgdOptions {
+  /** μ in [0, 1); default 0. */
+  readonly momentum?: number;
+  /** Looks ahead by one step of momentum (Y. Nesterov 1983); default false. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * p ← p - η·g; with momentum v ← μv + g, p ← p - η·v; with Nesterov p ← p - η·(g + μv).
+ *
+ * @param learningRate η, default 0.01
+ */
+export function sgd(learningRate = 0.01, options: SgdOptions = {}): Optimizer {
+  checkPositive('sgd: learning rate', learningRate);
+  checkOptions('sgd', options, ['momentum', 'nesterov']);
+  const { momentum = 0, nesterov = false } = options;
+  checkRange('sgd: momentum', momentum, 0, 1);
+  check(typeof nesterov === 'boolean', () => `sgd: nesterov must be true or false, got ${show(nesterov)}`);
+  check(!nesterov || momentum > 0, () => 'sgd: nesterov needs a momentum above 0');
+  if (momentum === 0) {
+    return {
+      name: 'sgd',
+      learningRate,
+      slots: [],
+      update: ({ param, grad, learningRate: lr }) => [new Tensor(sgdUpdate, [param, grad, lr], {})],
+    };
+  }
+  return {
+    name: 'sgd',
+    learningRate,
+    slots: ['velocity'],
+    update: ({ param, grad, slots, learningRate: lr }) => [
+      new Tensor(momentumUpdate, [param, slots['velocity']!, grad, lr], { momentum, nesterov }),
+    ],
+  };
+}

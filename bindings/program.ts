@@ -1,0 +1,131 @@
+// encode: a planned graph as a tape of instructions in memory, ready to run. Everything before this is about graphs;
+// everything after it is the runners'.
+
+import { Op } from '../assembly/opcodes.js';
+import { check } from './errors.js';
+import { fuse } from './fuse.js';
+import { type Goals, type Graph, graphOf } from './graph.js';
+import { decode, encode, operandsOf } from './instructions.js';
+import type { ConstantAttrs } from './ops/movement.js';
+import { constant } from './ops/movement.js';
+import { type Plan, plan } from './plan.js';
+import type { Block } from './run/memory.js';
+import type { Run, Runner } from './run/runner.js';
+import type { Tensor, TensorData } from './tensor.js';
+
+/** A graph that has been planned and encoded for one runner. It can be run any number of times. */
+export class Program {
+  /** Runs the tape `steps` times; see Run. */
+  readonly run: Run;
+  readonly #runner: Runner;
+  readonly #graph: Graph;
+  readonly #plan: Plan;
+  readonly #places: ReadonlyMap<Tensor, number>;
+  readonly #outputs: ReadonlyMap<Tensor, Tensor>;
+  readonly #arena: Block;
+  readonly #tape: Block;
+  readonly #words: number;
+
+  /** @param places addresses of the leaves that live outside of the program: parameters, loop state */
+  constructor(runner: Runner, goals: Goals, places: ReadonlyMap<Tensor, number> = new Map(), what = 'a program') {
+    this.#runner = runner;
+    this.#places = places;
+    this.#graph = fuse(graphOf(goals));
+    this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
+    this.#plan = plan(this.#graph, new Set(places.keys()));
+    this.#arena = runner.memory.alloc(this.#plan.bytes, what);
+    const tape = encodeTape(this.#graph, (t) => this.#place(t), (t) => this.#scratch(t));
+    this.#words = tape.length;
+    this.#tape = runner.memory.alloc(tape.length * 4, what);
+    runner.memory.i.set(tape, this.#tape.address / 4);
+    for (const node of this.#graph.nodes) if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
+    this.run = runner.load(this.#tape);
+  }
+
+  /** Bytes of the arena: constants, inputs, activations and gradients. */
+  get bytes(): number {
+    return this.#plan.bytes;
+  }
+
+  /** Address of an input or output. */
+  address(t: Tensor): number {
+    return this.#place(this.#outputs.get(t) ?? t);
+  }
+
+  /** Copies values to an input. The caller has checked their number. */
+  write(t: Tensor, data: TensorData | readonly number[]): void {
+    const { memory } = this.#runner;
+    (t.dtype === 'int32' ? memory.i : memory.f).set(data, this.address(t) / 4);
+  }
+
+  /** A copy of the values of an output or input. */
+  read(t: Tensor): TensorData {
+    const { memory } = this.#runner;
+    const at = this.address(t) / 4;
+    return (t.dtype === 'int32' ? memory.i : memory.f).slice(at, at + t.size);
+  }
+
+  /** Copies the values of an output to `target`, from index `offset` on. */
+  copyTo(t: Tensor, target: Float32Array, offset: number): void {
+    const at = this.address(t) / 4;
+    target.set(this.#runner.memory.f.subarray(at, at + t.size), offset);
+  }
+
+  /** The only value of a scalar output. */
+  scalar(t: Tensor): number {
+    const { memory } = this.#runner;
+    return (t.dtype === 'int32' ? memory.i : memory.f)[this.address(t) / 4]!;
+  }
+
+  /** Gives the memory back now; otherwise it goes when the program is garbage. */
+  dispose(): void {
+    this.#runner.memory.free(this.#arena);
+    this.#runner.memory.free(this.#tape);
+  }
+
+  /** The program, a line an instruction. */
+  toString(): string {
+    const start = this.#tape.address / 4;
+    return tapeText(this.#runner.memory.i.subarray(start, start + this.#words));
+  }
+
+  #place(t: Tensor): number {
+    const leaf = this.#plan.outside.get(t);
+    if (leaf) return this.#places.get(leaf)!;
+    const buffer = this.#plan.bufferOf.get(t);
+    check(buffer !== undefined, () => `internal error: ${t.op.name} has no place in this program`);
+    return this.#arena.address + buffer.offset;
+  }
+
+  #scratch(t: Tensor): number {
+    const buffer = this.#plan.scratchOf.get(t);
+    return buffer ? this.#arena.address + buffer.offset : 0;
+  }
+}
+
+function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Tensor) => number): number[] {
+  const tape: number[] = [];
+  for (const node of nodes) {
+    if (node.size === 0 && !node.op.mutates) continue;
+    node.op.emit?.({ at, scratch: scratch(node), code: (op, ...operands) => encode(tape, op, operands) }, node, node.attrs);
+  }
+  encode(tape, Op.halt, []);
+  return tape;
+}
+
+/** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 p=0`. */
+export function tapeText(words: Int32Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    const { op, values, next } = decode(words, at);
+    const operands = operandsOf(op).map(({ name, kind }, i) => {
+      const value = values[i]!;
+      if (kind === 'address') return `${name}=@${value}`;
+      if (kind === 'list') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
+      return `${name}=${value}`;
+    });
+    lines.push([Op[op], ...operands].join(' '));
+    at = next;
+  }
+  return lines.join('\n');
+}

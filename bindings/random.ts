@@ -1,0 +1,102 @@
+// Random numbers: Philox 4x32-10, a counter-based generator. A stream is a key; number i of a stream depends on nothing
+// but the key and i, so any part of a run can be repeated, on every engine, in any order.
+// J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the constants are those of the paper.
+
+import { log } from './kernels/math.js';
+
+const M0 = 0xd2511f53;
+const M1 = 0xcd9e8d57;
+const W0 = 0x9e3779b9;
+const W1 = 0xbb67ae85;
+
+/** High 32 bits of the product of two unsigned 32-bit integers. */
+function mulHigh(a: number, b: number): number {
+  const [aLow, aHigh] = [a & 0xffff, a >>> 16];
+  const [bLow, bHigh] = [b & 0xffff, b >>> 16];
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const carry = aLow * bHigh + (middle % 0x10000);
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
+}
+
+/** Four random words for a counter (four words) under a key (two words); `counter` is overwritten with them. */
+export function philox(counter: Uint32Array, key0: number, key1: number): void {
+  let [c0, c1, c2, c3] = counter as unknown as [number, number, number, number];
+  let [k0, k1] = [key0 >>> 0, key1 >>> 0];
+  for (let round = 0; round < 10; round++) {
+    const h0 = mulHigh(M0, c0);
+    const l0 = Math.imul(M0, c0) >>> 0;
+    const h1 = mulHigh(M1, c2);
+    const l1 = Math.imul(M1, c2) >>> 0;
+    [c0, c1, c2, c3] = [(h1 ^ c1 ^ k0) >>> 0, l1, (h0 ^ c3 ^ k1) >>> 0, l0];
+    k0 = (k0 + W0) >>> 0;
+    k1 = (k1 + W1) >>> 0;
+  }
+  counter.set([c0, c1, c2, c3]);
+}
+
+/** A stream of random numbers, given by a seed and the number of the stream. */
+export class Random {
+  readonly #words = new Uint32Array(4);
+  #count = 0;
+
+  constructor(
+    readonly seed: number,
+    readonly stream = 0,
+  ) {}
+
+  /** Uniform in 0 … 2^32 - 1. */
+  uint32(): number {
+    const lane = this.#count & 3;
+    if (lane === 0) {
+      const block = this.#count / 4;
+      this.#words.set([block >>> 0, Math.floor(block / 2 ** 32), this.stream >>> 0, Math.floor(this.stream / 2 ** 32)]);
+      philox(this.#words, this.seed >>> 0, Math.floor(this.seed / 2 ** 32));
+    }
+    this.#count++;
+    return this.#words[lane]!;
+  }
+
+  /** Uniform in [0, 1), a multiple of 2^-24, so that float32 holds it. */
+  uniform(): number {
+    return (this.uint32() >>> 8) / 2 ** 24;
+  }
+
+  /** Standard normal, by Marsaglia's polar method. */
+  normal(): number {
+    for (;;) {
+      const u = 2 * this.uniform() - 1;
+      const v = 2 * this.uniform() - 1;
+      const s = u * u + v * v;
+      if (s > 0 && s < 1) return u * Math.sqrt((-2 * log(s)) / s);
+    }
+  }
+
+  /** A whole number in 0 … n - 1. The bias is below n / 2^32. */
+  below(n: number): number {
+    return Math.floor((this.uint32() / 2 ** 32) * n);
+  }
+
+  /** Shuffles `items` in place (Fisher and Yates). */
+  shuffle(items: Int32Array): void {
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const held = items[i]!;
+      items[i] = items[j]!;
+      items[j] = held;
+    }
+  }
+}
+
+let seed = 0;
+let streams = 0;
+
+/** Starts the library's random numbers anew: what is made from now on is made of them. */
+export function setSeed(value: number): void {
+  seed = value;
+  streams = 0;
+}
+
+/** A stream that nobody else has; the same one again after the same seed and the same calls. */
+export function nextStream(): Random {
+  return new Random(seed, streams++);
+}

@@ -1,0 +1,113 @@
+// The TypeScript runner: the same tape as assembly/run.ts, over typed arrays. On Float64Array it is the reference that
+// gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
+
+import { Op } from '../../assembly/opcodes.js';
+import { decode, operandsOf } from '../instructions.js';
+import * as elementwise from '../kernels/elementwise.js';
+import { matMul } from '../kernels/matmul.js';
+import * as movement from '../kernels/movement.js';
+import * as optim from '../kernels/optim.js';
+import * as reduce from '../kernels/reduce.js';
+import * as softmax from '../kernels/softmax.js';
+import { type Block, Memory, type Views } from './memory.js';
+import type { Run, Runner } from './runner.js';
+
+/** A kernel: the operands of its instruction, addresses as indices. */
+export type Kernel = (views: Views, ...operands: number[]) => void;
+
+/** Every instruction but `halt`; the compiler refuses a missing one. */
+export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
+  [Op.copy]: movement.copy,
+  [Op.permute]: movement.permute,
+  [Op.takeRows]: movement.takeRows,
+  [Op.advance]: movement.advance,
+  [Op.record]: movement.record,
+
+  [Op.neg]: elementwise.neg,
+  [Op.abs]: elementwise.abs,
+  [Op.sign]: elementwise.sign,
+  [Op.square]: elementwise.square,
+  [Op.sqrt]: elementwise.sqrt,
+  [Op.exp]: elementwise.exp,
+  [Op.log]: elementwise.log,
+  [Op.relu]: elementwise.relu,
+  [Op.leakyRelu]: elementwise.leakyRelu,
+  [Op.sigmoid]: elementwise.sigmoid,
+  [Op.tanh]: elementwise.tanh,
+  [Op.softplus]: elementwise.softplus,
+  [Op.toFloat]: elementwise.toFloat,
+
+  [Op.add]: elementwise.add,
+  [Op.sub]: elementwise.sub,
+  [Op.mul]: elementwise.mul,
+  [Op.div]: elementwise.div,
+  [Op.maximum]: elementwise.maximum,
+  [Op.minimum]: elementwise.minimum,
+  [Op.equal]: elementwise.equal,
+  [Op.greater]: elementwise.greater,
+  [Op.equalInt]: elementwise.equalInt,
+  [Op.reluGrad]: elementwise.reluGrad,
+  [Op.leakyReluGrad]: elementwise.leakyReluGrad,
+  [Op.sigmoidGrad]: elementwise.sigmoidGrad,
+  [Op.tanhGrad]: elementwise.tanhGrad,
+
+  [Op.sum]: reduce.sum,
+  [Op.argMax]: reduce.argMax,
+
+  [Op.softmax]: softmax.softmax,
+  [Op.logSoftmax]: softmax.logSoftmax,
+  [Op.crossEntropy]: softmax.crossEntropy,
+  [Op.crossEntropyGrad]: softmax.crossEntropyGrad,
+
+  [Op.matMul]: matMul,
+
+  [Op.sgdUpdate]: optim.sgdUpdate,
+  [Op.momentumUpdate]: optim.momentumUpdate,
+  [Op.rmspropUpdate]: optim.rmspropUpdate,
+  [Op.adagradUpdate]: optim.adagradUpdate,
+  [Op.adamUpdate]: optim.adamUpdate,
+};
+
+interface Instruction {
+  readonly kernel: Kernel;
+  readonly operands: number[];
+}
+
+/** Decodes the whole tape once: addresses become indices. */
+function decodeTape(words: Int32Array, start: number): Instruction[] {
+  const instructions: Instruction[] = [];
+  for (let at = start; words[at] !== Op.halt; ) {
+    const { op, values, next } = decode(words, at);
+    const kinds = operandsOf(op);
+    const operands = values.map((value, i) => (kinds[i]!.kind === 'address' ? value / 4 : value));
+    instructions.push({ kernel: KERNELS[op as Exclude<Op, Op.halt>], operands });
+    at = next;
+  }
+  return instructions;
+}
+
+/** The TypeScript back end; `Float64Array` makes it the float64 reference. */
+export function createJsRunner(FloatArray: typeof Float32Array | typeof Float64Array = Float32Array): Runner {
+  let memory: Memory | undefined;
+  memory = new Memory(0, (bytes) => {
+    const length = Math.ceil(Math.max(bytes * 1.5, 2 ** 16) / 4);
+    const i = new Int32Array(length);
+    const f = FloatArray === Float32Array ? new Float32Array(i.buffer) : new Float64Array(length);
+    if (memory) {
+      i.set(memory.i);
+      if (FloatArray !== Float32Array) f.set(memory.f);
+    }
+    return { f, i };
+  });
+  const load = (tape: Block): Run => {
+    const instructions = decodeTape(memory.i, tape.address / 4);
+    return (steps, watch) => {
+      for (let step = 1; step <= steps; step++) {
+        for (const { kernel, operands } of instructions) kernel(memory, ...operands);
+        if (watch !== 0 && !Number.isFinite(memory.f[watch / 4])) return step;
+      }
+      return steps;
+    };
+  };
+  return { backend: 'js', memory, load };
+}

@@ -1,0 +1,115 @@
+// Linear memory: one flat space of bytes, the same for both runners, with a first-fit allocator on this side of it.
+// Blocks belong to JavaScript objects: when a Block is garbage, its bytes are free again. Nobody has to free one.
+
+import { WasmgradError } from '../errors.js';
+
+/** The two views of the memory. An address in bytes, divided by 4, is an index into both. */
+export interface Views {
+  /** Float32 values; in the reference runner, float64 ones under the same indices. */
+  readonly f: Float32Array | Float64Array;
+  readonly i: Int32Array;
+}
+
+/** A stretch of memory. Keep a reference to it for as long as it is used. */
+export interface Block {
+  /** In bytes, a multiple of 64. */
+  readonly address: number;
+  readonly bytes: number;
+}
+
+interface Span {
+  address: number;
+  bytes: number;
+}
+
+/** A cache line. */
+const ALIGNMENT = 64;
+
+/** The most that 32-bit addresses reach, less one page so that an end never wraps to 0. */
+const MAX_BYTES = 2 ** 32 - 2 ** 16;
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** Memory that only this class grows; `grow` makes it at least `bytes` long and returns the new views. */
+export class Memory implements Views {
+  f!: Float32Array | Float64Array;
+  i!: Int32Array;
+  readonly #free: Span[] = [];
+  #end: number;
+  #capacity = 0;
+  readonly #grow: (bytes: number) => Views;
+  readonly #registry = new FinalizationRegistry<Span>((span) => this.#release(span));
+
+  /** @param start the first address that may be handed out */
+  constructor(start: number, grow: (bytes: number) => Views) {
+    this.#grow = grow;
+    this.#end = roundUp(Math.max(start, ALIGNMENT)); // address 0 means 'none' to the kernels
+    this.#ensure(this.#end);
+  }
+
+  /** Bytes in use. */
+  get used(): number {
+    return this.#free.reduce((used, span) => used - span.bytes, this.#end);
+  }
+
+  /** Zeroed memory. Throws, and changes nothing, if there is not so much; `what` names it in the error. */
+  alloc(bytes: number, what: string): Block {
+    const size = roundUp(Math.max(bytes, 1));
+    const address = this.#take(size, what);
+    const block = Object.freeze({ address, bytes: size });
+    this.#registry.register(block, { address, bytes: size }, block);
+    this.f.fill(0, address / 4, (address + size) / 4);
+    this.i.fill(0, address / 4, (address + size) / 4);
+    return block;
+  }
+
+  /** Gives a block back now, for those who know that nobody uses it any more. */
+  free(block: Block): void {
+    if (this.#registry.unregister(block)) this.#release({ ...block });
+  }
+
+  #take(bytes: number, what: string): number {
+    const span = this.#free.find((s) => s.bytes >= bytes);
+    if (span) {
+      const { address } = span;
+      span.address += bytes;
+      span.bytes -= bytes;
+      if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
+      return address;
+    }
+    if (this.#end + bytes > MAX_BYTES) {
+      throw new WasmgradError(`${what} needs ${megabytes(bytes)}, but ${megabytes(this.#end)} of 4 GiB are in use`);
+    }
+    this.#ensure(this.#end + bytes, what);
+    this.#end += bytes;
+    return this.#end - bytes;
+  }
+
+  #ensure(bytes: number, what = 'wasmgrad'): void {
+    if (bytes <= this.#capacity) return;
+    try {
+      Object.assign(this, this.#grow(bytes));
+    } catch (cause) {
+      throw new WasmgradError(`${what}: memory could not grow to ${megabytes(bytes)}`, { cause });
+    }
+    this.#capacity = this.i.length * 4;
+  }
+
+  #release(span: Span): void {
+    const at = this.#free.findIndex((other) => other.address > span.address);
+    const index = at < 0 ? this.#free.length : at;
+    this.#free.splice(index, 0, span);
+    this.#merge(index);
+    this.#merge(index - 1);
+  }
+
+  /** Joins the free span at `index` with the next one if they touch. */
+  #merge(index: number): void {
+    const [span, next] = [this.#free[index], this.#free[index + 1]];
+    if (!span || !next || span.address + span.bytes !== next.address) return;
+    span.bytes += next.bytes;
+    this.#free.splice(index + 1, 1);
+  }
+}
+
+const roundUp = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;

@@ -1,0 +1,21 @@
+// What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
+
+import type { Block, Memory } from './memory.js';
+
+/** Which kernels run. */
+export type Backend = 'wasm' | 'js';
+
+/**
+ * Runs a tape up to `steps` times. It stops early, after the run in which the float32 at address `watch` became NaN or
+ * infinite (0 watches nothing).
+ *
+ * @returns the number of runs completed
+ */
+export type Run = (steps: number, watch: number) => number;
+
+export interface Runner {
+  readonly backend: Backend;
+  readonly memory: Memory;
+  /** Prepares the tape that was written to `tape`. */
+  load(tape: Block): Run;
+}

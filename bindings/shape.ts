@@ -1,0 +1,92 @@
+// Shapes: arithmetic on lists of dimensions. Nothing here knows of tensors.
+
+import { check, show } from './errors.js';
+
+/** Dimensions, outermost first. `[]` is a scalar; a dimension may be 0. */
+export type Shape = readonly number[];
+
+/** 2^31 - 1 elements would need 8 GiB: past what 32-bit linear memory can hold. */
+const MAX_ELEMENTS = 2 ** 30 - 1;
+
+/** Number of elements. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const dimension of shape) size *= dimension;
+  return size;
+}
+
+/** `[32, 784]`, as errors and text forms print it. */
+export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
+
+/** Throws unless `shape` is a list of whole dimensions whose product fits into 32-bit linear memory. */
+export function checkShape(where: string, shape: unknown): asserts shape is Shape {
+  check(Array.isArray(shape), () => `${where}: a shape is an array of whole numbers, got ${show(shape)}`);
+  for (const d of shape) {
+    check(Number.isSafeInteger(d) && d >= 0, () => `${where}: dimension ${show(d)} of the shape ${shapeText(shape)} is not a whole number`);
+  }
+  check(sizeOf(shape) <= MAX_ELEMENTS, () => `${where}: a tensor of shape ${shapeText(shape)} does not fit into 4 GiB of memory`);
+}
+
+/** The shape that `a` and `b` broadcast to, by NumPy's rule: aligned at the right, equal or 1. */
+export function broadcastShapes(where: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const p = a[i - rank + a.length] ?? 1;
+    const q = b[i - rank + b.length] ?? 1;
+    check(p === q || p === 1 || q === 1, () => `${where}: the shapes ${shapeText(a)} and ${shapeText(b)} do not broadcast`);
+    return p === 1 ? q : p;
+  });
+}
+
+/** Strides in elements of a contiguous row-major array. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = step;
+    step *= shape[i]!;
+  }
+  return strides;
+}
+
+/** Strides with which an array of shape `from` is read as if it had the shape `to`: 0 where it is repeated. */
+export function broadcastStrides(from: Shape, to: Shape): number[] {
+  const strides = stridesOf(from);
+  const offset = to.length - from.length;
+  return to.map((_, i) => (i < offset || from[i - offset] === 1 ? 0 : strides[i - offset]!));
+}
+
+/** An iteration space in which neighbouring dimensions are merged wherever every operand allows it. */
+export interface Collapsed {
+  readonly dims: number[];
+  readonly strides: number[][];
+}
+
+/** Drops dimensions of 1 and merges neighbours that every operand walks as one; `strides` holds one list an operand. */
+export function collapse(dims: Shape, strides: readonly (readonly number[])[]): Collapsed {
+  const out: Collapsed = { dims: [], strides: strides.map(() => []) };
+  for (let i = 0; i < dims.length; i++) {
+    const d = dims[i]!;
+    if (d === 1) continue;
+    const last = out.dims.length - 1;
+    const merges = last >= 0 && strides.every((s, k) => out.strides[k]![last] === s[i]! * d);
+    if (merges) {
+      out.dims[last]! *= d;
+      for (let k = 0; k < strides.length; k++) out.strides[k]![last] = strides[k]![i]!;
+    } else {
+      out.dims.push(d);
+      for (let k = 0; k < strides.length; k++) out.strides[k]!.push(strides[k]![i]!);
+    }
+  }
+  return out;
+}
+
+/** `axis` counted from the front; negative ones count from the back. */
+export function normalizeAxis(where: string, axis: number, rank: number): number {
+  check(Number.isInteger(axis) && axis >= -rank && axis < rank, () => {
+    return `${where}: axis ${show(axis)} is out of range for ${rank} dimension${rank === 1 ? '' : 's'}`;
+  });
+  return axis < 0 ? axis + rank : axis;
+}
