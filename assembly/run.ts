@@ -46,7 +46,7 @@ function execute(ip: usize): void {
     const op = load<i32>(ip);
     if (op === Op.halt) return;
     step(op, ip);
-    ip += <usize>load<i32>(ip, 4) << 2;
+    ip += (<usize>load<i32>(ip, 4)) << 2;
   }
 }
 
@@ -91,7 +91,19 @@ function step(op: i32, ip: usize): void {
     case Op.leakyReluGrad:
     case Op.sigmoidGrad:
     case Op.tanhGrad:
-      return binary(op, Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6), Arg.i(ip, 7), Arg.i(ip, 8), Arg.f(ip, 9));
+      return binary(
+        op,
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.i(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+        Arg.i(ip, 7),
+        Arg.i(ip, 8),
+        Arg.f(ip, 9),
+      );
 
     case Op.sum:
       return sum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
@@ -105,21 +117,70 @@ function step(op: i32, ip: usize): void {
     case Op.crossEntropy:
       return crossEntropy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
     case Op.crossEntropyGrad:
-      return crossEntropyGrad(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.p(ip, 3), Arg.p(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6));
+      return crossEntropyGrad(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.i(ip, 2),
+        Arg.p(ip, 3),
+        Arg.p(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+      );
 
     case Op.matMul:
-      return matMul(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6), Arg.i(ip, 7), Arg.p(ip, 8), Arg.i(ip, 9), Arg.p(ip, 10), Arg.f(ip, 11), Arg.p(ip, 12));
+      return matMul(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.i(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+        Arg.i(ip, 7),
+        Arg.p(ip, 8),
+        Arg.i(ip, 9),
+        Arg.p(ip, 10),
+        Arg.f(ip, 11),
+        Arg.p(ip, 12),
+      );
 
     case Op.sgdUpdate:
       return sgdUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3));
     case Op.momentumUpdate:
-      return momentumUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.d(ip, 6));
+      return momentumUpdate(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.p(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.d(ip, 6),
+      );
     case Op.rmspropUpdate:
-      return rmspropUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.d(ip, 5), Arg.d(ip, 7));
+      return rmspropUpdate(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.p(ip, 3),
+        Arg.i(ip, 4),
+        Arg.d(ip, 5),
+        Arg.d(ip, 7),
+      );
     case Op.adagradUpdate:
       return adagradUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.d(ip, 5));
     case Op.adamUpdate:
-      return adamUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.p(ip, 4), Arg.p(ip, 5), Arg.i(ip, 6), Arg.d(ip, 7), Arg.d(ip, 9), Arg.d(ip, 11));
+      return adamUpdate(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.p(ip, 3),
+        Arg.p(ip, 4),
+        Arg.p(ip, 5),
+        Arg.i(ip, 6),
+        Arg.d(ip, 7),
+        Arg.d(ip, 9),
+        Arg.d(ip, 11),
+      );
 
     default:
       return unreachable();

@@ -4,15 +4,15 @@
  * their constants out of a `do … while` loop. What each one means is written in bindings/kernels/math.ts.
  *
  * The reductions are those of fdlibm (Sun Microsystems). The polynomials were fitted for this file: Remez exchange in
- * 50 digits over the reduced interval, minimising the relative error of the function, each coefficient rounded to float32
- * in turn and the rest fitted again. Denormal arguments and results count like any others.
+ * 50 digits over the reduced interval, minimising the relative error of the function, each coefficient rounded to
+ * float32 in turn and the rest fitted again. Denormal arguments and results count like any others.
  */
 
-// ln 2 = LN2_HI + LN2_LO. LN2_HI has 15 bits, so that k * LN2_HI is exact for every exponent k. LN2_LO is positive, so that
-// k ln 2 in two parts keeps its sign when k is infinite: see logPower.
+// ln 2 = LN2_HI + LN2_LO. LN2_HI has 15 bits, so that k * LN2_HI is exact for every exponent k. LN2_LO is positive, so
+// that k ln 2 in two parts keeps its sign when k is infinite: see logPower.
 const LN2_HI: f32 = 0.693145751953125;
 const LN2_LO: f32 = 1.42860677e-6;
-const LOG2_E: f32 = 1.44269504;
+const LOG2_E: f32 = Mathf.LOG2E;
 
 /**
  * 1.5 * 2^23 + 254. Added to a small x it rounds x to an integer k and leaves k + 254, twice the exponent bias above k,
@@ -223,12 +223,15 @@ export class F4 {
     return f32x4.add(f32x4.sub(i32x4.sub(u, exponent), one), f32x4.mul(lost, inverse));
   }
 
-  /** k ln 2 + log(1 + f) for 1 + f between √½ and √2, through s = f / (2 + f) and log(1 + f) = 2 atanh(s) = f - s(f - z p(z)) */
+  /**
+   * k ln 2 + log(1 + f) for 1 + f between √½ and √2, through s = f / (2 + f), z = s² and
+   * log(1 + f) = 2 atanh(s) = f - s(f - z p(z))
+   */
   @inline
   private static logNearOne(f: v128, k: v128): v128 {
     const s = f32x4.div(f, f32x4.add(f32x4.splat(2), f));
     const z = f32x4.mul(s, s);
-    let p = f32x4.splat(0.2987067401409149);
+    let p = f32x4.splat(0.2987067401409149); // to 2^-30 of log(1 + f)
     p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.3997758626937866));
     p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.6666677594184875));
     const bend = f32x4.mul(s, f32x4.sub(f, f32x4.mul(p, z)));
@@ -237,8 +240,8 @@ export class F4 {
   }
 
   /**
-   * k, but x itself where x is Infinity or NaN, -Infinity at the pole and NaN below it. Corrected here instead of in the
-   * logarithm, the edges are off the critical path.
+   * k, but x itself where x is Infinity or NaN, -Infinity at the pole and NaN below it. Corrected here instead of in
+   * the logarithm, the edges are off the critical path.
    */
   @inline
   private static logPower(k: v128, x: v128, pole: v128): v128 {

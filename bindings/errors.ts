@@ -45,7 +45,10 @@ export function lookup<T>(what: string, name: string, known: Readonly<Record<str
 
 /** Throws, naming the nearest known option, if `options` has a key that is not in `known`. */
 export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
-  check(options !== null && typeof options === 'object', () => `${where}: expected an options object, got ${show(options)}`);
+  check(
+    options !== null && typeof options === 'object',
+    () => `${where}: expected an options object, got ${show(options)}`,
+  );
   const all = Object.fromEntries(known.map((name) => [name, true]));
   for (const key of Object.keys(options as object)) lookup(`option of ${where}`, key, all);
 }

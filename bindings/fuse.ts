@@ -30,7 +30,15 @@ const GRADIENTS = new Map<OpDefinition, Op>([
 ]);
 
 /** Ops that read a repeated operand in place. */
-const BROADCASTING = new Set<OpDefinition>([...GRADIENTS.keys(), el.add, el.sub, el.mul, el.div, el.maximum, el.minimum]);
+const BROADCASTING = new Set<OpDefinition>([
+  ...GRADIENTS.keys(),
+  el.add,
+  el.sub,
+  el.mul,
+  el.div,
+  el.maximum,
+  el.minimum,
+]);
 
 /** Rewrites the graph, node by node in its own order; a node that nothing needs any more is dropped. */
 export function fuse(graph: Graph): Graph {
@@ -54,10 +62,16 @@ function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tenso
     if (open && activation) return node.rewrite(matMul, into.inputs, { ...attrs, epilogue: activation, p: slope.p });
     const gradient = GRADIENTS.get(node.op);
     if (open && !attrs.bias && gradient && sameShape(second!.shape, node.shape)) {
-      return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, epilogue: gradient, gradient: true, p: slope.p });
+      return node.rewrite(matMul, [...into.inputs, inputs[1]!], {
+        ...attrs,
+        epilogue: gradient,
+        gradient: true,
+        p: slope.p,
+      });
     }
     const isBias = node.op === el.add && second!.shape.length === 1 && second!.shape[0] === node.shape[1];
-    if (open && !attrs.bias && isBias) return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, bias: true });
+    if (open && !attrs.bias && isBias)
+      return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, bias: true });
   }
   const lean = inputs.map((input, i) => unrepeated(node, input, inputs, i));
   const same = lean.every((input, i) => input === node.inputs[i]);

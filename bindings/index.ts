@@ -5,7 +5,7 @@ export type { Initializer, InitializerName } from './initializers/initializers.j
 export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { flatten } from './layers/flatten.js';
-export type { Layer, LayerSpec, Parameters, ParameterSpec } from './layers/layer.js';
+export type { Layer, LayerSpec, ParameterSpec, Parameters } from './layers/layer.js';
 export type { Loss, LossFunction, LossName } from './losses/losses.js';
 export type { MetricFunction, MetricName } from './metrics/metrics.js';
 export {
@@ -20,7 +20,13 @@ export {
 export type { DataLike } from './model/data.js';
 export type { History } from './model/fit.js';
 export type { Inspection, LayerInspection } from './model/inspect.js';
-export { type BatchOptions, type CompileOptions, type FitOptions, type Sequential, sequential } from './model/sequential.js';
+export {
+  type BatchOptions,
+  type CompileOptions,
+  type FitOptions,
+  type Sequential,
+  sequential,
+} from './model/sequential.js';
 export type { NestedArray } from './nested.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';

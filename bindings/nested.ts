@@ -42,7 +42,10 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
     }
     const expected = shape[depth]!;
     check(isSequence(part), () => `${path} is ${show(part)}, expected an array of length ${expected}`);
-    check(part.length === expected, () => `${path} has ${part.length} elements, but ${expected} were expected as in its neighbours`);
+    check(
+      part.length === expected,
+      () => `${path} has ${part.length} elements, but ${expected} were expected as in its neighbours`,
+    );
     if (ArrayBuffer.isView(part) && depth === shape.length - 1 && dtype === 'float32') {
       data.set(part as never, next);
       next += expected;

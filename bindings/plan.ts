@@ -52,7 +52,13 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>): Plan {
     // What JavaScript writes must survive every run of the tape, from before its start.
     const permanent = node.op === constant || node.op === input;
     const from = permanent ? -1 : i;
-    bufferOf.set(node, { bytes: node.size * 4, from, to: permanent ? nodes.length : to, offset: 0, label: node.op.name });
+    bufferOf.set(node, {
+      bytes: node.size * 4,
+      from,
+      to: permanent ? nodes.length : to,
+      offset: 0,
+      label: node.op.name,
+    });
   });
   const buffers = [...new Set(bufferOf.values()), ...scratchOf.values()];
   return { buffers, bufferOf, outside, scratchOf, bytes: place(buffers) };
@@ -70,7 +76,12 @@ function lastUses({ nodes, outputs }: Graph): Map<Tensor, number> {
 }
 
 /** The buffer of the first input (an alias), or of one that an elementwise op may overwrite because it ends here. */
-function reusable(node: Tensor, i: number, bufferOf: ReadonlyMap<Tensor, Buffer>, outputs: readonly Tensor[]): Buffer | undefined {
+function reusable(
+  node: Tensor,
+  i: number,
+  bufferOf: ReadonlyMap<Tensor, Buffer>,
+  outputs: readonly Tensor[],
+): Buffer | undefined {
   if (node.op.aliases) return bufferOf.get(node.inputs[0]!);
   if (!node.op.elementwise) return undefined;
   for (const source of node.inputs) {
@@ -98,7 +109,8 @@ function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Tenso
     const chain = aliasChain(value);
     const owner = chain.at(-1)!;
     const computed = owner.op.emit !== undefined && !owner.op.mutates && !outside.has(owner);
-    if (computed && placed.has(to) && uses.get(to) === 1 && onlyRead(chain, uses)) for (const t of chain) outside.set(t, to);
+    if (computed && placed.has(to) && uses.get(to) === 1 && onlyRead(chain, uses))
+      for (const t of chain) outside.set(t, to);
   }
   return outside;
 }

@@ -34,11 +34,16 @@ export class Program {
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
     this.#plan = plan(this.#graph, new Set(places.keys()));
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);
-    const tape = encodeTape(this.#graph, (t) => this.#place(t), (t) => this.#scratch(t));
+    const tape = encodeTape(
+      this.#graph,
+      (t) => this.#place(t),
+      (t) => this.#scratch(t),
+    );
     this.#words = tape.length;
     this.#tape = runner.memory.alloc(tape.length * 4, what);
     runner.memory.i.set(tape, this.#tape.address / 4);
-    for (const node of this.#graph.nodes) if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
+    for (const node of this.#graph.nodes)
+      if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
     this.run = runner.load(this.#tape);
   }
 
@@ -107,7 +112,11 @@ function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Te
   const tape: number[] = [];
   for (const node of nodes) {
     if (node.size === 0 && !node.op.mutates) continue;
-    node.op.emit?.({ at, scratch: scratch(node), code: (op, ...operands) => encode(tape, op, operands) }, node, node.attrs);
+    node.op.emit?.(
+      { at, scratch: scratch(node), code: (op, ...operands) => encode(tape, op, operands) },
+      node,
+      node.attrs,
+    );
   }
   encode(tape, Op.halt, []);
   return tape;

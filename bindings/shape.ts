@@ -24,9 +24,15 @@ export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length 
 export function checkShape(where: string, shape: unknown): asserts shape is Shape {
   check(Array.isArray(shape), () => `${where}: a shape is an array of whole numbers, got ${show(shape)}`);
   for (const d of shape) {
-    check(Number.isSafeInteger(d) && d >= 0, () => `${where}: dimension ${show(d)} of the shape ${shapeText(shape)} is not a whole number`);
+    check(
+      Number.isSafeInteger(d) && d >= 0,
+      () => `${where}: dimension ${show(d)} of the shape ${shapeText(shape)} is not a whole number`,
+    );
   }
-  check(sizeOf(shape) <= MAX_ELEMENTS, () => `${where}: a tensor of shape ${shapeText(shape)} does not fit into 4 GiB of memory`);
+  check(
+    sizeOf(shape) <= MAX_ELEMENTS,
+    () => `${where}: a tensor of shape ${shapeText(shape)} does not fit into 4 GiB of memory`,
+  );
 }
 
 /** The shape that `a` and `b` broadcast to, by NumPy's rule: aligned at the right, equal or 1. */
@@ -35,7 +41,10 @@ export function broadcastShapes(where: string, a: Shape, b: Shape): Shape {
   return Array.from({ length: rank }, (_, i) => {
     const p = a[i - rank + a.length] ?? 1;
     const q = b[i - rank + b.length] ?? 1;
-    check(p === q || p === 1 || q === 1, () => `${where}: the shapes ${shapeText(a)} and ${shapeText(b)} do not broadcast`);
+    check(
+      p === q || p === 1 || q === 1,
+      () => `${where}: the shapes ${shapeText(a)} and ${shapeText(b)} do not broadcast`,
+    );
     return p === 1 ? q : p;
   });
 }

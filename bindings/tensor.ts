@@ -7,7 +7,7 @@ import { evaluate } from './evaluate.js';
 import { type NestedArray, nest, unnest } from './nested.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
-import { matMul, type MatMulAttrs } from './ops/matmul.js';
+import { type MatMulAttrs, matMul } from './ops/matmul.js';
 import { assign, broadcastTo, constant, input, reshape, transpose } from './ops/movement.js';
 import type { OpDefinition, TensorSpec } from './ops/op.js';
 import { type Axes, argMaxSpan, reduceAxes, sumSpan, sumTo } from './ops/reduce.js';
@@ -284,7 +284,10 @@ function inferDimension(x: Tensor, shape: Shape): Shape {
   checkShape('reshape', rest);
   const known = sizeOf(rest);
   const fits = known > 0 && x.size % known === 0;
-  check(fits, () => `reshape of ${shapeText(x.shape)} to ${shapeText(shape)}: ${x.size} elements do not divide by ${known}`);
+  check(
+    fits,
+    () => `reshape of ${shapeText(x.shape)} to ${shapeText(shape)}: ${x.size} elements do not divide by ${known}`,
+  );
   return shape.map((d) => (d === -1 ? x.size / known : d));
 }
 

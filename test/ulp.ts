@@ -1,6 +1,6 @@
 /**
- * Errors in units in the last place: how many neighbouring floats lie between a result and the exact value. Two NaN agree;
- * a NaN against a number is infinitely far. The sign of 0 is not looked at.
+ * Errors in units in the last place: how many neighbouring floats lie between a result and the exact value. Two NaN
+ * agree; a NaN against a number is infinitely far. The sign of 0 is not looked at.
  */
 
 const MAX_EXPONENT_32 = 127;
@@ -11,7 +11,7 @@ const OVERFLOW_32 = 2 ** 128;
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 
-/** The error of a float32 against a float64 truth, as a fraction: at best 0.5, where the truth lies between two floats. */
+/** The error of a float32 against a float64 truth, as a fraction: a rounded truth is at most 0.5 off. */
 export function ulp32(actual: number, expected64: number): number {
   const a = clampToFloat32(actual);
   const b = clampToFloat32(expected64);

@@ -28,7 +28,7 @@ class Unary {
   @inline
   static map(op: i32, out: usize, x: usize, n: i32, p: f32): void {
     const slope = f32x4.splat(p);
-    const end = out + (<usize>(n & ~3) << 2);
+    const end = out + ((<usize>(n & ~3)) << 2);
     if (out < end) {
       do {
         v128.store(out, Unary.lanes(op, v128.load(x), slope));
@@ -63,7 +63,7 @@ class Binary {
 
   @inline
   static both(op: i32, out: usize, a: usize, b: usize, n: i32, p: v128): void {
-    const end = out + (<usize>(n & ~3) << 2);
+    const end = out + ((<usize>(n & ~3)) << 2);
     if (out < end) {
       do {
         v128.store(out, Binary.lanes(op, v128.load(a), v128.load(b), p));
@@ -80,7 +80,7 @@ class Binary {
   @inline
   static left(op: i32, out: usize, a: usize, b: usize, n: i32, p: v128): void {
     const vb = v128.load32_splat(b);
-    const end = out + (<usize>(n & ~3) << 2);
+    const end = out + ((<usize>(n & ~3)) << 2);
     if (out < end) {
       do {
         v128.store(out, Binary.lanes(op, v128.load(a), vb, p));
@@ -96,7 +96,7 @@ class Binary {
   @inline
   static right(op: i32, out: usize, a: usize, b: usize, n: i32, p: v128): void {
     const va = v128.load32_splat(a);
-    const end = out + (<usize>(n & ~3) << 2);
+    const end = out + ((<usize>(n & ~3)) << 2);
     if (out < end) {
       do {
         v128.store(out, Binary.lanes(op, va, v128.load(b), p));
@@ -110,15 +110,27 @@ class Binary {
 
   /** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. */
   @inline
-  static map(op: i32, out: usize, a: usize, b: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, p: f32): void {
+  static map(
+    op: i32,
+    out: usize,
+    a: usize,
+    b: usize,
+    rows: i32,
+    cols: i32,
+    aRow: i32,
+    aCol: i32,
+    bRow: i32,
+    bCol: i32,
+    p: f32,
+  ): void {
     const slope = f32x4.splat(p);
     for (let r = 0; r < rows; r++) {
       if (aCol & bCol) Binary.both(op, out, a, b, cols, slope);
       else if (aCol) Binary.left(op, out, a, b, cols, slope);
       else Binary.right(op, out, a, b, cols, slope);
-      out += <usize>cols << 2;
-      a += <usize>aRow << 2;
-      b += <usize>bRow << 2;
+      out += (<usize>cols) << 2;
+      a += (<usize>aRow) << 2;
+      b += (<usize>bRow) << 2;
     }
   }
 }
@@ -154,7 +166,19 @@ export function unary(op: i32, out: usize, x: usize, n: i32, p: f32): void {
   }
 }
 
-export function binary(op: i32, out: usize, a: usize, b: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, p: f32): void {
+export function binary(
+  op: i32,
+  out: usize,
+  a: usize,
+  b: usize,
+  rows: i32,
+  cols: i32,
+  aRow: i32,
+  aCol: i32,
+  bRow: i32,
+  bCol: i32,
+  p: f32,
+): void {
   switch (op) {
     case Op.add:
       return Binary.map(Op.add, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);

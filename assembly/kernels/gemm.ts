@@ -202,16 +202,7 @@ function small(
 // --- Vector --------------------------------------------------------------------------------------------------------
 
 /** out[j] = sum over p of x[p] * M[p, j], for j in [from, to); M[p, j] is at `matrix + p * row + j * col`. */
-function vector(
-  out: usize,
-  x: usize,
-  matrix: usize,
-  k: i32,
-  row: usize,
-  col: usize,
-  from: i32,
-  to: i32,
-): void {
+function vector(out: usize, x: usize, matrix: usize, k: i32, row: usize, col: usize, from: i32, to: i32): void {
   if (to - from < 8) {
     small(out + ((from as usize) << 2), x, matrix + (from as usize) * col, to - from, k, 0, 4, row, col, 0, 1);
   } else if (col === 4) {
@@ -532,27 +523,27 @@ function packFour(to: usize, toStep: usize, from: usize, lane: usize, step: usiz
 }
 
 class Tiles {
-@inline static multiply(
-  height: i32,
-  width: i32,
-  c: usize,
-  cRow: usize,
-  live: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  terms: i32,
-  resume: bool,
-): void {
-  if (height === 5) {
-    if (width === 8) tile5x8(c, cRow, a, aStep, b, bStep, terms, resume);
-    else tile5x4(c, cRow, a, aStep, b, bStep, terms, resume);
-  } else {
-    if (width === 8) tile4x8(c, cRow, live, a, aStep, b, bStep, terms, resume);
-    else tile4x4(c, cRow, live, a, aStep, b, bStep, terms, resume);
+  @inline static multiply(
+    height: i32,
+    width: i32,
+    c: usize,
+    cRow: usize,
+    live: i32,
+    a: usize,
+    aStep: usize,
+    b: usize,
+    bStep: usize,
+    terms: i32,
+    resume: bool,
+  ): void {
+    if (height === 5) {
+      if (width === 8) tile5x8(c, cRow, a, aStep, b, bStep, terms, resume);
+      else tile5x4(c, cRow, a, aStep, b, bStep, terms, resume);
+    } else {
+      if (width === 8) tile4x8(c, cRow, live, a, aStep, b, bStep, terms, resume);
+      else tile4x4(c, cRow, live, a, aStep, b, bStep, terms, resume);
+    }
   }
-}
 }
 
 function tile5x8(c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, k: i32, resume: bool): void {
@@ -563,11 +554,31 @@ function tile5x4(c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep:
   Tile.run(5, 4, c, cRow, 5, a, aStep, b, bStep, k, resume);
 }
 
-function tile4x8(c: usize, cRow: usize, live: i32, a: usize, aStep: usize, b: usize, bStep: usize, k: i32, resume: bool): void {
+function tile4x8(
+  c: usize,
+  cRow: usize,
+  live: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  k: i32,
+  resume: bool,
+): void {
   Tile.run(4, 8, c, cRow, live, a, aStep, b, bStep, k, resume);
 }
 
-function tile4x4(c: usize, cRow: usize, live: i32, a: usize, aStep: usize, b: usize, bStep: usize, k: i32, resume: bool): void {
+function tile4x4(
+  c: usize,
+  cRow: usize,
+  live: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  k: i32,
+  resume: bool,
+): void {
   Tile.run(4, 4, c, cRow, live, a, aStep, b, bStep, k, resume);
 }
 

@@ -2,13 +2,13 @@
 
 /** out[i] = x[i] */
 export function copy(out: usize, x: usize, n: i32): void {
-  memory.copy(out, x, <usize>n << 2);
+  memory.copy(out, x, (<usize>n) << 2);
 }
 
 /** out, contiguous, = x read with strides. The list is [count, dims …, strides …], outermost first. */
 export function permute(out: usize, x: usize, list: usize): void {
   const rank = load<i32>(list) >> 1;
-  walk(out, x, list + 4, list + 4 + (<usize>rank << 2), rank);
+  walk(out, x, list + 4, list + 4 + ((<usize>rank) << 2), rank);
 }
 
 /** Writes the elements of one slice; returns the address behind the last one written. */
@@ -18,7 +18,7 @@ function walk(out: usize, x: usize, dims: usize, strides: usize, rank: i32): usi
     return out + 4;
   }
   const n = load<i32>(dims);
-  const stride = <usize>load<i32>(strides) << 2;
+  const stride = (<usize>load<i32>(strides)) << 2;
   if (rank === 1) return line(out, x, stride, n);
   for (let k = 0; k < n; k++) {
     out = walk(out, x, dims + 4, strides + 4, rank - 1);
@@ -29,7 +29,7 @@ function walk(out: usize, x: usize, dims: usize, strides: usize, rank: i32): usi
 
 /** The innermost dimension. */
 function line(out: usize, x: usize, stride: usize, n: i32): usize {
-  const end = out + (<usize>n << 2);
+  const end = out + ((<usize>n) << 2);
   if (stride === 4) {
     memory.copy(out, x, end - out);
     return end;
@@ -45,9 +45,9 @@ function line(out: usize, x: usize, stride: usize, n: i32): usize {
 /** out[r] = row order[cursor + r] of the data set at base */
 export function takeRows(out: usize, base: usize, order: usize, cursor: usize, rows: i32, words: i32): void {
   const data = load<usize>(base);
-  const bytes = <usize>words << 2;
-  let next = load<usize>(order) + (<usize>load<i32>(cursor) << 2);
-  const end = next + (<usize>rows << 2);
+  const bytes = (<usize>words) << 2;
+  let next = load<usize>(order) + ((<usize>load<i32>(cursor)) << 2);
+  const end = next + ((<usize>rows) << 2);
   while (next < end) {
     row(out, data + <usize>load<i32>(next) * bytes, bytes);
     out += bytes;
@@ -77,6 +77,6 @@ export function advance(cell: usize, by: i32): void {
 /** Appends x to the log; the cursor counts its floats. */
 export function record(log: usize, cursor: usize, x: usize, n: i32): void {
   const count = load<i32>(cursor);
-  row(load<usize>(log) + (<usize>count << 2), x, <usize>n << 2);
+  row(load<usize>(log) + ((<usize>count) << 2), x, (<usize>n) << 2);
   store<i32>(cursor, count + n);
 }

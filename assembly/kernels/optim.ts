@@ -40,7 +40,7 @@ class Sgd {
 /** p ← p - lr·g */
 export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32): void {
   const rate = v128.load32_splat(lr);
-  const end = param + (<usize>(n & ~3) << 2);
+  const end = param + ((<usize>(n & ~3)) << 2);
   if (param < end) {
     do {
       Sgd.step(param, grad, rate, 0);
@@ -64,11 +64,19 @@ class Momentum {
 }
 
 /** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv) */
-export function momentumUpdate(param: usize, velocity: usize, grad: usize, lr: usize, n: i32, nesterov: i32, momentum: f64): void {
+export function momentumUpdate(
+  param: usize,
+  velocity: usize,
+  grad: usize,
+  lr: usize,
+  n: i32,
+  nesterov: i32,
+  momentum: f64,
+): void {
   const rate = v128.load32_splat(lr);
   const mu = f32x4.splat(<f32>momentum);
   const ahead = i32x4.splat(-nesterov);
-  const end = param + (<usize>(n & ~3) << 2);
+  const end = param + ((<usize>(n & ~3)) << 2);
   if (param < end) {
     do {
       Momentum.step(param, velocity, grad, rate, mu, ahead, 0);
@@ -92,7 +100,15 @@ class Rmsprop {
 }
 
 /** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε) */
-export function rmspropUpdate(param: usize, meanSquare: usize, grad: usize, lr: usize, n: i32, rho: f64, epsilon: f64): void {
+export function rmspropUpdate(
+  param: usize,
+  meanSquare: usize,
+  grad: usize,
+  lr: usize,
+  n: i32,
+  rho: f64,
+  epsilon: f64,
+): void {
   squareUpdate(param, meanSquare, grad, lr, n, <f32>rho, <f32>(1 - rho), <f32>epsilon);
 }
 
@@ -102,12 +118,21 @@ export function adagradUpdate(param: usize, sumSquare: usize, grad: usize, lr: u
 }
 
 /** s ← keep·s + take·g²; p ← p - lr·g / (√s + ε) */
-function squareUpdate(param: usize, square: usize, grad: usize, lr: usize, n: i32, keep: f32, take: f32, epsilon: f32): void {
+function squareUpdate(
+  param: usize,
+  square: usize,
+  grad: usize,
+  lr: usize,
+  n: i32,
+  keep: f32,
+  take: f32,
+  epsilon: f32,
+): void {
   const rate = v128.load32_splat(lr);
   const rho = f32x4.splat(keep);
   const fresh = f32x4.splat(take);
   const eps = f32x4.splat(epsilon);
-  const end = param + (<usize>(n & ~3) << 2);
+  const end = param + ((<usize>(n & ~3)) << 2);
   if (param < end) {
     do {
       Rmsprop.step(param, square, grad, rate, rho, fresh, eps, 0);
@@ -121,7 +146,20 @@ function squareUpdate(param: usize, square: usize, grad: usize, lr: usize, n: i3
 
 class Adam {
   @inline
-  static step(param: usize, m: usize, v: usize, grad: usize, rate: v128, b1: v128, c1: v128, b2: v128, c2: v128, correction: v128, eps: v128, rest: i32): void {
+  static step(
+    param: usize,
+    m: usize,
+    v: usize,
+    grad: usize,
+    rate: v128,
+    b1: v128,
+    c1: v128,
+    b2: v128,
+    c2: v128,
+    correction: v128,
+    eps: v128,
+    rest: i32,
+  ): void {
     const g = Lanes.load(grad, rest);
     const mean = Lanes.flush(f32x4.add(f32x4.mul(b1, Lanes.load(m, rest)), f32x4.mul(c1, g)));
     const square = Lanes.flush(f32x4.add(f32x4.mul(b2, Lanes.load(v, rest)), f32x4.mul(f32x4.mul(c2, g), g)));
@@ -133,7 +171,18 @@ class Adam {
 }
 
 /** m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε) */
-export function adamUpdate(param: usize, m: usize, v: usize, grad: usize, lr: usize, step: usize, n: i32, beta1: f64, beta2: f64, epsilon: f64): void {
+export function adamUpdate(
+  param: usize,
+  m: usize,
+  v: usize,
+  grad: usize,
+  lr: usize,
+  step: usize,
+  n: i32,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f64,
+): void {
   const t = load<i32>(step);
   const rate = f32x4.splat(<f32>(<f64>load<f32>(lr) / (1 - powi(beta1, t))));
   const correction = f32x4.splat(<f32>(1 / Math.sqrt(1 - powi(beta2, t))));
@@ -142,7 +191,7 @@ export function adamUpdate(param: usize, m: usize, v: usize, grad: usize, lr: us
   const b2 = f32x4.splat(<f32>beta2);
   const c2 = f32x4.splat(<f32>(1 - beta2));
   const eps = f32x4.splat(<f32>epsilon);
-  const end = param + (<usize>(n & ~3) << 2);
+  const end = param + ((<usize>(n & ~3)) << 2);
   if (param < end) {
     do {
       Adam.step(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, 0);

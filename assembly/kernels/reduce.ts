@@ -7,7 +7,7 @@ export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32): void 
   for (let o = 0; o < outer; o++) {
     if (inner === 1) store<f32>(out, <f32>sumRow(x, k));
     else sumColumns(out, x, k, inner);
-    out += <usize>inner << 2;
+    out += (<usize>inner) << 2;
     x += slice;
   }
 }
@@ -16,7 +16,7 @@ export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32): void 
 function sumRow(x: usize, n: i32): f64 {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
-  const end = x + (<usize>(n & ~3) << 2);
+  const end = x + ((<usize>(n & ~3)) << 2);
   if (x < end) {
     do {
       low = f64x2.add(low, f64x2.promote_low_f32x4(v128.load64_zero(x)));
@@ -35,8 +35,8 @@ function sumRow(x: usize, n: i32): f64 {
 
 function sumColumns(out: usize, x: usize, k: i32, inner: i32): void {
   let j = 0;
-  for (; j + 8 <= inner; j += 8) sum8(out + (<usize>j << 2), x + (<usize>j << 2), k, <usize>inner << 2);
-  for (; j < inner; j++) sum1(out + (<usize>j << 2), x + (<usize>j << 2), k, <usize>inner << 2);
+  for (; j + 8 <= inner; j += 8) sum8(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, (<usize>inner) << 2);
+  for (; j < inner; j++) sum1(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, (<usize>inner) << 2);
 }
 
 /** Eight neighbouring columns at once. */
@@ -74,7 +74,7 @@ function sum1(out: usize, x: usize, k: i32, stride: usize): void {
 export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
-      store<i32>(out, argMaxOf(x + (<usize>j << 2), k, <usize>inner << 2));
+      store<i32>(out, argMaxOf(x + ((<usize>j) << 2), k, (<usize>inner) << 2));
       out += 4;
     }
     x += (<usize>k * <usize>inner) << 2;

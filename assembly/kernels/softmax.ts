@@ -14,7 +14,7 @@ class Row {
 /** The largest element, NaN if there is one. */
 function rowMax(x: usize, n: i32): f32 {
   let most = f32x4.splat(-Infinity);
-  const end = x + (<usize>(n & ~3) << 2);
+  const end = x + ((<usize>(n & ~3)) << 2);
   if (x < end) {
     do {
       most = f32x4.max(most, v128.load(x));
@@ -33,7 +33,7 @@ function rowMax(x: usize, n: i32): f32 {
 function sumExp(x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
   let total = f32x4.splat(0);
-  const end = x + (<usize>(n & ~3) << 2);
+  const end = x + ((<usize>(n & ~3)) << 2);
   if (x < end) {
     do {
       total = f32x4.add(total, F4.exp(f32x4.sub(v128.load(x), m)));
@@ -49,7 +49,7 @@ function sumExp(x: usize, n: i32, most: f32): f32 {
 function writeSoftmax(out: usize, x: usize, n: i32, most: f32, total: f32): void {
   const m = f32x4.splat(most);
   const t = f32x4.splat(total);
-  const end = out + (<usize>(n & ~3) << 2);
+  const end = out + ((<usize>(n & ~3)) << 2);
   if (out < end) {
     do {
       v128.store(out, f32x4.div(F4.exp(f32x4.sub(v128.load(x), m)), t));
@@ -64,7 +64,7 @@ function writeSoftmax(out: usize, x: usize, n: i32, most: f32, total: f32): void
 /** out = scale·out */
 function scaleRow(out: usize, n: i32, scale: f32): void {
   const s = f32x4.splat(scale);
-  const end = out + (<usize>(n & ~3) << 2);
+  const end = out + ((<usize>(n & ~3)) << 2);
   if (out < end) {
     do {
       v128.store(out, f32x4.mul(v128.load(out), s));
@@ -79,7 +79,7 @@ function scaleRow(out: usize, n: i32, scale: f32): void {
 function writeLogSoftmax(out: usize, x: usize, n: i32, most: f32, logTotal: f32): void {
   const m = f32x4.splat(most);
   const l = f32x4.splat(logTotal);
-  const end = out + (<usize>(n & ~3) << 2);
+  const end = out + ((<usize>(n & ~3)) << 2);
   if (out < end) {
     do {
       v128.store(out, f32x4.sub(f32x4.sub(v128.load(x), m), l));
@@ -97,7 +97,7 @@ function logOf(x: f32): f32 {
 
 /** out = e^(x - max) / Σ e^(x - max) */
 export function softmax(out: usize, x: usize, rows: i32, cols: i32): void {
-  const bytes = <usize>cols << 2;
+  const bytes = (<usize>cols) << 2;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(x, cols);
     writeSoftmax(out, x, cols, most, sumExp(x, cols, most));
@@ -108,7 +108,7 @@ export function softmax(out: usize, x: usize, rows: i32, cols: i32): void {
 
 /** out = x - max - ln Σ e^(x - max) */
 export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32): void {
-  const bytes = <usize>cols << 2;
+  const bytes = (<usize>cols) << 2;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(x, cols);
     writeLogSoftmax(out, x, cols, most, logOf(sumExp(x, cols, most)));
@@ -121,26 +121,34 @@ export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32): void {
 export function crossEntropy(out: usize, logits: usize, labels: usize, rows: i32, cols: i32): void {
   for (let r = 0; r < rows; r++) {
     const most = rowMax(logits, cols);
-    const picked = load<f32>(logits + (<usize>load<i32>(labels) << 2));
+    const picked = load<f32>(logits + ((<usize>load<i32>(labels)) << 2));
     store<f32>(out, logOf(sumExp(logits, cols, most)) - (picked - most));
     out += 4;
     labels += 4;
-    logits += <usize>cols << 2;
+    logits += (<usize>cols) << 2;
   }
 }
 
 /** out[r] = g[r·gStep] · (softmax(z[r]) - onehot(label)) */
-export function crossEntropyGrad(out: usize, g: usize, gStep: i32, logits: usize, labels: usize, rows: i32, cols: i32): void {
-  const bytes = <usize>cols << 2;
+export function crossEntropyGrad(
+  out: usize,
+  g: usize,
+  gStep: i32,
+  logits: usize,
+  labels: usize,
+  rows: i32,
+  cols: i32,
+): void {
+  const bytes = (<usize>cols) << 2;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(logits, cols);
     writeSoftmax(out, logits, cols, most, sumExp(logits, cols, most));
-    const hit = out + (<usize>load<i32>(labels) << 2);
+    const hit = out + ((<usize>load<i32>(labels)) << 2);
     store<f32>(hit, load<f32>(hit) - 1);
     scaleRow(out, cols, load<f32>(g));
     out += bytes;
     logits += bytes;
     labels += 4;
-    g += <usize>gStep << 2;
+    g += (<usize>gStep) << 2;
   }
 }

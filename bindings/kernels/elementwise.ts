@@ -26,7 +26,8 @@ function binary(op: (a: number, b: number, p: number) => number) {
     p: number,
   ): void => {
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < cols; c++) f[out + r * cols + c] = op(f[a + r * aRow + c * aCol]!, f[b + r * bRow + c * bCol]!, p);
+      for (let c = 0; c < cols; c++)
+        f[out + r * cols + c] = op(f[a + r * aRow + c * aCol]!, f[b + r * bRow + c * bCol]!, p);
     }
   };
 }
@@ -38,7 +39,7 @@ export const square = unary((x) => x * x);
 export const sqrt = unary((x) => Math.sqrt(x));
 export const exp = unary(math.exp);
 export const log = unary(math.log);
-export const relu = unary((x) => (x < 0 ? 0 : x));
+export const relu = unary((x) => Math.max(x, 0));
 export const leakyRelu = unary((x, p) => (x > 0 ? x : p * x));
 export const sigmoid = unary(math.sigmoid);
 export const tanh = unary(math.tanh);
@@ -76,6 +77,7 @@ export function equalInt(
   bCol: number,
 ): void {
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++) f[out + r * cols + c] = i[a + r * aRow + c * aCol] === i[b + r * bRow + c * bCol] ? 1 : 0;
+    for (let c = 0; c < cols; c++)
+      f[out + r * cols + c] = i[a + r * aRow + c * aCol] === i[b + r * bRow + c * bCol] ? 1 : 0;
   }
 }

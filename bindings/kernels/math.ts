@@ -1,18 +1,18 @@
 /**
- * The elementary functions in double precision, written from their formulas. They are the definition the float32 kernels
- * (assembly/simd.ts) are judged by, and give the same bits on every engine, which Math.exp and its kin do not: only
- * + - * / on doubles, Math.abs, Math.floor, Math.min, Math.max and access to the bits of a double. exp, expm1, log,
- * log1p and softplus are within 2 ULP of the exact value, tanh and sigmoid within 3.
+ * The elementary functions in double precision, written from their formulas. They are the definition the float32
+ * kernels (assembly/simd.ts) are judged by, and give the same bits on every engine, which Math.exp and its kin do not:
+ * only + - * / on doubles, Math.abs, Math.floor, Math.min, Math.max and access to the bits of a double. exp, expm1,
+ * log, log1p and softplus are within 2 ULP of the exact value, tanh and sigmoid within 3.
  *
  * The reductions follow fdlibm (Sun Microsystems, e_exp.c, e_log.c, s_log1p.c); where fdlibm fits its polynomials, here
  * stands the plain Taylor series, taken far enough that what is cut off is below 2^-57 of the result.
  */
 
-const LOG2_E = 1.4426950408889634;
+const LOG2_E = Math.LOG2E;
 
 // ln 2 = LN2_HI + LN2_LO. The last 21 bits of LN2_HI are zero, so that k * LN2_HI is exact for every exponent k.
-const LN2_HI = 6.93147180369123816490e-1;
-const LN2_LO = 1.90821492927058770002e-10;
+const LN2_HI = 0.6931471803691238;
+const LN2_LO = 1.9082149292705877e-10;
 
 const MIN_NORMAL = 2.2250738585072014e-308;
 const TWO_54 = 18014398509481984;

@@ -25,7 +25,15 @@ export function permute(views: Views, out: number, x: number, list: number): voi
 }
 
 /** out[r] = row order[cursor + r] of the data set at base. The cells hold addresses in bytes. */
-export function takeRows(views: Views, out: number, base: number, order: number, cursor: number, rows: number, words: number): void {
+export function takeRows(
+  views: Views,
+  out: number,
+  base: number,
+  order: number,
+  cursor: number,
+  rows: number,
+  words: number,
+): void {
   const { i } = views;
   const data = (i[base]! >>> 0) / 4;
   const first = (i[order]! >>> 0) / 4 + i[cursor]!;

@@ -19,7 +19,7 @@ export function argMax({ f, i }: Views, out: number, x: number, outer: number, k
     for (let j = 0; j < inner; j++) {
       const at = (r: number): number => f[x + (o * k + r) * inner + j]!;
       let best = 0;
-      for (let r = 1; r < k; r++) if (at(r) > at(best) || (at(r) !== at(r) && at(best) === at(best))) best = r;
+      for (let r = 1; r < k; r++) if (at(r) > at(best) || (Number.isNaN(at(r)) && !Number.isNaN(at(best)))) best = r;
       i[out + o * inner + j] = best;
     }
   }

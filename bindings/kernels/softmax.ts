@@ -36,7 +36,14 @@ export function logSoftmax({ f }: Views, out: number, x: number, rows: number, c
 }
 
 /** out[r] = ln Σ e^(z - max) - (z[label] - max). */
-export function crossEntropy({ f, i }: Views, out: number, logits: number, labels: number, rows: number, cols: number): void {
+export function crossEntropy(
+  { f, i }: Views,
+  out: number,
+  logits: number,
+  labels: number,
+  rows: number,
+  cols: number,
+): void {
   for (let r = 0; r < rows; r++) {
     const z = logits + r * cols;
     const max = rowMax(f, z, cols);

@@ -29,7 +29,13 @@ const OPTIONS = ['activation', 'useBias', 'kernelInitializer', 'biasInitializer'
 export function dense(units: number, options: DenseOptions = {}): Layer {
   checkWhole('dense: units', units);
   checkOptions('dense', options, OPTIONS);
-  const { activation = 'linear', useBias = true, kernelInitializer = 'glorotUniform', biasInitializer = 'zeros', name } = options;
+  const {
+    activation = 'linear',
+    useBias = true,
+    kernelInitializer = 'glorotUniform',
+    biasInitializer = 'zeros',
+    name,
+  } = options;
   const activate = activationOf(activation);
   const initializers = { kernel: initializerOf(kernelInitializer), bias: initializerOf(biasInitializer) };
   return {

@@ -16,7 +16,10 @@ export interface Metric {
 
 /** Share of outputs on the right side of ½ (of 0 for logits). */
 const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
-  return yPred.greater(fromLogits ? 0 : 0.5).equal(yTrue.greater(0.5)).mean();
+  return yPred
+    .greater(fromLogits ? 0 : 0.5)
+    .equal(yTrue.greater(0.5))
+    .mean();
 };
 
 /** Share of samples whose largest output is the right class; with one output, binaryAccuracy. */

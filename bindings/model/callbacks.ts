@@ -60,7 +60,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta', 'restoreBestWeights']);
   const { monitor = 'valLoss', patience = 0, minDelta = 0, restoreBestWeights = false } = options;
   checkWhole('earlyStopping: patience', patience, 0);
-  check(Number.isFinite(minDelta) && minDelta >= 0, () => `earlyStopping: minDelta must be 0 or more, got ${show(minDelta)}`);
+  check(
+    Number.isFinite(minDelta) && minDelta >= 0,
+    () => `earlyStopping: minDelta must be 0 or more, got ${show(minDelta)}`,
+  );
   const sign = monitor.endsWith('ccuracy') ? -1 : 1;
   let best = Infinity;
   let waited = 0;

@@ -36,7 +36,8 @@ export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows 
   const size = sizeOf(rowShape);
   check(data.length > 0, () => `${where} is empty: expected at least one sample of shape ${shapeText(rowShape)}`);
   const [, ...inner] = shape;
-  const fits = shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
+  const fits =
+    shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
   check(fits, () => `${where} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
   check(data.length % size === 0, () => {
     return `${where} has ${data.length} numbers, which is no multiple of the ${size} of a sample of shape ${shapeText(rowShape)}`;
@@ -54,7 +55,9 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
   const rows = flat.shape.length > 1 ? flat.shape[0]! : flat.data.length / size;
   check(rows === count, () => {
     const got = Number.isInteger(rows) ? `${rows} labels` : `${flat.data.length} numbers`;
-    const kind = loss.classes ? 'class indices (one a sample) or distributions' : `labels of shape ${shapeText(outputShape)}`;
+    const kind = loss.classes
+      ? 'class indices (one a sample) or distributions'
+      : `labels of shape ${shapeText(outputShape)}`;
     return `${where} has ${got}, but x has ${count} samples: expected ${count} ${kind}`;
   });
   check(flat.data.length === count * size, () => {

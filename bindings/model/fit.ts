@@ -122,7 +122,8 @@ class FitLoop {
       step += done;
       if (this.#stepwise) await this.#batchEnd(step - 1);
       const pausing = performance.now() - this.#lastPause > SLICE_MS * 0.8;
-      if (this.#shows && (pausing || step === steps)) await this.#show(epoch, step, steps, Math.min(step * batchSize, samples.count));
+      if (this.#shows && (pausing || step === steps))
+        await this.#show(epoch, step, steps, Math.min(step * batchSize, samples.count));
       if (pausing) await this.#pause();
     }
   }
@@ -144,7 +145,8 @@ class FitLoop {
     const { f } = trainer.network.runner.memory;
     const width = this.#names.length;
     const log = this.#logBlock.address / 4;
-    if (!Number.isFinite(f[log + (done - 1) * width])) this.#fail(f[log + (done - 1) * width]!, epoch, step + done - 1, batch);
+    if (!Number.isFinite(f[log + (done - 1) * width]))
+      this.#fail(f[log + (done - 1) * width]!, epoch, step + done - 1, batch);
     for (let i = 0; i < done * width; i++) this.#sums[i % width]! += f[log + i]! * batch;
     return done;
   }
@@ -154,13 +156,21 @@ class FitLoop {
     this.#trainer.restore(this.#saved!);
     const culprit = this.#badSample(first, batch);
     const hint = culprit ?? 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
-    const kept = epoch === 0 ? 'the weights are those from before fit' : `the weights are those after epoch ${epoch - 1}`;
-    throw new NonFiniteLossError(`the loss became ${loss} at step ${step} of epoch ${epoch}: training stopped, ${kept}; ${hint}`, epoch, step);
+    const kept =
+      epoch === 0 ? 'the weights are those from before fit' : `the weights are those after epoch ${epoch - 1}`;
+    throw new NonFiniteLossError(
+      `the loss became ${loss} at step ${step} of epoch ${epoch}: training stopped, ${kept}; ${hint}`,
+      epoch,
+      step,
+    );
   }
 
   /** The first sample of a batch that holds a NaN or an infinity. */
   #badSample(first: number, batch: number): string | undefined {
-    for (const [name, { data, count }] of [['x', this.#plan.samples], ['y', this.#plan.labels]] as const) {
+    for (const [name, { data, count }] of [
+      ['x', this.#plan.samples],
+      ['y', this.#plan.labels],
+    ] as const) {
       const size = data.length / count;
       for (const row of this.#order.subarray(first, first + batch)) {
         const bad = data.subarray(row * size, (row + 1) * size).findIndex((value) => !Number.isFinite(value));
@@ -179,7 +189,15 @@ class FitLoop {
 
   async #show(epoch: number, step: number, steps: number, sample: number): Promise<void> {
     const { epochs, samples, callbacks } = this.#plan;
-    const progress: Progress = { epoch, epochs, step, steps, sample, samples: samples.count, logs: this.#means(sample) };
+    const progress: Progress = {
+      epoch,
+      epochs,
+      step,
+      steps,
+      sample,
+      samples: samples.count,
+      logs: this.#means(sample),
+    };
     for (const c of callbacks) if (c.onProgress) await c.onProgress(progress);
   }
 

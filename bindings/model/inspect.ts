@@ -38,7 +38,10 @@ export function inspect(trainer: Trainer, samples: Rows, labels: Rows): Inspecti
     const [delta, dW, db] = gradients(loss, [z, ...tensorsOf(built.tensors)]);
     return { name: built.name, z, a, delta: delta ?? z.mul(0), dW, db };
   });
-  const outputs = [loss, ...graphs.flatMap(({ z, a, delta, dW, db }) => [z, a, delta, ...[dW, db].filter((t) => t != null)])];
+  const outputs = [
+    loss,
+    ...graphs.flatMap(({ z, a, delta, dW, db }) => [z, a, delta, ...[dW, db].filter((t) => t != null)]),
+  ];
   const program = new Program(runner, { outputs, effects: [] }, network.places, 'inspect');
   program.write(x, samples.data);
   program.write(y, labels.data);
@@ -48,7 +51,10 @@ export function inspect(trainer: Trainer, samples: Rows, labels: Rows): Inspecti
     const parts = { ...(dW ? { dW: read(dW) } : {}), ...(db ? { db: read(db) } : {}) };
     return [name, { z: read(z), a: read(a), delta: read(delta), ...parts }];
   });
-  const inspection = { loss: program.scalar(loss), layers: Object.fromEntries(layers) as Record<string, LayerInspection> };
+  const inspection = {
+    loss: program.scalar(loss),
+    layers: Object.fromEntries(layers) as Record<string, LayerInspection>,
+  };
   program.dispose();
   return inspection;
 }

@@ -117,7 +117,10 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
   const used = new Map<string, number>();
   let shape = inputShape;
   return layers.map((layer, i) => {
-    check(typeof layer?.build === 'function', () => `sequential: layer ${i} is not a layer; make one with dense(), flatten()`);
+    check(
+      typeof layer?.build === 'function',
+      () => `sequential: layer ${i} is not a layer; make one with dense(), flatten()`,
+    );
     const name = uniqueName(layer.name ?? layer.kind, used);
     const spec = layer.build(shape);
     shape = spec.outputShape;

@@ -61,7 +61,10 @@ const FIT_OPTIONS = ['epochs', 'batchSize', 'shuffle', 'validationSplit', 'valid
  * @throws if the shapes of neighbouring layers do not fit, or before init()
  */
 export function sequential(inputShape: Shape, layers: readonly Layer[]): Sequential {
-  check(Array.isArray(inputShape), () => `sequential: the input shape is an array such as [784], got ${show(inputShape)}`);
+  check(
+    Array.isArray(inputShape),
+    () => `sequential: the input shape is an array such as [784], got ${show(inputShape)}`,
+  );
   check(Array.isArray(layers), () => `sequential: expected an array of layers, got ${show(layers)}`);
   return new Sequential(new Network(runner(), inputShape, layers));
 }
@@ -108,7 +111,10 @@ export class Sequential {
   compile(options: CompileOptions): void {
     checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
     const { optimizer, loss, metrics = [] } = options;
-    check(typeof optimizer?.update === 'function', () => `compile: optimizer must be made by sgd(), adam() …, got ${show(optimizer)}`);
+    check(
+      typeof optimizer?.update === 'function',
+      () => `compile: optimizer must be made by sgd(), adam() …, got ${show(optimizer)}`,
+    );
     check(Array.isArray(metrics), () => `compile: metrics must be an array, got ${show(metrics)}`);
     this.#idle('compile');
     const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf) };
@@ -206,7 +212,10 @@ export class Sequential {
    */
   setWeights(weights: readonly (Tensor | NestedArray)[]): void {
     const { parameters } = this.#network;
-    check(Array.isArray(weights), () => `setWeights: expected an array of ${parameters.length} tensors, got ${show(weights)}`);
+    check(
+      Array.isArray(weights),
+      () => `setWeights: expected an array of ${parameters.length} tensors, got ${show(weights)}`,
+    );
     check(weights.length === parameters.length, () => {
       const names = parameters.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
       return `setWeights: expected ${parameters.length} tensors (${names}), got ${weights.length}`;
@@ -279,7 +288,9 @@ export class Sequential {
 
   #validationLogs(samples: Rows, labels: Rows): Logs {
     const logs = this.#evaluate(samples, labels, DEFAULT_BATCH);
-    return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]));
+    return Object.fromEntries(
+      Object.entries(logs).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]),
+    );
   }
 
   #evaluate(samples: Rows, labels: Rows, batchSize: number): Logs {
@@ -303,7 +314,12 @@ export class Sequential {
       const network = this.#network;
       const x = inputOf('x', [count, ...network.inputShape]);
       const out = network.forward(x);
-      const program = new Program(network.runner, { outputs: [out], effects: [] }, network.places, `predict of ${count} samples`);
+      const program = new Program(
+        network.runner,
+        { outputs: [out], effects: [] },
+        network.places,
+        `predict of ${count} samples`,
+      );
       return { program, x, out };
     });
   }
@@ -320,8 +336,12 @@ function batchSizeOf(where: string, options: BatchOptions): number {
 
 /** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
 function weightOf(weight: unknown, name: string, shape: Shape): Float32Array | Int32Array {
-  const flat = weight instanceof Tensor ? { data: weight.data(), shape: weight.shape } : unnest(name, weight, 'float32');
+  const flat =
+    weight instanceof Tensor ? { data: weight.data(), shape: weight.shape } : unnest(name, weight, 'float32');
   const typed = ArrayBuffer.isView(weight) && flat.data.length === sizeOf(shape);
-  check(typed || sameShape(flat.shape, shape), () => `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(flat.shape)}`);
+  check(
+    typed || sameShape(flat.shape, shape),
+    () => `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(flat.shape)}`,
+  );
   return flat.data;
 }

@@ -6,7 +6,8 @@ import type { Trainer } from './trainer.js';
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
-const bytes = (n: number): string => (n < 2 ** 20 ? `${(n / 2 ** 10).toFixed(1)} KiB` : `${(n / 2 ** 20).toFixed(1)} MiB`);
+const bytes = (n: number): string =>
+  n < 2 ** 20 ? `${(n / 2 ** 10).toFixed(1)} KiB` : `${(n / 2 ** 20).toFixed(1)} MiB`;
 
 const batched = (shape: Shape): string => shapeText(['n' as never, ...shape]);
 
@@ -18,7 +19,9 @@ function row({ name, layer, outputShape, tensors }: BuiltLayer): string[] {
 /** Cells padded to columns: text to the left, the last column to the right. */
 function table(rows: readonly string[][]): string[] {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
-  return rows.map((r) => r.map((cell, i) => (i === r.length - 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  '));
+  return rows.map((r) =>
+    r.map((cell, i) => (i === r.length - 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  '),
+  );
 }
 
 export function summaryOf(network: Network, trainer: Trainer | undefined): string {
@@ -32,6 +35,9 @@ export function summaryOf(network: Network, trainer: Trainer | undefined): strin
   lines.splice(1, 0, rule);
   lines.splice(-1, 0, rule);
   lines.push(`memory: parameters ${bytes(network.block.bytes)}`);
-  if (trainer) lines.push(`        gradients and optimizer state ${bytes(trainer.block.bytes)}, programs ${bytes(trainer.programBytes)}`);
+  if (trainer)
+    lines.push(
+      `        gradients and optimizer state ${bytes(trainer.block.bytes)}, programs ${bytes(trainer.programBytes)}`,
+    );
   return lines.join('\n');
 }

@@ -190,7 +190,10 @@ export class Trainer {
   #step(x: Tensor, y: Tensor, after: (values: readonly Tensor[]) => Tensor[]): BatchProgram {
     const { network, compiled } = this;
     const values = this.#values(y, network.forward(x));
-    const grads = gradients(values[0]!, network.parameters.map(({ tensor }) => tensor));
+    const grads = gradients(
+      values[0]!,
+      network.parameters.map(({ tensor }) => tensor),
+    );
     const { step } = this.#cells;
     const updates = compiled.optimizer.update({
       param: network.flat,
@@ -200,7 +203,12 @@ export class Trainer {
       step,
     });
     const stores = grads.flatMap((g, i) => (g ? [assignTo(this.#gradients[i]!, g)] : []));
-    return this.#program(x, y, values, [...stores, new Tensor(advance, [step], { by: 1 }), ...updates, ...after(values)]);
+    return this.#program(x, y, values, [
+      ...stores,
+      new Tensor(advance, [step], { by: 1 }),
+      ...updates,
+      ...after(values),
+    ]);
   }
 
   #program(x: Tensor, y: Tensor, values: readonly Tensor[], effects: readonly Tensor[]): BatchProgram {

@@ -23,7 +23,10 @@ export const softplus = unary('softplus', Op.softplus, (g, z) => g.mul(z.sigmoid
 export const reluGrad = binary('reluGrad', Op.reluGrad, (g, _g, a) => [g.reluGrad(a), null]);
 
 /** g where a > 0, else p·g. */
-export const leakyReluGrad = binary('leakyReluGrad', Op.leakyReluGrad, (g, _g, a, _y, p) => [g.leakyReluGrad(a, p), null]);
+export const leakyReluGrad = binary('leakyReluGrad', Op.leakyReluGrad, (g, _g, a, _y, p) => [
+  g.leakyReluGrad(a, p),
+  null,
+]);
 
 /** g·a·(1 - a). */
 export const sigmoidGrad = binary('sigmoidGrad', Op.sigmoidGrad, (g, g1, a) => [

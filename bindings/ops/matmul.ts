@@ -56,4 +56,3 @@ export const matMul = defineOp<MatMulAttrs>({
     e.code(Op.matMul, e.at(node), a!, b!, m, n, k, +transA, +transB, biasAt, epilogue, yAt, p, e.scratch);
   },
 });
-

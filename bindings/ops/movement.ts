@@ -2,7 +2,16 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
-import { broadcastShapes, broadcastStrides, collapse, type Shape, sameShape, shapeText, sizeOf, stridesOf } from '../shape.js';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  collapse,
+  type Shape,
+  sameShape,
+  shapeText,
+  sizeOf,
+  stridesOf,
+} from '../shape.js';
 import type { DType, Tensor, TensorData } from '../tensor.js';
 import { defineOp, type Emitter, type TensorSpec } from './op.js';
 
@@ -29,7 +38,10 @@ export const reshape = defineOp<ShapeAttrs>({
   name: 'reshape',
   aliases: true,
   infer: ([x], { shape }) => {
-    check(sizeOf(shape) === x!.size, () => `reshape of ${shapeText(x!.shape)} to ${shapeText(shape)}: ${x!.size} elements are not ${sizeOf(shape)}`);
+    check(
+      sizeOf(shape) === x!.size,
+      () => `reshape of ${shapeText(x!.shape)} to ${shapeText(shape)}: ${x!.size} elements are not ${sizeOf(shape)}`,
+    );
     return { shape, dtype: x!.dtype };
   },
   derivative: (g, { inputs: [x] }) => [g.reshape(x!.shape)],
@@ -62,13 +74,23 @@ export const transpose = defineOp<TransposeAttrs>({
   infer: ([x], { axes }) => {
     const { shape, dtype } = x!;
     const sorted = [...axes].sort((a, b) => a - b);
-    check(sameShape(sorted, shape.map((_, i) => i)), () => `transpose of ${shapeText(shape)}: ${shapeText(axes)} is no order of its axes`);
+    check(
+      sameShape(
+        sorted,
+        shape.map((_, i) => i),
+      ),
+      () => `transpose of ${shapeText(shape)}: ${shapeText(axes)} is no order of its axes`,
+    );
     return { shape: axes.map((a) => shape[a]!), dtype };
   },
   derivative: (g, _node, { axes }) => [g.transpose(axes.map((_, i) => axes.indexOf(i)))],
   emit: (e, node, { axes }) => {
     const strides = stridesOf(node.inputs[0]!.shape);
-    emitPermute(e, node, axes.map((a) => strides[a]!));
+    emitPermute(
+      e,
+      node,
+      axes.map((a) => strides[a]!),
+    );
   },
 });
 

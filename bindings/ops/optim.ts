@@ -26,7 +26,10 @@ function update<A>(name: string, code: Op, slots: number, numbers: (attrs: A) =>
 }
 
 function checkSame(name: string, shape: Shape, { shape: other }: Tensor): void {
-  check(sameShape(shape, other), () => `${name}: parameters are ${shapeText(shape)} but one input is ${shapeText(other)}`);
+  check(
+    sameShape(shape, other),
+    () => `${name}: parameters are ${shapeText(shape)} but one input is ${shapeText(other)}`,
+  );
 }
 
 /** p ← p - lr·g. Inputs: param, grad, lr. */
@@ -38,7 +41,10 @@ export interface MomentumAttrs {
 }
 
 /** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv). Inputs: param, velocity, grad, lr. */
-export const momentumUpdate = update<MomentumAttrs>('momentumUpdate', Op.momentumUpdate, 2, (a) => [+a.nesterov, a.momentum]);
+export const momentumUpdate = update<MomentumAttrs>('momentumUpdate', Op.momentumUpdate, 2, (a) => [
+  +a.nesterov,
+  a.momentum,
+]);
 
 export interface RmspropAttrs {
   readonly rho: number;

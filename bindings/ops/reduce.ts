@@ -53,7 +53,10 @@ export type Axes = number | readonly number[] | undefined;
 /** The axes as runs of neighbours, innermost first, so that reducing one leaves the numbers of the others alone. */
 function spans(where: string, axes: Axes, rank: number): Span[] {
   if (axes === undefined) return rank === 0 ? [] : [{ from: 0, to: rank }];
-  const sorted = [axes].flat().map((a) => normalizeAxis(where, a, rank)).sort((a, b) => b - a);
+  const sorted = [axes]
+    .flat()
+    .map((a) => normalizeAxis(where, a, rank))
+    .sort((a, b) => b - a);
   const out: { from: number; to: number }[] = [];
   for (const axis of sorted) {
     const last = out.at(-1);

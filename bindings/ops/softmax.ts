@@ -32,7 +32,9 @@ const softmaxRule = (g: Tensor, y: Tensor): Tensor => y.mul(g.sub(g.mul(y).sum(-
 export const softmax = overRows('softmax', Op.softmax, softmaxRule);
 
 /** xᵢ - ln Σ e^xⱼ. */
-export const logSoftmax = overRows('logSoftmax', Op.logSoftmax, (g, y) => g.sub(y.exp().mul(g.sum(-1, { keepDims: true }))));
+export const logSoftmax = overRows('logSoftmax', Op.logSoftmax, (g, y) =>
+  g.sub(y.exp().mul(g.sum(-1, { keepDims: true }))),
+);
 
 function checkLabels(logits: Tensor, labels: Tensor): void {
   const where = `crossEntropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
@@ -74,6 +76,14 @@ export const crossEntropyGrad = defineOp<object>({
   emit: (e, node) => {
     const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];
     const step = g.size === 1 ? 0 : 1;
-    e.code(Op.crossEntropyGrad, e.at(node), e.at(g), step, e.at(logits), e.at(labels), ...(logits.shape as [number, number]));
+    e.code(
+      Op.crossEntropyGrad,
+      e.at(node),
+      e.at(g),
+      step,
+      e.at(logits),
+      e.at(labels),
+      ...(logits.shape as [number, number]),
+    );
   },
 });

@@ -1,11 +1,11 @@
 // The back end in use. init() chooses it once; models, and tensors when they are read, run on it.
 
+import wasmBytes from '#core.wasm';
 import { check, checkOptions, checkWhole, lookup, show, WasmgradError } from '../errors.js';
 import { setSeed } from '../random.js';
 import { createJsRunner } from './js.js';
 import type { Backend, Runner } from './runner.js';
 import { createWasmRunner } from './wasm.js';
-import wasmBytes from '#core.wasm';
 
 /** Options of `init`. */
 export interface InitOptions {

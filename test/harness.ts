@@ -1,0 +1,132 @@
+// Runs a graph one instruction at a time, every tensor in a buffer of its own with guards on both sides, on any runner.
+// Guards are a NaN of a rare pattern: a kernel that writes past an end changes one, a kernel that reads past an end and
+// uses what it read gives NaN.
+
+import wasmBytes from '#core.wasm';
+import { Op } from '../assembly/opcodes.js';
+import { graphOf } from '../bindings/graph.js';
+import { encode } from '../bindings/instructions.js';
+import { type ConstantAttrs, constant, input } from '../bindings/ops/movement.js';
+import { createJsRunner } from '../bindings/run/js.js';
+import type { Runner } from '../bindings/run/runner.js';
+import { createWasmRunner } from '../bindings/run/wasm.js';
+import type { Tensor, TensorData } from '../bindings/tensor.js';
+
+export const wasm: Runner = await createWasmRunner(wasmBytes());
+export const js: Runner = createJsRunner();
+/** The float64 reference. */
+export const js64: Runner = createJsRunner(Float64Array);
+
+const GUARD_WORDS = 8;
+const GUARD_BITS = 0x7fc0dead | 0;
+
+/** A place between two guards. */
+interface Guarded {
+  readonly runner: Runner;
+  readonly at: number;
+  readonly words: number;
+}
+
+function guarded(runner: Runner, words: number): Guarded {
+  const total = words + 2 * GUARD_WORDS;
+  const block = runner.memory.alloc(total * 4, 'a guarded buffer');
+  const start = block.address / 4;
+  runner.memory.f.fill(Number.NaN, start, start + total);
+  runner.memory.i.fill(GUARD_BITS, start, start + total);
+  keep.push(block);
+  return { runner, at: start + GUARD_WORDS, words };
+}
+
+/** Blocks must not be garbage while a test looks at them. */
+const keep: unknown[] = [];
+
+function guardsHold({ runner, at, words }: Guarded): boolean {
+  const { f, i } = runner.memory;
+  const holds = (k: number) => i[k] === GUARD_BITS && Number.isNaN(f[k]);
+  for (let k = 1; k <= GUARD_WORDS; k++) if (!holds(at - k) || !holds(at + words + k - 1)) return false;
+  return true;
+}
+
+/** What one node came to: its own values, or those of the leaves that it writes to. */
+export interface Step {
+  readonly node: Tensor;
+  readonly values: readonly TensorData[];
+}
+
+/** Runs `goals` on `runner`. `feeds` holds the values of the input leaves. Throws if a guard was touched. */
+export function trace(
+  runner: Runner,
+  outputs: readonly Tensor[],
+  feeds: ReadonlyMap<Tensor, ArrayLike<number>>,
+): Step[] {
+  const effects = outputs.filter((t) => t.op.mutates);
+  const { nodes } = graphOf({ outputs: outputs.filter((t) => !t.op.mutates), effects });
+  const places = new Map<Tensor, Guarded>();
+  const view = (t: Tensor) => (t.dtype === 'int32' ? runner.memory.i : runner.memory.f);
+  const read = (t: Tensor): TensorData => view(t).slice(places.get(t)!.at, places.get(t)!.at + t.size);
+  const steps: Step[] = [];
+  for (const node of nodes) {
+    const { op } = node;
+    if (op.aliases) {
+      places.set(node, places.get(node.inputs[0]!)!);
+      continue;
+    }
+    if (!op.mutates) places.set(node, guarded(runner, node.size));
+    if (op === constant) view(node).set((node.attrs as ConstantAttrs).data, places.get(node)!.at);
+    if (op === input) view(node).set(feeds.get(node)!, places.get(node)!.at);
+    if (!op.emit) continue;
+    runNode(runner, node, places);
+    const written = op.mutates ? node.inputs.slice(0, op.mutates) : [node];
+    steps.push({ node, values: written.map(read) });
+  }
+  return steps;
+}
+
+function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guarded>): void {
+  const scratchWords = (node.op.scratch?.(node, node.attrs) ?? 0) / 4;
+  const scratch = guarded(runner, scratchWords);
+  const words: number[] = [];
+  node.op.emit!(
+    {
+      at: (t) => places.get(t)!.at * 4,
+      scratch: scratch.at * 4,
+      code: (op, ...operands) => encode(words, op, operands),
+    },
+    node,
+    node.attrs,
+  );
+  encode(words, Op.halt, []);
+  const tape = runner.memory.alloc(words.length * 4, 'a tape');
+  runner.memory.i.set(words, tape.address / 4);
+  runner.load(tape)(1, 0);
+  runner.memory.free(tape);
+  for (const place of [...places.values(), scratch]) {
+    if (!guardsHold(place)) throw new Error(`${node.op.name} on ${runner.backend}: wrote outside of a buffer`);
+  }
+}
+
+/** Gives the memory of all traces back. */
+export function release(): void {
+  for (const runner of [wasm, js, js64]) for (const block of keep) runner.memory.free(block as never);
+  keep.length = 0;
+}
+
+/** The first element where `actual` is not within `rtol`·|expected| + `atol`, or undefined. NaN equals NaN. */
+export function firstDifference(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  rtol: number,
+  atol: number,
+): string | undefined {
+  if (actual.length !== expected.length) return `${actual.length} elements instead of ${expected.length}`;
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [actual[i]!, expected[i]!];
+    const same = Object.is(a, e) || a === e || Math.abs(a - e) <= atol + rtol * Math.abs(e);
+    if (!same) return `[${i}] is ${a}, expected ${e}`;
+  }
+  return undefined;
+}
+
+/** PyTorch's tolerances for float32. */
+export const RTOL = 1.3e-6;
+export const ATOL = 1e-5;
