@@ -4,8 +4,9 @@
  * This file is compiled twice: by AssemblyScript into the kernels and by TypeScript into the planner. It therefore uses
  * only 32-bit integer arithmetic that means the same in both (no division, which would round here and not there).
  *
- *     scratch:  | packed A  <= MC x KC | packed B  <= KC x NC | one output tile |
- *                 L2: 250 KiB            L3: 1.2 MiB, of which one panel of 8 columns (12 KiB) stays in L1
+ *     scratch:  | one output tile | packed B <= KC x NC | packed A <= MC x KC |
+ *                                     1.2 MiB, in L3; one   250 KiB, in L2
+ *                                     panel of 8 in L1
  */
 
 /** Terms of the sum over k handled in one sweep: a panel of A (5 x KC) and one of B (KC x 8) share the L1 cache. */

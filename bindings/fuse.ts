@@ -1,13 +1,13 @@
 // fuse: a graph to a smaller graph with the same values. Only what a benchmark pays for (docs/architecture.md has the
 // numbers): a matrix product takes the bias, the activation, or the activation's gradient that follows it into its
-// epilogue, and broadcasting that the next op does anyway is left to it.
+// epilogue, broadcasting that the next op does anyway is left to it, and nothing is multiplied by 1.
 
 import { Op } from '../assembly/opcodes.js';
 import { type Graph, useCounts } from './graph.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { type MatMulAttrs, matMul } from './ops/matmul.js';
-import { broadcastTo } from './ops/movement.js';
+import { broadcastTo, type ConstantAttrs, constant } from './ops/movement.js';
 import type { OpDefinition } from './ops/op.js';
 import { crossEntropyGrad } from './ops/softmax.js';
 import { sameShape } from './shape.js';
@@ -53,6 +53,10 @@ export function fuse(graph: Graph): Graph {
 
 function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tensor | undefined): Tensor {
   const [first, second] = node.inputs;
+  if (node.op === el.mul) {
+    const other = inputs.find((input, i) => isOne(inputs[1 - i]!) && sameShape(input.shape, node.shape));
+    if (other) return other;
+  }
   const slope = node.attrs as { p: number };
   const into = first && product(first);
   if (into) {
@@ -73,13 +77,20 @@ function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tenso
     if (open && !attrs.bias && isBias)
       return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, bias: true });
   }
-  const lean = inputs.map((input, i) => unrepeated(node, input, inputs, i));
+  const lean = [...inputs];
+  // One after the other: of two repeated inputs one has to keep the full shape.
+  for (let i = 0; i < lean.length; i++) lean[i] = unrepeated(node, lean, i);
   const same = lean.every((input, i) => input === node.inputs[i]);
   return same ? node : node.rewrite(node.op, lean, node.attrs);
 }
 
-/** The input before it was repeated, if `node` can repeat it by itself. */
-function unrepeated(node: Tensor, input: Tensor, inputs: readonly Tensor[], i: number): Tensor {
+/** The constant 1, which the backward pass starts from. */
+const isOne = ({ op, size, attrs }: Tensor): boolean =>
+  op === constant && size === 1 && (attrs as ConstantAttrs).data[0] === 1;
+
+/** Input i before it was repeated, if `node` can repeat it by itself. */
+function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor {
+  const input = inputs[i]!;
   const source = input.inputs[0];
   if (input.op !== broadcastTo || !source) return input;
   if (node.op === crossEntropyGrad) return i === 0 && source.size === 1 ? source : input;
@@ -88,9 +99,9 @@ function unrepeated(node: Tensor, input: Tensor, inputs: readonly Tensor[], i: n
   return sameShape(other.shape, node.shape) && el.walk(source.shape, other.shape, node.shape) ? source : input;
 }
 
-/** The graph without the nodes that no goal needs. */
+/** The graph without the nodes that no goal needs, each of the others once. */
 function live({ outputs, effects, nodes }: Graph): Graph {
   const needed = new Set<Tensor>([...outputs, ...effects]);
   for (const node of [...nodes].reverse()) if (needed.has(node)) for (const input of node.inputs) needed.add(input);
-  return { outputs, effects, nodes: nodes.filter((node) => needed.has(node)) };
+  return { outputs, effects, nodes: [...new Set(nodes)].filter((node) => needed.has(node)) };
 }

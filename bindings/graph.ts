@@ -1,5 +1,6 @@
 // trace: a function of tensors, run once on placeholders, is a graph. Not here: anything that changes a graph.
 
+import { Op } from '../assembly/opcodes.js';
 import type { Tensor } from './tensor.js';
 
 /** What a program is to compute. */
@@ -42,17 +43,23 @@ export function graphText({ nodes }: Graph): string {
   const names = new Map(nodes.map((node, i) => [node, `%${i}`]));
   const line = (node: Tensor) => {
     const inputs = node.inputs.map((t) => names.get(t)).join(', ');
-    return `${names.get(node)} = ${node.op.name}(${inputs}${attrsText(node)})  ${node}`;
+    return `${names.get(node)} = ${node.op.name}(${inputs})${attrsText(node)}  ${node}`;
   };
   return nodes.map(line).join('\n');
 }
 
-function attrsText({ op, attrs }: Tensor): string {
+/** ` {transA, epilogue: relu}`: what is set, without what the type says anyway. */
+function attrsText({ attrs }: Tensor): string {
   const shown = Object.entries(attrs as object)
-    .filter(([key, value]) => value !== undefined && value !== false && key !== 'shape' && key !== 'dtype')
-    .filter(([key, value]) => !(key === 'p' && value === 0) && !ArrayBuffer.isView(value))
-    .map(([key, value]) => `${key}: ${Array.isArray(value) ? `[${value}]` : value}`);
-  const data = (attrs as { data?: ArrayLike<number> }).data;
-  if (op.name === 'constant' && data?.length === 1) shown.push(String(data[0]));
+    .filter(([key, value]) => value && key !== 'shape' && key !== 'dtype')
+    .map(([key, value]) => attrText(key, value))
+    .filter(Boolean);
   return shown.length ? ` {${shown.join(', ')}}` : '';
+}
+
+function attrText(key: string, value: unknown): string {
+  if (value === true) return key;
+  if (key === 'epilogue') return `${key}: ${Op[value as Op]}`;
+  if (ArrayBuffer.isView(value)) return (value as Float32Array).length === 1 ? `${key}: ${value}` : '';
+  return `${key}: ${Array.isArray(value) ? `[${value}]` : value}`;
 }

@@ -39,7 +39,7 @@ const feedsOf = (inputs: readonly Tensor[], data: readonly TensorData[]) =>
   new Map(inputs.map((t, i) => [t, data[i]!]));
 
 /** The last value of a trace, or the input itself where the op was none. */
-function valueOf(runner: Runner, out: Tensor, feeds: ReadonlyMap<Tensor, TensorData>): TensorData {
+function lastValue(runner: Runner, out: Tensor, feeds: ReadonlyMap<Tensor, TensorData>): TensorData {
   const steps = trace(runner, [out], feeds);
   let source = out;
   while (source.op.aliases) source = source.inputs[0]!;
@@ -57,7 +57,7 @@ describe.each(CASES)('$name', (c) => {
     for (const shapes of c.shapes) {
       const { inputs, data, out } = build(c, shapes);
       const expected = c.reference(data, shapes);
-      const actual = valueOf(runner, out, feedsOf(inputs, data));
+      const actual = lastValue(runner, out, feedsOf(inputs, data));
       expect(firstDifference(actual, expected, RTOL, ATOL), shapesText(shapes)).toBeUndefined();
     }
   });
@@ -87,7 +87,7 @@ describe.each(CASES)('$name', (c) => {
       if (out.size === 1) return;
       const expected = c.reference(columns, shapes).map(Math.fround);
       for (const runner of [wasm, js]) {
-        const actual = valueOf(runner, out, feedsOf(inputs, columns));
+        const actual = lastValue(runner, out, feedsOf(inputs, columns));
         expect(firstDifference(actual, expected, 2e-6, 1e-37), runner.backend).toBeUndefined();
       }
     });
@@ -118,7 +118,7 @@ function checkGradients(c: Case, shapes: readonly Shape[]): void {
     const g = grads[k];
     const where = `d/dx${i} at ${shapesText(shapes)}`;
     const feeds = feedsOf(inputs, data);
-    const values = (runner: Runner) => (g ? valueOf(runner, g, feeds) : new Float64Array(expected.length));
+    const values = (runner: Runner) => (g ? lastValue(runner, g, feeds) : new Float64Array(expected.length));
     expect(firstDifference(values(js64), expected, 1e-5, 1e-6), `float64 ${where}`).toBeUndefined();
     for (const runner of [wasm, js]) {
       expect(firstDifference(values(runner), expected, 1e-5, 1e-5), `${runner.backend} ${where}`).toBeUndefined();
@@ -136,7 +136,7 @@ function centralDifferences(
   const at = (k: number, shift: number): number => {
     const moved = Float64Array.from(data[i]!);
     moved[k] = moved[k]! + shift;
-    const value = valueOf(js64, loss, feedsOf(inputs, data.with(i, moved)));
+    const value = lastValue(js64, loss, feedsOf(inputs, data.with(i, moved)));
     release();
     return value[0]!;
   };

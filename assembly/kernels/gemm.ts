@@ -22,17 +22,22 @@ import { KC, MC, NC, TILE_BYTES } from '../blocks';
 /** Products of fewer multiplications than this are `small`. */
 const SMALL: i64 = 1500;
 
-/** Up to this many rows reuse B too little to repay copying it: the blocked path then reads it where it is. */
-const FEW_ROWS: i32 = 8;
+/**
+ * Up to this many rows, B is better read where it lies than copied first (10x784x128: 38 against 28 GFLOP/s). Rows of B
+ * longer than DIRECT_COLUMNS are too far apart for the cache (32x512x1024: 23 against 28), unless A's are very few.
+ */
+const DIRECT_ROWS: i32 = 32;
+const DIRECT_COLUMNS: i32 = 512;
+const VERY_FEW_ROWS: i32 = 8;
 
-/** Up to this many columns reuse A too little to repay copying it. */
+/** Up to this many columns, the same holds for a transposed A (128x128x10: 17 against 12 GFLOP/s). */
 const FEW_COLUMNS: i32 = 16;
 
 /**
  * Computes rows [first, last) of out[m,n] = op(A) · op(B).
  *
- * A is stored [m,k], or [k,m] when `transA`; B is stored [k,n], or [n,k] when `transB`. `out` is never read before it is
- * written, and may not overlap A, B or `scratch`: `gemmScratch(m, n, k)` bytes, of which each thread needs its own.
+ * A is stored [m,k], or [k,m] when `transA`; B is stored [k,n], or [n,k] when `transB`. `out` is never read before it
+ * is written, and may not overlap A, B or `scratch`: `gemmScratch(m, n, k)` bytes, of which each thread needs its own.
  */
 export function gemm(
   out: usize,
@@ -48,10 +53,10 @@ export function gemm(
   last: i32,
 ): void {
   if (first >= last || n <= 0) return;
-  const aRow: usize = transA ? 4 : (k as usize) << 2;
-  const aCol: usize = transA ? (m as usize) << 2 : 4;
-  const bRow: usize = transB ? 4 : (n as usize) << 2;
-  const bCol: usize = transB ? (k as usize) << 2 : 4;
+  const aRow: usize = transA ? 4 : floats(k);
+  const aCol: usize = transA ? floats(m) : 4;
+  const bRow: usize = transB ? 4 : floats(n);
+  const bCol: usize = transB ? floats(k) : 4;
 
   if ((m as i64) * n * k < SMALL) {
     small(out, a, b, n, k, aRow, aCol, bRow, bCol, first, last);
@@ -60,8 +65,8 @@ export function gemm(
   } else if (n === 1) {
     vector(out, b, a, k, aCol, aRow, first, last);
   } else {
-    const direct = m <= FEW_ROWS;
-    blocked(out, a, b, n, k, aRow, aCol, bRow, bCol, direct, scratch, first, last);
+    const directB = bCol === 4 && m <= (n <= DIRECT_COLUMNS ? DIRECT_ROWS : VERY_FEW_ROWS);
+    blocked(out, a, b, n, k, aRow, aCol, bRow, bCol, directB, scratch, first, last);
   }
 }
 
@@ -92,6 +97,11 @@ class Lanes {
   @inline static addProduct(sum: v128, x: v128, y: v128): v128 {
     return f32x4.add(sum, f32x4.mul(x, y));
   }
+}
+
+/** Bytes of `count` floats. */
+function floats(count: i32): usize {
+  return (count as usize) << 2;
 }
 
 /** ceil(total / ceil(total / most)): the size of the fewest blocks of at most `most`, made as even as possible. */
@@ -165,6 +175,7 @@ class Small {
   }
 }
 
+/** 4x4 tiles straight from A and B, gathering four columns of B one by one unless they lie side by side. */
 function small(
   out: usize,
   a: usize,
@@ -178,7 +189,7 @@ function small(
   first: i32,
   last: i32,
 ): void {
-  const cRow = (n as usize) << 2;
+  const cRow = floats(n);
   const gather = bCol !== 4 || n < 4;
   for (let i = first; i < last; i += 4) {
     const c = out + (i as usize) * cRow;
@@ -186,13 +197,13 @@ function small(
     const rows = last - i;
     if (gather) {
       for (let j = 0; j < n; j += 4) {
-        const cj = c + ((j as usize) << 2);
+        const cj = c + floats(j);
         Small.tile(true, cj, cRow, rows, n - j, ai, aRow, aCol, b + (j as usize) * bCol, bRow, bCol, k);
       }
     } else {
       // The last tile is moved left to end at the edge, over columns already done.
       for (let j = 0; j < n; j += 4) {
-        const left = (min(j, n - 4) as usize) << 2;
+        const left = floats(min(j, n - 4));
         Small.tile(false, c + left, cRow, rows, 4, ai, aRow, aCol, b + left, bRow, 4, k);
       }
     }
@@ -204,7 +215,7 @@ function small(
 /** out[j] = sum over p of x[p] * M[p, j], for j in [from, to); M[p, j] is at `matrix + p * row + j * col`. */
 function vector(out: usize, x: usize, matrix: usize, k: i32, row: usize, col: usize, from: i32, to: i32): void {
   if (to - from < 8) {
-    small(out + ((from as usize) << 2), x, matrix + (from as usize) * col, to - from, k, 0, 4, row, col, 0, 1);
+    small(out + floats(from), x, matrix + (from as usize) * col, to - from, k, 0, 4, row, col, 0, 1);
   } else if (col === 4) {
     weightedRows(out, x, matrix, k, row, from, to);
   } else {
@@ -214,10 +225,10 @@ function vector(out: usize, x: usize, matrix: usize, k: i32, row: usize, col: us
 
 /** The vector path over a matrix [k, n]: 32 sums at a time in registers, then 8 at a time. */
 function weightedRows(out: usize, x: usize, matrix: usize, k: i32, row: usize, from: i32, to: i32): void {
-  const end = x + ((k as usize) << 2);
+  const end = x + floats(k);
   let j = from;
   for (; j + 32 <= to; j += 32) {
-    const c = out + ((j as usize) << 2);
+    const c = out + floats(j);
     let s0 = f32x4.splat(0);
     let s1 = f32x4.splat(0);
     let s2 = f32x4.splat(0);
@@ -227,7 +238,7 @@ function weightedRows(out: usize, x: usize, matrix: usize, k: i32, row: usize, f
     let s6 = f32x4.splat(0);
     let s7 = f32x4.splat(0);
     let p = x;
-    let q = matrix + ((j as usize) << 2);
+    let q = matrix + floats(j);
     do {
       const weight = v128.load32_splat(p);
       s0 = Lanes.addProduct(s0, weight, v128.load(q));
@@ -252,10 +263,10 @@ function weightedRows(out: usize, x: usize, matrix: usize, k: i32, row: usize, f
   }
   // What is left is done sixteen columns at a time, each vector moved left until it ends at the edge or before.
   for (; j < to; j += 16) {
-    const o1 = (min(j + 4, to - 4) as usize) << 2;
-    const o2 = (min(j + 8, to - 4) as usize) << 2;
-    const o3 = (min(j + 12, to - 4) as usize) << 2;
-    const o0 = (min(j, to - 4) as usize) << 2;
+    const o1 = floats(min(j + 4, to - 4));
+    const o2 = floats(min(j + 8, to - 4));
+    const o3 = floats(min(j + 12, to - 4));
+    const o0 = floats(min(j, to - 4));
     let q0 = matrix + o0;
     let q1 = matrix + o1;
     let q2 = matrix + o2;
@@ -284,7 +295,7 @@ function weightedRows(out: usize, x: usize, matrix: usize, k: i32, row: usize, f
   }
 }
 
-class Dot {
+class Dots {
   /** Adds to four sums the next four products of each: rows of the matrix at r0..r3, weights at `x`. */
   @inline static step(sum: v128, x: usize, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const m0 = v128.load(r0);
@@ -304,8 +315,9 @@ class Dot {
 
 /** The vector path over a matrix [n, k]: eight dot products at a time, transposing 4x4 squares in registers. */
 function dotProducts(out: usize, x: usize, matrix: usize, k: i32, col: usize, from: i32, to: i32): void {
-  const end = x + ((k as usize) << 2);
-  const end4 = x + (((k & ~3) as usize) << 2);
+  const end = x + floats(k);
+  const end4 = x + floats(k & ~3);
+  const far: usize = col << 2;
   for (let j = from; j < to; j += 8) {
     // The last eight are moved left to end at the edge.
     const left = min(j, to - 8);
@@ -313,48 +325,42 @@ function dotProducts(out: usize, x: usize, matrix: usize, k: i32, col: usize, fr
     let r1 = r0 + col;
     let r2 = r1 + col;
     let r3 = r2 + col;
-    let r4 = r3 + col;
-    let r5 = r4 + col;
-    let r6 = r5 + col;
-    let r7 = r6 + col;
     let s0 = f32x4.splat(0);
     let s1 = f32x4.splat(0);
     let p = x;
     while (p < end4) {
-      s0 = Dot.step(s0, p, r0, r1, r2, r3);
-      s1 = Dot.step(s1, p, r4, r5, r6, r7);
+      s0 = Dots.step(s0, p, r0, r1, r2, r3);
+      s1 = Dots.step(s1, p, r0 + far, r1 + far, r2 + far, r3 + far);
       p += 16;
       r0 += 16;
       r1 += 16;
       r2 += 16;
       r3 += 16;
-      r4 += 16;
-      r5 += 16;
-      r6 += 16;
-      r7 += 16;
     }
     while (p < end) {
       const weight = v128.load32_splat(p);
       s0 = Lanes.addProduct(s0, weight, Lanes.gather(r0, r1, r2, r3));
-      s1 = Lanes.addProduct(s1, weight, Lanes.gather(r4, r5, r6, r7));
+      s1 = Lanes.addProduct(s1, weight, Lanes.gather(r0 + far, r1 + far, r2 + far, r3 + far));
       p += 4;
       r0 += 4;
       r1 += 4;
       r2 += 4;
       r3 += 4;
-      r4 += 4;
-      r5 += 4;
-      r6 += 4;
-      r7 += 4;
     }
-    const c = out + ((left as usize) << 2);
-    v128.store(c, s0);
+    const c = out + floats(left);
+    // Stored last to first: the other order makes V8 spill in the loop (14 to 9 GFLOP/s).
     v128.store(c, s1, 16);
+    v128.store(c, s0);
   }
 }
 
 // --- Blocked -------------------------------------------------------------------------------------------------------
 
+/**
+ * Block by block over columns, terms and rows, so that what is being read stays in cache (sizes in blocks.ts). Each
+ * block of A is packed as tiles of 5 and 4 rows, each panel of 8 columns of B just before its first use. After the
+ * first block of terms, sums resume from `out`: their order, and so their bits, are as if there were no blocks.
+ */
 function blocked(
   out: usize,
   a: usize,
@@ -370,14 +376,12 @@ function blocked(
   first: i32,
   last: i32,
 ): void {
-  const cRow = (n as usize) << 2;
+  const cRow = floats(n);
   const kBlock = evenBlock(k, KC);
   const mBlock = evenBlock(last - first, MC);
   const nBlock = (evenBlock(n, NC) + 7) & ~7;
-  const spare = scratch;
   const packedB = scratch + TILE_BYTES;
-  const packedA = packedB + (((kBlock * ((min(n, nBlock) + 3) & ~3)) as usize) << 2);
-  directB = directB && bCol === 4;
+  const packedA = packedB + floats(kBlock * min(nBlock, (n + 3) & ~3));
 
   for (let j = 0; j < n; j += nBlock) {
     const columns = min(nBlock, n - j);
@@ -387,40 +391,61 @@ function blocked(
       for (let i = first; i < last; i += mBlock) {
         const rows = min(mBlock, last - i);
         const fives = fiveRowTiles(rows);
-        const directA = aRow === 4 && n <= FEW_COLUMNS && (rows - 5 * fives) % 4 === 0;
         const aBlock = a + (i as usize) * aRow + (p as usize) * aCol;
+        const directA = aRow === 4 && n <= FEW_COLUMNS && (rows - 5 * fives) % 4 === 0;
         if (!directA) packRows(packedA, aBlock, aRow, aCol, rows, fives, terms);
-        const c = out + (i as usize) * cRow + ((j as usize) << 2);
+
         for (let q = 0; q < columns; q += 8) {
           const live = min(8, columns - q);
           const width = live > 4 ? 8 : 4;
+          const c = out + (i as usize) * cRow + floats(j + q);
           let panel = bBlock + (q as usize) * bCol;
-          let step = bRow;
+          let bStep = bRow;
           if (!directB || live < width) {
-            const packed = packedB + (((q * terms) as usize) << 2);
-            if (i === first) packPanel(packed, (width as usize) << 2, panel, bCol, bRow, width, live, terms);
+            const packed = packedB + floats(q * terms);
+            bStep = floats(width);
+            if (i === first) packPanel(packed, bStep, panel, bCol, bRow, width, live, terms);
             panel = packed;
-            step = (width as usize) << 2;
           }
-          const cPanel = c + ((q as usize) << 2);
-          let row = 0;
-          while (row < rows) {
-            const height = row < 5 * fives ? 5 : 4;
-            const aTile = directA ? aBlock + ((row as usize) << 2) : packedA + (((row * terms) as usize) << 2);
-            const aStep = directA ? aCol : (height as usize) << 2;
-            const cTile = cPanel + (row as usize) * cRow;
-            if (live === width) {
-              Tiles.multiply(height, width, cTile, cRow, rows - row, aTile, aStep, panel, step, terms, p > 0);
-            } else {
-              const liveRows = min(height, rows - row);
-              if (p > 0) copyTile(spare, 32, cTile, cRow, liveRows, live);
-              Tiles.multiply(height, width, spare, 32, height, aTile, aStep, panel, step, terms, p > 0);
-              copyTile(cTile, cRow, spare, 32, liveRows, live);
-            }
-            row += height;
-          }
+          const aTiles = directA ? aBlock : packedA;
+          sweep(c, cRow, aTiles, directA ? aCol : 0, panel, bStep, rows, fives, width, live, terms, p > 0, scratch);
         }
       }
+    }
+  }
+}
+
+/**
+ * Multiplies one panel of B by every tile of a block of A, packed when `aStride` is 0, else read in place. Tiles that
+ * overhang the right edge, where only `live` of `width` columns exist, are computed in `spare` and copied.
+ */
+function sweep(
+  c: usize,
+  cRow: usize,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStep: usize,
+  rows: i32,
+  fives: i32,
+  width: i32,
+  live: i32,
+  terms: i32,
+  resume: bool,
+  spare: usize,
+): void {
+  for (let row = 0, height = 5; row < rows; row += height) {
+    height = row < 5 * fives ? 5 : 4;
+    const aTile = a + floats(aStride ? row : row * terms);
+    const aStep = aStride ? aStride : floats(height);
+    const cTile = c + (row as usize) * cRow;
+    if (live === width) {
+      Tile.multiply(height, width, cTile, cRow, rows - row, aTile, aStep, b, bStep, terms, resume);
+    } else {
+      const liveRows = min(height, rows - row);
+      if (resume) copyTile(spare, SPARE_ROW, cTile, cRow, liveRows, live);
+      Tile.multiply(height, width, spare, SPARE_ROW, height, aTile, aStep, b, bStep, terms, resume);
+      copyTile(cTile, cRow, spare, SPARE_ROW, liveRows, live);
     }
   }
 }
@@ -431,22 +456,26 @@ function fiveRowTiles(rows: i32): i32 {
   return max(0, (rows - 4 * fours) / 5);
 }
 
-/** Copies a tile's `columns` live columns (fewer than 8). */
+/** Bytes between rows of the spare tile. */
+const SPARE_ROW: usize = 32;
+
+/** Copies a tile's live columns. */
 function copyTile(to: usize, toRow: usize, from: usize, fromRow: usize, rows: i32, columns: i32): void {
   for (; rows > 0; --rows) {
-    for (let j: usize = 0, bytes = (columns as usize) << 2; j < bytes; j += 4) store<u32>(to + j, load<u32>(from + j));
+    for (let j: usize = 0, end = floats(columns); j < end; j += 4) store<u32>(to + j, load<u32>(from + j));
     to += toRow;
     from += fromRow;
   }
 }
 
+/** Packs rows of A tile by tile: the tile that starts at row i starts at float i * terms. */
 function packRows(to: usize, from: usize, row: usize, col: usize, rows: i32, fives: i32, terms: i32): void {
   let i = 0;
   for (; i < 5 * fives; i += 5) {
-    packPanel(to + (((i * terms) as usize) << 2), 20, from + (i as usize) * row, row, col, 5, 5, terms);
+    packPanel(to + floats(i * terms), 20, from + (i as usize) * row, row, col, 5, 5, terms);
   }
   for (; i < rows; i += 4) {
-    packPanel(to + (((i * terms) as usize) << 2), 16, from + (i as usize) * row, row, col, 4, min(4, rows - i), terms);
+    packPanel(to + floats(i * terms), 16, from + (i as usize) * row, row, col, 4, min(4, rows - i), terms);
   }
 }
 
@@ -461,11 +490,26 @@ function packPanel(
   live: i32,
   terms: i32,
 ): void {
+  if (lane === 4 && live === 8) {
+    packEight(to, from, step, terms);
+    return;
+  }
   packFour(to, toStep, from, lane, step, min(live, 4), terms);
   if (width === 8) packFour(to + 16, toStep, from + 4 * lane, lane, step, live - 4, terms);
   if (width === 5) packOne(to + 16, toStep, from + 4 * lane, step, terms);
 }
 
+/** Eight lanes that lie side by side already. */
+function packEight(to: usize, from: usize, step: usize, terms: i32): void {
+  do {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    to += 32;
+    from += step;
+  } while (--terms > 0);
+}
+
+/** The fifth lane of five. */
 function packOne(to: usize, toStep: usize, from: usize, step: usize, terms: i32): void {
   do {
     store<u32>(to, load<u32>(from));
@@ -474,7 +518,7 @@ function packOne(to: usize, toStep: usize, from: usize, step: usize, terms: i32)
   } while (--terms > 0);
 }
 
-/** Packs four lanes. Those beyond `live` repeat the last: their products are never stored, nor anything past it read. */
+/** Packs four lanes. Those past `live` repeat the last: nothing beyond it is read, and their sums are never stored. */
 function packFour(to: usize, toStep: usize, from: usize, lane: usize, step: usize, live: i32, terms: i32): void {
   if (lane === 4 && live === 4) {
     do {
@@ -522,36 +566,32 @@ function packFour(to: usize, toStep: usize, from: usize, lane: usize, step: usiz
   }
 }
 
-class Tiles {
-  @inline static multiply(
-    height: i32,
-    width: i32,
-    c: usize,
-    cRow: usize,
-    live: i32,
-    a: usize,
-    aStep: usize,
-    b: usize,
-    bStep: usize,
-    terms: i32,
-    resume: bool,
-  ): void {
-    if (height === 5) {
-      if (width === 8) tile5x8(c, cRow, a, aStep, b, bStep, terms, resume);
-      else tile5x4(c, cRow, a, aStep, b, bStep, terms, resume);
-    } else {
-      if (width === 8) tile4x8(c, cRow, live, a, aStep, b, bStep, terms, resume);
-      else tile4x4(c, cRow, live, a, aStep, b, bStep, terms, resume);
-    }
-  }
+function tile5x8(
+  c: usize,
+  cRow: usize,
+  live: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  k: i32,
+  resume: bool,
+): void {
+  Tile.run(5, 8, c, cRow, live, a, aStep, b, bStep, k, resume);
 }
 
-function tile5x8(c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, k: i32, resume: bool): void {
-  Tile.run(5, 8, c, cRow, 5, a, aStep, b, bStep, k, resume);
-}
-
-function tile5x4(c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, k: i32, resume: bool): void {
-  Tile.run(5, 4, c, cRow, 5, a, aStep, b, bStep, k, resume);
+function tile5x4(
+  c: usize,
+  cRow: usize,
+  live: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  k: i32,
+  resume: bool,
+): void {
+  Tile.run(5, 4, c, cRow, live, a, aStep, b, bStep, k, resume);
 }
 
 function tile4x8(
@@ -583,7 +623,33 @@ function tile4x4(
 }
 
 class Tile {
-  /** c[height, width] = (resume ? c : 0) + a[k, height]ᵀ · b[k, width]. */
+  /** Inlined, so that each kernel has two callers: one with a single caller is merged into it, and loses its speed. */
+  @inline static multiply(
+    height: i32,
+    width: i32,
+    c: usize,
+    cRow: usize,
+    live: i32,
+    a: usize,
+    aStep: usize,
+    b: usize,
+    bStep: usize,
+    k: i32,
+    resume: bool,
+  ): void {
+    if (height === 5) {
+      if (width === 8) tile5x8(c, cRow, 5, a, aStep, b, bStep, k, resume);
+      else tile5x4(c, cRow, 5, a, aStep, b, bStep, k, resume);
+    } else {
+      if (width === 8) tile4x8(c, cRow, live, a, aStep, b, bStep, k, resume);
+      else tile4x4(c, cRow, live, a, aStep, b, bStep, k, resume);
+    }
+  }
+
+  /**
+   * c[height, width] = (resume ? c : 0) + a[k, height]ᵀ · b[k, width], where k > 0 and `height` and `width` are
+   * constants. Of 4 rows only the first `live` exist: the others repeat the last, and store its bits once more.
+   */
   @inline static run(
     height: i32,
     width: i32,
@@ -627,7 +693,7 @@ class Tile {
     }
 
     // Always true, and worth a factor of two. V8 schedules a loop from its uses back: the sums must leave it through a
-    // merge, and be stored row by row, or it loads all of a[] first, runs out of registers and spills (41 to 20 GFLOP/s).
+    // merge, and be stored row by row, or it loads all of a[] first, runs out of registers and spills (41 to 20).
     if (k > 0) {
       const end = b + ((k - 1) as usize) * bStep;
       a -= aStep;

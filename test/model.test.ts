@@ -1,0 +1,306 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+import { runner } from '../bindings/run/runtime.js';
+import { firstDifference } from './harness.js';
+
+const X = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
+const Y = [0, 1, 1, 0];
+
+function xor(options: Partial<wg.CompileOptions> = {}): wg.Sequential {
+  const model = wg.sequential([2], [wg.dense(8, { activation: 'tanh' }), wg.dense(1, { activation: 'sigmoid' })]);
+  model.compile({ optimizer: wg.adam(0.05), loss: 'binaryCrossEntropy', metrics: ['accuracy'], ...options });
+  return model;
+}
+
+/** Points of three clouds, by seed. */
+function clouds(n: number, seed = 5): { x: number[][]; y: number[] } {
+  const random = new wg.Random(seed);
+  const y = Array.from({ length: n }, () => random.below(3));
+  const x = y.map((c) => [Math.cos(c * 2) * 2 + random.normal() * 0.3, Math.sin(c * 2) * 2 + random.normal() * 0.3]);
+  return { x, y };
+}
+
+function classifier(): wg.Sequential {
+  const model = wg.sequential([2], [wg.dense(16, { activation: 'relu' }), wg.dense(3, { activation: 'softmax' })]);
+  model.compile({ optimizer: wg.adam(0.02), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+  return model;
+}
+
+const weightsOf = (model: wg.Sequential) => Float32Array.from(model.getWeights().flatMap((w) => [...w.data()]));
+
+const bits = (model: wg.Sequential) => model.getWeights().map((w) => [...new Uint32Array(w.data().buffer)]);
+
+describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
+  beforeAll(() => wg.init({ backend, seed: 1 }));
+
+  it('learns XOR', async () => {
+    const model = xor();
+    const { history } = await model.fit(X, Y, { epochs: 400, batchSize: 4 });
+    expect(history['loss']!.at(-1)).toBeLessThan(0.01);
+    expect(history['accuracy']!.at(-1)).toBe(1);
+    expect(model.predict(X).data().map(Math.round)).toEqual(Float32Array.from(Y));
+    expect(model.predict([0, 1]).shape).toEqual([1, 1]);
+  });
+
+  it('classifies with class indices and with distributions, to the same weights', async () => {
+    const { x, y } = clouds(70);
+    const oneHot = y.map((c) => [0, 1, 2].map((k) => (k === c ? 1 : 0)));
+    const trained: Float32Array[] = [];
+    for (const labels of [y, oneHot]) {
+      wg.setSeed(3);
+      const model = classifier();
+      const { history } = await model.fit(x, labels, { epochs: 8, batchSize: 16 });
+      expect(history['accuracy']!.at(-1)).toBeGreaterThan(0.95);
+      trained.push(weightsOf(model));
+    }
+    expect(firstDifference(trained[0]!, trained[1]!, 1e-4, 1e-4)).toBeUndefined();
+  });
+
+  it('gives the same bits for the same seed, and others for another', async () => {
+    const { x, y } = clouds(50);
+    const run = async (seed: number) => {
+      wg.setSeed(seed);
+      const model = classifier();
+      await model.fit(x, y, { epochs: 3, batchSize: 16 });
+      return bits(model);
+    };
+    const first = await run(9);
+    expect(await run(9)).toEqual(first);
+    expect(await run(10)).not.toEqual(first);
+  });
+
+  it('makes the same step in trainOnBatch as in fit', async () => {
+    const { x, y } = clouds(12);
+    wg.setSeed(4);
+    const [a, b] = [classifier(), classifier()];
+    b.setWeights(a.getWeights());
+    await a.fit(x, y, { batchSize: 5, shuffle: false });
+    for (const [from, to] of [
+      [0, 5],
+      [5, 10],
+      [10, 12],
+    ] as const)
+      b.trainOnBatch(x.slice(from, to), y.slice(from, to));
+    expect(bits(b)).toEqual(bits(a));
+  });
+
+  it('counts a smaller last batch by its samples: loss and metrics are means over all of them', async () => {
+    const { x, y } = clouds(11);
+    const model = classifier();
+    model.learningRate = 1e-30;
+    const { history } = await model.fit(x, y, { batchSize: 4 });
+    const whole = model.evaluate(x, y, { batchSize: 11 });
+    const parts = model.evaluate(x, y, { batchSize: 3 });
+    expect(history['loss']![0]).toBeCloseTo(whole['loss']!, 5);
+    expect(parts['loss']).toBeCloseTo(whole['loss']!, 5);
+    expect(history['accuracy']![0]).toBeCloseTo(whole['accuracy']!, 6);
+  });
+
+  it("takes batchSize 1 and 'full'", async () => {
+    const { x, y } = clouds(6);
+    const steps = async (batchSize: number | 'full') => {
+      let count = 0;
+      await classifier().fit(x, y, { batchSize, callbacks: [{ onBatchEnd: () => void count++ }] });
+      return count;
+    };
+    expect(await steps(1)).toBe(6);
+    expect(await steps('full')).toBe(1);
+    expect(await steps(4)).toBe(2);
+    expect(await steps(1000)).toBe(1);
+  });
+
+  it('validates on a share of the samples, or on others', async () => {
+    const { x, y } = clouds(40);
+    const model = classifier();
+    const split = await model.fit(x, y, { epochs: 2, validationSplit: 0.25 });
+    expect(split.history['valLoss']).toHaveLength(2);
+    expect(split.history['valAccuracy']!.at(-1)).toBeCloseTo(model.evaluate(x.slice(30), y.slice(30))['accuracy']!, 6);
+    const given = await model.fit(x, y, { validationData: [x.slice(0, 5), y.slice(0, 5)] });
+    expect(given.history['valLoss']![0]).toBeCloseTo(model.evaluate(x.slice(0, 5), y.slice(0, 5))['loss']!, 6);
+  });
+
+  it('calls back in order, and stops when told to', async () => {
+    const { x, y } = clouds(10);
+    const calls: string[] = [];
+    const callback: wg.Callback = {
+      onTrainBegin: () => void calls.push('begin'),
+      onEpochBegin: (epoch) => void calls.push(`epoch ${epoch}`),
+      onBatchEnd: (batch, logs) => void calls.push(`batch ${batch} ${Object.keys(logs)}`),
+      onProgress: ({ sample, samples }) => void calls.push(`${sample}/${samples}`),
+      onEpochEnd: async (epoch, _logs, model) => {
+        calls.push(`end ${epoch}`);
+        model.stopTraining = true;
+      },
+      onTrainEnd: () => void calls.push('done'),
+    };
+    const { epoch } = await classifier().fit(x, y, { epochs: 5, batchSize: 5, callbacks: [callback] });
+    expect(epoch).toEqual([0]);
+    expect(calls.filter((call) => !/^5\/10$/.test(call))).toEqual([
+      'begin',
+      'epoch 0',
+      'batch 0 loss,accuracy',
+      'batch 1 loss,accuracy',
+      '10/10',
+      'end 0',
+      'done',
+    ]);
+  });
+
+  it('stops early, at the best weights, and below a bound', async () => {
+    const { x, y } = clouds(40);
+    const model = classifier();
+    model.learningRate = 1e-30;
+    const stopped = await model.fit(x, y, {
+      epochs: 50,
+      validationSplit: 0.2,
+      callbacks: [wg.earlyStopping({ patience: 2 })],
+    });
+    expect(stopped.epoch).toHaveLength(4);
+
+    let best: number[][] | undefined;
+    const worsening: wg.Callback = {
+      onEpochEnd: (epoch) => {
+        if (epoch === 0) best = bits(model);
+        model.learningRate = 5;
+      },
+    };
+    model.learningRate = 1e-3;
+    const callbacks = [worsening, wg.earlyStopping({ monitor: 'loss', restoreBestWeights: true })];
+    await model.fit(x, y, { epochs: 4, callbacks });
+    expect(bits(model)).toEqual(best);
+
+    const below = await xor().fit(X, Y, { epochs: 1000, callbacks: [wg.stopBelow(0.1)] });
+    expect(below.history['loss']!.at(-1)).toBeLessThan(0.1);
+    expect(below.history['loss']!.at(-2)).toBeGreaterThanOrEqual(0.1);
+  });
+
+  it('changes the learning rate between steps without a new program', async () => {
+    const model = xor({ optimizer: wg.sgd(0.1) });
+    expect(model.learningRate).toBeCloseTo(0.1, 6);
+    model.trainOnBatch(X, Y);
+    const before = model.getWeights()[0]!.data();
+    model.learningRate = 1e-20;
+    model.trainOnBatch(X, Y);
+    expect(model.getWeights()[0]!.data()).toEqual(before);
+  });
+
+  it('lets the event loop live while it trains', async () => {
+    const { x, y } = clouds(3000);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const start = performance.now();
+    while (performance.now() - start < 300) await classifier().fit(x, y, { epochs: 20 });
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(2);
+  });
+
+  it('gives every optimizer a way down', async () => {
+    const optimizers = [
+      wg.sgd(0.5),
+      wg.sgd(0.1, { momentum: 0.9 }),
+      wg.sgd(0.1, { momentum: 0.9, nesterov: true }),
+      wg.rmsprop(0.01),
+      wg.adagrad(0.1),
+      wg.adam(0.05),
+    ];
+    for (const optimizer of optimizers) {
+      wg.setSeed(2);
+      const { history } = await xor({ optimizer }).fit(X, Y, { epochs: 800, batchSize: 4 });
+      expect(history['loss']!.at(-1), optimizer.name).toBeLessThan(0.35);
+    }
+  });
+
+  it('takes an optimizer, a loss, a metric, an activation and a layer of the user', async () => {
+    const signSgd: wg.Optimizer = {
+      name: 'signSgd',
+      learningRate: 0.01,
+      slots: [],
+      update: ({ param, grad, learningRate }) => [wg.assign(param, param.sub(grad.sign().mul(learningRate)))],
+    };
+    const scale: wg.Layer = {
+      kind: 'scale',
+      build: (shape) => ({
+        outputShape: shape,
+        parameters: { factor: { shape, initializer: (data) => void data.fill(2) } },
+      }),
+      linear: (x, { factor }) => x.mul(factor!),
+    };
+    const model = wg.sequential([2], [scale, wg.dense(6, { activation: (z) => z.leakyRelu(0.2) }), wg.dense(1)]);
+    const huber: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().add(1).sqrt().sub(1).mean();
+    const worst = (yTrue: wg.Tensor, yPred: wg.Tensor) => yPred.sub(yTrue).abs().mean();
+    model.compile({ optimizer: signSgd, loss: huber, metrics: [worst] });
+    const { history } = await model.fit(X, Y, { epochs: 300, batchSize: 4 });
+    expect(history['worst']!.at(-1)).toBeLessThan(history['worst']![0]!);
+    expect(history['loss']!.at(-1)).toBeLessThan(0.1);
+    expect(model.getWeights()[0]!.data()).not.toEqual(Float32Array.of(2, 2));
+  });
+
+  it('leaves memory where it was after ten thousand steps', async () => {
+    const { x, y } = clouds(64);
+    const model = classifier();
+    await model.fit(x, y, { batchSize: 8, epochs: 2 });
+    const used = runner().memory.used;
+    const bytes = runner().memory.i.byteLength;
+    await model.fit(x, y, { batchSize: 8, epochs: 1250 });
+    expect(runner().memory.used).toBe(used);
+    expect(runner().memory.i.byteLength).toBe(bytes);
+  });
+
+  it('gives its memory back when it is disposed', () => {
+    const before = runner().memory.used;
+    const model = classifier();
+    model.trainOnBatch([[1, 2]], [0]);
+    model.predict([[1, 2]]);
+    expect(runner().memory.used).toBeGreaterThan(before);
+    model.dispose();
+    expect(runner().memory.used).toBe(before);
+  });
+
+  it('prints a summary', () => {
+    expect(classifier().summary()).toMatch(/dense_1 \(dense\) {2}\[n, 3\] +51/);
+  });
+
+  it('keeps the weights of the last good epoch when the loss becomes NaN, and says where', async () => {
+    const { x, y } = clouds(20);
+    const model = classifier();
+    let good: number[][] | undefined;
+    const poison: wg.Callback = {
+      onEpochEnd: (epoch) => {
+        if (epoch !== 1) return;
+        good = bits(model);
+        model.learningRate = 1e38;
+      },
+    };
+    const failing = model.fit(x, y, { epochs: 5, batchSize: 10, callbacks: [poison] });
+    await expect(failing).rejects.toThrow(/the loss became (NaN|Infinity) at step 1 of epoch 2.*after epoch 1/);
+    await expect(failing).rejects.toBeInstanceOf(wg.NonFiniteLossError);
+    expect(bits(model)).toEqual(good);
+    model.learningRate = 1e-3;
+    expect(Number.isFinite((await model.fit(x, y)).history['loss']![0])).toBe(true);
+  });
+
+  it('names the sample that holds a NaN', async () => {
+    const { x, y } = clouds(20);
+    x[13]![1] = Number.NaN;
+    await expect(classifier().fit(x, y, { batchSize: 4 })).rejects.toThrow(/x holds NaN in sample 13/);
+  });
+});
+
+describe('wasm and TypeScript', () => {
+  it('train to the same weights, within float32 rounding', async () => {
+    const { x, y } = clouds(60);
+    const weights: Float32Array[] = [];
+    for (const backend of ['wasm', 'js'] as const) {
+      await wg.init({ backend, seed: 5 });
+      const model = classifier();
+      await model.fit(x, y, { epochs: 3, batchSize: 16 });
+      weights.push(weightsOf(model));
+    }
+    expect(firstDifference(weights[0]!, weights[1]!, 1e-4, 1e-4)).toBeUndefined();
+  });
+});

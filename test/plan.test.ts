@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { gradients } from '../bindings/grad.js';
+import { graphOf } from '../bindings/graph.js';
+import { type Buffer, place, plan } from '../bindings/plan.js';
+import { Program } from '../bindings/program.js';
+import { assignTo, constantOf, inputOf, type Tensor } from '../bindings/tensor.js';
+import { firstDifference, js, release, trace, wasm } from './harness.js';
+
+afterEach(release);
+
+const roundUp = (bytes: number) => Math.ceil(Math.max(bytes, 1) / 64) * 64;
+
+function overlapping(buffers: readonly Buffer[]): [Buffer, Buffer] | undefined {
+  for (const [i, a] of buffers.entries()) {
+    for (const b of buffers.slice(0, i)) {
+      const together = a.from <= b.to && b.from <= a.to;
+      const apart = a.offset + roundUp(a.bytes) <= b.offset || b.offset + roundUp(b.bytes) <= a.offset;
+      if (together && !apart) return [a, b];
+    }
+  }
+  return undefined;
+}
+
+const bufferArbitrary: fc.Arbitrary<Buffer> = fc
+  .tuple(fc.integer({ min: 0, max: 5000 }), fc.nat(30), fc.nat(8))
+  .map(([bytes, from, life]) => ({ bytes, from, to: from + life, offset: 0, label: 'buffer' }));
+
+/** A random graph over matrices [3, 4], with reuse, aliases, reductions and matrix products. */
+const graphArbitrary = fc.array(fc.tuple(fc.nat(9), fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 25 });
+
+function randomGraph(recipe: readonly (readonly [number, number, number])[], leaves: readonly Tensor[]): Tensor[] {
+  const made = [...leaves];
+  for (const [kind, p, q] of recipe) {
+    const a = made[p % made.length]!;
+    const b = made[q % made.length]!;
+    const next = [
+      () => a.add(b),
+      () => a.mul(b),
+      () => a.sigmoid(),
+      () => a.tanh(),
+      () => a.reshape([4, 3]).transpose(),
+      () => a.matMul(b, { transB: true }).matMul(a).mul(0.01),
+      () => a.sub(b.mean(0)),
+      () =>
+        a
+          .matMul(
+            constantOf(
+              Float64Array.from({ length: 16 }, (_, i) => (i % 5) / 8 - 0.25),
+              [4, 4],
+            ),
+          )
+          .add(b.sum(0))
+          .relu(),
+      () => a.sum(1, { keepDims: true }).broadcastTo([3, 4]).sub(b),
+      () => a.softmax(),
+    ][kind]!;
+    made.push(next());
+  }
+  return made;
+}
+
+const data = [1, 2, 3].map((k) => Float64Array.from({ length: 12 }, (_, i) => Math.fround(Math.sin(i * k + k))));
+
+describe('the planner', () => {
+  it('never lets two buffers that are alive together overlap, and stays within the arena it names', () => {
+    fc.assert(
+      fc.property(fc.array(bufferArbitrary, { maxLength: 40 }), (buffers) => {
+        const bytes = place(buffers);
+        expect(overlapping(buffers)).toBeUndefined();
+        for (const b of buffers) expect(b.offset + b.bytes).toBeLessThanOrEqual(bytes);
+        for (const b of buffers) expect(b.offset % 64).toBe(0);
+      }),
+    );
+  });
+
+  it('needs no more than what is alive at once, where lifetimes nest', () => {
+    const chain = Array.from(
+      { length: 20 },
+      (_, i): Buffer => ({ bytes: 640, from: i, to: i + 1, offset: 0, label: '' }),
+    );
+    expect(place(chain)).toBe(2 * 640);
+  });
+
+  it('keeps the buffers of any graph apart while they are alive', () => {
+    fc.assert(
+      fc.property(graphArbitrary, (recipe) => {
+        const leaves = data.map((_, i) => inputOf(`x${i}`, [3, 4]));
+        const out = randomGraph(recipe, leaves).at(-1)!;
+        const loss = out.square().sum();
+        const grads = gradients(loss, leaves).filter((g) => g !== null);
+        const { buffers } = plan(graphOf({ outputs: [loss, ...grads], effects: [] }), new Set());
+        expect(overlapping(buffers)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('gives a fused and planned program the values that each op alone gives in a buffer of its own', () => {
+    fc.assert(
+      fc.property(graphArbitrary, (recipe) => {
+        const leaves = data.map((_, i) => inputOf(`x${i}`, [3, 4]));
+        const made = randomGraph(recipe, leaves);
+        const loss = made.at(-1)!.square().mean();
+        const grads = gradients(loss, leaves).filter((g) => g !== null);
+        const outputs = [loss, ...grads];
+        for (const runner of [wasm, js]) {
+          const feeds = new Map(leaves.map((leaf, i) => [leaf, data[i]!]));
+          const steps = trace(runner, outputs, feeds);
+          const program = new Program(runner, { outputs, effects: [] });
+          leaves.forEach((leaf, i) => {
+            if (usedIn(outputs, leaf)) program.write(leaf, data[i]!);
+          });
+          program.run(2, 0); // twice: nothing that a run needs may be overwritten by it
+          for (const output of outputs) {
+            const alone = steps.find(({ node }) => node === sourceOf(output))!;
+            expect(firstDifference(program.read(output), alone.values[0]!, 0, 0), runner.backend).toBeUndefined();
+          }
+          program.dispose();
+        }
+        release();
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const sourceOf = (t: Tensor): Tensor => (t.op.aliases ? sourceOf(t.inputs[0]!) : t);
+
+const usedIn = (outputs: readonly Tensor[], leaf: Tensor) => graphOf({ outputs, effects: [] }).nodes.includes(leaf);
+
+describe('a value that is assigned', () => {
+  it('is computed right at its place when nobody else reads that place', () => {
+    const [x, place] = [inputOf('x', [4]), inputOf('place', [4])];
+    const block = js.memory.alloc(16, 'place');
+    const value = x.mul(2).add(1);
+    const goals = { outputs: [value], effects: [assignTo(place, value)] };
+    const program = new Program(js, goals, new Map([[place, block.address]]));
+    expect(program.address(value)).toBe(block.address);
+    expect(program.toString()).not.toContain('copy');
+  });
+
+  it('is copied at the end when the old value of the place is read', () => {
+    const [x, w] = [inputOf('x', [4]), inputOf('w', [4])];
+    const block = js.memory.alloc(16, 'w');
+    const value = w.add(x);
+    const program = new Program(
+      js,
+      { outputs: [w.mul(value)], effects: [assignTo(w, value)] },
+      new Map([[w, block.address]]),
+    );
+    js.memory.f.set([1, 2, 3, 4], block.address / 4);
+    program.write(x, [1, 1, 1, 1]);
+    program.run(2, 0);
+    expect([...js.memory.f.slice(block.address / 4, block.address / 4 + 4)]).toEqual([3, 4, 5, 6]);
+  });
+});
