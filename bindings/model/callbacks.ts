@@ -1,6 +1,6 @@
 // What can be hooked into fit, and the two hooks that most want: stop when nothing improves, stop when it is good enough.
 
-import { check, checkOptions, checkPositive, checkWhole, lookup, show } from '../errors.js';
+import { check, checkOptions, checkPositive, checkWhole, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
@@ -55,6 +55,15 @@ export interface EarlyStoppingOptions {
   readonly restoreBestWeights?: boolean;
 }
 
+function monitored(where: string, logs: Logs, name: string): number {
+  const value = logs[name];
+  check(value !== undefined, () => {
+    const hint = name.startsWith('val') ? '; give fit validationSplit or validationData' : '';
+    return `${where}: there is no '${name}' to monitor (known: ${Object.keys(logs).join(', ')})${hint}`;
+  });
+  return value;
+}
+
 /** Stops when the monitored value has not improved for `patience` epochs. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta', 'restoreBestWeights']);
@@ -73,7 +82,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       [best, waited, weights] = [Infinity, 0, undefined];
     },
     onEpochEnd: (_epoch, logs, model) => {
-      const value = sign * lookup('value to monitor', monitor, logs);
+      const value = sign * monitored('earlyStopping', logs, monitor);
       if (value < best - minDelta) {
         [best, waited] = [value, 0];
         if (restoreBestWeights) weights = model.getWeights();
@@ -92,7 +101,7 @@ export function stopBelow(bound: number, options: { readonly monitor?: string } 
   const { monitor = 'loss' } = options;
   return {
     onEpochEnd: (_epoch, logs, model) => {
-      if (lookup('value to monitor', monitor, logs) < bound) model.stopTraining = true;
+      if (monitored('stopBelow', logs, monitor) < bound) model.stopTraining = true;
     },
   };
 }

@@ -3,6 +3,7 @@
 // What changes from step to step is read by a program when it runs, from cells in memory: learning rate, step count,
 // where the data lies, which row is next. Only another batch size, or another kind of labels, makes another program.
 
+import { check } from '../errors.js';
 import { gradients } from '../grad.js';
 import type { Loss } from '../losses/losses.js';
 import type { Metric } from '../metrics/metrics.js';
@@ -222,9 +223,8 @@ const labelText = ({ rowShape, dtype }: LabelSpec): string => `${dtype} ${rowSha
 
 /** A loss or metric must be one number. */
 function scalarOf(name: string, value: Tensor): Tensor {
-  if (!(value instanceof Tensor) || value.size !== 1) {
-    throw new TypeError(`${name} must return a scalar tensor, got ${value}; reduce it with mean() or sum()`);
-  }
+  const scalar = value instanceof Tensor && value.size === 1;
+  check(scalar, () => `${name} must return a scalar tensor, got ${value}; reduce it with mean() or sum()`);
   return value.reshape([]);
 }
 

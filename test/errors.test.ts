@@ -1,0 +1,295 @@
+// Bad input gets an error that names what was expected and what came, before anything is changed.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+
+beforeAll(() => wg.init({ seed: 1 }));
+
+const X = [
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
+const labels = [0, 1, 2];
+
+function model(): wg.Sequential {
+  const m = wg.sequential([2], [wg.dense(4, { activation: 'relu' }), wg.dense(3)]);
+  m.compile({ optimizer: wg.sgd(0.1), loss: 'softmaxCrossEntropy' });
+  return m;
+}
+
+/** Wrong on purpose: what TypeScript would refuse, JavaScript passes. */
+// biome-ignore lint/suspicious/noExplicitAny: the point of these tests
+const any = (value: unknown): any => value;
+
+describe('what is made wrongly', () => {
+  const compile = (options: object) => () =>
+    model().compile(any({ optimizer: wg.sgd(), loss: 'softmaxCrossEntropy', ...options }));
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['no layers', () => wg.sequential([2], []), /at least one layer/],
+    ['no shape', () => wg.sequential(any(2), [wg.dense(1)]), /input shape is an array such as \[784\], got 2/],
+    ['a fraction of a dimension', () => wg.sequential([2.5], [wg.dense(1)]), /dimension 2\.5 of the shape \[2\.5\]/],
+    ['a negative dimension', () => wg.sequential([-2], [wg.dense(1)]), /dimension -2/],
+    ['a shape that wraps', () => wg.sequential([65536, 65536], [wg.flatten(), wg.dense(1)]), /does not fit into 4 GiB/],
+    ['too many parameters', () => wg.sequential([60000], [wg.dense(60000)]), /60000.*does not fit|parameters needs/],
+    ['not a layer', () => wg.sequential([2], [any({})]), /layer 0 is not a layer/],
+    ['no units', () => wg.dense(0), /dense: units must be a whole number of at least 1, got 0/],
+    ['units that are NaN', () => wg.dense(Number.NaN), /got NaN/],
+    [
+      'an activation with a typo',
+      () => wg.dense(1, { activation: any('sigmod') }),
+      /unknown activation 'sigmod'; did you mean 'sigmoid'\?/,
+    ],
+    [
+      'an option with a typo',
+      () => wg.dense(1, any({ activaton: 'relu' })),
+      /unknown option of dense 'activaton'; did you mean 'activation'\?/,
+    ],
+    [
+      'an initializer with a typo',
+      () => wg.dense(1, { kernelInitializer: any('heNorml') }),
+      /did you mean 'heNormal'\?/,
+    ],
+    [
+      'images into dense',
+      () => wg.sequential([28, 28], [wg.dense(10)]),
+      /expected samples of shape \[features\], got \[28, 28\]; put flatten\(\)/,
+    ],
+    [
+      'a loss with a typo',
+      compile({ loss: 'meanSquareError' }),
+      /unknown loss 'meanSquareError'; did you mean 'meanSquaredError'\?/,
+    ],
+    ['a prototype key as a loss', compile({ loss: 'toString' }), /unknown loss 'toString'/],
+    ['no loss', compile({ loss: undefined }), /loss must be a name or a function, got undefined/],
+    ['a metric with a typo', compile({ metrics: ['acuracy'] }), /unknown metric 'acuracy'; did you mean 'accuracy'\?/],
+    [
+      'an optimizer by name',
+      compile({ optimizer: 'adam' }),
+      /optimizer must be made by sgd\(\), adam\(\) …, got 'adam'/,
+    ],
+    [
+      'a loss that is no scalar',
+      () => {
+        const m = model();
+        m.compile({ optimizer: wg.sgd(), loss: (yTrue, yPred) => yPred.sub(yTrue) });
+        m.trainOnBatch(X, [
+          [0, 0, 1],
+          [0, 0, 1],
+          [0, 0, 1],
+        ]);
+      },
+      /must return a scalar tensor, got float32\[3, 3\]/,
+    ],
+    [
+      'classes of one output',
+      () => {
+        wg.sequential([2], [wg.dense(1)]).compile({ optimizer: wg.sgd(), loss: 'softmaxCrossEntropy' });
+      },
+      /needs at least 2 outputs, one a class, got 1/,
+    ],
+    ['a learning rate of 0', () => wg.adam(0), /adam: learning rate must be a positive finite number, got 0/],
+    ['a learning rate of NaN', () => wg.sgd(Number.NaN), /got NaN/],
+    ['an infinite learning rate', () => wg.rmsprop(Infinity), /got Infinity/],
+    ['a negative learning rate', () => wg.adagrad(-1), /got -1/],
+    ['a learning rate in words', () => wg.sgd(any('0.1')), /got '0\.1'/],
+    ['a momentum of 1', () => wg.sgd(0.1, { momentum: 1 }), /momentum must be a number in \[0, 1\), got 1/],
+    ['nesterov without momentum', () => wg.sgd(0.1, { nesterov: true }), /needs a momentum/],
+    ['a beta of NaN', () => wg.adam(0.1, { beta1: Number.NaN }), /beta1/],
+    [
+      'a learning rate set to NaN',
+      () => void (model().learningRate = Number.NaN),
+      /learningRate must be a positive finite number, got NaN/,
+    ],
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(message);
+    expect(make).toThrow(wg.WasmgradError);
+  });
+});
+
+describe('what is passed wrongly leaves the weights as they were:', () => {
+  const fit =
+    (x: unknown, y: unknown, options: object = {}) =>
+    (m: wg.Sequential) =>
+      m.fit(any(x), any(y), options);
+
+  it.each<[string, (m: wg.Sequential) => unknown, RegExp]>([
+    ['no samples', fit([], []), /x is empty: expected at least one sample of shape \[2\]/],
+    ['samples of another shape', fit([[1, 2, 3]], [0]), /x has the shape \[1, 3\]; expected \[n, 2\]/],
+    ['an odd number of numbers', fit(new Float32Array(5), [0]), /x has 5 numbers, which is no multiple of the 2/],
+    ['ragged samples', fit([[1, 2], [3]], [0, 1]), /x\[1\] has 1 elements, but 2 were expected/],
+    ['words', fit([['a', 'b']], [0]), /x\[0\]\[0\] is 'a', expected a number/],
+    ['holes', fit([[1, undefined]], [0]), /x\[0\]\[1\] is undefined, expected a number/],
+    ['an object', fit({}, [0]), /x: expected a Tensor or arrays of numbers, got an object/],
+    ['fewer labels than samples', fit(X, [0, 1]), /y has .*but x has 3 samples/],
+    ['no labels', fit(X, []), /y is empty: expected 3 labels/],
+    ['a label out of range', fit(X, [0, 1, 3]), /y\[2\] is 3: expected a class, a whole number from 0 to 2/],
+    ['a negative label', fit(X, [0, -1, 2]), /y\[1\] is -1/],
+    ['a label that is not whole', fit(X, [0, 1.5, 2]), /y\[1\] is 1\.5/],
+    ['a label that is NaN', fit(X, [0, Number.NaN, 2]), /y\[1\] is NaN/],
+    [
+      'distributions of another width',
+      fit(X, [
+        [0, 1],
+        [0, 1],
+        [0, 1],
+      ]),
+      /a label has the shape \[2\], but the model's output has \[3\]/,
+    ],
+    ['no epochs', fit(X, labels, { epochs: 0 }), /epochs must be a whole number of at least 1, got 0/],
+    ['a batch of NaN', fit(X, labels, { batchSize: Number.NaN }), /batchSize.*got NaN/],
+    ['a batch of 2.5', fit(X, labels, { batchSize: 2.5 }), /batchSize.*got 2\.5/],
+    ['a batch in words', fit(X, labels, { batchSize: 'all' }), /batchSize.*got 'all'/],
+    ['a split of 1', fit(X, labels, { validationSplit: 1 }), /validationSplit must be a number in \[0, 1\), got 1/],
+    ['two validations', fit(X, labels, { validationSplit: 0.5, validationData: [X, labels] }), /not both/],
+    [
+      'validation labels out of range',
+      fit(X, labels, { validationData: [X, [0, 1, 7]] }),
+      /validationData y\[2\] is 7/,
+    ],
+    ['an option with a typo', fit(X, labels, { epoch: 3 }), /unknown option of fit 'epoch'; did you mean 'epochs'\?/],
+    ['a batch of other samples', (m) => m.trainOnBatch([[1, 2, 3]], [0]), /x has the shape/],
+    ['samples to predict', (m) => m.predict([[1, 2, 3]]), /x has the shape \[1, 3\]; expected \[n, 2\]/],
+    ['labels to evaluate', (m) => m.evaluate(X, [0]), /y has/],
+    ['too few weights', (m) => m.setWeights([[1]]), /expected 4 tensors \(dense\.kernel \[2, 4\], .*\), got 1/],
+    [
+      'weights of another shape',
+      (m) => m.setWeights([[[1, 2]], [1], [1], [1]]),
+      /dense\.kernel has the shape \[2, 4\], got \[1, 2\]/,
+    ],
+  ])('%s', async (_, act, message) => {
+    const m = model();
+    const before = m.getWeights().map((w) => w.toArray());
+    const outcome = new Promise((resolve) => resolve(act(m)));
+    await expect(outcome).rejects.toThrow(message);
+    await expect(outcome).rejects.toThrow(wg.WasmgradError);
+    expect(m.getWeights().map((w) => w.toArray())).toEqual(before);
+  });
+
+  it('a later bad weight does not let the earlier good ones in', () => {
+    const m = model();
+    const before = m.getWeights().map((w) => w.toArray());
+    const good = m.getWeights().map((w) => w.mul(2));
+    expect(() => m.setWeights([...good.slice(0, 3), wg.tensor([1])])).toThrow(/dense_1\.bias/);
+    expect(m.getWeights().map((w) => w.toArray())).toEqual(before);
+  });
+});
+
+describe('what comes at the wrong time', () => {
+  const raw = () => wg.sequential([2], [wg.dense(3)]);
+  it.each<[string, () => unknown]>([
+    ['fit', () => raw().fit(X, labels)],
+    ['evaluate', async () => raw().evaluate(X, labels)],
+    ['trainOnBatch', async () => raw().trainOnBatch(X, labels)],
+    ['inspect', async () => raw().inspect(X, labels)],
+  ])('%s before compile says so', async (what, act) => {
+    await expect(act()).rejects.toThrow(`${what}: call model.compile({ optimizer, loss }) first`);
+  });
+
+  it('predict needs no compile', () => {
+    expect(raw().predict(X).shape).toEqual([3, 3]);
+  });
+
+  it('fit during fit is refused, and the first one ends well', async () => {
+    const m = model();
+    const first = m.fit(X, labels, {
+      epochs: 3,
+      callbacks: [{ onEpochEnd: () => new Promise((done) => setTimeout(done, 5)) }],
+    });
+    await expect(m.fit(X, labels)).rejects.toThrow(/being trained by fit; await it first/);
+    expect(() => m.trainOnBatch(X, labels)).toThrow(/being trained/);
+    expect((await first).epoch).toHaveLength(3);
+  });
+
+  it('a callback that throws ends fit with its error, and the model can be trained again', async () => {
+    const m = model();
+    const fail = () => {
+      throw new Error('mine');
+    };
+    await expect(m.fit(X, labels, { callbacks: [{ onEpochEnd: fail }] })).rejects.toThrow('mine');
+    expect((await m.fit(X, labels)).epoch).toHaveLength(1);
+  });
+
+  it('early stopping on what is not measured names what is', async () => {
+    const fit = model().fit(X, labels, { callbacks: [wg.earlyStopping()] });
+    await expect(fit).rejects.toThrow(/no 'valLoss' to monitor \(known: loss\); give fit validationSplit/);
+  });
+});
+
+describe('tensors', () => {
+  const [a, b] = [wg.tensor([1, 2, 3]), wg.tensor([1, 2])];
+  it.each<[string, () => unknown, RegExp]>([
+    ['shapes that do not broadcast', () => a.add(b), /add: the shapes \[3\] and \[2\] do not broadcast/],
+    [
+      'inner dimensions',
+      () => wg.tensor([[1, 2]]).matMul(wg.tensor([[1, 2]])),
+      /matMul of \[1, 2\] by \[1, 2\]: the inner dimensions 2 and 1 differ/,
+    ],
+    ['vectors in matMul', () => a.matMul(b), /both must have 2 dimensions/],
+    ['a reshape that does not fit', () => a.reshape([2, 2]), /reshape of \[3\] to \[2, 2\]: 3 elements are not 4/],
+    ['an open dimension that does not fit', () => a.reshape([2, -1]), /3 elements do not divide by 2/],
+    ['two open dimensions', () => a.reshape([-1, -1]), /dimension -1/],
+    ['an axis out of range', () => a.sum(1), /sum: axis 1 is out of range for 1 dimension/],
+    ['an axis twice', () => wg.tensor([[1]]).sum([0, -2]), /axis 0 is given twice/],
+    ['a word as operand', () => a.add(any('1')), /add: expected a Tensor or a number, got '1'/],
+    ['ragged rows', () => wg.tensor([[1, 2], [3]]), /tensor\[1\] has 1 elements, but 2 were expected/],
+    [
+      'a shape that does not fit',
+      () => wg.tensor([1, 2, 3], [2, 2]),
+      /the shape \[2, 2\] has 4 elements, but 3 values/,
+    ],
+    ['a dtype that is none', () => wg.tensor([1], [1], any('float64')), /dtype is 'float32' or 'int32', got 'float64'/],
+    ['a fraction as int32', () => wg.tensor([1.5], [1], 'int32'), /tensor\[0\] is 1\.5, expected a whole number/],
+    ['item of many', () => a.item(), /item\(\) of float32\[3\]: it has 3 elements/],
+    ['arithmetic on int32', () => wg.tensor([1], [1], 'int32').add(1), /add needs float32 tensors, got int32/],
+    ['argMax of nothing', () => wg.tensor([]).argMax(), /the axis is empty/],
+    ['a transpose that is no order', () => a.transpose([1]), /axis 1 is out of range/],
+    ['a negative slope', () => a.leakyRelu(-1), /slope must be 0 or more/],
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  it('read back what went in', () => {
+    expect(
+      wg
+        .tensor([
+          [1, 2],
+          [3, 4],
+        ])
+        .toArray(),
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(wg.tensor(5).item()).toBe(5);
+    expect(wg.tensor(new Float32Array(6), [2, 3]).shape).toEqual([2, 3]);
+    expect(wg.tensor([1, 2], [2], 'int32').data()).toEqual(Int32Array.of(1, 2));
+    expect(wg.tensor([[], []]).shape).toEqual([2, 0]);
+  });
+
+  it('hand out copies: changing one changes nothing', () => {
+    const t = wg.tensor([1, 2]);
+    t.data()[0] = 9;
+    expect(t.toArray()).toEqual([1, 2]);
+    const sum = t.add(1);
+    sum.data()[0] = 9;
+    expect(sum.toArray()).toEqual([2, 3]);
+  });
+});
+
+describe('init', () => {
+  it.each<[string, object, RegExp]>([
+    ['another back end', { backend: 'wsm' }, /unknown backend 'wsm'; did you mean 'wasm'\?/],
+    ['a seed of NaN', { seed: Number.NaN }, /seed must be a whole number of at least 0, got NaN/],
+    ['an option with a typo', { sed: 1 }, /unknown option of init 'sed'; did you mean 'seed'\?/],
+  ])('refuses %s', async (_, options, message) => {
+    await expect(wg.init(any(options))).rejects.toThrow(message);
+  });
+
+  it('says what runs', async () => {
+    expect(await wg.init({ backend: 'js' })).toEqual({ backend: 'js' });
+    expect(wg.runtimeInfo()).toEqual({ backend: 'js' });
+    expect(await wg.init()).toEqual({ backend: 'wasm' });
+  });
+});
