@@ -22,8 +22,10 @@ export default function bytes() {
   };
 }
 
-export default {
-  input: 'build/bindings/index.js',
-  output: { file: 'dist/wasmgrad.js', format: 'es' },
-  plugins: [wasmInline(), nodeResolve()],
-};
+const plugins = [wasmInline(), nodeResolve()];
+
+export default [
+  { input: 'build/bindings/index.js', output: { file: 'dist/wasmgrad.js', format: 'es' }, plugins },
+  // For bench/: stays out of the package.
+  { input: 'build/bindings/internal.js', output: { file: 'build/internal.js', format: 'es' }, plugins },
+];

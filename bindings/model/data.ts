@@ -9,6 +9,9 @@ import { type DType, Tensor } from '../tensor.js';
 /** Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples. */
 export type DataLike = Tensor | NestedArray;
 
+/** The shape of a class index: one object, so that programs are found by it. */
+const SCALAR: Shape = [];
+
 /** Rows of one shape. */
 export interface Rows {
   readonly data: Float32Array | Int32Array;
@@ -51,7 +54,7 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
   const size = sizeOf(outputShape);
   check(flat.data.length > 0, () => `${where} is empty: expected ${count} labels`);
   const indices = loss.classes && flat.data.length === count && sizeOf(flat.shape.slice(1)) === 1;
-  if (indices) return { data: classIndices(where, flat.data, outputShape), count, rowShape: [], dtype: 'int32' };
+  if (indices) return { data: classIndices(where, flat.data, outputShape), count, rowShape: SCALAR, dtype: 'int32' };
   const rows = flat.shape.length > 1 ? flat.shape[0]! : flat.data.length / size;
   check(rows === count, () => {
     const got = Number.isInteger(rows) ? `${rows} labels` : `${flat.data.length} numbers`;

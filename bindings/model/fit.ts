@@ -60,6 +60,8 @@ class FitLoop {
   #saved: Float32Array | Float64Array | undefined;
   #sliceSteps = 1;
   #lastPause = performance.now();
+  /** When the last slice ended. */
+  #clock = 0;
 
   constructor(trainer: Trainer, model: TrainingModel, plan: FitPlan) {
     this.#trainer = trainer;
@@ -88,8 +90,7 @@ class FitLoop {
     let logs: Logs = {};
     for (let epoch = 0; epoch < epochs && !model.stopTraining; epoch++) {
       for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
-      await this.#epoch(epoch);
-      logs = this.#means(this.#plan.samples.count);
+      logs = this.#means(await this.#epoch(epoch));
       if (validate) logs = { ...logs, ...validate() };
       this.#remember(epoch, logs);
       this.#trainer.save(this.#saved);
@@ -103,7 +104,8 @@ class FitLoop {
     for (const block of this.#blocks) this.#trainer.network.runner.memory.free(block);
   }
 
-  async #epoch(epoch: number): Promise<void> {
+  /** One pass over the samples; returns how many were seen. */
+  async #epoch(epoch: number): Promise<number> {
     const { samples, labels, batchSize, shuffle } = this.#plan;
     if (shuffle && batchSize < samples.count) {
       shuffle.shuffle(this.#order);
@@ -114,18 +116,17 @@ class FitLoop {
     const whole = Math.floor(samples.count / batchSize);
     const rest = samples.count % batchSize;
     const steps = whole + (rest > 0 ? 1 : 0);
-    for (let step = 0; step < steps && !this.#model.stopTraining; ) {
+    let step = 0;
+    while (step < steps && !this.#model.stopTraining) {
       const batch = step < whole ? batchSize : rest;
-      const program = this.#trainer.rowsStep(batch, labels);
       const count = step < whole ? Math.min(this.#slice(), whole - step) : 1;
-      const done = this.#run(program, count, batch, epoch, step);
-      step += done;
+      step += this.#run(this.#trainer.rowsStep(batch, labels), count, batch, epoch, step);
       if (this.#stepwise) await this.#batchEnd(step - 1);
-      const pausing = performance.now() - this.#lastPause > SLICE_MS * 0.8;
-      if (this.#shows && (pausing || step === steps))
-        await this.#show(epoch, step, steps, Math.min(step * batchSize, samples.count));
+      const pausing = this.#clock - this.#lastPause > SLICE_MS * 0.8;
+      if (this.#shows && (pausing || step === steps)) await this.#show(epoch, step, steps);
       if (pausing) await this.#pause();
     }
+    return Math.min(step * batchSize, samples.count);
   }
 
   /** Steps that take about one slice of time. */
@@ -139,7 +140,8 @@ class FitLoop {
     trainer.setCell('logged', 0);
     const start = performance.now();
     const done = program.program.run(count, program.watch);
-    const took = performance.now() - start;
+    this.#clock = performance.now();
+    const took = this.#clock - start;
     if (count === this.#sliceSteps && took < SLICE_MS / 2) this.#sliceSteps = Math.min(count * 2, MAX_STEPS);
     if (took > SLICE_MS * 1.5) this.#sliceSteps = Math.max(1, Math.floor((count * SLICE_MS) / took));
     const { f } = trainer.network.runner.memory;
@@ -187,8 +189,9 @@ class FitLoop {
     for (const c of this.#plan.callbacks) if (c.onBatchEnd) await c.onBatchEnd(step, logs, this.#model);
   }
 
-  async #show(epoch: number, step: number, steps: number, sample: number): Promise<void> {
-    const { epochs, samples, callbacks } = this.#plan;
+  async #show(epoch: number, step: number, steps: number): Promise<void> {
+    const { epochs, samples, callbacks, batchSize } = this.#plan;
+    const sample = Math.min(step * batchSize, samples.count);
     const progress: Progress = {
       epoch,
       epochs,
@@ -207,13 +210,15 @@ class FitLoop {
   }
 
   #means(samples: number): Logs {
-    return Object.fromEntries(this.#names.map((name, i) => [name, this.#sums[i]! / samples]));
+    const logs: Record<string, number> = {};
+    for (let i = 0; i < this.#names.length; i++) logs[this.#names[i]!] = this.#sums[i]! / samples;
+    return logs;
   }
 
   #remember(epoch: number, logs: Logs): void {
     const { history } = this.#history;
     this.#history.epoch.push(epoch);
-    for (const name of Object.keys(logs)) (history[name] ??= []).push(logs[name]!);
+    for (const name in logs) (history[name] ??= []).push(logs[name]!);
   }
 
   #alloc(bytes: number, what: string): Block {

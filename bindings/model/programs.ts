@@ -1,37 +1,54 @@
-// Programs by name, the last ones used.
+// Programs by what they do and for how many samples, the last ones used.
 
 import type { Program } from '../program.js';
+import type { Shape } from '../shape.js';
+import type { DType } from '../tensor.js';
 
-/** Sizes of batches that are in use at the same time: a full one and a smaller last one, to train, evaluate, predict. */
+/** What one sample's label looks like. */
+export interface LabelSpec {
+  readonly rowShape: Shape;
+  readonly dtype: DType;
+}
+
+interface Entry<T> {
+  readonly kind: string;
+  readonly batch: number;
+  readonly label: LabelSpec | undefined;
+  readonly value: T;
+}
+
+/** Sizes of batches that are in use at the same time: a full one and a smaller last one, to train and to measure. */
 const CAPACITY = 12;
+
+/** Shapes are compared as objects: a model hands out the same one for the same labels, and a step may take 1 µs. */
+const fits = <T>(e: Entry<T>, kind: string, batch: number, label: LabelSpec | undefined): boolean => {
+  return (
+    e.kind === kind && e.batch === batch && e.label?.rowShape === label?.rowShape && e.label?.dtype === label?.dtype
+  );
+};
 
 /** Keeps the programs used last; the memory of others is given back. */
 export class ProgramCache<T extends { readonly program: Program }> {
-  readonly #entries = new Map<string, T>();
-  #last: { readonly key: string; readonly entry: T } | undefined;
+  /** The one used last stands first. */
+  readonly #entries: Entry<T>[] = [];
 
-  get values(): T[] {
-    return [...this.#entries.values()];
+  /** Bytes of all programs. */
+  get bytes(): number {
+    return this.#entries.reduce((sum, { value }) => sum + value.program.bytes, 0);
   }
 
-  /** The entry for `key`, made now if it is not there. */
-  get(key: string, make: () => T): T {
-    if (this.#last?.key === key) return this.#last.entry;
-    const entry = this.#entries.get(key) ?? make();
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    if (this.#entries.size > CAPACITY) this.#drop(this.#entries.keys().next().value!);
-    this.#last = { key, entry };
-    return entry;
+  /** The program for these, made now if it is not there. */
+  get(kind: string, batch: number, label: LabelSpec | undefined, make: () => T): T {
+    const first = this.#entries[0];
+    if (first && fits(first, kind, batch, label)) return first.value;
+    const at = this.#entries.findIndex((entry) => fits(entry, kind, batch, label));
+    const entry = at < 0 ? { kind, batch, label, value: make() } : this.#entries.splice(at, 1)[0]!;
+    this.#entries.unshift(entry);
+    if (this.#entries.length > CAPACITY) this.#entries.pop()!.value.program.dispose();
+    return entry.value;
   }
 
   clear(): void {
-    for (const key of [...this.#entries.keys()]) this.#drop(key);
-    this.#last = undefined;
-  }
-
-  #drop(key: string): void {
-    this.#entries.get(key)?.program.dispose();
-    this.#entries.delete(key);
+    for (const { value } of this.#entries.splice(0)) value.program.dispose();
   }
 }

@@ -310,7 +310,7 @@ export class Sequential {
   }
 
   #predictor(count: number): PredictProgram {
-    return this.#predictors.get(`${count}`, () => {
+    return this.#predictors.get('predict', count, undefined, () => {
       const network = this.#network;
       const x = inputOf('x', [count, ...network.inputShape]);
       const out = network.forward(x);

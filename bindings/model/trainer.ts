@@ -11,20 +11,14 @@ import { advance, record, takeRows } from '../ops/movement.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
-import { type Shape, sizeOf } from '../shape.js';
-import { assignTo, type DType, inputOf, Tensor } from '../tensor.js';
+import { sizeOf } from '../shape.js';
+import { assignTo, inputOf, Tensor } from '../tensor.js';
 import type { Rows } from './data.js';
 import type { Network } from './network.js';
-import { ProgramCache } from './programs.js';
+import { type LabelSpec, ProgramCache } from './programs.js';
 
 /** Arrays of 4 KiB and more start this far from a multiple of 4 KiB after each other: aligned ones slowed Adam by half. */
 const STAGGER = 1088;
-
-/** What one sample's label looks like. */
-export interface LabelSpec {
-  readonly rowShape: Shape;
-  readonly dtype: DType;
-}
 
 /** Cells that a loop over batches reads and writes. */
 interface Cells {
@@ -125,7 +119,7 @@ export class Trainer {
 
   /** One step of training on `batch` rows, taken from the data set that the cells point to. */
   rowsStep(batch: number, label: LabelSpec): BatchProgram {
-    return this.#cache.get(`rows ${batch} ${labelText(label)}`, () => {
+    return this.#cache.get('rows', batch, label, () => {
       const { order, row } = this.#cells;
       const take = (base: Tensor, { rowShape, dtype }: LabelSpec) => {
         return new Tensor(takeRows, [base, order, row], { rows: batch, rowShape, dtype });
@@ -140,7 +134,7 @@ export class Trainer {
 
   /** One step of training on a batch that is written to the program. */
   batchStep(batch: number, label: LabelSpec): BatchProgram {
-    return this.#cache.get(`batch ${batch} ${labelText(label)}`, () => {
+    return this.#cache.get('batch', batch, label, () => {
       const [x, y] = this.#placeholders(batch, label);
       return this.#step(x, y, () => []);
     });
@@ -148,7 +142,7 @@ export class Trainer {
 
   /** Loss and metrics of a batch that is written to the program; changes nothing. */
   measure(batch: number, label: LabelSpec): BatchProgram {
-    return this.#cache.get(`measure ${batch} ${labelText(label)}`, () => {
+    return this.#cache.get('measure', batch, label, () => {
       const [x, y] = this.#placeholders(batch, label);
       const values = this.#values(y, this.network.forward(x));
       return this.#program(x, y, values, []);
@@ -162,7 +156,7 @@ export class Trainer {
 
   /** Bytes of the programs made so far. */
   get programBytes(): number {
-    return this.#cache.values.reduce((sum, { program }) => sum + program.bytes, 0);
+    return this.#cache.bytes;
   }
 
   /** Gives the memory back now. */
@@ -218,8 +212,6 @@ export class Trainer {
     return { program, x, y, values, watch: program.address(values[0]!) };
   }
 }
-
-const labelText = ({ rowShape, dtype }: LabelSpec): string => `${dtype} ${rowShape}`;
 
 /** A loss or metric must be one number. */
 function scalarOf(name: string, value: Tensor): Tensor {

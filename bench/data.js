@@ -1,0 +1,121 @@
+// What the benchmarks train: models, seeded data and seeded first weights. The same in every process and for every
+// library, so that the losses can be compared before anything is timed.
+
+/**
+ * @typedef {object} Model
+ * @property {number} inputs
+ * @property {{ units: number, activation: 'relu' | 'sigmoid' | 'linear' }[]} layers
+ * @property {'softmaxCrossEntropy' | 'meanSquaredError'} loss
+ * @property {'adam' | 'sgd'} optimizer
+ * @property {number} learningRate
+ * @property {number} samples size of the data set
+ *
+ * @typedef {object} Task a model with its data, cut into batches of one size
+ * @property {Model} model
+ * @property {number} batch
+ * @property {{ shape: number[], data: Float32Array }[]} weights kernel [in, out], bias [out], layer by layer
+ * @property {Float32Array} samples [n, inputs]
+ * @property {Float32Array} targets [n, outputs]
+ * @property {Int32Array | undefined} classes the targets as class indices [n]
+ * @property {number} outputs
+ * @property {number} batches
+ * @property {(step: number) => Float32Array} x samples of a step
+ * @property {(step: number) => Float32Array} t targets of a step
+ * @property {(step: number) => Float32Array | Int32Array} y classes of a step, or targets where there are none
+ */
+
+const classifier = (...hidden) => ({
+  inputs: 784,
+  layers: [...hidden.map((units) => ({ units, activation: 'relu' })), { units: 10, activation: 'linear' }],
+  loss: 'softmaxCrossEntropy',
+  optimizer: 'adam',
+  learningRate: 1e-3,
+  samples: 4096,
+});
+
+/** @type {Record<'mlp' | 'deep' | 'xor', Model>} */
+export const MODELS = {
+  mlp: classifier(128),
+  deep: classifier(512, 512),
+  xor: {
+    inputs: 2,
+    layers: [
+      { units: 8, activation: 'sigmoid' },
+      { units: 1, activation: 'sigmoid' },
+    ],
+    loss: 'meanSquaredError',
+    optimizer: 'sgd',
+    learningRate: 0.5,
+    samples: 4,
+  },
+};
+
+/** Numbers in [0, 1): mulberry32, by Tommy Ettinger, public domain. */
+export function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Glorot uniform kernels, zero biases. */
+function firstWeights({ inputs, layers }) {
+  const next = random(7);
+  let rows = inputs;
+  return layers.flatMap(({ units }) => {
+    const limit = Math.sqrt(6 / (rows + units));
+    const kernel = Float32Array.from({ length: rows * units }, () => (2 * next() - 1) * limit);
+    const shape = [rows, units];
+    rows = units;
+    return [
+      { shape, data: kernel },
+      { shape: [units], data: new Float32Array(units) },
+    ];
+  });
+}
+
+function xorData() {
+  return { samples: Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), targets: Float32Array.of(0, 1, 1, 0), classes: undefined };
+}
+
+/** Pixels in [0, 1]: the mean of a class, and noise. */
+function classData({ inputs, samples: count }) {
+  const next = random(1);
+  const means = Float32Array.from({ length: 10 * inputs }, next);
+  const samples = new Float32Array(count * inputs);
+  const targets = new Float32Array(count * 10);
+  const classes = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const label = Math.floor(next() * 10);
+    classes[i] = label;
+    targets[i * 10 + label] = 1;
+    for (let j = 0; j < inputs; j++) {
+      const pixel = 0.5 + 0.3 * (means[label * inputs + j] - 0.5) + 0.6 * (next() - 0.5);
+      samples[i * inputs + j] = Math.min(1, Math.max(0, pixel));
+    }
+  }
+  return { samples, targets, classes };
+}
+
+/**
+ * @param {'mlp' | 'deep' | 'xor'} name
+ * @param {number} batch
+ * @returns {Task}
+ */
+export function makeTask(name, batch) {
+  const model = MODELS[name];
+  const data = name === 'xor' ? xorData() : classData(model);
+  const outputs = model.layers.at(-1).units;
+  const batches = model.samples / batch;
+  const rows = (values, width) => (step) => {
+    const first = (step % batches) * batch;
+    return values.subarray(first * width, (first + batch) * width);
+  };
+  const x = rows(data.samples, model.inputs);
+  const t = rows(data.targets, outputs);
+  const y = data.classes ? rows(data.classes, 1) : t;
+  return { model, batch, batches, outputs, weights: firstWeights(model), ...data, x, t, y };
+}

@@ -1,0 +1,72 @@
+// How the two back ends are timed: in turn, in several rounds, each round with its own ratio. What else the machine does
+// then falls on both, and the median of the ratios stays.
+
+import { Bench } from 'tinybench';
+
+/** A sample lasts at least this long, so that reading the clock costs nothing beside it. */
+const SAMPLE_MS = 2;
+
+/**
+ * @typedef {object} Timing
+ * @property {number} rounds
+ * @property {number} time of one side in one round, in ms
+ * @property {number} warmup of one side, in ms
+ */
+
+/** @type {Timing} */
+export const FULL = { rounds: 7, time: 300, warmup: 400 };
+/** @type {Timing} */
+export const QUICK = { rounds: 3, time: 80, warmup: 100 };
+
+/**
+ * @typedef {(calls: number) => void | Promise<void>} Work does something `calls` times
+ * @typedef {{ median: number, min: number, max: number }} Range
+ *
+ * @param {{ wasm: Work, js: Work }} sides
+ * @param {Timing} timing
+ * @returns {Promise<{ wasm: Range, js: Range, ratio: Range }>} calls a second, and how many times as many wasm makes
+ */
+export async function compare(sides, { rounds, time, warmup }) {
+  const tasks = [];
+  for (const [name, work] of Object.entries(sides)) tasks.push({ name, work, calls: await warmUp(work, warmup) });
+  const rates = { wasm: [], js: [], ratio: [] };
+  for (let round = 0; round < rounds; round++) {
+    const { wasm, js } = await runRound(tasks, time);
+    rates.wasm.push(wasm);
+    rates.js.push(js);
+    rates.ratio.push(wasm / js);
+    tasks.reverse();
+  }
+  return { wasm: rangeOf(rates.wasm), js: rangeOf(rates.js), ratio: rangeOf(rates.ratio) };
+}
+
+/** Calls a second of every task, by name. */
+async function runRound(tasks, time) {
+  const bench = new Bench({ time, iterations: 2, warmup: false, throws: true });
+  for (const { name, work, calls } of tasks) bench.add(name, () => work(calls), { async: true });
+  await bench.run();
+  return Object.fromEntries(
+    tasks.map(({ name, calls }) => [name, (calls * 1000) / bench.getTask(name).result.latency.p50]),
+  );
+}
+
+/** Runs for about `ms`; returns how many calls make a sample. */
+async function warmUp(work, ms) {
+  const start = performance.now();
+  let calls = 1;
+  for (;;) {
+    const before = performance.now();
+    await work(calls);
+    const now = performance.now();
+    if (now - start >= ms) return Math.max(1, Math.ceil((calls * SAMPLE_MS) / (now - before)));
+    if (now - before < SAMPLE_MS) calls *= 2;
+  }
+}
+
+/** @returns {Range} */
+export function rangeOf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+  return { median, min: sorted[0], max: sorted.at(-1) };
+}

@@ -1,0 +1,50 @@
+// wasmgrad itself: what the others are compared with.
+
+import { buildModel } from '../../model.js';
+
+async function train(_, task, style) {
+  const model = await buildModel(task);
+  return style === 'fit' ? throughFit(model, task) : throughBatches(model, task);
+}
+
+function throughBatches(model, task) {
+  let loss = 0;
+  return {
+    step: (step) => {
+      loss = model.trainOnBatch(task.x(step), task.y(step));
+    },
+    loss: () => loss,
+  };
+}
+
+function throughFit(model, task) {
+  const { samples, targets, classes, batch, batches, epochs } = task;
+  let loss = 0;
+  return {
+    stepsPerCall: batches * epochs,
+    step: async () => {
+      const { history } = await model.fit(samples, classes ?? targets, { epochs, batchSize: batch, shuffle: false });
+      loss = history.loss.at(-1);
+    },
+    loss: () => loss,
+  };
+}
+
+async function predict(_, task) {
+  const model = await buildModel(task);
+  return (x) => model.predict(x).data();
+}
+
+export default {
+  styles: {
+    mlp32: ['batch', 'fit'],
+    mlp128: ['batch', 'fit'],
+    deep128: ['batch', 'fit'],
+    xor: ['batch', 'fit'],
+    predict1: ['predict'],
+    predict256: ['predict'],
+  },
+  load: () => undefined,
+  train,
+  predict,
+};

@@ -1,0 +1,89 @@
+// One measurement in a process of its own, which index.js forks: gets a job, sends a result.
+
+import { rangeOf } from '../measure.js';
+import { ADAPTERS, taskOf, WORKLOADS } from './workloads.js';
+
+const CHECK_STEPS = 20;
+const FULL = { blocks: 7, blockMs: 400, warmupMs: 1200 };
+const QUICK = { blocks: 3, blockMs: 150, warmupMs: 300 };
+
+process.once('message', async (job) => {
+  const result = await run(job).catch((error) => ({ error: error?.message ?? String(error) }));
+  process.send(result, () => process.exit());
+});
+
+async function run({ peer, workload, style, quick }) {
+  const { default: adapter } = await ADAPTERS[peer]();
+  const library = await adapter.load();
+  const task = taskOf(WORKLOADS[workload]);
+  const timing = quick ? QUICK : FULL;
+  if (WORKLOADS[workload].kind === 'train') return measureTraining(await adapter.train(library, task, style), timing);
+  return measurePrediction(await adapter.predict(library, task, style), task, timing);
+}
+
+async function measureTraining(training, timing) {
+  const { stepsPerCall = 1 } = training;
+  // Of a call that makes many steps, the first one is what can be compared.
+  const calls = stepsPerCall > 1 ? 1 : CHECK_STEPS;
+  const first = await loop(training, 0, calls);
+  const loss = await training.loss();
+  const checked = stepsPerCall > 1 ? `epochs of ${stepsPerCall} steps` : `step ${CHECK_STEPS}`;
+  const seconds = await measure(training, first, timing);
+  const last = await training.loss();
+  if (!Number.isFinite(last)) throw new Error(`the loss became ${last}`);
+  return { microseconds: scale(seconds, 1e6 / stepsPerCall), check: { what: checked, values: [loss] } };
+}
+
+async function measurePrediction(predict, task, timing) {
+  const first = await predict(task.x(0));
+  const values = Array.from(first.subarray(0, task.outputs));
+  if (first.length !== task.batch * task.outputs) throw new Error(`the output has ${first.length} numbers`);
+  let output = first;
+  const step = (i) => {
+    const result = predict(task.x(i));
+    if (!(result instanceof Promise)) {
+      output = result;
+      return undefined;
+    }
+    return result.then((value) => {
+      output = value;
+    });
+  };
+  const seconds = await measure({ step }, 1, timing);
+  if (!output.every(Number.isFinite)) throw new Error('the output is not finite');
+  return { microseconds: scale(seconds, 1e6), check: { what: 'first output', values } };
+}
+
+const scale = ({ median, min, max }, by) => ({ median: median * by, min: min * by, max: max * by });
+
+/** Calls step for `count` numbers from `from` on; returns the next number. Only promises are waited for. */
+async function loop({ step, sync }, from, count) {
+  for (let i = from; i < from + count; i++) {
+    const pending = step(i);
+    if (pending !== undefined) await pending;
+  }
+  await sync?.();
+  return from + count;
+}
+
+/** Seconds a call: warms up, then takes the median of blocks of calls. */
+async function measure(work, from, { blocks, blockMs, warmupMs }) {
+  const start = performance.now();
+  let next = from;
+  let calls = 1;
+  let perCall = 0;
+  do {
+    const before = performance.now();
+    next = await loop(work, next, calls);
+    perCall = (performance.now() - before) / calls;
+    calls = Math.max(1, Math.min(calls * 2, Math.ceil(blockMs / perCall)));
+  } while (performance.now() - start < warmupMs);
+  calls = Math.max(1, Math.round(blockMs / perCall));
+  const times = [];
+  for (let block = 0; block < blocks; block++) {
+    const before = performance.now();
+    next = await loop(work, next, calls);
+    times.push((performance.now() - before) / calls / 1000);
+  }
+  return rangeOf(times);
+}

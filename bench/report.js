@@ -1,0 +1,71 @@
+// What the benchmarks show: tables on the terminal, and the same as JSON.
+
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** What the numbers were measured on. */
+export function machine() {
+  const cpus = os.cpus();
+  return {
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cores: cpus.length,
+    node: process.version,
+    os: `${os.type()} ${os.arch()}`,
+  };
+}
+
+export function machineText() {
+  const { cpu, cores, node, os: system } = machine();
+  return `${cpu}, ${cores} cores, ${system}, Node ${node}`;
+}
+
+/** Three digits that count. */
+export function number(value) {
+  if (!Number.isFinite(value)) return '-';
+  if (value >= 100) return Math.round(value).toLocaleString('en-US');
+  return value.toPrecision(3);
+}
+
+/** Lines of one width: the first column stands left, the others right, unless `left` names them. */
+export function table(head, rows, left = [0]) {
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => [...line[column]].length)));
+  const cell = (text, column) => {
+    const space = ' '.repeat(widths[column] - [...text].length);
+    return left.includes(column) ? text + space : space + text;
+  };
+  const [title, ...body] = lines.map((line) => line.map(cell).join('  ').trimEnd());
+  return [title, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n');
+}
+
+/** The results of a suite that compares the back ends. */
+export function comparisonTable(results) {
+  const head = ['name', `wasm ${results[0].unit}`, 'TypeScript', 'ratio', 'spread'];
+  const rows = results.map(({ name, perCall, wasm, js, ratio }) => [
+    name,
+    number(wasm.median * perCall),
+    number(js.median * perCall),
+    number(ratio.median),
+    `${number(ratio.min)}..${number(ratio.max)}`,
+  ]);
+  return table(head, rows);
+}
+
+/** The same as rows of JSON: one a back end. `ratio` is how many times as fast as TypeScript. */
+export function comparisonRows(suite, results) {
+  return results.flatMap(({ name, unit, perCall, wasm, js, ratio }) => {
+    const row = (backend, { median, min, max }, times) => {
+      const rates = { median: median * perCall, min: min * perCall, max: max * perCall };
+      return { suite, name, backend, unit, ...rates, ratio: times };
+    };
+    return [row('wasm', wasm, ratio.median), row('js', js, 1)];
+  });
+}
+
+/** Writes all rows to a file. */
+export function writeJson(file, rows) {
+  const round = (_, value) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
+  const date = new Date().toISOString();
+  writeFileSync(file, `${JSON.stringify({ date, machine: machine(), rows }, round, 2)}\n`);
+}

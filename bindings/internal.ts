@@ -1,0 +1,12 @@
+// What the benchmarks reach for below the public API. Not part of the package.
+
+export { default as wasmBytes } from '#core.wasm';
+export * from './index.js';
+export { decode } from './instructions.js';
+export { lossOf } from './losses/losses.js';
+export { Network } from './model/network.js';
+export { Trainer } from './model/trainer.js';
+export { Program } from './program.js';
+export { createJsRunner } from './run/js.js';
+export { createWasmRunner } from './run/wasm.js';
+export { inputOf } from './tensor.js';
