@@ -6,7 +6,7 @@ import type { Tensor, TensorData } from './tensor.js';
 
 /** The values of `t`, whose leaves must all be constants. */
 export function evaluate(t: Tensor): TensorData {
-  const program = new Program(runner(), { outputs: [t], effects: [] }, undefined, `${t.op.name} ${t}`);
+  const program = new Program(runner(), { outputs: [t], effects: [] }, { what: `${t.op.name} ${t}` });
   program.run(1, 0);
   const values = program.read(t);
   program.dispose();

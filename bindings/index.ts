@@ -28,6 +28,7 @@ export {
   sequential,
 } from './model/sequential.js';
 export type { NestedArray } from './nested.js';
+export type { Axes } from './ops/reduce.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';

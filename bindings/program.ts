@@ -13,6 +13,16 @@ import type { Block } from './run/memory.js';
 import type { Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
+/** Options of a program. */
+export interface ProgramOptions {
+  /** Addresses of the leaves that live outside of the program: parameters, loop state. */
+  readonly places?: ReadonlyMap<Tensor, number>;
+  /** Names the program in errors. */
+  readonly what?: string;
+  /** Default true; a benchmark compares. */
+  readonly fused?: boolean;
+}
+
 /** A graph that has been planned and encoded for one runner. It can be run any number of times. */
 export class Program {
   /** Runs the tape `steps` times; see Run. */
@@ -26,11 +36,14 @@ export class Program {
   readonly #tape: Block;
   readonly #words: number;
 
-  /** @param places addresses of the leaves that live outside of the program: parameters, loop state */
-  constructor(runner: Runner, goals: Goals, places: ReadonlyMap<Tensor, number> = new Map(), what = 'a program') {
+  constructor(
+    runner: Runner,
+    goals: Goals,
+    { places = new Map(), what = 'a program', fused = true }: ProgramOptions = {},
+  ) {
     this.#runner = runner;
     this.#places = places;
-    this.#graph = fuse(graphOf(goals));
+    this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
     this.#plan = plan(this.#graph, new Set(places.keys()));
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);

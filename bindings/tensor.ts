@@ -53,11 +53,18 @@ export class Tensor {
   readonly id = ++created;
   #value: TensorData | undefined;
 
-  constructor(
-    readonly op: OpDefinition,
-    readonly inputs: readonly Tensor[],
-    readonly attrs: unknown,
-  ) {
+  /** @internal */
+  readonly op: OpDefinition;
+  /** @internal */
+  readonly inputs: readonly Tensor[];
+  /** @internal */
+  readonly attrs: unknown;
+
+  /** @internal */
+  constructor(op: OpDefinition, inputs: readonly Tensor[], attrs: unknown) {
+    this.op = op;
+    this.inputs = inputs;
+    this.attrs = attrs;
     const { shape, dtype } = op.infer(inputs, attrs);
     this.shape = shape;
     this.dtype = dtype;
@@ -228,7 +235,7 @@ export class Tensor {
   /** The elements in row-major order, computed now if they were not before. A copy: changing it changes nothing. */
   data(): Float32Array | Int32Array {
     this.#value ??= this.op === constant ? (this.attrs as TensorSpec & { data: TensorData }).data : evaluate(this);
-    return this.dtype === 'int32' ? Int32Array.from(this.#value) : Float32Array.from(this.#value);
+    return this.dtype === 'int32' ? new Int32Array(this.#value) : new Float32Array(this.#value);
   }
   /** The only element. Throws if there are more. */
   item(): number {

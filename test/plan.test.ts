@@ -134,7 +134,7 @@ describe('a value that is assigned', () => {
     const block = js.memory.alloc(16, 'place');
     const value = x.mul(2).add(1);
     const goals = { outputs: [value], effects: [assignTo(place, value)] };
-    const program = new Program(js, goals, new Map([[place, block.address]]));
+    const program = new Program(js, goals, { places: new Map([[place, block.address]]) });
     expect(program.address(value)).toBe(block.address);
     expect(program.toString()).not.toContain('copy');
   });
@@ -146,7 +146,7 @@ describe('a value that is assigned', () => {
     const program = new Program(
       js,
       { outputs: [w.mul(value)], effects: [assignTo(w, value)] },
-      new Map([[w, block.address]]),
+      { places: new Map([[w, block.address]]) },
     );
     js.memory.f.set([1, 2, 3, 4], block.address / 4);
     program.write(x, [1, 1, 1, 1]);

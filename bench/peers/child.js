@@ -4,6 +4,9 @@ import { rangeOf } from '../measure.js';
 import { ADAPTERS, taskOf, WORKLOADS } from './workloads.js';
 
 const CHECK_STEPS = 20;
+/** Slow work is measured in fewer blocks, once it has taken this long. */
+const ENOUGH_MS = 20_000;
+const MIN_BLOCKS = 3;
 const FULL = { blocks: 7, blockMs: 400, warmupMs: 1200 };
 const QUICK = { blocks: 3, blockMs: 150, warmupMs: 300 };
 
@@ -22,16 +25,15 @@ async function run({ peer, workload, style, quick }) {
 }
 
 async function measureTraining(training, timing) {
-  const { stepsPerCall = 1 } = training;
+  const { stepsPerCall = 1, lossOf } = training;
   // Of a call that makes many steps, the first one is what can be compared.
   const calls = stepsPerCall > 1 ? 1 : CHECK_STEPS;
   const first = await loop(training, 0, calls);
-  const loss = await training.loss();
-  const checked = stepsPerCall > 1 ? `epochs of ${stepsPerCall} steps` : `step ${CHECK_STEPS}`;
+  const check = { what: lossOf ?? `step ${first * stepsPerCall}`, values: [await training.loss()] };
   const seconds = await measure(training, first, timing);
   const last = await training.loss();
   if (!Number.isFinite(last)) throw new Error(`the loss became ${last}`);
-  return { microseconds: scale(seconds, 1e6 / stepsPerCall), check: { what: checked, values: [loss] } };
+  return { microseconds: scale(seconds, 1e6 / stepsPerCall), check };
 }
 
 async function measurePrediction(predict, task, timing) {
@@ -80,7 +82,8 @@ async function measure(work, from, { blocks, blockMs, warmupMs }) {
   } while (performance.now() - start < warmupMs);
   calls = Math.max(1, Math.round(blockMs / perCall));
   const times = [];
-  for (let block = 0; block < blocks; block++) {
+  const enough = () => times.length >= MIN_BLOCKS && performance.now() - start > ENOUGH_MS;
+  while (times.length < blocks && !enough()) {
     const before = performance.now();
     next = await loop(work, next, calls);
     times.push((performance.now() - before) / calls / 1000);

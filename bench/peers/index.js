@@ -71,12 +71,14 @@ async function measureWorkload(workload, names, quick) {
   for (const peer of names) {
     const { default: adapter } = await ADAPTERS[peer]();
     for (const style of adapter.styles[workload] ?? []) {
-      process.stderr.write(`${workload} ${peer} ${style}\n`);
+      process.stderr.write('.');
       const result = await inProcess({ peer, workload, style, quick });
-      rows.push({ suite: 'peers', workload, peer, style, version: versionOf(peer, adapter), ...result });
-      rows.at(-1).note = noteOf(rows.at(-1), rows, adapter);
+      const name = `${workload} ${peer} ${style}`;
+      const row = { suite: 'peers', name, workload, peer, style, version: versionOf(peer, adapter), ...result };
+      rows.push({ ...row, note: noteOf(row, rows, adapter) });
     }
   }
+  process.stderr.write('\n');
   return withRatios(rows);
 }
 
@@ -107,14 +109,14 @@ function noteOf(row, rows, adapter) {
   const ours = rows.find(({ peer, check }) => peer === OURS && check?.what === row.check.what);
   if (!ours) return `not checked: wasmgrad has no ${row.check.what}`;
   const scale = Math.max(...ours.check.values.map(Math.abs));
-  const agrees = row.check.values.every((value, i) => Math.abs(value - ours.check.values[i]) <= TOLERANCE * scale);
-  return agrees ? '' : `NOT THE SAME WORK: wasmgrad has ${ours.check.values.map(number).join(', ')}`;
+  const difference = Math.max(...row.check.values.map((value, i) => Math.abs(value - ours.check.values[i]))) / scale;
+  return difference <= TOLERANCE ? '' : `DIFFERS from wasmgrad's ${row.check.what} by ${number(difference * 100)} %`;
 }
 
 /** `ratio`: how many times as fast as this row wasmgrad is, in its quickest style. */
 function withRatios(rows) {
   const ours = rows.filter(({ peer, error }) => peer === OURS && !error).map((row) => row.microseconds.median);
-  const best = Math.min(...ours);
+  const best = ours.length > 0 ? Math.min(...ours) : Number.NaN;
   return rows.map(({ microseconds, ...row }) => {
     if (!microseconds) return row;
     const { median, min, max } = microseconds;

@@ -30,7 +30,8 @@ export function taskOf({ model, batch }) {
  *
  * @typedef {object} Training
  * @property {(step: number) => void | Promise<void>} step
- * @property {() => number | Promise<number>} loss of the last step, or of the last epoch
+ * @property {() => number | Promise<number>} loss of the last step, or of what `lossOf` says
+ * @property {string} [lossOf]
  * @property {() => unknown} [sync] waits for what steps have left to be done
  * @property {number} [stepsPerCall]
  *

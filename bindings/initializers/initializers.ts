@@ -29,7 +29,10 @@ function normal(deviation: (fanIn: number, fanOut: number) => number): Initializ
   };
 }
 
-const INITIALIZERS = {
+/** Names of the initializers. */
+export type InitializerName = 'zeros' | 'ones' | 'glorotUniform' | 'glorotNormal' | 'heUniform' | 'heNormal';
+
+const INITIALIZERS: Record<InitializerName, Initializer> = {
   zeros: (data) => void data.fill(0),
   ones: (data) => void data.fill(1),
   /** ±√(6 / (in + out)): the default of kernels. */
@@ -38,12 +41,9 @@ const INITIALIZERS = {
   /** ±√(6 / in): for relu. */
   heUniform: uniform((fanIn) => Math.sqrt(6 / fanIn)),
   heNormal: normal((fanIn) => Math.sqrt(2 / fanIn)),
-} satisfies Record<string, Initializer>;
-
-/** Names of the initializers. */
-export type InitializerName = keyof typeof INITIALIZERS;
+};
 
 /** The initializer of that name, or the function itself. */
 export function initializerOf(value: InitializerName | Initializer): Initializer {
-  return typeof value === 'function' ? value : lookup<Initializer>('initializer', value, INITIALIZERS);
+  return typeof value === 'function' ? value : lookup('initializer', value, INITIALIZERS);
 }

@@ -6,7 +6,10 @@ import type { Tensor } from '../tensor.js';
 /** σ of a layer. */
 export type Activation = (z: Tensor) => Tensor;
 
-const ACTIVATIONS = {
+/** Names of the activations. */
+export type ActivationName = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'softmax';
+
+const ACTIVATIONS: Record<ActivationName, Activation> = {
   linear: (z) => z,
   sigmoid: (z) => z.sigmoid(),
   tanh: (z) => z.tanh(),
@@ -14,12 +17,9 @@ const ACTIVATIONS = {
   /** Slope 0.01, as in PyTorch; for another one pass `(z) => z.leakyRelu(0.2)`. */
   leakyRelu: (z) => z.leakyRelu(),
   softmax: (z) => z.softmax(),
-} satisfies Record<string, Activation>;
-
-/** Names of the activations. */
-export type ActivationName = keyof typeof ACTIVATIONS;
+};
 
 /** The activation of that name, or the function itself. */
 export function activationOf(value: ActivationName | Activation): Activation {
-  return typeof value === 'function' ? value : lookup<Activation>('activation', value, ACTIVATIONS);
+  return typeof value === 'function' ? value : lookup('activation', value, ACTIVATIONS);
 }

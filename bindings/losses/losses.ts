@@ -48,24 +48,25 @@ const softmaxCrossEntropy: LossFunction = (yTrue, yPred) => {
   return yTrue.mul(z.logSoftmax()).sum(-1).mean().neg();
 };
 
-const LOSSES = {
-  meanSquaredError: { name: 'meanSquaredError', compute: meanSquaredError },
-  meanAbsoluteError: { name: 'meanAbsoluteError', compute: meanAbsoluteError },
-  binaryCrossEntropy: { name: 'binaryCrossEntropy', compute: binaryCrossEntropy },
-  binaryCrossEntropyWithLogits: {
-    name: 'binaryCrossEntropyWithLogits',
-    compute: binaryCrossEntropyWithLogits,
-    fromLogits: true,
-  },
-  softmaxCrossEntropy: { name: 'softmaxCrossEntropy', compute: softmaxCrossEntropy, classes: true },
-} satisfies Record<string, Loss>;
-
 /** Names of the losses. */
-export type LossName = keyof typeof LOSSES;
+export type LossName =
+  | 'meanSquaredError'
+  | 'meanAbsoluteError'
+  | 'binaryCrossEntropy'
+  | 'binaryCrossEntropyWithLogits'
+  | 'softmaxCrossEntropy';
+
+const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
+  meanSquaredError: { compute: meanSquaredError },
+  meanAbsoluteError: { compute: meanAbsoluteError },
+  binaryCrossEntropy: { compute: binaryCrossEntropy },
+  binaryCrossEntropyWithLogits: { compute: binaryCrossEntropyWithLogits, fromLogits: true },
+  softmaxCrossEntropy: { compute: softmaxCrossEntropy, classes: true },
+};
 
 /** The loss of that name, or a loss made of the function. */
 export function lossOf(value: LossName | LossFunction): Loss {
   if (typeof value === 'function') return { name: value.name || 'loss', compute: value };
   check(typeof value === 'string', () => `loss must be a name or a function, got ${show(value)}`);
-  return lookup<Loss>('loss', value, LOSSES);
+  return { name: value, ...lookup('loss', value, LOSSES) };
 }

@@ -31,19 +31,19 @@ const accuracy: MetricFunction = (yTrue, yPred, loss) => {
   return yPred.argMax().equal(yTrue.argMax()).mean();
 };
 
-const METRICS = {
+/** Names of the metrics. */
+export type MetricName = 'accuracy' | 'binaryAccuracy' | 'mae' | 'mse';
+
+const METRICS: Record<MetricName, MetricFunction> = {
   accuracy,
   binaryAccuracy,
   mae: (yTrue, yPred) => yPred.sub(yTrue).abs().mean(),
   mse: (yTrue, yPred) => yPred.sub(yTrue).square().mean(),
-} satisfies Record<string, MetricFunction>;
-
-/** Names of the metrics. */
-export type MetricName = keyof typeof METRICS;
+};
 
 /** The metric of that name, or one made of the function and its name. */
 export function metricOf(value: MetricName | MetricFunction): Metric {
   if (typeof value === 'function') return { name: value.name || 'metric', compute: value };
   check(typeof value === 'string', () => `a metric must be a name or a function, got ${show(value)}`);
-  return { name: value, compute: lookup<MetricFunction>('metric', value, METRICS) };
+  return { name: value, compute: lookup('metric', value, METRICS) };
 }

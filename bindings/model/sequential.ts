@@ -314,12 +314,8 @@ export class Sequential {
       const network = this.#network;
       const x = inputOf('x', [count, ...network.inputShape]);
       const out = network.forward(x);
-      const program = new Program(
-        network.runner,
-        { outputs: [out], effects: [] },
-        network.places,
-        `predict of ${count} samples`,
-      );
+      const options = { places: network.places, what: `predict of ${count} samples` };
+      const program = new Program(network.runner, { outputs: [out], effects: [] }, options);
       return { program, x, out };
     });
   }

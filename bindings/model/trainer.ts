@@ -208,7 +208,7 @@ export class Trainer {
 
   #program(x: Tensor, y: Tensor, values: readonly Tensor[], effects: readonly Tensor[]): BatchProgram {
     const what = `a program for a batch of ${x.shape[0]}`;
-    const program = new Program(this.network.runner, { outputs: values, effects }, this.#places, what);
+    const program = new Program(this.network.runner, { outputs: values, effects }, { places: this.#places, what });
     return { program, x, y, values, watch: program.address(values[0]!) };
   }
 }

@@ -82,7 +82,7 @@ function activate(activation, y, bias, units) {
   for (let at = 0; at < y.length; at += units) {
     for (let j = 0; j < units; j++) {
       const z = y[at + j] + bias[j];
-      if (activation === 'relu') y[at + j] = z > 0 ? z : 0;
+      if (activation === 'relu') y[at + j] = Math.max(z, 0);
       else if (activation === 'sigmoid') y[at + j] = 1 / (1 + Math.exp(-z));
       else y[at + j] = z;
     }

@@ -49,6 +49,7 @@ function throughFit(tf, task) {
       last = history.loss.at(-1);
     },
     loss: () => last,
+    lossOf: `epoch ${epochs}`,
   };
 }
 

@@ -27,6 +27,7 @@ function throughFit(model, task) {
       loss = history.loss.at(-1);
     },
     loss: () => loss,
+    lossOf: `epoch ${epochs}`,
   };
 }
 
