@@ -258,7 +258,15 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     model.predict([[1, 2]]);
     expect(runner().memory.used).toBeGreaterThan(before);
     model.dispose();
+    model.dispose();
     expect(runner().memory.used).toBe(before);
+    for (const use of [
+      () => model.predict([[1, 2]]),
+      () => model.getWeights(),
+      () => model.trainOnBatch([[1, 2]], [0]),
+    ]) {
+      expect(use).toThrow(/the model was disposed/);
+    }
   });
 
   it('prints a summary', () => {
@@ -282,6 +290,31 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(bits(model)).toEqual(good);
     model.learningRate = 1e-3;
     expect(Number.isFinite((await model.fit(x, y)).history['loss']![0])).toBe(true);
+  });
+
+  it('goes back to the last good epoch in a slice of many epochs, too', async () => {
+    const wild = () => {
+      wg.setSeed(1);
+      const model = wg.sequential([1], [wg.dense(1)]);
+      model.compile({ optimizer: wg.sgd(30), loss: 'meanSquaredError' });
+      return model;
+    };
+    const model = wild();
+    const error = await model.fit([1, 2], [1, 2], { epochs: 1000, batchSize: 'full' }).catch((e) => e);
+    expect(error).toBeInstanceOf(wg.NonFiniteLossError);
+    const good = wild();
+    await good.fit([1, 2], [1, 2], { epochs: error.epoch, batchSize: 'full', callbacks: [{}] });
+    expect(bits(model)).toEqual(bits(good));
+  });
+
+  it('gives the same weights and history whether anybody looks on or not', async () => {
+    const run = async (callbacks: wg.Callback[]) => {
+      wg.setSeed(6);
+      const model = xor();
+      const { history } = await model.fit(X, Y, { epochs: 50, batchSize: 'full', callbacks });
+      return { history, weights: bits(model) };
+    };
+    expect(await run([])).toEqual(await run([{ onBatchEnd: () => {} }]));
   });
 
   it('names the sample that holds a NaN', async () => {

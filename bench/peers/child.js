@@ -8,7 +8,8 @@ const CHECK_STEPS = 20;
 const ENOUGH_MS = 20_000;
 const MIN_BLOCKS = 3;
 const FULL = { blocks: 7, blockMs: 400, warmupMs: 1200 };
-const QUICK = { blocks: 3, blockMs: 150, warmupMs: 300 };
+/** Not less warm: engines take about a second to optimize a large wasm module. */
+const QUICK = { blocks: 3, blockMs: 150, warmupMs: 1000 };
 
 process.once('message', async (job) => {
   const result = await run(job).catch((error) => ({ error: error?.message ?? String(error) }));

@@ -1,7 +1,7 @@
 // Matrix products, wasm against TypeScript. A product through the public API includes making a program and copying; so
 // this suite takes the programs from inside of the library, and times nothing but their runs.
 
-import { createJsRunner, createWasmRunner, inputOf, Program, wasmBytes } from '../../dist/internal.js';
+import { createJsRunner, createWasmRunner, inputOf, Program, wasmBytes } from '../../build/internal.js';
 import { random } from '../data.js';
 import { compare } from '../measure.js';
 

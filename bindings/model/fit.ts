@@ -89,6 +89,10 @@ class FitLoop {
     this.#saved = this.#trainer.save(undefined);
     let logs: Logs = {};
     for (let epoch = 0; epoch < epochs && !model.stopTraining; epoch++) {
+      if (this.#unobserved) {
+        epoch += (await this.#wholeEpochs(epoch)) - 1;
+        continue;
+      }
       for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
       logs = this.#means(await this.#epoch(epoch));
       if (validate) logs = { ...logs, ...validate() };
@@ -102,6 +106,37 @@ class FitLoop {
 
   dispose(): void {
     for (const block of this.#blocks) this.#trainer.network.runner.memory.free(block);
+  }
+
+  /** An epoch is one step that nobody looks at. */
+  get #unobserved(): boolean {
+    const { samples, batchSize, callbacks, validate } = this.#plan;
+    return batchSize >= samples.count && callbacks.length === 0 && validate === undefined;
+  }
+
+  /**
+   * A slice of epochs of one step each; returns how many. Only its start is saved: to go back to the last good epoch, the
+   * good ones are made again, which gives the same bits.
+   */
+  async #wholeEpochs(epoch: number): Promise<number> {
+    const { samples, labels, epochs } = this.#plan;
+    const program = this.#trainer.rowsStep(samples.count, labels, 'again');
+    this.#trainer.setCell('row', 0);
+    this.#trainer.save(this.#saved!);
+    const done = this.#time(program, Math.min(this.#sliceSteps, epochs - epoch));
+    const log = this.#log(done);
+    if (!Number.isFinite(log[(done - 1) * this.#names.length])) {
+      this.#trainer.restore(this.#saved!);
+      program.program.run(done - 1, 0);
+      this.#trainer.save(this.#saved!);
+      this.#fail(log[(done - 1) * this.#names.length]!, epoch + done - 1, 0, samples.count);
+    }
+    for (let step = 0; step < done; step++) {
+      this.#sums.set(log.subarray(step * this.#names.length, (step + 1) * this.#names.length));
+      this.#remember(epoch + step, this.#means(1));
+    }
+    if (this.#clock - this.#lastPause > SLICE_MS * 0.8) await this.#pause();
+    return done;
   }
 
   /** One pass over the samples; returns how many were seen. */
@@ -136,21 +171,31 @@ class FitLoop {
 
   /** Runs `count` steps of one program and adds up what they logged. */
   #run(program: BatchProgram, count: number, batch: number, epoch: number, step: number): number {
-    const trainer = this.#trainer;
-    trainer.setCell('logged', 0);
+    const done = this.#time(program, count);
+    const width = this.#names.length;
+    const log = this.#log(done);
+    const loss = log[(done - 1) * width]!;
+    if (!Number.isFinite(loss)) this.#fail(loss, epoch, step + done - 1, batch);
+    for (let i = 0; i < done * width; i++) this.#sums[i % width]! += log[i]! * batch;
+    return done;
+  }
+
+  /** Runs up to `count` steps, and learns from the time how many make a slice. */
+  #time({ program, watch }: BatchProgram, count: number): number {
+    this.#trainer.setCell('logged', 0);
     const start = performance.now();
-    const done = program.program.run(count, program.watch);
+    const done = program.run(count, watch);
     this.#clock = performance.now();
     const took = this.#clock - start;
     if (count === this.#sliceSteps && took < SLICE_MS / 2) this.#sliceSteps = Math.min(count * 2, MAX_STEPS);
     if (took > SLICE_MS * 1.5) this.#sliceSteps = Math.max(1, Math.floor((count * SLICE_MS) / took));
-    const { f } = trainer.network.runner.memory;
-    const width = this.#names.length;
-    const log = this.#logBlock.address / 4;
-    if (!Number.isFinite(f[log + (done - 1) * width]))
-      this.#fail(f[log + (done - 1) * width]!, epoch, step + done - 1, batch);
-    for (let i = 0; i < done * width; i++) this.#sums[i % width]! += f[log + i]! * batch;
     return done;
+  }
+
+  /** What the last `steps` steps logged. */
+  #log(steps: number): Float32Array | Float64Array {
+    const at = this.#logBlock.address / 4;
+    return this.#trainer.network.runner.memory.f.subarray(at, at + steps * this.#names.length);
   }
 
   #fail(loss: number, epoch: number, step: number, batch: number): never {

@@ -83,6 +83,7 @@ export class Sequential {
   readonly #predictors = new ProgramCache<PredictProgram>();
   #trainer: Trainer | undefined;
   #fitting = false;
+  #disposed = false;
 
   /** @internal */
   constructor(network: Network) {
@@ -178,9 +179,9 @@ export class Sequential {
    * @param x samples [n, …inputShape], or one sample alone
    */
   predict(x: DataLike, options: BatchOptions = {}): Tensor {
+    const { outputShape } = this.#alive('predict');
     const batchSize = batchSizeOf('predict', options);
     const samples = this.#samples('x', x);
-    const { outputShape } = this.#network;
     const size = sizeOf(outputShape);
     const values = new Float32Array(samples.count * size);
     for (let from = 0; from < samples.count; from += batchSize) {
@@ -202,7 +203,7 @@ export class Sequential {
 
   /** Copies of all parameters, first layer to last: kernel [in, out], then bias [out]. */
   getWeights(): Tensor[] {
-    return this.#network.parameters.map((p) => constantOf(this.#network.view(p).slice(), p.tensor.shape));
+    return this.#alive('getWeights').parameters.map((p) => constantOf(this.#network.view(p).slice(), p.tensor.shape));
   }
 
   /**
@@ -211,7 +212,7 @@ export class Sequential {
    * @throws, before anything is changed, if a shape does not fit
    */
   setWeights(weights: readonly (Tensor | NestedArray)[]): void {
-    const { parameters } = this.#network;
+    const { parameters } = this.#alive('setWeights');
     check(
       Array.isArray(weights),
       () => `setWeights: expected an array of ${parameters.length} tensors, got ${show(weights)}`,
@@ -226,24 +227,34 @@ export class Sequential {
 
   /** The layers as a table, and the memory that they take. */
   summary(): string {
-    return summaryOf(this.#network, this.#trainer);
+    return summaryOf(this.#alive('summary'), this.#trainer);
   }
 
   /** Gives the model's memory back now. It goes by itself when the model is garbage; this is never needed. */
   dispose(): void {
+    if (this.#disposed) return;
     this.#idle('dispose');
     this.#trainer?.dispose();
     this.#trainer = undefined;
     this.#predictors.clear();
     this.#network.runner.memory.free(this.#network.block);
+    this.#disposed = true;
+  }
+
+  /** Every public method starts here: the memory of a disposed model may be somebody else's. */
+  #alive(what: string): Network {
+    check(!this.#disposed, () => `${what}: the model was disposed`);
+    return this.#network;
   }
 
   #compiled(what: string): Trainer {
+    this.#alive(what);
     check(this.#trainer !== undefined, () => `${what}: call model.compile({ optimizer, loss }) first`);
     return this.#trainer;
   }
 
   #idle(what: string): void {
+    this.#alive(what);
     check(!this.#fitting, () => `${what}: the model is being trained by fit; await it first`);
   }
 

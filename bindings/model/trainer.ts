@@ -117,9 +117,9 @@ export class Trainer {
     state.set(saved.subarray(parameters.length));
   }
 
-  /** One step of training on `batch` rows, taken from the data set that the cells point to. */
-  rowsStep(batch: number, label: LabelSpec): BatchProgram {
-    return this.#cache.get('rows', batch, label, () => {
+  /** One step of training on `batch` rows, taken from the data set that the cells point to; 'again' takes the same rows each time. */
+  rowsStep(batch: number, label: LabelSpec, next: 'next' | 'again' = 'next'): BatchProgram {
+    return this.#cache.get(next, batch, label, () => {
       const { order, row } = this.#cells;
       const take = (base: Tensor, { rowShape, dtype }: LabelSpec) => {
         return new Tensor(takeRows, [base, order, row], { rows: batch, rowShape, dtype });
@@ -127,7 +127,7 @@ export class Trainer {
       const samples = take(this.#cells.x, { rowShape: this.network.inputShape, dtype: 'float32' });
       return this.#step(samples, take(this.#cells.y, label), (values) => [
         ...values.map((value) => new Tensor(record, [this.#cells.logged, this.#cells.log, value], {})),
-        new Tensor(advance, [row], { by: batch }),
+        ...(next === 'next' ? [new Tensor(advance, [row], { by: batch })] : []),
       ]);
     });
   }

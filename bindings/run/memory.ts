@@ -59,7 +59,7 @@ export class Memory implements Views {
     const block = Object.freeze({ address, bytes: size });
     this.#registry.register(block, { address, bytes: size }, block);
     this.f.fill(0, address / 4, (address + size) / 4);
-    this.i.fill(0, address / 4, (address + size) / 4);
+    if (this.i.buffer !== this.f.buffer) this.i.fill(0, address / 4, (address + size) / 4);
     return block;
   }
 

@@ -1,0 +1,81 @@
+// Trees: any nest of arrays and objects with tensors, numbers or typed arrays at its leaves, as JAX's pytrees.
+
+import { check, show } from './errors.js';
+import { constantOf, scalar, Tensor } from './tensor.js';
+
+/** What a leaf may be: a number is a scalar, a typed array a vector. */
+export type Leaf = Tensor | number | Float32Array | Int32Array;
+
+/** A nest of arrays and objects. */
+export type Tree = Leaf | readonly Tree[] | { readonly [key: string]: Tree };
+
+/** A nest of tensors, as traced functions see it. */
+export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
+
+/** What may be passed where a function takes `T`: numbers and typed arrays in place of tensors. */
+export type Feed<T> = T extends Tensor ? Leaf : T extends object ? { readonly [K in keyof T]: Feed<T[K]> } : never;
+
+/** `T` with tensors for typed arrays; numbers stay numbers. */
+export type Same<T> = T extends number
+  ? number
+  : T extends Tensor | ArrayBufferView
+    ? Tensor
+    : { -readonly [K in keyof T]: Same<T[K]> };
+
+/** The form of a tree: what is left when its leaves are taken off. */
+export type Form = null | { readonly keys: readonly string[] | null; readonly parts: readonly Form[] };
+
+const isLeaf = (value: unknown): value is Leaf => {
+  return (
+    value instanceof Tensor || typeof value === 'number' || value instanceof Float32Array || value instanceof Int32Array
+  );
+};
+
+/** Takes the leaves off, in order; `where` names the tree in errors. */
+export function flattenTree(where: string, value: unknown, leaves: Leaf[]): Form {
+  if (isLeaf(value)) {
+    leaves.push(value);
+    return null;
+  }
+  if (Array.isArray(value)) {
+    return { keys: null, parts: value.map((part, i) => flattenTree(`${where}[${i}]`, part, leaves)) };
+  }
+  const plain = value !== null && typeof value === 'object' && !ArrayBuffer.isView(value);
+  check(plain, () => `${where} is ${show(value)}: expected tensors or numbers in arrays and objects`);
+  const keys = Object.keys(value as object);
+  const parts = keys.map((key) => flattenTree(`${where}.${key}`, (value as Record<string, unknown>)[key], leaves));
+  return { keys, parts };
+}
+
+/** Puts the leaves back. */
+export function buildTree(form: Form, leaves: Iterator<unknown>): unknown {
+  if (form === null) return leaves.next().value;
+  const parts = form.parts.map((part) => buildTree(part, leaves));
+  return form.keys === null ? parts : Object.fromEntries(form.keys.map((key, i) => [key, parts[i]]));
+}
+
+/** Takes the leaves off a tree of a known form; false if the form is another. */
+export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
+  if (form === null) return isLeaf(value) && leaves.push(value) > 0;
+  const { keys, parts } = form;
+  if (keys === null) {
+    return (
+      Array.isArray(value) &&
+      value.length === parts.length &&
+      parts.every((part, i) => matchTree(part, value[i], leaves))
+    );
+  }
+  if (value === null || typeof value !== 'object' || isLeaf(value) || Array.isArray(value)) return false;
+  const own = Object.keys(value);
+  if (own.length !== keys.length) return false;
+  return keys.every(
+    (key, i) => own[i] === key && matchTree(parts[i]!, (value as Record<string, unknown>)[key], leaves),
+  );
+}
+
+/** The tensor that a leaf stands for. */
+export function tensorOf(leaf: Leaf): Tensor {
+  if (leaf instanceof Tensor) return leaf;
+  if (typeof leaf === 'number') return scalar(leaf);
+  return constantOf(leaf.slice(), [leaf.length], leaf instanceof Int32Array ? 'int32' : 'float32');
+}
