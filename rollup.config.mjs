@@ -23,9 +23,10 @@ export default function bytes() {
 }
 
 const plugins = [wasmInline(), nodeResolve()];
+const banner = '/* wasmgrad, MIT license; contains @assemblyscript/loader, Apache-2.0 license: see NOTICE */';
 
 export default [
-  { input: 'build/bindings/index.js', output: { file: 'dist/wasmgrad.js', format: 'es' }, plugins },
+  { input: 'build/bindings/index.js', output: { file: 'dist/wasmgrad.js', format: 'es', banner }, plugins },
   // For bench/: stays out of the package.
   { input: 'build/bindings/internal.js', output: { file: 'build/internal.js', format: 'es' }, plugins },
 ];

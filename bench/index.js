@@ -6,14 +6,16 @@ import { parseArgs } from 'node:util';
 import { FULL, QUICK } from './measure.js';
 import { comparisonRows, comparisonTable, machineText, writeJson } from './report.js';
 
-const SUITES = ['gemm', 'steps', 'peers'];
-const DEFAULT_SUITES = ['gemm', 'steps'];
+const SUITES = ['gemm', 'steps', 'small', 'fusion', 'peers'];
+const DEFAULT_SUITES = ['gemm', 'steps', 'small'];
 
 const USAGE = `usage: npm run bench -- [suite ...] [options]
 
 suites (default: ${DEFAULT_SUITES.join(' ')})
   gemm    matrix products, wasm against TypeScript
   steps   training steps, wasm against TypeScript
+  small   calls on tensors of four elements, wasm against TypeScript
+  fusion  forward and backward of a layer, fused against op by op
   peers   training steps and predictions, wasmgrad against other libraries, which it installs
 
 options
@@ -58,7 +60,7 @@ function parse(options) {
   }
 }
 
-async function compareBackends(suite, quick) {
+async function compareSides(suite, quick) {
   const { [suite]: run } = await import(`./suites/${suite}.js`);
   const results = [];
   await run(quick ? QUICK : FULL, (result) => {
@@ -86,7 +88,7 @@ async function main() {
   const rows = [];
   for (const suite of suites) {
     if (suite === 'peers') rows.push(...(await comparePeers({ quick, workload, peer })));
-    else rows.push(...(await compareBackends(suite, quick)));
+    else rows.push(...(await compareSides(suite, quick)));
     if (json) writeJson(json, rows);
   }
 }

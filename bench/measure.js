@@ -1,4 +1,4 @@
-// How the two back ends are timed: in turn, in several rounds, each round with its own ratio. What else the machine does
+// How two things are timed against each other: in turn, in several rounds, each round with its own ratio. What else the machine does
 // then falls on both, and the median of the ratios stays.
 
 import { Bench } from 'tinybench';
@@ -22,22 +22,21 @@ export const QUICK = { rounds: 3, time: 80, warmup: 100 };
  * @typedef {(calls: number) => void | Promise<void>} Work does something `calls` times
  * @typedef {{ median: number, min: number, max: number }} Range
  *
- * @param {{ wasm: Work, js: Work }} sides
+ * @param {Record<string, Work>} sides two of them, by name
  * @param {Timing} timing
- * @returns {Promise<{ wasm: Range, js: Range, ratio: Range }>} calls a second, and how many times as many wasm makes
+ * @returns {Promise<{ sides: Record<string, Range>, ratio: Range }>} calls a second, and how many times as many the first makes
  */
 export async function compare(sides, { rounds, time, warmup }) {
   const tasks = [];
   for (const [name, work] of Object.entries(sides)) tasks.push({ name, work, calls: await warmUp(work, warmup) });
-  const rates = { wasm: [], js: [], ratio: [] };
+  const names = Object.keys(sides);
+  const rates = [];
   for (let round = 0; round < rounds; round++) {
-    const { wasm, js } = await runRound(tasks, time);
-    rates.wasm.push(wasm);
-    rates.js.push(js);
-    rates.ratio.push(wasm / js);
+    rates.push(await runRound(tasks, time));
     tasks.reverse();
   }
-  return { wasm: rangeOf(rates.wasm), js: rangeOf(rates.js), ratio: rangeOf(rates.ratio) };
+  const ranges = names.map((name) => [name, rangeOf(rates.map((rate) => rate[name]))]);
+  return { sides: Object.fromEntries(ranges), ratio: rangeOf(rates.map((rate) => rate[names[0]] / rate[names[1]])) };
 }
 
 /** Calls a second of every task, by name. */

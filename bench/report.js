@@ -38,28 +38,28 @@ export function table(head, rows, left = [0]) {
   return [title, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n');
 }
 
-/** The results of a suite that compares the back ends. */
+/** The results of a suite that compares two sides. */
 export function comparisonTable(results) {
-  const head = ['name', `wasm ${results[0].unit}`, 'TypeScript', 'ratio', 'spread'];
-  const rows = results.map(({ name, perCall, wasm, js, ratio }) => [
+  const [first, second] = Object.keys(results[0].sides);
+  const head = ['name', `${first} ${results[0].unit}`, second, 'ratio', 'spread'];
+  const rows = results.map(({ name, perCall, sides, ratio }) => [
     name,
-    number(wasm.median * perCall),
-    number(js.median * perCall),
+    number(sides[first].median * perCall),
+    number(sides[second].median * perCall),
     number(ratio.median),
     `${number(ratio.min)}..${number(ratio.max)}`,
   ]);
   return table(head, rows);
 }
 
-/** The same as rows of JSON: one a back end. `ratio` is how many times as fast as TypeScript. */
+/** The same as rows of JSON: one a side. `ratio` is how many times as fast as the second one. */
 export function comparisonRows(suite, results) {
-  return results.flatMap(({ name, unit, perCall, wasm, js, ratio }) => {
-    const row = (backend, { median, min, max }, times) => {
+  return results.flatMap(({ name, unit, perCall, sides, ratio }) =>
+    Object.entries(sides).map(([side, { median, min, max }], i) => {
       const rates = { median: median * perCall, min: min * perCall, max: max * perCall };
-      return { suite, name, backend, unit, ...rates, ratio: times };
-    };
-    return [row('wasm', wasm, ratio.median), row('js', js, 1)];
-  });
+      return { suite, name, side, unit, ...rates, ratio: i === 0 ? ratio.median : 1 };
+    }),
+  );
 }
 
 /** Writes all rows to a file. */

@@ -43,7 +43,7 @@ async function measure(product, runners, timing) {
   wasm.run(1);
   js.run(1);
   check();
-  const rates = await compare({ wasm: wasm.run, js: js.run }, timing);
+  const rates = await compare({ wasm: wasm.run, TypeScript: js.run }, timing);
   check();
   wasm.dispose();
   js.dispose();

@@ -23,7 +23,7 @@ export async function steps(timing, report) {
     const wasm = way(await buildModel(task, 'wasm'), task);
     const js = way(await buildModel(task, 'js'), task);
     compareLosses(name, await wasm.losses(), await js.losses());
-    const rates = await compare({ wasm: wasm.run, js: js.run }, timing);
+    const rates = await compare({ wasm: wasm.run, TypeScript: js.run }, timing);
     for (const side of [wasm, js]) {
       if (!Number.isFinite(side.last())) throw new Error(`${name}: the loss became ${side.last()} while it was timed`);
       side.dispose();
