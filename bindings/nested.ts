@@ -14,8 +14,10 @@ export interface Flat {
 
 type Sequence = ArrayLike<unknown>;
 
-const isSequence = (value: unknown): value is Sequence => {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+/** An array, or a typed array of numbers. */
+export const isSequence = (value: unknown): value is Sequence => {
+  const typed = ArrayBuffer.isView(value) && 'length' in value && typeof (value as never)[0] !== 'bigint';
+  return typed || Array.isArray(value);
 };
 
 /** The dimensions along the first element of each level. */

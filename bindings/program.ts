@@ -70,8 +70,14 @@ export class Program {
     return this.#place(this.#outputs.get(t) ?? t);
   }
 
-  /** Copies values to an input. The caller has checked their number. */
+  /** Whether the program has this tensor: an input that nothing needs is not there. */
+  has(t: Tensor): boolean {
+    return this.#plan.bufferOf.has(t) || this.#plan.outside.has(t);
+  }
+
+  /** Copies values to an input, if the program needs it. The caller has checked their number. */
   write(t: Tensor, data: TensorData | readonly number[]): void {
+    if (!this.has(t)) return;
     const { memory } = this.#runner;
     (t.dtype === 'int32' ? memory.i : memory.f).set(data, this.address(t) / 4);
   }

@@ -2,6 +2,7 @@
 // but the key and i, so any part of a run can be repeated, on every engine, in any order.
 // J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the constants are those of the paper.
 
+import { checkWhole } from './errors.js';
 import { log } from './kernels/math.js';
 
 const M0 = 0xd2511f53;
@@ -42,7 +43,10 @@ export class Random {
   constructor(
     readonly seed: number,
     readonly stream = 0,
-  ) {}
+  ) {
+    checkWhole('Random: the seed', seed, 0);
+    checkWhole('Random: the stream', stream, 0);
+  }
 
   /** Uniform in 0 … 2^32 - 1. */
   uint32(): number {
@@ -92,6 +96,7 @@ let streams = 0;
 
 /** Starts the library's random numbers anew: what is made from now on is made of them. */
 export function setSeed(value: number): void {
+  checkWhole('setSeed: the seed', value, 0);
   seed = value;
   streams = 0;
 }

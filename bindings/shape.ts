@@ -5,7 +5,7 @@ import { check, show } from './errors.js';
 /** Dimensions, outermost first. `[]` is a scalar; a dimension may be 0. */
 export type Shape = readonly number[];
 
-/** 2^31 - 1 elements would need 8 GiB: past what 32-bit linear memory can hold. */
+/** What 4 GiB, all of 32-bit linear memory, hold in float32. */
 const MAX_ELEMENTS = 2 ** 30 - 1;
 
 /** Number of elements. */

@@ -32,7 +32,11 @@ describe('what is made wrongly', () => {
     ['a fraction of a dimension', () => wg.sequential([2.5], [wg.dense(1)]), /dimension 2\.5 of the shape \[2\.5\]/],
     ['a negative dimension', () => wg.sequential([-2], [wg.dense(1)]), /dimension -2/],
     ['a shape that wraps', () => wg.sequential([65536, 65536], [wg.flatten(), wg.dense(1)]), /does not fit into 4 GiB/],
-    ['too many parameters', () => wg.sequential([60000], [wg.dense(60000)]), /60000.*does not fit|parameters needs/],
+    [
+      'too many parameters',
+      () => wg.sequential([60000], [wg.dense(60000)]),
+      /dimension|does not fit|of 4 GiB are in use/,
+    ],
     ['not a layer', () => wg.sequential([2], [any({})]), /layer 0 is not a layer/],
     ['no units', () => wg.dense(0), /dense: units must be a whole number of at least 1, got 0/],
     ['units that are NaN', () => wg.dense(Number.NaN), /got NaN/],
@@ -102,9 +106,92 @@ describe('what is made wrongly', () => {
       () => void (model().learningRate = Number.NaN),
       /learningRate must be a positive finite number, got NaN/,
     ],
+    ['a metric twice', compile({ metrics: ['accuracy', 'accuracy'] }), /two values would be called 'accuracy'/],
+    [
+      'a metric called loss',
+      compile({ metrics: [{ loss: (_: wg.Tensor, p: wg.Tensor) => p.mean() }.loss] }),
+      /called 'loss'/,
+    ],
+    [
+      'an optimizer without a rate',
+      compile({ optimizer: { name: 'o', slots: [], update: () => [] } }),
+      /optimizer o: learningRate/,
+    ],
+    [
+      'an optimizer without slots',
+      compile({ optimizer: { name: 'o', learningRate: 1, update: () => [] } }),
+      /optimizer o: slots/,
+    ],
+    ['a name that is none', () => wg.dense(1, { name: any(5) }), /dense: name must be a string, got 5/],
+    ['a bias in words', () => wg.dense(1, { useBias: any('no') }), /useBias must be true or false, got 'no'/],
+    [
+      'a layer without parameters',
+      () => wg.sequential([2], [any({ kind: 'l', build: () => ({ outputShape: [1] }) })]),
+      /layer l: build must return parameters/,
+    ],
+    ['a seed of NaN', () => wg.setSeed(Number.NaN), /seed must be a whole number of at least 0, got NaN/],
+    ['a seed of another kind', () => wg.setSeed(any(1n)), /got the BigInt 1n/],
+    [
+      'a learning rate past float32',
+      () => void (model().learningRate = 1e300),
+      /as float32, must be a positive finite number, got Infinity/,
+    ],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message);
     expect(make).toThrow(wg.WasmgradError);
+  });
+
+  const custom = (layer: object) => () => {
+    const build = (shape: number[]) => ({ outputShape: shape, parameters: {} });
+    wg.sequential([2], [any({ kind: 'mine', build, ...layer })]).predict([[1, 2]]);
+  };
+  const optimizer = (update: () => unknown) => () => {
+    const m = wg.sequential([1], [wg.dense(1)]);
+    m.compile({ optimizer: any({ name: 'mine', learningRate: 1, slots: [], update }), loss: 'meanSquaredError' });
+    m.trainOnBatch([1], [1]);
+  };
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'an activation that returns nothing',
+      custom({ linear: (x: wg.Tensor) => x, activate: () => {} }),
+      /layer mine: its activation part returned undefined, expected a tensor/,
+    ],
+    ['a layer that returns nothing', custom({ linear: () => {} }), /layer mine: its linear part returned undefined/],
+    [
+      'a layer of another shape than it said',
+      custom({ linear: (x: wg.Tensor) => x.sum(1) }),
+      /its linear part returned float32\[1\], expected float32\[1, 2\]/,
+    ],
+    [
+      'an update that returns nothing',
+      optimizer(() => undefined),
+      /optimizer mine: update must return an array of assign/,
+    ],
+    [
+      'an update that writes nothing',
+      optimizer(() => [wg.tensor(1)]),
+      /update must return assign\(param or a slot, value\)/,
+    ],
+    [
+      'a loss of nothing',
+      () => {
+        const m = wg.sequential([1], [wg.dense(1)]);
+        m.compile({ optimizer: wg.sgd(), loss: (yTrue) => yTrue.mean() });
+        m.trainOnBatch([1], [1]);
+      },
+      /does not depend on the model's parameters/,
+    ],
+    [
+      'values of class indices',
+      () => {
+        const m = model();
+        m.compile({ optimizer: wg.sgd(), loss: 'softmaxCrossEntropy', metrics: ['mae'] });
+        m.trainOnBatch(X, labels);
+      },
+      /mae: the labels are class indices/,
+    ],
+  ])('%s', (_, act, message) => {
+    expect(act).toThrow(message);
   });
 });
 
@@ -148,6 +235,14 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
       fit(X, labels, { validationData: [X, [0, 1, 7]] }),
       /validationData y\[2\] is 7/,
     ],
+    [
+      'a hook with a typo',
+      fit(X, labels, { callbacks: [{ onEpochEnds: () => {} }] }),
+      /unknown hook 'onEpochEnds'; did you mean 'onEpochEnd'\?/,
+    ],
+    ['a callback that is none', fit(X, labels, { callbacks: [null] }), /callbacks\[0\] must be an object/],
+    ['no validation data', fit(X, labels, { validationData: null }), /validationData must be \[x, y\], got null/],
+    ['big integers', fit(new BigInt64Array(2), [0]), /x: expected a Tensor or arrays of numbers, got a BigInt64Array/],
     ['an option with a typo', fit(X, labels, { epoch: 3 }), /unknown option of fit 'epoch'; did you mean 'epochs'\?/],
     ['a batch of other samples', (m) => m.trainOnBatch([[1, 2, 3]], [0]), /x has the shape/],
     ['samples to predict', (m) => m.predict([[1, 2, 3]]), /x has the shape \[1, 3\]; expected \[n, 2\]/],
@@ -226,7 +321,8 @@ describe('tensors', () => {
       () => wg.tensor([[1, 2]]).matMul(wg.tensor([[1, 2]])),
       /matMul of \[1, 2\] by \[1, 2\]: the inner dimensions 2 and 1 differ/,
     ],
-    ['vectors in matMul', () => a.matMul(b), /both must have 2 dimensions/],
+    ['vectors in matMul', () => a.matMul(b), /matMul of \[3\] by \[2\]: the inner dimensions 3 and 2 differ/],
+    ['a scalar in matMul', () => a.matMul(wg.tensor(1)), /matMul of \[3\] by \[\]: a scalar is no matrix; use mul/],
     ['a reshape that does not fit', () => a.reshape([2, 2]), /reshape of \[3\] to \[2, 2\]: 3 elements are not 4/],
     ['an open dimension that does not fit', () => a.reshape([2, -1]), /3 elements do not divide by 2/],
     ['two open dimensions', () => a.reshape([-1, -1]), /dimension -1/],
@@ -281,6 +377,7 @@ describe('tensors', () => {
 describe('init', () => {
   it.each<[string, object, RegExp]>([
     ['another back end', { backend: 'wsm' }, /unknown backend 'wsm'; did you mean 'wasm'\?/],
+    ['float64 on wasm', { backend: 'wasm', precision: 'float64' }, /float64 runs on the TypeScript kernels/],
     ['a seed of NaN', { seed: Number.NaN }, /seed must be a whole number of at least 0, got NaN/],
     ['an option with a typo', { sed: 1 }, /unknown option of init 'sed'; did you mean 'seed'\?/],
   ])('refuses %s', async (_, options, message) => {
@@ -288,8 +385,10 @@ describe('init', () => {
   });
 
   it('says what runs', async () => {
-    expect(await wg.init({ backend: 'js' })).toEqual({ backend: 'js' });
-    expect(wg.runtimeInfo()).toEqual({ backend: 'js' });
-    expect(await wg.init()).toEqual({ backend: 'wasm' });
+    expect(await wg.init({ backend: 'js' })).toEqual({ backend: 'js', precision: 'float32' });
+    expect(wg.runtimeInfo()).toEqual({ backend: 'js', precision: 'float32' });
+    expect(await wg.init({ precision: 'float64' })).toEqual({ backend: 'js', precision: 'float64' });
+    expect(wg.tensor(1).div(3).item()).toBe(1 / 3);
+    expect(await wg.init()).toEqual({ backend: 'wasm', precision: 'float32' });
   });
 });

@@ -240,6 +240,72 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(model.getWeights()[0]!.data()).not.toEqual(Float32Array.of(2, 2));
   });
 
+  it('counts steps from 1 for the optimizer of a user, who sees values from before the step', async () => {
+    const seen: wg.Optimizer = {
+      name: 'seen',
+      learningRate: 0.1,
+      slots: ['last'],
+      update: ({ param, slots, step }) => [
+        wg.assign(param, param.mul(0).add(step.toFloat())),
+        wg.assign(slots['last']!, param),
+      ],
+    };
+    const model = wg.sequential([1], [wg.dense(1, { useBias: false })]);
+    model.compile({ optimizer: seen, loss: 'meanSquaredError' });
+    for (const step of [1, 2, 3]) {
+      model.trainOnBatch([1], [1]);
+      expect(model.getWeights()[0]!.item()).toBe(step);
+    }
+  });
+
+  it('has a finite gradient of binary cross-entropy at p = 0 and p = 1, that of PyTorch', async () => {
+    const model = wg.sequential([1], [wg.dense(2, { activation: 'softmax' })]);
+    model.compile({ optimizer: wg.sgd(0.1), loss: 'binaryCrossEntropy' });
+    model.setWeights([[[100, -100]], [0, 0]]);
+    expect(model.trainOnBatch([1], [[1, 0]])).toBe(0);
+    expect(model.getWeights()[0]!.toArray()).toEqual([[100, -100]]);
+    const linear = wg.sequential([1], [wg.dense(1, { useBias: false })]);
+    linear.compile({ optimizer: wg.sgd(1), loss: 'binaryCrossEntropy' });
+    for (const [p, y, slope] of [
+      [0.25, 1, -4],
+      [0.25, 0, 4 / 3],
+      [0, 1, -1e12],
+      [1, 0, 1e12],
+      [1, 1, 0],
+      [0, 0, 0],
+    ] as const) {
+      linear.setWeights([[[p]]]);
+      const { dW } = linear.inspect([1], [y]).layers['dense']!;
+      expect(dW!.item() / (slope || 1)).toBeCloseTo(slope ? 1 : 0, 5);
+    }
+  });
+
+  it('trains on a loss that ignores the labels', () => {
+    const model = wg.sequential([1], [wg.dense(1)]);
+    model.compile({ optimizer: wg.sgd(0.1), loss: (_yTrue, yPred) => yPred.square().mean() });
+    const before = model.evaluate([1, 2], [0, 0]).loss;
+    model.trainOnBatch([1, 2], [0, 0]);
+    expect(model.evaluate([1, 2], [0, 0]).loss).toBeLessThan(before);
+  });
+
+  it('ends with the best weights also when the epochs run out, and records no epoch that was not run', async () => {
+    const model = wg.sequential([1], [wg.dense(1, { useBias: false })]);
+    model.compile({ optimizer: wg.sgd(0.1), loss: 'meanSquaredError' });
+    let best: number[][] | undefined;
+    const spoil: wg.Callback = {
+      onEpochEnd: (epoch) => {
+        if (epoch === 0) best = bits(model);
+        model.learningRate = 1.5;
+      },
+    };
+    const [x, y] = [[1], [0]];
+    const callbacks = [spoil, wg.earlyStopping({ patience: 9, restoreBestWeights: true })];
+    await model.fit(x, y, { epochs: 3, validationData: [x, y], callbacks });
+    expect(bits(model)).toEqual(best);
+    const stop: wg.Callback = { onEpochBegin: (epoch, m) => void (m.stopTraining = epoch === 1) };
+    expect((await model.fit(x, y, { epochs: 5, callbacks: [stop] })).history.loss).toHaveLength(1);
+  });
+
   it('leaves memory where it was after ten thousand steps', async () => {
     const { x, y } = clouds(64);
     const model = classifier();

@@ -3,7 +3,7 @@
 import { check, lookup, show } from '../errors.js';
 import { sigmoid } from '../ops/activations.js';
 import { softmax } from '../ops/softmax.js';
-import type { Tensor } from '../tensor.js';
+import { type Tensor, withSlopes } from '../tensor.js';
 
 /** The loss of a batch: `yTrue` and `yPred` are [n, …], the result is a scalar. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
@@ -32,13 +32,19 @@ const binaryCrossEntropyWithLogits: LossFunction = (yTrue, z) => {
   return z.mul(yTrue.neg().add(1)).add(z.neg().softplus()).mean();
 };
 
-/** -y·ln p - (1 - y)·ln(1 - p), the logarithms held above -100 as in PyTorch; from z where p = sigmoid(z). */
+/**
+ * -y·ln p - (1 - y)·ln(1 - p); from z where p = sigmoid(z). As in PyTorch the logarithms are held above -100, and the
+ * derivative (p - y) / (p(1 - p)) has a denominator of at least 1e-12, so that p may be 0 or 1.
+ */
 const binaryCrossEntropy: LossFunction = (yTrue, p) => {
   const z = before(sigmoid, p);
   if (z) return binaryCrossEntropyWithLogits(yTrue, z);
+  const rest = p.neg().add(1);
   const logP = p.log().maximum(-100);
-  const logRest = p.neg().add(1).log().maximum(-100);
-  return yTrue.mul(logP).add(yTrue.neg().add(1).mul(logRest)).mean().neg();
+  const logRest = rest.log().maximum(-100);
+  const loss = yTrue.mul(logP).add(yTrue.neg().add(1).mul(logRest)).neg();
+  const slopes = () => [p.sub(yTrue).div(p.mul(rest).maximum(1e-12)), logRest.sub(logP)];
+  return withSlopes(loss, [p, yTrue], slopes).mean();
 };
 
 /** -Σ y·ln softmax(z) over the last axis; y holds class indices [n] (int32) or distributions [n, classes]. */

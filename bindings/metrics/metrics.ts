@@ -34,11 +34,19 @@ const accuracy: MetricFunction = (yTrue, yPred, loss) => {
 /** Names of the metrics. */
 export type MetricName = 'accuracy' | 'binaryAccuracy' | 'mae' | 'mse';
 
+/** A metric on values, which class indices are not. */
+const onValues = (name: string, compute: MetricFunction): MetricFunction => {
+  return (yTrue, yPred, loss) => {
+    check(yTrue.dtype === 'float32', () => `${name}: the labels are class indices; it needs values, or use accuracy`);
+    return compute(yTrue, yPred, loss);
+  };
+};
+
 const METRICS: Record<MetricName, MetricFunction> = {
   accuracy,
-  binaryAccuracy,
-  mae: (yTrue, yPred) => yPred.sub(yTrue).abs().mean(),
-  mse: (yTrue, yPred) => yPred.sub(yTrue).square().mean(),
+  binaryAccuracy: onValues('binaryAccuracy', binaryAccuracy),
+  mae: onValues('mae', (yTrue, yPred) => yPred.sub(yTrue).abs().mean()),
+  mse: onValues('mse', (yTrue, yPred) => yPred.sub(yTrue).square().mean()),
 };
 
 /** The metric of that name, or one made of the function and its name. */

@@ -1,10 +1,10 @@
 // What can be hooked into fit, and the two hooks that most want: stop when nothing improves, stop when it is good enough.
 
-import { check, checkOptions, checkPositive, checkWhole, show } from '../errors.js';
+import { check, checkOptions, checkPositive, checkWhole, lookup, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
-export type Logs = Readonly<Record<string, number>>;
+export type Logs = { readonly loss: number } & Readonly<Record<string, number>>;
 
 /** What callbacks see of the model. */
 export interface TrainingModel {
@@ -45,13 +45,15 @@ export interface Callback {
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
-  /** Default 'valLoss'. What ends in 'ccuracy' is to grow, everything else to shrink. */
+  /** Default 'valLoss'. */
   readonly monitor?: string;
+  /** 'max' for what is to grow; 'auto' (default) takes that for accuracies only. */
+  readonly mode?: 'auto' | 'min' | 'max';
   /** Epochs without improvement that are borne; default 0. */
   readonly patience?: number;
   /** What counts as improvement; default 0. */
   readonly minDelta?: number;
-  /** Go back to the weights of the best epoch; default false. */
+  /** End with the weights of the best epoch, whatever ended the training; default false. */
   readonly restoreBestWeights?: boolean;
 }
 
@@ -66,14 +68,14 @@ function monitored(where: string, logs: Logs, name: string): number {
 
 /** Stops when the monitored value has not improved for `patience` epochs. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  checkOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta', 'restoreBestWeights']);
-  const { monitor = 'valLoss', patience = 0, minDelta = 0, restoreBestWeights = false } = options;
+  checkOptions('earlyStopping', options, ['monitor', 'mode', 'patience', 'minDelta', 'restoreBestWeights']);
+  const { monitor = 'valLoss', mode = 'auto', patience = 0, minDelta = 0, restoreBestWeights = false } = options;
+  checkName('earlyStopping', monitor);
+  lookup('mode', mode, { auto: 0, min: 0, max: 0 });
   checkWhole('earlyStopping: patience', patience, 0);
-  check(
-    Number.isFinite(minDelta) && minDelta >= 0,
-    () => `earlyStopping: minDelta must be 0 or more, got ${show(minDelta)}`,
-  );
-  const sign = monitor.endsWith('ccuracy') ? -1 : 1;
+  const enough = Number.isFinite(minDelta) && minDelta >= 0;
+  check(enough, () => `earlyStopping: minDelta must be 0 or more, got ${show(minDelta)}`);
+  const grows = mode === 'max' || (mode === 'auto' && monitor.toLowerCase().endsWith('accuracy'));
   let best = Infinity;
   let waited = 0;
   let weights: Tensor[] | undefined;
@@ -82,16 +84,32 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       [best, waited, weights] = [Infinity, 0, undefined];
     },
     onEpochEnd: (_epoch, logs, model) => {
-      const value = sign * monitored('earlyStopping', logs, monitor);
+      const value = (grows ? -1 : 1) * monitored('earlyStopping', logs, monitor);
       if (value < best - minDelta) {
         [best, waited] = [value, 0];
         if (restoreBestWeights) weights = model.getWeights();
-      } else if (++waited > patience) {
-        model.stopTraining = true;
-        if (weights) model.setWeights(weights);
-      }
+      } else if (++waited > patience) model.stopTraining = true;
+    },
+    onTrainEnd: (_logs, model) => {
+      if (weights) model.setWeights(weights);
     },
   };
+}
+
+const checkName = (where: string, monitor: unknown): void => {
+  check(typeof monitor === 'string', () => `${where}: monitor must be a name such as 'loss', got ${show(monitor)}`);
+};
+
+const HOOKS = { onTrainBegin: 0, onEpochBegin: 0, onBatchEnd: 0, onProgress: 0, onEpochEnd: 0, onTrainEnd: 0 };
+
+/** Throws unless all are objects whose hooks have known names. */
+export function checkCallbacks(callbacks: unknown): void {
+  check(Array.isArray(callbacks), () => `fit: callbacks must be an array, got ${show(callbacks)}`);
+  for (const [i, callback] of callbacks.entries()) {
+    const object = callback !== null && typeof callback === 'object';
+    check(object, () => `fit: callbacks[${i}] must be an object with hooks such as onEpochEnd, got ${show(callback)}`);
+    for (const key of Object.keys(callback)) if (/^on[A-Z]/.test(key)) lookup('hook', key, HOOKS);
+  }
 }
 
 /** Stops after the first epoch in which the monitored value, the loss by default, is below `bound`. */
@@ -99,6 +117,7 @@ export function stopBelow(bound: number, options: { readonly monitor?: string } 
   checkPositive('stopBelow: bound', bound);
   checkOptions('stopBelow', options, ['monitor']);
   const { monitor = 'loss' } = options;
+  checkName('stopBelow', monitor);
   return {
     onEpochEnd: (_epoch, logs, model) => {
       if (monitored('stopBelow', logs, monitor) < bound) model.stopTraining = true;

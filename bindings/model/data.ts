@@ -2,7 +2,7 @@
 
 import { check, show } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
-import { type Flat, type NestedArray, unnest } from '../nested.js';
+import { type Flat, isSequence, type NestedArray, unnest } from '../nested.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, Tensor } from '../tensor.js';
 
@@ -24,7 +24,7 @@ export interface Rows {
 function flatten(where: string, value: unknown): Flat {
   if (value instanceof Tensor) return { data: value.data(), shape: value.shape };
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
-  const known = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  const known = isSequence(value);
   check(known, () => `${where}: expected a Tensor or arrays of numbers, got ${show(value)}`);
   return unnest(where, value, 'float32');
 }

@@ -22,7 +22,7 @@ export interface FitPlan {
   readonly shuffle: Random | undefined;
   readonly callbacks: readonly Callback[];
   /** Loss and metrics of the validation data, under the names that logs show. */
-  readonly validate: (() => Logs) | undefined;
+  readonly validate: (() => Readonly<Record<string, number>>) | undefined;
 }
 
 /** What happened, epoch by epoch. */
@@ -30,7 +30,7 @@ export interface History {
   /** Numbers of the epochs, from 0. */
   readonly epoch: number[];
   /** 'loss', the metrics, and with validation 'valLoss' …: one value an epoch. */
-  readonly history: Record<string, number[]>;
+  readonly history: { loss: number[] } & Record<string, number[]>;
 }
 
 /** Trains; on a NaN or infinite loss it goes back to the last good epoch and throws. */
@@ -48,7 +48,7 @@ class FitLoop {
   readonly #model: TrainingModel;
   readonly #plan: FitPlan;
   readonly #names: readonly string[];
-  readonly #history: History = { epoch: [], history: {} };
+  readonly #history: History = { epoch: [], history: { loss: [] } };
   readonly #blocks: Block[] = [];
   readonly #order: Int32Array;
   readonly #orderBlock: Block;
@@ -87,13 +87,14 @@ class FitLoop {
     model.stopTraining = false;
     for (const c of callbacks) if (c.onTrainBegin) await c.onTrainBegin(model);
     this.#saved = this.#trainer.save(undefined);
-    let logs: Logs = {};
+    let logs: Logs = { loss: Number.NaN };
     for (let epoch = 0; epoch < epochs && !model.stopTraining; epoch++) {
       if (this.#unobserved) {
         epoch += (await this.#wholeEpochs(epoch)) - 1;
         continue;
       }
       for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
+      if (model.stopTraining) break;
       logs = this.#means(await this.#epoch(epoch));
       if (validate) logs = { ...logs, ...validate() };
       this.#remember(epoch, logs);
@@ -230,7 +231,7 @@ class FitLoop {
   async #batchEnd(step: number): Promise<void> {
     const { f } = this.#trainer.network.runner.memory;
     const log = this.#logBlock.address / 4;
-    const logs = Object.fromEntries(this.#names.map((name, i) => [name, f[log + i]!]));
+    const logs = Object.fromEntries(this.#names.map((name, i) => [name, f[log + i]!])) as Logs;
     for (const c of this.#plan.callbacks) if (c.onBatchEnd) await c.onBatchEnd(step, logs, this.#model);
   }
 
@@ -255,7 +256,7 @@ class FitLoop {
   }
 
   #means(samples: number): Logs {
-    const logs: Record<string, number> = {};
+    const logs: Record<string, number> & { loss: number } = { loss: 0 };
     for (let i = 0; i < this.#names.length; i++) logs[this.#names[i]!] = this.#sums[i]! / samples;
     return logs;
   }

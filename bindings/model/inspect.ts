@@ -42,7 +42,7 @@ export function inspect(trainer: Trainer, samples: Rows, labels: Rows): Inspecti
     loss,
     ...graphs.flatMap(({ z, a, delta, dW, db }) => [z, a, delta, ...[dW, db].filter((t) => t != null)]),
   ];
-  const program = new Program(runner, { outputs, effects: [] }, { places: network.places, what: 'inspect' });
+  const program = new Program(runner, { outputs, effects: [] }, { places: network.block.places, what: 'inspect' });
   program.write(x, samples.data);
   program.write(y, labels.data);
   program.run(1, 0);

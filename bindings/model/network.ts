@@ -1,25 +1,13 @@
 // Layers with their parameters: what a model is before it is compiled. The parameters of all layers lie side by side in
 // one block, so that an optimizer updates them in one pass.
 
-import { check } from '../errors.js';
+import { check, show } from '../errors.js';
 import type { Layer, LayerSpec } from '../layers/layer.js';
+import { ParameterBlock } from '../optimizers/parameters.js';
 import { nextStream } from '../random.js';
-import type { Block } from '../run/memory.js';
 import type { Runner } from '../run/runner.js';
-import { checkShape, type Shape, shapeText, sizeOf } from '../shape.js';
-import { inputOf, type Tensor } from '../tensor.js';
-
-/** A parameter starts at a multiple of this many floats: one vector. */
-const LANES = 4;
-
-/** One trainable array. */
-export interface Parameter {
-  /** Layer and part: 'dense_1.kernel'. */
-  readonly name: string;
-  readonly tensor: Tensor;
-  /** Where it starts in the block, in floats. */
-  readonly offset: number;
-}
+import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { inputOf, Tensor } from '../tensor.js';
 
 /** A layer in its place: with a name, shapes and parameters. */
 export interface BuiltLayer extends LayerSpec {
@@ -41,10 +29,8 @@ export class Network {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly layers: readonly BuiltLayer[];
-  readonly parameters: readonly Parameter[];
-  /** All parameters as one row of numbers. */
-  readonly flat: Tensor;
-  readonly block: Block;
+  /** The parameters of all layers: 'dense_1.kernel' … */
+  readonly block: ParameterBlock;
 
   constructor(
     readonly runner: Runner,
@@ -57,22 +43,11 @@ export class Network {
     this.inputShape = [...inputShape];
     this.layers = buildLayers(inputShape, layers);
     this.outputShape = this.layers.at(-1)!.outputShape;
-    const { parameters, size } = layOut(this.layers);
-    this.parameters = parameters;
-    this.flat = inputOf('parameters', [size]);
-    this.block = runner.memory.alloc(size * 4, `the model's ${this.count} parameters`);
+    const named = this.layers.flatMap(({ name, tensors }) =>
+      Object.entries(tensors).map(([part, tensor]) => [`${name}.${part}`, tensor] as const),
+    );
+    this.block = new ParameterBlock(runner, named);
     this.#initialize();
-  }
-
-  /** Number of trainable numbers. */
-  get count(): number {
-    return this.parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
-  }
-
-  /** Where the parameters are, one by one and as a row. */
-  get places(): Map<Tensor, number> {
-    const { address } = this.block;
-    return new Map([[this.flat, address], ...this.parameters.map((p) => [p.tensor, address + p.offset * 4] as const)]);
   }
 
   /** z and a of every layer for a batch `x`, [n, …inputShape]. */
@@ -80,7 +55,9 @@ export class Network {
     let a = x;
     return this.layers.map((built) => {
       const z = built.layer.linear(a, built.tensors);
-      a = built.layer.activate?.(z) ?? z;
+      a = built.layer.activate ? built.layer.activate(z) : z;
+      const expected = [x.shape[0]!, ...built.outputShape];
+      for (const [part, t] of Object.entries({ linear: z, activation: a })) checkOutput(built.name, part, t, expected);
       return { built, z, a };
     });
   }
@@ -90,28 +67,22 @@ export class Network {
     return this.trace(x).at(-1)!.a;
   }
 
-  /** The live memory of a parameter. Do not keep it: it goes stale when memory grows. */
-  view({ tensor, offset }: Parameter): Float32Array | Float64Array {
-    const at = this.block.address / 4 + offset;
-    return this.runner.memory.f.subarray(at, at + tensor.size);
-  }
-
   #initialize(): void {
-    for (const parameter of this.parameters) {
-      const [layer, part] = splitName(parameter.name);
-      const { initializer } = this.layers.find(({ name }) => name === layer)!.parameters[part]!;
+    const specs = this.layers.flatMap(({ parameters }) => Object.values(parameters));
+    this.block.parameters.forEach((parameter, i) => {
       const { shape, size } = parameter.tensor;
       const values = new Float32Array(size);
-      initializer(values, shape, nextStream());
-      this.view(parameter).set(values);
-    }
+      specs[i]!.initializer(values, shape, nextStream());
+      this.block.view(parameter).set(values);
+    });
   }
 }
 
-const splitName = (name: string): [string, string] => {
-  const dot = name.lastIndexOf('.');
-  return [name.slice(0, dot), name.slice(dot + 1)];
-};
+function checkOutput(layer: string, part: string, t: unknown, expected: Shape): void {
+  check(t instanceof Tensor, () => `layer ${layer}: its ${part} part returned ${show(t)}, expected a tensor`);
+  const fits = sameShape(t.shape, expected) && t.dtype === 'float32';
+  check(fits, () => `layer ${layer}: its ${part} part returned ${t}, expected float32${shapeText(expected)}`);
+}
 
 function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] {
   const used = new Map<string, number>();
@@ -123,10 +94,33 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
     );
     const name = uniqueName(layer.name ?? layer.kind, used);
     const spec = layer.build(shape);
+    checkSpec(name, spec);
     shape = spec.outputShape;
     const tensors = Object.entries(spec.parameters).map(([part, p]) => [part, inputOf(`${name}.${part}`, p.shape)]);
     return { ...spec, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
   });
+}
+
+/** A layer of a user may say anything. */
+function checkSpec(name: string, spec: LayerSpec): void {
+  check(
+    spec !== null && typeof spec === 'object',
+    () => `layer ${name}: build must return { outputShape, parameters }, got ${show(spec)}`,
+  );
+  checkShape(`the output of layer ${name}`, spec.outputShape);
+  const { parameters } = spec;
+  check(
+    parameters !== null && typeof parameters === 'object',
+    () => `layer ${name}: build must return parameters, got ${show(parameters)}`,
+  );
+  for (const [part, parameter] of Object.entries(parameters)) {
+    checkShape(`layer ${name}, parameter ${part}`, parameter?.shape);
+    const { initializer } = parameter;
+    check(
+      typeof initializer === 'function',
+      () => `layer ${name}, parameter ${part}: initializer must be a function, got ${show(initializer)}`,
+    );
+  }
 }
 
 /** 'dense', 'dense_1', 'dense_2', … */
@@ -134,16 +128,4 @@ function uniqueName(base: string, used: Map<string, number>): string {
   const count = used.get(base) ?? 0;
   used.set(base, count + 1);
   return count === 0 ? base : uniqueName(`${base}_${count}`, used);
-}
-
-function layOut(layers: readonly BuiltLayer[]): { parameters: Parameter[]; size: number } {
-  let offset = 0;
-  const parameters = layers.flatMap(({ name, tensors }) =>
-    Object.entries(tensors).map(([part, tensor]) => {
-      const parameter = { name: `${name}.${part}`, tensor, offset };
-      offset += Math.ceil(tensor.size / LANES) * LANES;
-      return parameter;
-    }),
-  );
-  return { parameters, size: offset };
 }

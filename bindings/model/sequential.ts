@@ -3,7 +3,7 @@
 import { check, checkOptions, checkPositive, checkRange, checkWhole, show } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
-import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import { type Metric, type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
 import { type NestedArray, unnest } from '../nested.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { Program } from '../program.js';
@@ -11,7 +11,7 @@ import { nextStream } from '../random.js';
 import { runner } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
-import type { Callback, Logs } from './callbacks.js';
+import { type Callback, checkCallbacks, type Logs } from './callbacks.js';
 import { type DataLike, labelsOf, type Rows, samplesOf, sliceRows } from './data.js';
 import { type FitPlan, type History, runFit } from './fit.js';
 import { type Inspection, inspect } from './inspect.js';
@@ -92,7 +92,7 @@ export class Sequential {
 
   /** Number of trainable numbers. */
   get parameterCount(): number {
-    return this.#network.count;
+    return this.#network.block.count;
   }
 
   /** η of the optimizer; the next step uses what is set here. */
@@ -101,6 +101,7 @@ export class Sequential {
   }
   set learningRate(value: number) {
     checkPositive('learningRate', value);
+    checkPositive('learningRate, as float32,', Math.fround(value));
     this.#compiled('learningRate').learningRate = value;
   }
 
@@ -118,7 +119,9 @@ export class Sequential {
     );
     check(Array.isArray(metrics), () => `compile: metrics must be an array, got ${show(metrics)}`);
     this.#idle('compile');
+    checkOptimizer(optimizer);
     const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf) };
+    checkNames(compiled.metrics);
     const classes = this.#network.outputShape.at(-1)!;
     check(!compiled.loss.classes || classes > 1, () => {
       return `compile: ${compiled.loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
@@ -203,7 +206,8 @@ export class Sequential {
 
   /** Copies of all parameters, first layer to last: kernel [in, out], then bias [out]. */
   getWeights(): Tensor[] {
-    return this.#alive('getWeights').parameters.map((p) => constantOf(this.#network.view(p).slice(), p.tensor.shape));
+    const { block } = this.#alive('getWeights');
+    return block.parameters.map((p) => constantOf(block.view(p).slice(), p.tensor.shape));
   }
 
   /**
@@ -212,7 +216,8 @@ export class Sequential {
    * @throws, before anything is changed, if a shape does not fit
    */
   setWeights(weights: readonly (Tensor | NestedArray)[]): void {
-    const { parameters } = this.#alive('setWeights');
+    const { block } = this.#alive('setWeights');
+    const { parameters } = block;
     check(
       Array.isArray(weights),
       () => `setWeights: expected an array of ${parameters.length} tensors, got ${show(weights)}`,
@@ -222,7 +227,7 @@ export class Sequential {
       return `setWeights: expected ${parameters.length} tensors (${names}), got ${weights.length}`;
     });
     const values = weights.map((weight, i) => weightOf(weight, parameters[i]!.name, parameters[i]!.tensor.shape));
-    values.forEach((data, i) => void this.#network.view(parameters[i]!).set(data));
+    values.forEach((data, i) => void block.view(parameters[i]!).set(data));
   }
 
   /** The layers as a table, and the memory that they take. */
@@ -230,14 +235,17 @@ export class Sequential {
     return summaryOf(this.#alive('summary'), this.#trainer);
   }
 
-  /** Gives the model's memory back now. It goes by itself when the model is garbage; this is never needed. */
+  /**
+   * Gives the model's memory back now. It goes by itself when the model is garbage and the event loop turns: only code
+   * that makes thousands of models without ever awaiting has to call this.
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#idle('dispose');
     this.#trainer?.dispose();
     this.#trainer = undefined;
     this.#predictors.clear();
-    this.#network.runner.memory.free(this.#network.block);
+    this.#network.runner.memory.free(this.#network.block.block);
     this.#disposed = true;
   }
 
@@ -273,13 +281,16 @@ export class Sequential {
     if (batchSize !== 'full') checkWhole("fit: batchSize, if it is not 'full',", batchSize);
     check(typeof shuffle === 'boolean', () => `fit: shuffle must be true or false, got ${show(shuffle)}`);
     checkRange('fit: validationSplit', validationSplit, 0, 1);
-    check(Array.isArray(callbacks), () => `fit: callbacks must be an array, got ${show(callbacks)}`);
-    check(!(validationSplit > 0 && validationData), () => 'fit: give validationSplit or validationData, not both');
+    checkCallbacks(callbacks);
+    check(
+      !(validationSplit > 0 && validationData !== undefined),
+      () => 'fit: give validationSplit or validationData, not both',
+    );
     const all = this.#samples('x', x);
     const labels = this.#labels('y', y, all);
     const kept = all.count - Math.floor(all.count * validationSplit);
     const held: readonly [Rows, Rows] = [sliceRows(all, kept, all.count), sliceRows(labels, kept, all.count)];
-    const validation = validationData ? this.#validationRows(validationData) : held;
+    const validation = validationData !== undefined ? this.#validationRows(validationData) : held;
     return {
       samples: sliceRows(all, 0, kept),
       labels: sliceRows(labels, 0, kept),
@@ -297,7 +308,7 @@ export class Sequential {
     return [samples, this.#labels('validationData y', data[1], samples)];
   }
 
-  #validationLogs(samples: Rows, labels: Rows): Logs {
+  #validationLogs(samples: Rows, labels: Rows): Record<string, number> {
     const logs = this.#evaluate(samples, labels, DEFAULT_BATCH);
     return Object.fromEntries(
       Object.entries(logs).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]),
@@ -317,7 +328,7 @@ export class Sequential {
         sums[i]! += batch.program.scalar(value) * count;
       });
     }
-    return Object.fromEntries(names.map((name, i) => [name, sums[i]! / samples.count]));
+    return Object.fromEntries(names.map((name, i) => [name, sums[i]! / samples.count])) as Logs;
   }
 
   #predictor(count: number): PredictProgram {
@@ -325,11 +336,28 @@ export class Sequential {
       const network = this.#network;
       const x = inputOf('x', [count, ...network.inputShape]);
       const out = network.forward(x);
-      const options = { places: network.places, what: `predict of ${count} samples` };
+      const options = { places: network.block.places, what: `predict of ${count} samples` };
       const program = new Program(network.runner, { outputs: [out], effects: [] }, options);
       return { program, x, out };
     });
   }
+}
+
+/** An optimizer of a user may hold anything. */
+function checkOptimizer({ name, learningRate, slots }: Optimizer): void {
+  checkPositive(`the optimizer ${name}: learningRate`, learningRate);
+  const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
+  check(named, () => `the optimizer ${name}: slots must be an array of names, got ${show(slots)}`);
+}
+
+/** Logs and history have one place for each name. */
+function checkNames(metrics: readonly Metric[]): void {
+  const names = ['loss', ...metrics.map(({ name }) => name)];
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  check(
+    twice === undefined,
+    () => `compile: two values would be called '${twice}'; give the metric function another name`,
+  );
 }
 
 const DEFAULT_BATCH = 256;

@@ -29,12 +29,12 @@ export function summaryOf(network: Network, trainer: Trainer | undefined): strin
     ['layer', 'output', 'parameters'],
     ['input', batched(network.inputShape), ''],
     ...network.layers.map(row),
-    ['total', '', count(network.count)],
+    ['total', '', count(network.block.count)],
   ]);
   const rule = '-'.repeat(lines[0]!.length);
   lines.splice(1, 0, rule);
   lines.splice(-1, 0, rule);
-  lines.push(`memory: parameters ${bytes(network.block.bytes)}`);
+  lines.push(`memory: parameters ${bytes(network.block.block.bytes)}`);
   if (trainer)
     lines.push(
       `        gradients and optimizer state ${bytes(trainer.block.bytes)}, programs ${bytes(trainer.programBytes)}`,

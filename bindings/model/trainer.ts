@@ -9,16 +9,14 @@ import type { Loss } from '../losses/losses.js';
 import type { Metric } from '../metrics/metrics.js';
 import { advance, record, takeRows } from '../ops/movement.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { OptimizerState } from '../optimizers/parameters.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
-import { assignTo, inputOf, Tensor } from '../tensor.js';
+import { inputOf, Tensor } from '../tensor.js';
 import type { Rows } from './data.js';
 import type { Network } from './network.js';
 import { type LabelSpec, ProgramCache } from './programs.js';
-
-/** Arrays of 4 KiB and more start this far from a multiple of 4 KiB after each other: aligned ones slowed Adam by half. */
-const STAGGER = 1088;
 
 /** Cells that a loop over batches reads and writes. */
 interface Cells {
@@ -28,7 +26,6 @@ interface Cells {
   readonly row: Tensor;
   readonly log: Tensor;
   readonly logged: Tensor;
-  readonly step: Tensor;
 }
 
 /** A program of one batch: its loss and metrics, and where the batch goes if it is not taken by rows. */
@@ -50,24 +47,14 @@ export interface Compiled {
 }
 
 export class Trainer {
-  readonly #places: Map<Tensor, number>;
-  readonly #gradients: readonly Tensor[];
-  readonly #gradient: Tensor;
-  readonly #slots: Readonly<Record<string, Tensor>>;
-  readonly #rate = inputOf('learningRate', []);
+  readonly #state: OptimizerState;
   readonly #cells: Cells;
   readonly #cache = new ProgramCache<BatchProgram>();
-  /** Gradients, optimizer state and cells. */
-  readonly block: Block;
 
   constructor(
     readonly network: Network,
     readonly compiled: Compiled,
   ) {
-    const { parameters, flat, runner } = network;
-    this.#gradients = parameters.map(({ name, tensor }) => inputOf(`d${name}`, tensor.shape));
-    this.#gradient = inputOf('gradient', flat.shape);
-    this.#slots = Object.fromEntries(compiled.optimizer.slots.map((name) => [name, inputOf(name, flat.shape)]));
     const cell = (name: string) => inputOf(name, [], 'int32');
     this.#cells = {
       x: cell('x at'),
@@ -76,29 +63,26 @@ export class Trainer {
       row: cell('row'),
       log: cell('log at'),
       logged: cell('logged'),
-      step: cell('step'),
     };
-    const scalars = [this.#rate, ...Object.values(this.#cells)];
-    const { offsets, bytes } = stagger([this.#gradient, ...Object.values(this.#slots)], scalars);
-    this.block = runner.memory.alloc(bytes, `gradients and optimizer state of ${flat.size} parameters`);
-    this.#places = network.places;
-    for (const [t, offset] of offsets) this.#places.set(t, this.block.address + offset);
-    const gradientAt = this.#places.get(this.#gradient)!;
-    parameters.forEach(({ offset }, i) => void this.#places.set(this.#gradients[i]!, gradientAt + offset * 4));
-    this.learningRate = compiled.optimizer.learningRate;
+    this.#state = new OptimizerState(network.block, compiled.optimizer, Object.values(this.#cells));
+  }
+
+  /** Gradients, optimizer state and cells. */
+  get block(): Block {
+    return this.#state.block;
   }
 
   /** η. */
   get learningRate(): number {
-    return this.network.runner.memory.f[this.#places.get(this.#rate)! / 4]!;
+    return this.#state.learningRate;
   }
   set learningRate(value: number) {
-    this.network.runner.memory.f[this.#places.get(this.#rate)! / 4] = value;
+    this.#state.learningRate = value;
   }
 
   /** Sets a cell of the loop. */
   setCell(name: keyof Cells, value: number): void {
-    this.network.runner.memory.i[this.#places.get(this.#cells[name])! / 4] = value;
+    this.network.runner.memory.i[this.#state.places.get(this.#cells[name])! / 4] = value;
   }
 
   /** A copy of parameters and optimizer state, to come back to. */
@@ -168,7 +152,7 @@ export class Trainer {
   #views(): [Float32Array | Float64Array, Float32Array | Float64Array] {
     const { f } = this.network.runner.memory;
     const view = ({ address, bytes }: Block) => f.subarray(address / 4, (address + bytes) / 4);
-    return [view(this.network.block), view(this.block)];
+    return [view(this.network.block.block), view(this.block)];
   }
 
   #placeholders(batch: number, { rowShape, dtype }: LabelSpec): [Tensor, Tensor] {
@@ -183,32 +167,27 @@ export class Trainer {
 
   /** Forward, backward, update. */
   #step(x: Tensor, y: Tensor, after: (values: readonly Tensor[]) => Tensor[]): BatchProgram {
-    const { network, compiled } = this;
-    const values = this.#values(y, network.forward(x));
+    const { block } = this.network;
+    const values = this.#values(y, this.network.forward(x));
     const grads = gradients(
       values[0]!,
-      network.parameters.map(({ tensor }) => tensor),
+      block.parameters.map(({ tensor }) => tensor),
     );
-    const { step } = this.#cells;
-    const updates = compiled.optimizer.update({
-      param: network.flat,
-      grad: this.#gradient,
-      slots: this.#slots,
-      learningRate: this.#rate,
-      step,
-    });
-    const stores = grads.flatMap((g, i) => (g ? [assignTo(this.#gradients[i]!, g)] : []));
-    return this.#program(x, y, values, [
-      ...stores,
-      new Tensor(advance, [step], { by: 1 }),
-      ...updates,
-      ...after(values),
-    ]);
+    const { name } = this.compiled.loss;
+    check(
+      grads.some((g) => g !== null),
+      () => `the loss ${name} does not depend on the model's parameters`,
+    );
+    return this.#program(x, y, values, [...this.#state.step(grads), ...after(values)]);
   }
 
   #program(x: Tensor, y: Tensor, values: readonly Tensor[], effects: readonly Tensor[]): BatchProgram {
     const what = `a program for a batch of ${x.shape[0]}`;
-    const program = new Program(this.network.runner, { outputs: values, effects }, { places: this.#places, what });
+    const program = new Program(
+      this.network.runner,
+      { outputs: values, effects },
+      { places: this.#state.places, what },
+    );
     return { program, x, y, values, watch: program.address(values[0]!) };
   }
 }
@@ -217,20 +196,7 @@ export class Trainer {
 function scalarOf(name: string, value: Tensor): Tensor {
   const scalar = value instanceof Tensor && value.size === 1;
   check(scalar, () => `${name} must return a scalar tensor, got ${value}; reduce it with mean() or sum()`);
-  return value.reshape([]);
-}
-
-/** Offsets in bytes of rows of numbers, large ones away from each other modulo 4 KiB, and of scalars behind them. */
-function stagger(rows: readonly Tensor[], scalars: readonly Tensor[]): { offsets: Map<Tensor, number>; bytes: number } {
-  const offsets = new Map<Tensor, number>();
-  let end = 0;
-  for (const row of rows) {
-    const bytes = Math.max(64, Math.ceil((row.size * 4) / 64) * 64);
-    offsets.set(row, end);
-    end += bytes < 4096 ? bytes : Math.ceil((bytes - STAGGER) / 4096) * 4096 + STAGGER;
-  }
-  scalars.forEach((t, i) => void offsets.set(t, end + 4 * i));
-  return { offsets, bytes: end + 4 * scalars.length };
+  return value.toFloat().reshape([]);
 }
 
 /** Writes a batch to a program. */

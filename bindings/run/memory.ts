@@ -78,7 +78,10 @@ export class Memory implements Views {
       return address;
     }
     if (this.#end + bytes > MAX_BYTES) {
-      throw new WasmgradError(`${what} needs ${megabytes(bytes)}, but ${megabytes(this.#end)} of 4 GiB are in use`);
+      const hint = 'models that are garbage give theirs back when the event loop turns, or at dispose()';
+      throw new WasmgradError(
+        `${what}: ${megabytes(bytes)} wanted, ${megabytes(this.#end)} of 4 GiB are in use; ${hint}`,
+      );
     }
     this.#ensure(this.#end + bytes, what);
     this.#end += bytes;

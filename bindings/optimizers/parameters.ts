@@ -1,0 +1,147 @@
+// What an optimizer works on: parameters side by side in one block, and beside it their gradients and the optimizer's
+// own state, in blocks of the same layout, so that one instruction updates all of them.
+
+import { check, show } from '../errors.js';
+import { advance, input } from '../ops/movement.js';
+import type { Block } from '../run/memory.js';
+import type { Runner } from '../run/runner.js';
+import { assignTo, inputOf, Tensor } from '../tensor.js';
+import type { Optimizer } from './optimizer.js';
+
+/** A parameter starts at a multiple of this many floats: one vector. */
+const LANES = 4;
+
+/** Arrays of 4 KiB and more start this far from a multiple of 4 KiB after each other: aligned ones slowed Adam by half. */
+const STAGGER = 1088;
+
+/** One trainable array. */
+export interface Parameter {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** Where it starts in the block, in floats. */
+  readonly offset: number;
+}
+
+/** Parameters in one block of memory. */
+export class ParameterBlock {
+  readonly parameters: readonly Parameter[];
+  /** All of them as one row of numbers. */
+  readonly flat: Tensor;
+  readonly block: Block;
+
+  constructor(
+    readonly runner: Runner,
+    tensors: readonly (readonly [name: string, tensor: Tensor])[],
+  ) {
+    let offset = 0;
+    this.parameters = tensors.map(([name, tensor]) => {
+      const parameter = { name, tensor, offset };
+      offset += Math.ceil(tensor.size / LANES) * LANES;
+      return parameter;
+    });
+    this.flat = inputOf('parameters', [offset]);
+    this.block = runner.memory.alloc(offset * 4, `${this.count} parameters`);
+  }
+
+  /** Number of trainable numbers. */
+  get count(): number {
+    return this.parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
+  }
+
+  /** Where the parameters are, one by one and as a row. */
+  get places(): Map<Tensor, number> {
+    const { address } = this.block;
+    return new Map([[this.flat, address], ...this.parameters.map((p) => [p.tensor, address + p.offset * 4] as const)]);
+  }
+
+  /** The live memory of a parameter. Do not keep it: it goes stale when memory grows. */
+  view({ tensor, offset }: Parameter): Float32Array | Float64Array {
+    const at = this.block.address / 4 + offset;
+    return this.runner.memory.f.subarray(at, at + tensor.size);
+  }
+}
+
+/** Gradients, slots, learning rate and step count of an optimizer at work on a block of parameters. */
+export class OptimizerState {
+  /** Where everything is, the parameters included. */
+  readonly places: Map<Tensor, number>;
+  readonly block: Block;
+  readonly #runner: Runner;
+  readonly #optimizer: Optimizer;
+  readonly #param: Tensor;
+  readonly #gradients: readonly Tensor[];
+  readonly #gradient: Tensor;
+  readonly #slots: Readonly<Record<string, Tensor>>;
+  readonly #rate = inputOf('learningRate', []);
+  readonly #step = inputOf('step', [], 'int32');
+
+  /** @param cells more scalars that are to lie in the block */
+  constructor(
+    { runner, parameters, flat, places }: ParameterBlock,
+    optimizer: Optimizer,
+    cells: readonly Tensor[] = [],
+  ) {
+    this.#runner = runner;
+    this.#optimizer = optimizer;
+    this.#param = flat;
+    this.#gradients = parameters.map(({ name, tensor }) => inputOf(`d${name}`, tensor.shape));
+    this.#gradient = inputOf('gradient', flat.shape);
+    this.#slots = Object.fromEntries(optimizer.slots.map((name) => [name, inputOf(name, flat.shape)]));
+    const rows = [this.#gradient, ...Object.values(this.#slots)];
+    const { offsets, bytes } = stagger(rows, [this.#rate, this.#step, ...cells]);
+    this.block = runner.memory.alloc(bytes, `gradients and optimizer state of ${flat.size} parameters`);
+    this.places = places;
+    for (const [t, offset] of offsets) this.places.set(t, this.block.address + offset);
+    const gradientAt = this.places.get(this.#gradient)!;
+    parameters.forEach(({ offset }, i) => void this.places.set(this.#gradients[i]!, gradientAt + offset * 4));
+    this.learningRate = optimizer.learningRate;
+    runner.memory.i[this.places.get(this.#step)! / 4] = 1;
+  }
+
+  /** η. */
+  get learningRate(): number {
+    return this.#runner.memory.f[this.places.get(this.#rate)! / 4]!;
+  }
+  set learningRate(value: number) {
+    this.#runner.memory.f[this.places.get(this.#rate)! / 4] = value;
+  }
+
+  /** The effects of one step: store the gradients (null where there is none), update, count the step. */
+  step(gradients: readonly (Tensor | null)[]): Tensor[] {
+    const stores = gradients.flatMap((g, i) => (g ? [assignTo(this.#gradients[i]!, g)] : []));
+    const updates = this.#optimizer.update({
+      param: this.#param,
+      grad: this.#gradient,
+      slots: this.#slots,
+      learningRate: this.#rate,
+      step: this.#step,
+    });
+    checkUpdates(this.#optimizer.name, updates);
+    return [...stores, ...updates, new Tensor(advance, [this.#step], { by: 1 })];
+  }
+}
+
+/** An optimizer of a user may return anything. */
+function checkUpdates(name: string, updates: unknown): void {
+  check(
+    Array.isArray(updates),
+    () => `the optimizer ${name}: update must return an array of assign(…), got ${show(updates)}`,
+  );
+  for (const t of updates) {
+    const writes = t instanceof Tensor && t.op.mutates !== undefined && t.inputs[0]!.op === input;
+    check(writes, () => `the optimizer ${name}: update must return assign(param or a slot, value), got ${show(t)}`);
+  }
+}
+
+/** Offsets in bytes of rows of numbers, large ones away from each other modulo 4 KiB, and of scalars behind them. */
+function stagger(rows: readonly Tensor[], scalars: readonly Tensor[]): { offsets: Map<Tensor, number>; bytes: number } {
+  const offsets = new Map<Tensor, number>();
+  let end = 0;
+  for (const row of rows) {
+    const bytes = Math.max(64, Math.ceil((row.size * 4) / 64) * 64);
+    offsets.set(row, end);
+    end += bytes < 4096 ? bytes : Math.ceil((bytes - STAGGER) / 4096) * 4096 + STAGGER;
+  }
+  scalars.forEach((t, i) => void offsets.set(t, end + 4 * i));
+  return { offsets, bytes: end + 4 * scalars.length };
+}
