@@ -12,23 +12,36 @@ import type { Tensor } from './tensor.js';
  * @param wrt  tensors that the loss is made of, leaves or not
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | null)[] {
-  check(
-    loss.size === 1 && loss.shape.length === 0,
-    () => `the gradient of ${loss}: only a scalar has one; reduce it, with mean() or sum()`,
-  );
-  const { nodes } = graphOf({ outputs: [loss], effects: [] });
+  check(loss.shape.length === 0, () => `the gradient of ${loss}: only a scalar has one; reduce it, with mean() or sum()`);
+  return pullback([loss], [loss.onesLike()], wrt);
+}
+
+/**
+ * Σ uᵢ·dyᵢ/dx for every x in `wrt`: what the cotangents u of the outputs y are at x; null where no y depends on x.
+ *
+ * @param cotangents one for each output, in its shape
+ */
+export function pullback(
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  wrt: readonly Tensor[],
+): (Tensor | null)[] {
+  const { nodes } = graphOf({ outputs, effects: [] });
   const needed = dependents(nodes, wrt);
   const grads = new Map<Tensor, Tensor>();
-  if (needed.has(loss)) grads.set(loss, loss.onesLike());
+  const add = (t: Tensor, part: Tensor): void => {
+    const sum = grads.get(t);
+    if (needed.has(t)) grads.set(t, sum ? sum.add(part) : part);
+  };
+  outputs.forEach((output, i) => {
+    add(output, cotangents[i]!);
+  });
   for (const node of [...nodes].reverse()) {
     const g = grads.get(node);
     if (!g || !node.inputs.some((input) => needed.has(input))) continue;
     const parts = node.op.derivative?.(g, node, node.attrs) ?? [];
     node.inputs.forEach((input, i) => {
-      const part = parts[i];
-      if (!part || !needed.has(input)) return;
-      const sum = grads.get(input);
-      grads.set(input, sum ? sum.add(part) : part);
+      if (parts[i]) add(input, parts[i]);
     });
   }
   return wrt.map((x) => grads.get(x) ?? null);

@@ -1,8 +1,7 @@
 // What the benchmarks reach for below the public API. Not part of the package.
 
 export { default as wasmBytes } from '#core.wasm';
-export * from './index.js';
-export { decode } from './instructions.js';
+export { gradients } from './grad.js';
 export { lossOf } from './losses/losses.js';
 export { Network } from './model/network.js';
 export { Trainer } from './model/trainer.js';

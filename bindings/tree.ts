@@ -13,7 +13,13 @@ export type Tree = Leaf | readonly Tree[] | { readonly [key: string]: Tree };
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
 
 /** What may be passed where a function takes `T`: numbers and typed arrays in place of tensors. */
-export type Feed<T> = T extends Tensor ? Leaf : T extends object ? { readonly [K in keyof T]: Feed<T[K]> } : never;
+export type Feed<T> = TensorTree extends T
+  ? Tree
+  : T extends Tensor
+    ? Leaf
+    : T extends object
+      ? { readonly [K in keyof T]: Feed<T[K]> }
+      : never;
 
 /** `T` with tensors for typed arrays; numbers stay numbers. */
 export type Same<T> = T extends number

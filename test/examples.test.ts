@@ -1,11 +1,59 @@
-// Every example, run as a user runs it.
+// Every example, run as a user runs it: the numbers of the course notes.
 
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const run = (name: string): string => execFileSync(process.execPath, ['examples/run.js', name], { encoding: 'utf8' });
 
+const PRINTS: Record<string, readonly string[]> = {
+  'gradient-descent': [
+    'x=0.480000, y=0.230400\nx=0.192000, y=0.036864\nx=0.076800, y=0.005898\nx=0.030720, y=0.000944\n',
+  ],
+  quadratic: ['Newton: x=-1.000000, y=2.000000 after 1 step\n', 'y=2.000000 after 26 steps'],
+  'linear-backprop': [
+    'z=162, dz/dw=18, dz/db=63\n',
+    'round 3: error 0.000044, w=2.661517, b=3.903263\n  z=150.0000 at w=2.661517, b=3.903263\nfixed',
+    'round 4: error 0.000170, w=2.661469, b=3.903277\n  z=150.0000',
+  ],
+  'nonlinear-backprop': ['round 5: x=9.655706, c=2.129', 'exact:   x=9.664409'],
+  'loss-functions': [
+    'prediction [1,2,3]:\n  absolute error 3, mean 1.000000\n  squared error 5, mean 1.666667',
+    'prediction [1,3,3]:\n  absolute error 4, mean 1.333333\n  squared error 8, mean 2.666667',
+    'y=1, p=0.9: 0.105361',
+    'y=0, p=0.9: 2.302585',
+  ],
+  'batch-gradients': [
+    'gradient     [[0.5,1,1.5,2]]\n  2(X - Y)/4  [[0.5,1,1.5,2]]',
+    'gradient     [[0.25,0.25,0.75,0.75],[1.25,1.25,1.75,1.75]]\n  2(X - Y)/8  [[0.25,0.25,0.75,0.75],[1.25,1.25,1.75,1.75]]',
+  ],
+  'chain-rule': [
+    'A·B = [[-7,-10],[-15,-22]]',
+    'A⊙B = [[-1,-4],[-9,-16]]',
+    'at 1 = -0.367879',
+    'df/dA      = [[54,122],[118,266]]\n2(A·B)·Bᵀ  = [[54,122],[118,266]]',
+  ],
+  delta: [
+    'L = 0.572582',
+    'δ   = [[0.10155,-0.123679]]',
+    'dW1 = [[-0.000256,-0.001418,0.001225],[-0.000512,-0.002837,0.00245]]',
+    'after one step: L = 0.548239',
+  ],
+  optimizers: ['batch descent     20', 'Adam    200'],
+};
+
 describe('example', () => {
+  it.each(Object.entries(PRINTS))('%s prints its numbers', (name, parts) => {
+    const out = run(name);
+    for (const part of parts) expect(out).toContain(part);
+  });
+
+  it('optimizers ends near the noise floor, whichever way it went', () => {
+    const rows = run('optimizers').trim().split('\n').slice(1);
+    expect(rows).toHaveLength(8);
+    for (const row of rows) expect(Number(row.trim().split(/ {2,}/)[4]), row).toBeLessThan(0.013);
+  });
+
   it('digits learns to read handwriting, without a terminal in plain lines', () => {
     const out = run('digits');
     expect(out).toMatch(/^epoch 1: [\d.]+ s, [\d,]+ samples\/s, loss \d\.\d{4}, accuracy 0\.\d{4}$/m);
@@ -20,14 +68,9 @@ describe('example', () => {
     for (const [, a, b, p] of rows) expect(Math.round(Number(p))).toBe(Number(a) ^ Number(b));
   });
 
-  it('delta prints what test/delta.test.ts computes by hand', () => {
-    const out = run('delta');
-    expect(out).toContain('L = 0.572582');
-    expect(out).toContain('δ  = [[0.10155,-0.123679]]');
-    expect(out).toContain('after one step: L = 0.548239');
-  });
-
-  it('of an unknown name lists those that there are', () => {
-    expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: delta, digits, xor/);
+  it('of an unknown name lists those that there are, each of which is tested here', () => {
+    expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: batch-gradients, /);
+    const files = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'run.js');
+    expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), 'digits', 'xor'].sort());
   });
 });

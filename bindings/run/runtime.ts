@@ -11,6 +11,8 @@ import { createWasmRunner } from './wasm.js';
 export interface InitOptions {
   /** 'wasm', 'js', or 'auto' (default): wasm where it is allowed, else TypeScript. */
   readonly backend?: Backend | 'auto';
+  /** 'float32' (default), or 'float64': the reference, on the TypeScript kernels. Typed arrays read stay Float32Array. */
+  readonly precision?: 'float32' | 'float64';
   /** Makes initial weights, shuffling and so the whole run repeatable. A whole number. */
   readonly seed?: number;
 }
@@ -18,11 +20,27 @@ export interface InitOptions {
 /** What runs, and why not more. */
 export interface RuntimeInfo {
   readonly backend: Backend;
+  readonly precision: 'float32' | 'float64';
   /** Why the TypeScript kernels run, if wasm was tried in vain. */
   readonly reason?: string;
 }
 
-let current: { runner: Runner; info: RuntimeInfo } | undefined;
+/** A runner and what it is. */
+interface Running {
+  readonly runner: Runner;
+  readonly info: RuntimeInfo;
+}
+
+let current: Running | undefined;
+
+/** Runners made so far: init() may be called again and again. */
+const made = new Map<string, Runner>();
+
+async function once(name: string, make: () => Runner | Promise<Runner>): Promise<Runner> {
+  const runner = made.get(name) ?? (await make());
+  made.set(name, runner);
+  return runner;
+}
 
 /**
  * Makes wasmgrad ready: instantiates the SIMD kernels, or falls back to the TypeScript ones.
@@ -31,22 +49,33 @@ let current: { runner: Runner; info: RuntimeInfo } | undefined;
  * @throws if `backend` is 'wasm' and wasm cannot run here
  */
 export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  checkOptions('init', options, ['backend', 'seed']);
-  const { backend = 'auto', seed } = options;
+  checkOptions('init', options, ['backend', 'precision', 'seed']);
+  const { backend = 'auto', precision = 'float32', seed } = options;
   lookup('backend', backend, { auto: 0, wasm: 0, js: 0 });
+  lookup('precision', precision, { float32: 0, float64: 0 });
+  check(
+    precision === 'float32' || backend !== 'wasm',
+    () => 'init: float64 runs on the TypeScript kernels; leave out backend',
+  );
   if (seed !== undefined) checkWhole('init: seed', seed, 0);
-  current = backend === 'js' ? { runner: createJsRunner(), info: { backend: 'js' } } : await wasmOr(backend);
+  current = await (backend === 'js' || precision === 'float64' ? onJs(precision) : wasmOr(backend));
   if (seed !== undefined) setSeed(seed);
   return current.info;
 }
 
-async function wasmOr(backend: 'wasm' | 'auto'): Promise<{ runner: Runner; info: RuntimeInfo }> {
+async function onJs(precision: 'float32' | 'float64', reason?: string): Promise<Running> {
+  const runner = await once(precision, () => createJsRunner(precision === 'float64' ? Float64Array : Float32Array));
+  return { runner, info: { backend: 'js', precision, ...(reason === undefined ? {} : { reason }) } };
+}
+
+async function wasmOr(backend: 'wasm' | 'auto'): Promise<Running> {
   try {
-    return { runner: await createWasmRunner(wasmBytes()), info: { backend: 'wasm' } };
+    const runner = await once('wasm', () => createWasmRunner(wasmBytes()));
+    return { runner, info: { backend: 'wasm', precision: 'float32' } };
   } catch (cause) {
     const reason = `WebAssembly with SIMD cannot run here: ${cause instanceof Error ? cause.message : show(cause)}`;
     if (backend === 'wasm') throw new WasmgradError(reason, { cause });
-    return { runner: createJsRunner(), info: { backend: 'js', reason } };
+    return onJs('float32', reason);
   }
 }
 

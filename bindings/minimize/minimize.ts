@@ -1,0 +1,117 @@
+// Gradient descent on any function, with any optimizer of the library.
+
+import { check, checkOptions, checkWhole, show } from '../errors.js';
+import { gradients } from '../grad.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { OptimizerState, ParameterBlock } from '../optimizers/parameters.js';
+import { sgd } from '../optimizers/sgd.js';
+import { Program } from '../program.js';
+import { runner } from '../run/runtime.js';
+import type { Tensor } from '../tensor.js';
+import type { Feed, Same, TensorTree } from '../tree.js';
+import { checkFinite, type Minimum, type ObjectiveFunction, type Point, Start, type StepHooks } from './objective.js';
+
+/** Options of `minimize`. */
+export interface MinimizeOptions<P> extends StepHooks<P> {
+  /** Default sgd(0.01). */
+  readonly optimizer?: Optimizer;
+  /** Steps at most; default 1,000. */
+  readonly steps?: number;
+}
+
+/**
+ * Moves `start` down the gradient of `f`, step by step.
+ *
+ * @param f     returns a scalar tensor of the point
+ * @param start a number, a tensor, or a nest of arrays and objects of them
+ * @returns the last point, its value, and the trace: point and value after each step
+ * @throws NonFiniteLossError if the value is or becomes NaN or infinite
+ * @example minimize((x) => x.square(), 1.2, { optimizer: sgd(0.3), until: ({ value }) => value < 1e-2 })
+ */
+export function minimize<X extends TensorTree, P>(
+  f: ObjectiveFunction<X>,
+  start: P & Feed<X>,
+  options: MinimizeOptions<Same<P>> = {},
+): Minimum<Same<P>> {
+  checkOptions('minimize', options, ['optimizer', 'steps', 'until', 'onStep']);
+  const { optimizer = sgd(0.01), steps = 1000, until, onStep } = options;
+  check(
+    typeof optimizer?.update === 'function',
+    () => `minimize: optimizer must be made by sgd() …, got ${show(optimizer)}`,
+  );
+  checkWhole('minimize: steps', steps);
+  const from = new Start<P>('minimize', start as unknown);
+  const descent = new Descent(from, from.lossOf('minimize', f), optimizer);
+  const look = (step: number): Point<Same<P>> => {
+    const value = descent.value();
+    checkFinite('minimize', value, step);
+    return { step, point: from.point(descent.parts()), value };
+  };
+  const trace: Point<Same<P>>[] = [];
+  try {
+    let at = look(0);
+    for (let step = 1, done = false; step <= steps && !done; step++) {
+      done = until?.(at) ?? false;
+      descent.step();
+      at = look(step);
+      trace.push(at);
+      onStep?.(at);
+    }
+    return { ...at, trace };
+  } finally {
+    descent.dispose();
+  }
+}
+
+/** One program that steps, one that looks. */
+class Descent {
+  readonly #block: ParameterBlock;
+  readonly #state: OptimizerState;
+  readonly #update: Program;
+  readonly #look: Program;
+
+  constructor(
+    from: Start<unknown>,
+    readonly loss: Tensor,
+    optimizer: Optimizer,
+  ) {
+    const at = runner();
+    this.#block = new ParameterBlock(
+      at,
+      from.inputs.map((input, i) => [`x${i}`, input] as const),
+    );
+    this.#state = new OptimizerState(this.#block, optimizer);
+    this.#block.parameters.forEach((parameter, i) => {
+      this.#block.view(parameter).set(from.values[i]!.known ?? from.values[i]!.data());
+    });
+    const { places } = this.#state;
+    this.#update = new Program(
+      at,
+      { outputs: [], effects: this.#state.step(gradients(loss, from.inputs)) },
+      { places },
+    );
+    this.#look = new Program(at, { outputs: [loss], effects: [] }, { places });
+  }
+
+  step(): void {
+    this.#update.run(1, 0);
+  }
+
+  /** The value at the point where it is now. */
+  value(): number {
+    this.#look.run(1, 0);
+    return this.#look.scalar(this.loss);
+  }
+
+  parts(): ArrayLike<number>[] {
+    return this.#block.parameters.map((parameter) => this.#block.view(parameter));
+  }
+
+  dispose(): void {
+    this.#update.dispose();
+    this.#look.dispose();
+    const { memory } = runner();
+    memory.free(this.#block.block);
+    memory.free(this.#state.block);
+  }
+}

@@ -1,0 +1,95 @@
+// Newton's method: second derivatives instead of a learning rate.
+
+import { checkOptions, checkPositive, checkWhole, WasmgradError } from '../errors.js';
+import { runner } from '../run/runtime.js';
+import type { Feed, Same, TensorTree } from '../tree.js';
+import {
+  checkFinite,
+  type Minimum,
+  Objective,
+  type ObjectiveFunction,
+  type Point,
+  Start,
+  type StepHooks,
+} from './objective.js';
+
+/** Options of `newton`. */
+export interface NewtonOptions<P> extends StepHooks<P> {
+  /** Steps at most; default 50. */
+  readonly steps?: number;
+  /** Stops when no component of the gradient is larger; default 1e-6. */
+  readonly tolerance?: number;
+}
+
+/**
+ * x ← x - H⁻¹·∇f, until the gradient vanishes: finds a point where it does, a minimum if f is convex there.
+ *
+ * @param start a number, a tensor, or a nest of them; its n numbers cost n backward passes and n³ operations a step
+ * @throws if the Hessian is singular, or the value becomes NaN or infinite
+ */
+export function newton<X extends TensorTree, P>(
+  f: ObjectiveFunction<X>,
+  start: P & Feed<X>,
+  options: NewtonOptions<Same<P>> = {},
+): Minimum<Same<P>> {
+  checkOptions('newton', options, ['steps', 'tolerance', 'until', 'onStep']);
+  const { steps = 50, tolerance = 1e-6, until, onStep } = options;
+  checkWhole('newton: steps', steps);
+  checkPositive('newton: tolerance', tolerance);
+  const from = new Start<P>('newton', start as unknown);
+  const objective = new Objective(runner(), from, from.lossOf('newton', f), 2);
+  const x = from.flat();
+  const trace: Point<Same<P>>[] = [];
+  try {
+    const look = (step: number): Point<Same<P>> => {
+      objective.evaluate(x);
+      checkFinite('newton', objective.value, step);
+      return { step, point: from.point(from.parts(x)), value: objective.value };
+    };
+    let at = look(0);
+    for (let step = 1, done = false; step <= steps && !done; step++) {
+      done = until?.(at) ?? false;
+      const direction = solve(objective.hessian, objective.gradient, step);
+      for (let i = 0; i < x.length; i++) x[i] = Math.fround(x[i]! - direction[i]!);
+      at = look(step);
+      trace.push(at);
+      onStep?.(at);
+      if (objective.gradient.every((g) => Math.abs(g) <= tolerance)) break;
+    }
+    return { ...at, trace };
+  } finally {
+    objective.dispose();
+  }
+}
+
+/** d with H·d = g, by Gaussian elimination with partial pivoting. Both are overwritten. */
+function solve(h: Float64Array, g: Float64Array, step: number): Float64Array {
+  const n = g.length;
+  const at = (r: number, c: number): number => h[r * n + c]!;
+  for (let k = 0; k < n; k++) {
+    let pivot = k;
+    for (let r = k + 1; r < n; r++) if (Math.abs(at(r, k)) > Math.abs(at(pivot, k))) pivot = r;
+    if (at(pivot, k) === 0)
+      throw new WasmgradError(`newton: the Hessian is singular at step ${step}; use lbfgs or minimize`);
+    swapRows(h, g, n, k, pivot);
+    for (let r = k + 1; r < n; r++) {
+      const factor = at(r, k) / at(k, k);
+      for (let c = k; c < n; c++) h[r * n + c] = at(r, c) - factor * at(k, c);
+      g[r] = g[r]! - factor * g[k]!;
+    }
+  }
+  for (let r = n - 1; r >= 0; r--) {
+    let sum = g[r]!;
+    for (let c = r + 1; c < n; c++) sum -= at(r, c) * g[c]!;
+    g[r] = sum / at(r, r);
+  }
+  return g;
+}
+
+function swapRows(h: Float64Array, g: Float64Array, n: number, a: number, b: number): void {
+  if (a === b) return;
+  const row = h.slice(a * n, (a + 1) * n);
+  h.copyWithin(a * n, b * n, (b + 1) * n);
+  h.set(row, b * n);
+  [g[a], g[b]] = [g[b]!, g[a]!];
+}

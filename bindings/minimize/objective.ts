@@ -1,0 +1,166 @@
+// A scalar function of a tree as a program over one flat row of numbers: value, gradient, Hessian.
+
+import { check, NonFiniteLossError, show } from '../errors.js';
+import { gradients } from '../grad.js';
+import { Program } from '../program.js';
+import type { Runner } from '../run/runner.js';
+import { concat, constantOf, inputOf, Tensor } from '../tensor.js';
+import { buildTree, type Form, flattenTree, type Leaf, type Same, type TensorTree, tensorOf } from '../tree.js';
+
+/** A function to be minimised: of a tensor, or of a nest of arrays and objects of tensors. */
+export type ObjectiveFunction<X extends TensorTree> = (x: X) => Tensor;
+
+/** A point and the value there. */
+export interface Point<P> {
+  /** Steps done: 1 after the first. */
+  readonly step: number;
+  /** In the form of the start: a number for a number, a tensor for a tensor. */
+  readonly point: P;
+  readonly value: number;
+}
+
+/** Where a minimisation ended, and the way there. */
+export interface Minimum<P> extends Point<P> {
+  /** Every step, the last one included. */
+  readonly trace: readonly Point<P>[];
+}
+
+/** Called after a step. */
+export interface StepHooks<P> {
+  /**
+   * Stops after a step that started from a point for which it returns true: as in training, the value of a step is that of
+   * the point where its gradient was taken.
+   */
+  readonly until?: (from: Point<P>) => boolean;
+  readonly onStep?: (at: Point<P>) => void;
+}
+
+/** The start of a minimisation, taken apart into placeholders. */
+export class Start<P> {
+  readonly tree: TensorTree;
+  readonly inputs: readonly Tensor[];
+  readonly values: readonly Tensor[];
+  readonly #form: Form;
+  readonly #leaves: readonly Leaf[];
+
+  constructor(where: string, start: unknown) {
+    const leaves: Leaf[] = [];
+    this.#form = flattenTree(`the start of ${where}`, start, leaves);
+    check(leaves.length > 0, () => `the start of ${where} holds no tensor or number`);
+    this.#leaves = leaves;
+    this.values = leaves.map(tensorOf);
+    for (const t of this.values)
+      check(t.dtype === 'float32', () => `the start of ${where}: expected float32, got ${t}`);
+    this.inputs = this.values.map(({ shape }, i) => inputOf(`x${i}`, shape));
+    this.tree = buildTree(this.#form, this.inputs.values()) as TensorTree;
+  }
+
+  /** Numbers of all leaves. */
+  get size(): number {
+    return this.values.reduce((sum, t) => sum + t.size, 0);
+  }
+
+  /** The start as one row of numbers. */
+  flat(): Float64Array {
+    const row = new Float64Array(this.size);
+    this.parts(row).forEach((part, i) => {
+      part.set(this.values[i]!.known ?? this.values[i]!.data());
+    });
+    return row;
+  }
+
+  /** Views of the leaves in a row. */
+  parts(row: Float64Array): Float64Array[] {
+    let at = 0;
+    return this.values.map(({ size }) => row.subarray(at, (at += size)));
+  }
+
+  /** The tree with these values. */
+  point(parts: readonly ArrayLike<number>[]): Same<P> {
+    const leaves = parts.map((part, i) => {
+      const data = Float32Array.from(part);
+      return typeof this.#leaves[i] === 'number' ? data[0]! : constantOf(data, this.values[i]!.shape);
+    });
+    return buildTree(this.#form, leaves.values()) as Same<P>;
+  }
+
+  /** The loss of the placeholders: must be a scalar. */
+  lossOf<X extends TensorTree>(where: string, f: ObjectiveFunction<X>): Tensor {
+    check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
+    const loss = f(this.tree as X);
+    check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(loss)}`);
+    check(
+      loss.size === 1,
+      () => `${where}: the function must return a scalar, got ${loss}; reduce it, with sum() or mean()`,
+    );
+    return loss.reshape([]);
+  }
+}
+
+/** Value and derivatives at a point given as one row. */
+export class Objective {
+  readonly #program: Program;
+  readonly #start: Start<unknown>;
+  readonly #loss: Tensor;
+  readonly #gradient: Tensor;
+  readonly #hessian: Tensor | undefined;
+
+  constructor(runner: Runner, start: Start<unknown>, loss: Tensor, order: 1 | 2) {
+    this.#start = start;
+    this.#loss = loss;
+    const rows = rowOf(loss, start.inputs);
+    this.#gradient = rows;
+    this.#hessian = order === 2 ? hessianOf(rows, start.inputs) : undefined;
+    const outputs = [loss, rows, ...(this.#hessian ? [this.#hessian] : [])];
+    this.#program = new Program(runner, { outputs, effects: [] }, { what: 'an objective' });
+  }
+
+  /** Computes everything at `x`; the results are read below. */
+  evaluate(x: Float64Array): void {
+    this.#start.parts(x).forEach((part, i) => {
+      const input = this.#start.inputs[i]!;
+      if (this.#program.has(input)) this.#program.write(input, part);
+    });
+    this.#program.run(1, 0);
+  }
+
+  get value(): number {
+    return this.#program.scalar(this.#loss);
+  }
+
+  get gradient(): Float64Array {
+    return Float64Array.from(this.#program.read(this.#gradient));
+  }
+
+  /** Row after row. */
+  get hessian(): Float64Array {
+    return Float64Array.from(this.#program.read(this.#hessian!));
+  }
+
+  dispose(): void {
+    this.#program.dispose();
+  }
+}
+
+/** dL/dx of all leaves, as one row. */
+function rowOf(loss: Tensor, inputs: readonly Tensor[]): Tensor {
+  const parts = gradients(loss, inputs).map((g, i) => (g ?? zeros(inputs[i]!)).reshape([inputs[i]!.size]));
+  return parts.length === 1 ? parts[0]! : concat(parts, 0);
+}
+
+function hessianOf(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
+  const rows = Array.from({ length: gradient.size }, (_, i) => {
+    const unit = new Float32Array(gradient.size);
+    unit[i] = 1;
+    return rowOf(gradient.mul(constantOf(unit, gradient.shape)).sum(), inputs).reshape([1, gradient.size]);
+  });
+  return rows.length === 1 ? rows[0]! : concat(rows, 0);
+}
+
+const zeros = (t: Tensor): Tensor => constantOf(new Float32Array(t.size), t.shape);
+
+/** Throws when a value is NaN or infinite. */
+export function checkFinite(where: string, value: number, step: number): void {
+  if (Number.isFinite(value)) return;
+  throw new NonFiniteLossError(`${where}: the value became ${value} at step ${step}`, 0, step);
+}

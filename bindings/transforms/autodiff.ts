@@ -1,0 +1,236 @@
+// grad, valueAndGrad, vjp, jvp: functions of functions, in JAX's terms. They only make graph; nothing runs here until a
+// number is asked for.
+
+import { check, checkOptions, show } from '../errors.js';
+import { pullback } from '../grad.js';
+import type { Scope } from '../scope.js';
+import { Tensor } from '../tensor.js';
+import {
+  buildTree,
+  type Feed,
+  type Form,
+  flattenTree,
+  type Leaf,
+  type Same,
+  type TensorTree,
+  type Tree,
+  tensorOf,
+} from '../tree.js';
+
+/** A function of a tree of tensors (and of more arguments, which are not differentiated by). */
+export type TensorFunction<X extends TensorTree, Y, R extends unknown[] = []> = (x: X, ...rest: R) => Y;
+
+/** The value and the gradient of a function. */
+export interface ValueAndGrad<V, G> {
+  /** A number where the argument holds numbers only, else a tensor. */
+  readonly value: V;
+  /** dL/dx, in the form of the argument: a number for a number, a tensor for a tensor. */
+  readonly grads: G;
+}
+
+/** With `hasAux` the function returns [loss, aux]. */
+export interface GradOptions {
+  readonly hasAux?: boolean;
+}
+
+/** A number where all leaves of `P` are numbers; types look one level deep. */
+export type ValueOf<P> = P extends number | readonly number[] | { readonly [key: string]: number }
+  ? number
+  : P extends Tensor | ArrayBufferView | readonly Tensor[] | { readonly [key: string]: Tensor }
+    ? Tensor
+    : Tensor | number;
+
+/** An argument, taken apart: its leaves as new nodes, so that no other use of them is differentiated by. */
+interface Argument {
+  readonly leaves: readonly Leaf[];
+  readonly nodes: readonly Tensor[];
+  readonly form: Form;
+  readonly tree: TensorTree;
+  readonly scope: Scope;
+}
+
+/** The transform whose function is running. */
+let current: Scope | undefined;
+
+/** Runs a transform's function on its argument. */
+export function applied<T>({ scope }: Argument, run: () => T): T {
+  scope.active = true;
+  const before = current;
+  current = scope;
+  try {
+    return run();
+  } finally {
+    current = before;
+    scope.active = false;
+  }
+}
+
+export function argumentOf(where: string, x: unknown): Argument {
+  const leaves: Leaf[] = [];
+  const form = flattenTree(where, x, leaves);
+  check(leaves.length > 0, () => `${where} holds no tensor or number to differentiate by`);
+  const scope: Scope = { active: false, outer: current };
+  const nodes = leaves.map((leaf) => tensorOf(leaf).identity(scope));
+  for (const { dtype } of nodes)
+    check(dtype === 'float32', () => `${where}: cannot differentiate by an ${dtype} tensor`);
+  return { leaves, nodes, form, tree: buildTree(form, nodes.values()) as TensorTree, scope };
+}
+
+/** Results in the form of the argument, numbers where it has numbers. Everything is read in one run. */
+function likeArgument({ form, leaves }: Argument, results: readonly Tensor[]): unknown {
+  return buildTree(form, results.map((t, i) => (typeof leaves[i] === 'number' ? t.item() : t)).values());
+}
+
+/** Tensors that one run computes together. */
+function together(tensors: readonly Tensor[]): void {
+  for (const t of tensors) t.siblings = tensors;
+}
+
+export const zerosLike = (t: Tensor): Tensor => t.onesLike().mul(0);
+
+function lossOf(where: string, result: unknown): Tensor {
+  const loss = typeof result === 'number' ? tensorOf(result) : result;
+  check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(result)}`);
+  check(
+    loss.size === 1,
+    () => `${where}: the function must return a scalar, got ${loss}; reduce it, with sum() or mean()`,
+  );
+  return loss.reshape([]);
+}
+
+/** The forms of `valueAndGrad`. */
+export interface ValueAndGradTransform {
+  <X extends TensorTree, A, R extends unknown[]>(
+    f: TensorFunction<X, readonly [Tensor, A], R>,
+    options: { readonly hasAux: true },
+  ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<readonly [ValueOf<P>, A], Same<P>>;
+  <X extends TensorTree, R extends unknown[]>(
+    f: TensorFunction<X, Tensor, R>,
+    options?: GradOptions,
+  ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>>;
+}
+
+/**
+ * The function that computes value and gradient of `f` with respect to its first argument, any nest of arrays and objects
+ * of tensors. Numbers in it become scalars, and come back as numbers.
+ *
+ * `f` must return a scalar; with `hasAux`, [scalar, aux].
+ *
+ * @example valueAndGrad(({ w, b }) => w.mul(2).add(b.mul(3)).mul(b.mul(2).add(1)))({ w: 3, b: 4 })
+ *   // { value: 162, grads: { w: 18, b: 63 } }
+ */
+export const valueAndGrad = ((f: LooseFunction, options: GradOptions = {}) =>
+  differentiated('valueAndGrad', f, options, (value, grads, aux) => {
+    return { value: options.hasAux ? [value, aux] : value, grads };
+  })) as unknown as ValueAndGradTransform;
+
+/** The forms of `grad`. */
+export interface GradTransform {
+  <X extends TensorTree, A, R extends unknown[]>(
+    f: TensorFunction<X, readonly [Tensor, A], R>,
+    options: { readonly hasAux: true },
+  ): <P>(x: P & Feed<X>, ...rest: R) => readonly [Same<P>, A];
+  <X extends TensorTree, R extends unknown[]>(
+    f: TensorFunction<X, Tensor, R>,
+    options?: GradOptions,
+  ): <P>(x: P & Feed<X>, ...rest: R) => Same<P>;
+}
+
+/**
+ * The function that computes the gradient of `f` with respect to its first argument; see valueAndGrad. grad of grad is a
+ * second derivative.
+ *
+ * `f` must return a scalar; with `hasAux`, [scalar, aux], and [grads, aux] is returned.
+ */
+export const grad = ((f: LooseFunction, options: GradOptions = {}) =>
+  differentiated('grad', f, options, (_value, grads, aux) => {
+    return options.hasAux ? [grads, aux] : grads;
+  })) as unknown as GradTransform;
+
+/** Any function: what it takes is checked when it is called. */
+type LooseFunction = (x: never, ...rest: never[]) => unknown;
+
+function differentiated(
+  where: string,
+  f: LooseFunction,
+  options: GradOptions,
+  result: (value: unknown, grads: unknown, aux: unknown) => unknown,
+): unknown {
+  check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
+  checkOptions(where, options, ['hasAux']);
+  return (x: unknown, ...rest: unknown[]) => {
+    const argument = argumentOf(`the argument of ${where}`, x);
+    const returned = applied(argument, () => f(argument.tree as never, ...(rest as never[])));
+    if (options.hasAux)
+      check(Array.isArray(returned), () => `${where}: with hasAux the function must return [scalar, aux]`);
+    const [first, aux] = options.hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
+    const loss = lossOf(where, first);
+    const parts = pullback([loss], [loss.onesLike()], argument.nodes);
+    const grads = parts.map((g, i) => g ?? zerosLike(argument.nodes[i]!));
+    together([loss, ...grads]);
+    const numbers = argument.leaves.every((leaf) => typeof leaf === 'number');
+    return result(numbers && !loss.traced ? loss.item() : loss, likeArgument(argument, grads), aux);
+  };
+}
+
+/**
+ * f(x), and the function that takes a cotangent u of it (a tensor in its shape, or a tree in its form) to uᵀ·∂f/∂x.
+ */
+export function vjp<X extends TensorTree, Y extends TensorTree>(
+  f: TensorFunction<X, Y>,
+  x: Feed<X>,
+): [value: Y, pull: (cotangent: Tree) => TensorTree] {
+  const argument = argumentOf('the argument of vjp', x as unknown);
+  const value = applied(argument, () => f(argument.tree as X));
+  const outputs: Leaf[] = [];
+  const form = flattenTree('what the function of vjp returns', value, outputs);
+  const results = outputs.map(tensorOf);
+  const pull = (cotangent: Tree): TensorTree => {
+    const given = cotangentsOf('vjp: the cotangent', cotangent, form, results);
+    const grads = pullback(results, given, argument.nodes).map((g, i) => g ?? zerosLike(argument.nodes[i]!));
+    together(grads);
+    return buildTree(argument.form, grads.values()) as TensorTree;
+  };
+  return [value, pull];
+}
+
+/** Cotangents or tangents for `like`, checked. */
+function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly Tensor[]): Tensor[] {
+  const leaves: Leaf[] = [];
+  const got = flattenTree(where, tree, leaves);
+  check(JSON.stringify(got) === JSON.stringify(form), () => `${where} must have the form of what it belongs to`);
+  return leaves.map((leaf, i) => {
+    const t = tensorOf(leaf);
+    const fits = t.shape.length === like[i]!.shape.length && t.shape.every((d, k) => d === like[i]!.shape[k]);
+    check(fits, () => `${where} is ${t}, expected ${like[i]!}`);
+    return t;
+  });
+}
+
+/**
+ * f(x) and the directional derivative ∂f/∂x·v. Forward mode made of reverse mode twice: uᵀ·∂f/∂x is linear in u, so its
+ * derivative by u, pulled back from v, is ∂f/∂x·v.
+ *
+ * @param tangent v, in the form of x
+ */
+export function jvp<X extends TensorTree>(
+  f: TensorFunction<X, Tensor>,
+  x: Feed<X>,
+  tangent: Feed<X>,
+): [Tensor, Tensor] {
+  const argument = argumentOf('the argument of jvp', x as unknown);
+  const v = cotangentsOf('jvp: the tangent', tangent, argument.form, argument.nodes);
+  const value = applied(argument, () => f(argument.tree as X));
+  check(value instanceof Tensor, () => `jvp: the function must return a tensor, got ${show(value)}`);
+  const u = value.onesLike().identity(argument.scope);
+  const pulled = pullback([value], [u], argument.nodes);
+  const used = pulled.flatMap((g, i) => (g ? [[g, v[i]!] as const] : []));
+  const [derivative] = pullback(
+    used.map(([g]) => g),
+    used.map(([, t]) => t),
+    [u],
+  );
+  const out = derivative ?? zerosLike(value);
+  together([value, out]);
+  return [value, out];
+}

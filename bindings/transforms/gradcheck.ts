@@ -1,0 +1,70 @@
+// Is the gradient right? Central differences in float64 know.
+
+import { checkOptions, checkPositive } from '../errors.js';
+import { Objective, type ObjectiveFunction, Start } from '../minimize/objective.js';
+import { createJsRunner } from '../run/js.js';
+import type { Feed, TensorTree } from '../tree.js';
+
+/** Options of `gradCheck`. */
+export interface GradCheckOptions {
+  /** Half the distance of a difference; default 1e-5. */
+  readonly epsilon?: number;
+  /** Borne relative to the difference; default 1e-5. */
+  readonly rtol?: number;
+  /** Borne in any case; default 1e-6. */
+  readonly atol?: number;
+}
+
+/** What `gradCheck` found. */
+export interface GradCheckReport {
+  /** Every derivative is within atol + rtol·|difference|. */
+  readonly ok: boolean;
+  /** The largest |derivative - difference|, and where: the number of the element, counted over all leaves. */
+  readonly error: number;
+  readonly index: number;
+  readonly derivative: number;
+  readonly difference: number;
+}
+
+/**
+ * Compares the gradient of `f` with central differences, both in float64, on the reference kernels. It costs two
+ * evaluations for each number in `at`. Stay away from kinks.
+ *
+ * @param f  returns a scalar tensor of the point
+ * @param at a number, a tensor, or a nest of arrays and objects of them
+ */
+export function gradCheck<X extends TensorTree, P>(
+  f: ObjectiveFunction<X>,
+  at: P & Feed<X>,
+  options: GradCheckOptions = {},
+): GradCheckReport {
+  checkOptions('gradCheck', options, ['epsilon', 'rtol', 'atol']);
+  const { epsilon = 1e-5, rtol = 1e-5, atol = 1e-6 } = options;
+  for (const [name, value] of Object.entries({ epsilon, rtol, atol })) checkPositive(`gradCheck: ${name}`, value);
+  const from = new Start('gradCheck', at as unknown);
+  const objective = new Objective(createJsRunner(Float64Array), from, from.lossOf('gradCheck', f), 1);
+  const x = from.flat();
+  const valueAt = (i: number, shift: number): number => {
+    const moved = x.slice();
+    moved[i] = moved[i]! + shift;
+    objective.evaluate(moved);
+    return objective.value;
+  };
+  objective.evaluate(x);
+  const { gradient } = objective;
+  let worst: GradCheckReport = {
+    ok: true,
+    error: 0,
+    index: 0,
+    derivative: gradient[0] ?? 0,
+    difference: gradient[0] ?? 0,
+  };
+  let ok = true;
+  gradient.forEach((derivative, index) => {
+    const difference = (valueAt(index, epsilon) - valueAt(index, -epsilon)) / (2 * epsilon);
+    const error = Math.abs(derivative - difference);
+    if (!(error <= atol + rtol * Math.abs(difference))) ok = false;
+    if (!(error <= worst.error)) worst = { ok, error, index, derivative, difference };
+  });
+  return { ...worst, ok };
+}

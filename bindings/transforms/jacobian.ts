@@ -1,0 +1,76 @@
+// Jacobians and Hessians: one backward pass for each element of the output, all in one graph.
+
+import { check, show } from '../errors.js';
+import { pullback } from '../grad.js';
+import { concat, constantOf, Tensor } from '../tensor.js';
+import { buildTree, type Feed, type TensorTree } from '../tree.js';
+import { applied, argumentOf, grad, type TensorFunction, zerosLike } from './autodiff.js';
+
+/** Elements of an output at most: each costs a backward pass in the graph. */
+const MAX_ROWS = 4096;
+
+/** The tensors of `X`, each with the shape of the output put before its own. */
+export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X]: JacobianOf<X[K]> };
+
+/**
+ * The function that computes ∂f/∂x: for an output of shape [o…] and an x of shape [i…], a tensor of shape [o…, i…]; for
+ * a tree x, a tree of these.
+ *
+ * @param f returns one tensor of at most 4,096 elements
+ */
+export function jacobian<X extends TensorTree>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
+  return (x) => {
+    const argument = argumentOf('the argument of jacobian', x);
+    const { nodes, tree, form } = argument;
+    const y = applied(argument, () => f(tree as X));
+    check(y instanceof Tensor, () => `jacobian: the function must return a tensor, got ${show(y)}`);
+    const blocks = jacobianBlocks(y, nodes);
+    return buildTree(form, blocks.values()) as JacobianOf<X>;
+  };
+}
+
+function jacobianBlocks(y: Tensor, nodes: readonly Tensor[]): Tensor[] {
+  check(
+    y.size <= MAX_ROWS,
+    () => `jacobian: the output ${y} has ${y.size} elements; at most ${MAX_ROWS} are differentiated`,
+  );
+  const rows = Array.from({ length: y.size }, (_, i) => pullback([y], [unit(y, i)], nodes));
+  return nodes.map((node, k) => {
+    const parts = rows.map((row) => (row[k] ?? zerosLike(node)).reshape([1, node.size]));
+    const all = parts.length === 0 ? constantOf(new Float32Array(0), [0, node.size]) : concat(parts, 0);
+    return all.reshape([...y.shape, ...node.shape]);
+  });
+}
+
+/** 1 at element i, 0 elsewhere. */
+function unit(y: Tensor, i: number): Tensor {
+  const data = new Float32Array(y.size);
+  data[i] = 1;
+  return constantOf(data, y.shape);
+}
+
+/** Of an x with leaves a, b …: { a: { a, b … }, b: { a, b … } }. */
+export type HessianOf<X, Whole = X> = X extends Tensor
+  ? JacobianOf<Whole>
+  : { readonly [K in keyof X]: HessianOf<X[K], Whole> };
+
+/**
+ * The function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
+ * for a tree, a tree of trees.
+ */
+export function hessian<X extends TensorTree>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
+  return (x) => {
+    const argument = argumentOf('the argument of hessian', x);
+    const { nodes, tree, form } = argument;
+    const leaves: Tensor[] = [];
+    const gradients = applied(argument, () => (grad as (g: typeof f) => (at: TensorTree) => TensorTree)(f)(tree));
+    collect(gradients, leaves);
+    const blocks = leaves.map((g) => buildTree(form, jacobianBlocks(g, nodes).values()));
+    return buildTree(form, blocks.values()) as HessianOf<X>;
+  };
+}
+
+function collect(tree: TensorTree, into: Tensor[]): void {
+  if (tree instanceof Tensor) into.push(tree);
+  else for (const part of Object.values(tree)) collect(part, into);
+}

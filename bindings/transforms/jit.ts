@@ -1,0 +1,112 @@
+// jit: a function of tensors, traced once for each shape of its arguments, and from then on one call into the kernels.
+
+import { check, show } from '../errors.js';
+import { Program } from '../program.js';
+import type { Runner } from '../run/runner.js';
+import { runner } from '../run/runtime.js';
+import { activeScope } from '../scope.js';
+import { constantOf, inputOf, Tensor } from '../tensor.js';
+import {
+  buildTree,
+  type Feed,
+  type Form,
+  flattenTree,
+  type Leaf,
+  matchTree,
+  type TensorTree,
+  tensorOf,
+} from '../tree.js';
+
+/** Shapes that are kept. */
+const MAX_TRACES = 16;
+
+/** One trace: what it fits, and what it runs. */
+interface Trace {
+  readonly at: Runner;
+  readonly form: Form;
+  readonly program: Program;
+  readonly inputs: readonly Tensor[];
+  /** Inputs that the result depends on. */
+  readonly used: readonly boolean[];
+  readonly outputs: readonly Tensor[];
+  readonly outputForm: Form;
+}
+
+/** The arguments of `f`, numbers and typed arrays in place of tensors. */
+export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> }, unknown[]>;
+
+/**
+ * `f` compiled: it is traced once for every structure and shape of its arguments and then runs as one program. Inside of
+ * another trace it is `f` itself.
+ *
+ * What `f` closes over is a constant of the trace; what it does besides making tensors happens when it is traced, only.
+ * Values can't be read inside of it.
+ *
+ * @param f takes and returns any nest of arrays and objects of tensors
+ */
+export function jit<A extends TensorTree[], Y extends TensorTree>(f: (...args: A) => Y): (...args: FeedAll<A>) => Y {
+  check(typeof f === 'function', () => `jit: expected a function, got ${show(f)}`);
+  const traces: Trace[] = [];
+  return (...args) => {
+    const leaves: Leaf[] = [];
+    const found = traces.find((trace) => fits(trace, args, leaves));
+    if (found) return call(found, leaves) as Y;
+    leaves.length = 0;
+    const form = flattenTree('the arguments', args, leaves);
+    const given = leaves.map(tensorOf);
+    if (given.some(isTracked)) return f(...(buildTree(form, given.values()) as A));
+    const made = trace(f as never, form, given);
+    traces.unshift(made);
+    if (traces.length > MAX_TRACES) traces.pop()!.program.dispose();
+    return call(made, leaves) as Y;
+  };
+}
+
+/** Part of another trace, or of a gradient that is being taken: the function itself must be seen. */
+function isTracked({ traced, scope }: Tensor): boolean {
+  return traced || activeScope(scope) !== undefined;
+}
+
+function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
+  leaves.length = 0;
+  return at === runner() && matchTree(form, args, leaves) && leaves.every((leaf, i) => sameSpec(leaf, inputs[i]!));
+}
+
+function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
+  if (typeof leaf === 'number') return shape.length === 0 && dtype === 'float32';
+  if (!(leaf instanceof Tensor)) {
+    return shape.length === 1 && shape[0] === leaf.length && (dtype === 'int32') === leaf instanceof Int32Array;
+  }
+  if (isTracked(leaf) || leaf.dtype !== dtype || leaf.shape.length !== shape.length) return false;
+  for (let i = 0; i < shape.length; i++) if (leaf.shape[i] !== shape[i]) return false;
+  return true;
+}
+
+function trace(f: (...args: unknown[]) => unknown, form: Form, given: readonly Tensor[]): Trace {
+  const inputs = given.map(({ shape, dtype }, i) => inputOf(`argument ${i}`, shape, dtype));
+  const result = f(...(buildTree(form, inputs.values()) as unknown[]));
+  const leaves: Leaf[] = [];
+  const outputForm = flattenTree('what the jitted function returns', result, leaves);
+  const outputs = leaves.map(tensorOf);
+  const program = new Program(runner(), { outputs, effects: [] }, { what: 'a jitted function' });
+  return { at: runner(), form, program, inputs, used: inputs.map((t) => program.has(t)), outputs, outputForm };
+}
+
+function call({ program, inputs, used, outputs, outputForm }: Trace, leaves: readonly Leaf[]): unknown {
+  for (let i = 0; i < inputs.length; i++) if (used[i]) writeLeaf(program, inputs[i]!, leaves[i]!);
+  program.run(1, 0);
+  if (outputForm === null) return result(program, outputs[0]!);
+  return buildTree(outputForm, outputs.map((output) => result(program, output)).values());
+}
+
+const result = (program: Program, t: Tensor): Tensor => constantOf(program.read(t), t.shape, t.dtype);
+
+const one = new Float32Array(1);
+
+function writeLeaf(program: Program, input: Tensor, leaf: Leaf): void {
+  if (typeof leaf === 'number') {
+    one[0] = leaf;
+    program.write(input, one);
+  } else if (leaf instanceof Tensor) program.write(input, leaf.known ?? leaf.data());
+  else program.write(input, leaf);
+}

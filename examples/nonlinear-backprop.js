@@ -1,0 +1,16 @@
+// c = √(ln(x²)) is driven to 2.13 from x = 2: x ← x - (c - 2.13) / (dc/dx). The exact root is e^(2.13²/2) = 9.664409.
+
+import { init, valueAndGrad } from 'wasmgrad';
+
+await init({ precision: 'float64' });
+
+const at = valueAndGrad((x) => x.square().log().sqrt());
+
+let x = 2;
+for (let round = 1; round <= 5; round++) {
+  const { value, grads } = at(x);
+  console.log(`round ${round}: x=${x.toFixed(6)}, c=${value.toFixed(6)}, dc/dx=${grads.toFixed(6)}`);
+  x -= (value - 2.13) / grads;
+}
+console.log(`next:    x=${x.toFixed(6)}, c=${at(x).value.toFixed(6)}`);
+console.log(`exact:   x=${Math.exp(2.13 ** 2 / 2).toFixed(6)}`);

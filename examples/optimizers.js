@@ -1,0 +1,37 @@
+// Batch, stochastic and mini-batch descent, momentum, RMSProp, Adagrad and Adam on one problem: a line through 200 noisy
+// points of y = 3x - 1, from the same start, with the same number of passes over the points.
+
+import { adagrad, adam, dense, init, Random, rmsprop, sequential, setSeed, sgd } from 'wasmgrad';
+import { table } from './lib/terminal.js';
+
+await init();
+
+const random = new Random(1);
+const x = Float32Array.from({ length: 200 }, () => 2 * random.uniform() - 1);
+const y = x.map((v) => 3 * v - 1 + 0.1 * random.normal());
+
+const ways = [
+  ['batch descent', sgd(0.3), 'full'],
+  ['stochastic descent', sgd(0.03), 1],
+  ['mini-batch descent', sgd(0.1), 20],
+  ['momentum', sgd(0.03, { momentum: 0.9 }), 20],
+  ['Nesterov momentum', sgd(0.03, { momentum: 0.9, nesterov: true }), 20],
+  ['RMSProp', rmsprop(0.03), 20],
+  ['Adagrad', adagrad(0.5), 20],
+  ['Adam', adam(0.1), 20],
+];
+
+const rows = [['', 'steps', 'loss after 1 pass', '5 passes', '20 passes', 'slope', 'offset']];
+for (const [name, optimizer, batchSize] of ways) {
+  setSeed(1);
+  const model = sequential([1], [dense(1)]);
+  model.compile({ optimizer, loss: 'meanSquaredError' });
+  model.setWeights([[[0]], [0]]);
+  const losses = [];
+  const callbacks = [{ onEpochEnd: () => void losses.push(model.evaluate(x, y).loss) }];
+  await model.fit(x, y, { epochs: 20, batchSize, callbacks });
+  const [slope, offset] = model.getWeights().map((w) => w.item().toFixed(3));
+  const steps = 20 * (batchSize === 'full' ? 1 : 200 / batchSize);
+  rows.push([name, steps, ...[0, 4, 19].map((pass) => losses[pass].toFixed(4)), slope, offset]);
+}
+console.log(table(rows));
