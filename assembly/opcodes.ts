@@ -9,6 +9,9 @@ export enum Op {
   // kernels/movement.ts
   copy,
   permute,
+  write,
+  gather,
+  scatterAdd,
   takeRows,
   advance,
   record,
@@ -26,6 +29,15 @@ export enum Op {
   sigmoid,
   tanh,
   softplus,
+  expm1,
+  log1p,
+  sin,
+  cos,
+  atan,
+  erf,
+  floor,
+  ceil,
+  round,
   toFloat,
 
   // kernels/elementwise.ts: two inputs, broadcast
@@ -37,15 +49,25 @@ export enum Op {
   minimum,
   equal,
   greater,
+  greaterEqual,
+  pow,
   equalInt,
   reluGrad,
   leakyReluGrad,
   sigmoidGrad,
   tanhGrad,
 
+  // kernels/elementwise.ts: three inputs of one shape
+  where,
+
   // kernels/reduce.ts
   sum,
   argMax,
+  max,
+  cumSum,
+
+  // kernels/sort.ts
+  argSort,
 
   // kernels/softmax.ts
   softmax,
@@ -55,6 +77,7 @@ export enum Op {
 
   // kernels/gemm.ts, kernels/matmul.ts
   matMul,
+  batchMatMul,
 
   // kernels/optim.ts
   sgdUpdate,

@@ -1,12 +1,13 @@
 // The tape loop: one switch. Words of an instruction: [opcode, length, operands …], in the order of
 // bindings/instructions.ts. The tape is trusted: shapes and places were checked before it was encoded.
 
-import { binary, unary } from './kernels/elementwise';
-import { matMul } from './kernels/matmul';
-import { advance, copy, permute, record, takeRows } from './kernels/movement';
+import { binary, unary, where } from './kernels/elementwise';
+import { batchMatMul, matMul } from './kernels/matmul';
+import { advance, copy, gather, permute, record, scatterAdd, takeRows, write } from './kernels/movement';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
-import { argMax, sum } from './kernels/reduce';
+import { argMax, cumSum, maxOf, sum } from './kernels/reduce';
 import { crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './kernels/softmax';
+import { argSort } from './kernels/sort';
 import { Op } from './opcodes';
 
 /** Operand k of the instruction at ip: its words are counted from the first operand. */
@@ -56,6 +57,31 @@ function step(op: i32, ip: usize): void {
       return copy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2));
     case Op.permute:
       return permute(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16);
+    case Op.write:
+      return write(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16);
+    case Op.gather:
+      return gather(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.i(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+        Arg.i(ip, 7),
+        Arg.i(ip, 8),
+      );
+    case Op.scatterAdd:
+      return scatterAdd(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.i(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+        Arg.i(ip, 7),
+      );
     case Op.takeRows:
       return takeRows(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5));
     case Op.advance:
@@ -75,6 +101,15 @@ function step(op: i32, ip: usize): void {
     case Op.sigmoid:
     case Op.tanh:
     case Op.softplus:
+    case Op.expm1:
+    case Op.log1p:
+    case Op.sin:
+    case Op.cos:
+    case Op.atan:
+    case Op.erf:
+    case Op.floor:
+    case Op.ceil:
+    case Op.round:
     case Op.toFloat:
       return unary(op, Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.f(ip, 3));
 
@@ -86,6 +121,8 @@ function step(op: i32, ip: usize): void {
     case Op.minimum:
     case Op.equal:
     case Op.greater:
+    case Op.greaterEqual:
+    case Op.pow:
     case Op.equalInt:
     case Op.reluGrad:
     case Op.leakyReluGrad:
@@ -105,10 +142,20 @@ function step(op: i32, ip: usize): void {
         Arg.f(ip, 9),
       );
 
+    case Op.where:
+      return where(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6));
+
     case Op.sum:
       return sum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
     case Op.argMax:
       return argMax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+    case Op.max:
+      return maxOf(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+    case Op.cumSum:
+      return cumSum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+
+    case Op.argSort:
+      return argSort(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.p(ip, 6));
 
     case Op.softmax:
       return softmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3));
@@ -142,6 +189,19 @@ function step(op: i32, ip: usize): void {
         Arg.p(ip, 10),
         Arg.f(ip, 11),
         Arg.p(ip, 12),
+      );
+    case Op.batchMatMul:
+      return batchMatMul(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.i(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+        Arg.i(ip, 7),
+        Arg.p(ip, 8),
+        ip + 44,
       );
 
     case Op.sgdUpdate:

@@ -1,11 +1,13 @@
 /**
  * Vector mathematics on four float32 lanes. Baseline SIMD only (no relaxed operations, no fused multiply-add): the same
- * bits on every engine. The functions are free of branches and inline into one basic block, which is what lets V8 lift
- * their constants out of a `do … while` loop. What each one means is written in bindings/kernels/math.ts.
+ * bits on every engine. The functions inline into one basic block, which is what lets V8 lift their constants out of a
+ * `do … while` loop; only sin and cos branch, once, for angles from 2^28 on. What each function means is written in
+ * bindings/kernels/math.ts.
  *
  * The reductions are those of fdlibm (Sun Microsystems). The polynomials were fitted for this file: Remez exchange in
- * 50 digits over the reduced interval, minimising the relative error of the function, each coefficient rounded to
- * float32 in turn and the rest fitted again. Denormal arguments and results count like any others.
+ * 50 digits over the reduced interval (in exp2Normal least squares at Chebyshev's points), minimising the relative error
+ * of the function, each coefficient rounded to float32 in turn and the rest fitted again; those of pow stay float64.
+ * Denormal arguments and results count like any others.
  */
 
 // ln 2 = LN2_HI + LN2_LO. LN2_HI has 15 bits, so that k * LN2_HI is exact for every exponent k. LN2_LO is positive, so
@@ -28,6 +30,34 @@ const SIGN_BIT = 0x80000000;
 const MIN_NORMAL: f32 = 1.17549435e-38;
 const TWO_23: f32 = 8388608;
 const INFINITE: f32 = Infinity;
+
+// π/2 = HALF_PI + HALF_PI_LO, in float32
+const HALF_PI: f32 = 1.57079637;
+const HALF_PI_LO: f32 = -4.37113883e-8;
+
+// π/2 = QUARTER_HI + QUARTER_LO, in float64. QUARTER_HI has 25 bits, so that k * QUARTER_HI is exact up to k = 2^28.
+const QUARTER_HI: f64 = 1.5707963109016418;
+const QUARTER_LO: f64 = 1.5893254773528196e-8;
+const TWO_OVER_PI: f64 = 0.6366197723675814;
+
+/** From here on an angle is reduced by largeAngle: 2^28. */
+const LARGE_ANGLE: f32 = 268435456;
+
+/** 1.5 * 2^52. Added to a small x it rounds x to an integer k and leaves k in the low bits of the sum. */
+const ROUNDER_64: f64 = 6755399441055744;
+
+// The first bits of √½, and the same less 1024 in the exponent: what lies above that is positive for every float32.
+const SQRT_HALF_64: i64 = 0x3fe6a09e00000000;
+const SQRT_HALF_LOW: i64 = SQRT_HALF_64 - (1024 << 52);
+const FRACTION_64: i64 = 0x000fffffffffffff;
+const TWO_52_BITS: i64 = 0x4330000000000000;
+const TWO_52: f64 = 4503599627370496;
+
+/** The first 192 bits of 2/π after the point, last byte first, as loads of any width expect them */
+const TWO_OVER_PI_BITS = memory.data<u8>([
+  0x41, 0x90, 0x43, 0x3c, 0x99, 0x95, 0x62, 0xdb, 0xc0, 0xdd, 0x34, 0xf5, 0xd1, 0x57, 0x27, 0xfc, 0x29, 0x15, 0x44,
+  0x4e, 0x6e, 0x83, 0xf9, 0xa2,
+]);
 
 export class F4 {
   /** e^x */
@@ -94,6 +124,87 @@ export class F4 {
     const e = F4.expAbove(v128.or(x, i32x4.splat(SIGN_BIT)));
     const k = F4.exponent(f32x4.add(f32x4.splat(1), e));
     return f32x4.add(F4.relu(x), F4.logNearOne(F4.fraction(e, k), f32x4.convert_i32x4_s(k)));
+  }
+
+  /** Sine of an angle in radians, exact in its reduction over the whole range; NaN for infinities */
+  @inline
+  static sin(x: v128): v128 {
+    return F4.sinAhead(x, 0);
+  }
+
+  /** Cosine: the sine a quarter turn ahead */
+  @inline
+  static cos(x: v128): v128 {
+    return F4.sinAhead(x, 1);
+  }
+
+  /** The angle in -π/2 … π/2, through atan(x) = π/2 - atan(1 / x) above 1 */
+  @inline
+  static atan(x: v128): v128 {
+    const one = f32x4.splat(1);
+    const size = v128.andnot(x, i32x4.splat(SIGN_BIT));
+    const q = f32x4.div(f32x4.pmin(size, one), f32x4.pmax(size, one));
+    const z = f32x4.mul(q, q);
+    let p = f32x4.splat(-0.0018630968406796455); // to 2^-28 of atan(q)
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.011238842271268368));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.0318121574819088));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.05863187462091446));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.08445630222558975));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.10967876762151718));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.14267569780349731));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.19998906552791595));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.3333331346511841));
+    const angle = f32x4.add(q, f32x4.mul(f32x4.mul(p, z), q));
+    const rest = f32x4.sub(f32x4.splat(HALF_PI), f32x4.sub(angle, f32x4.splat(HALF_PI_LO)));
+    return F4.withSign(v128.bitselect(rest, angle, f32x4.gt(size, one)), x);
+  }
+
+  /** The error function: x + x p(x²) up to 0.93, 1 - 2^(x q(x)) from there on */
+  @inline
+  static erf(x: v128): v128 {
+    const size = f32x4.pmin(v128.andnot(x, i32x4.splat(SIGN_BIT)), f32x4.splat(4));
+    const z = f32x4.mul(size, size);
+    let p = f32x4.splat(-0.0005936142988502979); // to 2^-25 of erf(x)
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.004982836544513702));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.026759997010231018));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.11281654983758926));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.3761248290538788));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.12837915122509003));
+    let q = f32x4.splat(0.0003086756623815745); // to 2^-28 of erf(x)
+    q = f32x4.add(f32x4.mul(q, size), f32x4.splat(-0.004637891426682472));
+    q = f32x4.add(f32x4.mul(q, size), f32x4.splat(0.03302223980426788));
+    q = f32x4.add(f32x4.mul(q, size), f32x4.splat(-0.15185914933681488));
+    q = f32x4.add(f32x4.mul(q, size), f32x4.splat(-0.9171488881111145));
+    q = f32x4.add(f32x4.mul(q, size), f32x4.splat(-1.6281017065048218));
+    const near = f32x4.add(size, f32x4.mul(size, p));
+    const rest = F4.exp2Normal(f32x4.mul(size, q));
+    const far = f32x4.sub(f32x4.splat(1), rest);
+    return F4.withSign(v128.bitselect(far, near, f32x4.gt(size, f32x4.splat(0.93))), x);
+  }
+
+  /**
+   * x^y as IEEE 754 defines it: 1^y and x^0 are 1, even for NaN, and (-1)^±Infinity is 1. The power of |x| is
+   * computed in float64, so that it is rounded once, and its sign and exceptions are put on here.
+   */
+  @inline
+  static pow(x: v128, y: v128): v128 {
+    const zero = f32x4.splat(0);
+    const one = f32x4.splat(1);
+    const infinity = f32x4.splat(INFINITE);
+    const size = v128.andnot(x, i32x4.splat(SIGN_BIT));
+    // A finite exponent keeps 0 * Infinity away from |x| = 1.
+    const bounded = f32x4.pmax(f32x4.pmin(y, f32x4.splat(f32.MAX_VALUE)), f32x4.splat(-f32.MAX_VALUE));
+    const low = F4.powSize(F4.lowDoubles(size), F4.lowDoubles(bounded));
+    const high = F4.powSize(F4.highDoubles(size), F4.highDoubles(bounded));
+    const power = F4.fromDoubles(low, high);
+
+    const half = f32x4.mul(y, f32x4.splat(0.5));
+    const broken = f32x4.ne(f32x4.nearest(y), y);
+    const odd = v128.andnot(f32x4.ne(f32x4.nearest(half), half), broken);
+    const signed = F4.withSign(power, v128.and(x, odd));
+    const finiteBelow = v128.and(f32x4.lt(x, zero), f32x4.lt(size, infinity));
+    const defined = v128.or(signed, v128.and(finiteBelow, broken));
+    return v128.bitselect(one, defined, v128.or(f32x4.eq(y, zero), f32x4.eq(x, one)));
   }
 
   /** -1, 0 or 1; NaN stays NaN. */
@@ -256,6 +367,177 @@ export class F4 {
   private static withSign(y: v128, x: v128): v128 {
     return v128.or(y, v128.and(x, i32x4.splat(SIGN_BIT)));
   }
+
+  /** 2^x to 2^-23, for x >= -126 or NaN, where the power is a normal float */
+  @inline
+  private static exp2Normal(x: v128): v128 {
+    const t = f32x4.add(x, f32x4.splat(ROUNDER));
+    const f = f32x4.sub(x, f32x4.sub(t, f32x4.splat(ROUNDER)));
+    let p = f32x4.splat(0.001322890748269856);
+    p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.009671700187027454));
+    p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.0555085688829422));
+    p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.24022237956523895));
+    p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.6931468844413757));
+    p = f32x4.add(f32x4.mul(p, f), f32x4.splat(1));
+    return f32x4.mul(p, i32x4.shl(i32x4.sub(t, i32x4.splat(BIAS)), 23));
+  }
+
+  /** sin(x + quarters π/2), for x = r + k π/2: ± sin(r) or ± cos(r), as k + quarters says */
+  @inline
+  private static sinAhead(x: v128, quarters: i32): v128 {
+    const low = F4.lowDoubles(x);
+    const high = F4.highDoubles(x);
+    const lowT = F4.toQuarters(low);
+    const highT = F4.toQuarters(high);
+    let r = F4.fromDoubles(F4.reduceAngle(low, lowT), F4.reduceAngle(high, highT));
+    let k = i8x16.shuffle(lowT, highT, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    if (v128.any_true(f32x4.ge(v128.andnot(x, i32x4.splat(SIGN_BIT)), f32x4.splat(LARGE_ANGLE)))) {
+      r = largeAngles(x, r);
+      k = largeQuarters(x, k);
+    }
+    const turn = i32x4.add(k, i32x4.splat(quarters));
+    const odd = i32x4.shr_s(i32x4.shl(turn, 31), 31);
+    const y = v128.bitselect(F4.cosReduced(r), F4.sinReduced(r), odd);
+    return v128.xor(y, i32x4.shl(i32x4.shr_u(turn, 1), 31));
+  }
+
+  /** sin(r) for |r| <= π/4, to 2^-28 */
+  @inline
+  private static sinReduced(r: v128): v128 {
+    const z = f32x4.mul(r, r);
+    let p = f32x4.splat(-0.00019518785120453686);
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.008332191966474056));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.16666655242443085));
+    return F4.withSign(f32x4.add(r, f32x4.mul(f32x4.mul(p, z), r)), r);
+  }
+
+  /** cos(r) for |r| <= π/4, to 2^-32 */
+  @inline
+  private static cosReduced(r: v128): v128 {
+    const z = f32x4.mul(r, r);
+    let p = f32x4.splat(2.4463419322273694e-5);
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.0013887619134038687));
+    p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.041666653007268906));
+    p = f32x4.sub(f32x4.mul(p, z), f32x4.splat(0.5));
+    return f32x4.add(f32x4.splat(1), f32x4.mul(p, z));
+  }
+
+  /** ROUNDER_64 + k, where k is the integer nearest to x / (π/2), for two doubles */
+  @inline
+  private static toQuarters(x: v128): v128 {
+    return f64x2.add(f64x2.mul(x, f64x2.splat(TWO_OVER_PI)), f64x2.splat(ROUNDER_64));
+  }
+
+  /** x - k π/2 for two doubles, given t = toQuarters(x) */
+  @inline
+  private static reduceAngle(x: v128, t: v128): v128 {
+    const k = f64x2.sub(t, f64x2.splat(ROUNDER_64));
+    const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(QUARTER_HI)));
+    return f64x2.sub(high, f64x2.mul(k, f64x2.splat(QUARTER_LO)));
+  }
+
+  /** x^y for two doubles, which were floats: x >= 0 or NaN, y finite or NaN. To 2^-27; beyond float32 it is bounded. */
+  @inline
+  private static powSize(x: v128, y: v128): v128 {
+    const bits = i64x2.sub(x, i64x2.splat(SQRT_HALF_LOW));
+    const exponent = v128.or(i64x2.shr_u(bits, 52), i64x2.splat(TWO_52_BITS));
+    const k = f64x2.sub(exponent, f64x2.splat(TWO_52 + 1024));
+    const m = i64x2.add(v128.and(bits, i64x2.splat(FRACTION_64)), i64x2.splat(SQRT_HALF_64));
+
+    // log2(m) = 2 atanh(s) / ln 2, to 2^-37
+    const s = f64x2.div(f64x2.sub(m, f64x2.splat(1)), f64x2.add(m, f64x2.splat(1)));
+    const z = f64x2.mul(s, s);
+    let p = f64x2.splat(0.34073562619664444);
+    p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.41167235734113344));
+    p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.5770835923036897));
+    p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.9617966732944064));
+    p = f64x2.add(f64x2.mul(p, z), f64x2.splat(2.8853900817901343));
+    const infinity = f64x2.splat(Infinity);
+    const finite = v128.bitselect(f64x2.add(k, f64x2.mul(p, s)), x, f64x2.lt(x, infinity));
+    const log = f64x2.sub(finite, v128.and(infinity, f64x2.eq(x, f64x2.splat(0))));
+
+    const product = f64x2.mul(y, log);
+    const w = f64x2.pmax(f64x2.pmin(product, f64x2.splat(130)), f64x2.splat(-160));
+    const t = f64x2.add(w, f64x2.splat(ROUNDER_64));
+    const f = f64x2.sub(w, f64x2.sub(t, f64x2.splat(ROUNDER_64)));
+    let e = f64x2.splat(0.00015469758510497443); // 2^f, to 2^-28
+    e = f64x2.add(f64x2.mul(e, f), f64x2.splat(0.0013410031618077598));
+    e = f64x2.add(f64x2.mul(e, f), f64x2.splat(0.009618030703724675));
+    e = f64x2.add(f64x2.mul(e, f), f64x2.splat(0.055502972231905506));
+    e = f64x2.add(f64x2.mul(e, f), f64x2.splat(0.2402265108458379));
+    e = f64x2.add(f64x2.mul(e, f), f64x2.splat(0.6931472254489));
+    e = f64x2.add(f64x2.mul(e, f), f64x2.splat(1));
+    return i64x2.add(e, i64x2.shl(t, 52));
+  }
+
+  /** Lanes 0 and 1 as doubles */
+  @inline
+  private static lowDoubles(x: v128): v128 {
+    return f64x2.promote_low_f32x4(x);
+  }
+
+  /** Lanes 2 and 3 as doubles */
+  @inline
+  private static highDoubles(x: v128): v128 {
+    return f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  }
+
+  /** Four doubles, rounded to float32 */
+  @inline
+  private static fromDoubles(low: v128, high: v128): v128 {
+    const a = f32x4.demote_f64x2_zero(low);
+    const b = f32x4.demote_f64x2_zero(high);
+    return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+  }
+}
+
+/** r, but in lanes where x is large the remainder of x by π/2 */
+function largeAngles(x: v128, r: v128): v128 {
+  let y = f32x4.replace_lane(r, 0, largeAngle(f32x4.extract_lane(x, 0), f32x4.extract_lane(r, 0)));
+  y = f32x4.replace_lane(y, 1, largeAngle(f32x4.extract_lane(x, 1), f32x4.extract_lane(r, 1)));
+  y = f32x4.replace_lane(y, 2, largeAngle(f32x4.extract_lane(x, 2), f32x4.extract_lane(r, 2)));
+  return f32x4.replace_lane(y, 3, largeAngle(f32x4.extract_lane(x, 3), f32x4.extract_lane(r, 3)));
+}
+
+/** k, but in lanes where x is large the integer nearest to x / (π/2), modulo 4 */
+function largeQuarters(x: v128, k: v128): v128 {
+  let y = i32x4.replace_lane(k, 0, largeQuarter(f32x4.extract_lane(x, 0), i32x4.extract_lane(k, 0)));
+  y = i32x4.replace_lane(y, 1, largeQuarter(f32x4.extract_lane(x, 1), i32x4.extract_lane(k, 1)));
+  y = i32x4.replace_lane(y, 2, largeQuarter(f32x4.extract_lane(x, 2), i32x4.extract_lane(k, 2)));
+  return i32x4.replace_lane(y, 3, largeQuarter(f32x4.extract_lane(x, 3), i32x4.extract_lane(k, 3)));
+}
+
+function largeAngle(x: f32, otherwise: f32): f32 {
+  if (!isLarge(x)) return otherwise;
+  const quarters = quartersOf(x);
+  return <f32>(<f64>(quarters - (wholeQuarters(quarters) << 62)) * 3.4061215800865545e-19); // π/2 / 2^62
+}
+
+function largeQuarter(x: f32, otherwise: i32): i32 {
+  return isLarge(x) ? <i32>wholeQuarters(quartersOf(x)) : otherwise;
+}
+
+function isLarge(x: f32): bool {
+  const size = abs(x);
+  return size >= LARGE_ANGLE && size < INFINITE;
+}
+
+function wholeQuarters(quarters: i64): i64 {
+  return (quarters + (1 << 61)) >> 62;
+}
+
+/**
+ * x / (π/2) modulo 4, with 62 bits after the point (Payne and Hanek): the bits of 2/π that x lifts above 2 are skipped,
+ * the 96 after them multiplied by the mantissa. |x| is at least 4, and no float32 is so near to a multiple of π/2 that
+ * 62 bits would not tell.
+ */
+function quartersOf(x: f32): i64 {
+  const bits = reinterpret<u32>(x);
+  const lift = ((bits >> 23) & 0xff) - 152; // x = ±mantissa * 2^(lift + 2)
+  const mantissa = (<u64>((bits & 0x7fffff) | 0x800000)) << (lift & 7);
+  const window = TWO_OVER_PI_BITS + 12 - (lift >> 3);
+  const quarters = mantissa * load<u64>(window + 4) + ((mantissa * <u64>load<u32>(window)) >> 32);
+  return <i32>bits < 0 ? -quarters : quarters;
 }
 
 /** x^n by repeated squaring: the steps, and so the bits, of powi in bindings/kernels/math.ts */

@@ -53,11 +53,12 @@ function reachable(outputs: readonly Tensor[]): Tensor[] {
   return [...seen];
 }
 
-/** Most ops have one number, and most of these are 0. */
+/** Most ops have one number, p; JSON would write NaN and infinities as null. */
 function attrsText(attrs: unknown): string {
-  const { p } = attrs as { p?: number };
-  if (p === 0) return '';
-  return JSON.stringify(attrs);
+  const { p, ...rest } = attrs as { p?: number };
+  const text = p ? `p${p}` : '';
+  for (const _ in rest) return text + JSON.stringify(rest);
+  return text;
 }
 
 const caches = new WeakMap<Runner, Map<string, Compiled>>();

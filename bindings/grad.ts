@@ -12,7 +12,10 @@ import type { Tensor } from './tensor.js';
  * @param wrt  tensors that the loss is made of, leaves or not
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | null)[] {
-  check(loss.shape.length === 0, () => `the gradient of ${loss}: only a scalar has one; reduce it, with mean() or sum()`);
+  check(
+    loss.shape.length === 0,
+    () => `the gradient of ${loss}: only a scalar has one; reduce it, with mean() or sum()`,
+  );
   return pullback([loss], [loss.onesLike()], wrt);
 }
 

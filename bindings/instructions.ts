@@ -14,6 +14,9 @@ export const SIGNATURES = {
 
   [Op.copy]: '*out *x n',
   [Op.permute]: '*out *x ...dimsAndStrides',
+  [Op.write]: '*out *x ...dimsAndStrides',
+  [Op.gather]: '*out *x *indices outer size count inner along fill',
+  [Op.scatterAdd]: '*out *x *indices outer size count inner along',
   [Op.takeRows]: '*out *base *order *cursor rows words',
   [Op.advance]: '*cell by',
   [Op.record]: '*log *cursor *x n',
@@ -30,6 +33,15 @@ export const SIGNATURES = {
   [Op.sigmoid]: UNARY,
   [Op.tanh]: UNARY,
   [Op.softplus]: UNARY,
+  [Op.expm1]: UNARY,
+  [Op.log1p]: UNARY,
+  [Op.sin]: UNARY,
+  [Op.cos]: UNARY,
+  [Op.atan]: UNARY,
+  [Op.erf]: UNARY,
+  [Op.floor]: UNARY,
+  [Op.ceil]: UNARY,
+  [Op.round]: UNARY,
   [Op.toFloat]: UNARY,
 
   [Op.add]: BINARY,
@@ -40,14 +52,22 @@ export const SIGNATURES = {
   [Op.minimum]: BINARY,
   [Op.equal]: BINARY,
   [Op.greater]: BINARY,
+  [Op.greaterEqual]: BINARY,
+  [Op.pow]: BINARY,
   [Op.equalInt]: BINARY,
   [Op.reluGrad]: BINARY,
   [Op.leakyReluGrad]: BINARY,
   [Op.sigmoidGrad]: BINARY,
   [Op.tanhGrad]: BINARY,
 
+  [Op.where]: '*out *condition *a *b n aStep bStep',
+
   [Op.sum]: '*out *x outer k inner',
   [Op.argMax]: '*out *x outer k inner',
+  [Op.max]: '*out *x outer k inner',
+  [Op.cumSum]: '*out *x outer k inner',
+
+  [Op.argSort]: '*out *x outer k inner descending *scratch',
 
   [Op.softmax]: ROWS,
   [Op.logSoftmax]: ROWS,
@@ -55,6 +75,7 @@ export const SIGNATURES = {
   [Op.crossEntropyGrad]: '*out *g gStep *logits *labels rows cols',
 
   [Op.matMul]: '*out *a *b m n k transA transB *bias epilogue *y ~p *scratch',
+  [Op.batchMatMul]: '*out *a *b m n k transA transB *scratch ...dimsAndStrides',
 
   [Op.sgdUpdate]: '*param *grad *lr n',
   [Op.momentumUpdate]: '*param *velocity *grad *lr n nesterov ~~momentum',

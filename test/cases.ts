@@ -1,8 +1,10 @@
 // One row an op: how it is called, on which inputs, and its definition in float64. Every suite runs from this table.
 
+import { oneHot } from '../bindings/creation.js';
+import * as math from '../bindings/kernels/math.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
-import type { Shape } from '../bindings/shape.js';
-import { type DType, Tensor, type TensorData } from '../bindings/tensor.js';
+import { broadcastShapes, type Shape } from '../bindings/shape.js';
+import { concat, type DType, einsum, stack, Tensor, type TensorData, where } from '../bindings/tensor.js';
 
 /** Where random inputs come from. */
 export interface Domain {
@@ -71,6 +73,7 @@ function elementwise(
   f: (x: number) => number,
   domain = wide,
   smooth = true,
+  specials = true,
 ): Case {
   return {
     name,
@@ -78,7 +81,7 @@ function elementwise(
     shapes: [...vectors, [[]], [[3, 5]]],
     domains: [domain],
     reference: ([x]) => Array.from(x!, f),
-    specials: true,
+    specials,
     ...(smooth ? { differentiable: [0] } : {}),
   };
 }
@@ -237,6 +240,179 @@ function matMulCase(transA: boolean, transB: boolean): Case {
 
 const rowShapes: (readonly Shape[])[] = [1, 2, 3, 4, 5, 8, 9, 17, 33].map((n) => [[3, n]]);
 
+/** The elements of an array of `shape`, each a function of its index. */
+function indexed(shape: Shape, f: (index: readonly number[]) => number): number[] {
+  const size = shape.reduce((p, d) => p * d, 1);
+  return Array.from({ length: size }, (_, flat) => {
+    const index = new Array<number>(shape.length);
+    for (let i = shape.length - 1, rest = flat; i >= 0; i--) {
+      index[i] = rest % shape[i]!;
+      rest = Math.floor(rest / shape[i]!);
+    }
+    return f(index);
+  });
+}
+
+/** The element of `x` at `index`. */
+const at = (x: TensorData, shape: Shape, index: readonly number[]): number =>
+  x[index.reduce((flat, k, i) => flat * shape[i]! + k, 0)]!;
+
+/** x^y by IEEE 754: 1 where JavaScript has NaN. */
+const power = (x: number, y: number): number =>
+  x === 1 || y === 0 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+
+function halfToEven(x: number): number {
+  const low = Math.floor(x);
+  return x - low === 0.5 ? low + (low % 2 === 0 ? 0 : 1) : Math.floor(x + 0.5);
+}
+
+/** What three shapes broadcast to. */
+const shapeOfThree = (a: Shape, b: Shape, c: Shape): Shape => broadcastShapes('', broadcastShapes('', a, b), c);
+
+const gradientOnly = { differentiable: [0] };
+const narrow: Domain = { low: -1.2, high: 1.2, kinks: [0] };
+const bent = (...kinks: number[]): Domain => ({ low: -4, high: 4, kinks });
+const integers = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
+
+/** A reduction of [outer, k, inner] and of a vector, with keepDims or without. */
+function reduction(
+  name: string,
+  call: (x: Tensor, axes?: number | readonly number[], keepDims?: boolean) => Tensor,
+  f: (row: number[]) => number,
+  { domain = wide, differentiable = [0] as readonly number[], empty = true } = {},
+): Case[] {
+  const row = { domains: [domain], differentiable };
+  return [
+    {
+      ...row,
+      name: `${name} over all axes`,
+      call: (x) => call(x),
+      shapes: [...SIZES.filter((n) => n > 1 || empty).map((n): Shape[] => [[n]]), [[]], [[3, 5]]],
+      reference: ([x]) => [f(Array.from(x!))],
+    },
+    {
+      ...row,
+      name: `${name} over a middle axis`,
+      call: (x) => call(x, -2),
+      shapes: [
+        [[2, 3, 4]],
+        [[2, 5, 9]],
+        [[3, 2]],
+        [[5, 17]],
+        [[2, 3, 0]],
+        ...(empty ? [[[2, 0, 3]], [[2, 1, 3]]] : []),
+      ],
+      reference: ([x], [s]) => {
+        const [outer, k, inner] = s!.length === 2 ? [1, ...s!] : s!;
+        return reduceMiddle(x!, outer!, k!, inner!, f);
+      },
+    },
+    {
+      ...row,
+      name: `${name} over axes 0 and 2, kept`,
+      call: (x) => call(x, [0, -1], true),
+      shapes: [[[2, 3, 4]], [[3, 1, 1]]],
+      reference: ([x], [s]) => {
+        const [a, b, c] = s as [number, number, number];
+        const rowOf = (j: number) =>
+          Array.from({ length: a * c }, (_, i) => x![(Math.floor(i / c) * b + j) * c + (i % c)]!);
+        return Array.from({ length: b }, (_, j) => f(rowOf(j)));
+      },
+    },
+  ];
+}
+
+const meanOf = (row: readonly number[]): number => total(row) / row.length;
+const varianceOf = (row: readonly number[], correction: number): number =>
+  total(row.map((v) => (v - meanOf(row)) ** 2)) / Math.max(0, row.length - correction);
+
+/** A product of matrices with a batch, written from its definition. */
+function batched(name: string, options: { transA?: boolean; transB?: boolean }, shapes: Case['shapes']): Case {
+  const { transA = false, transB = false } = options;
+  const turn = (s: Shape, swap: boolean): Shape => (swap ? [...s.slice(0, -2), s.at(-1)!, s.at(-2)!] : s);
+  return {
+    name,
+    call: (a, b) => a.matMul(b, options),
+    shapes,
+    domains: [wide, wide],
+    reference: ([a, b], [sa, sb]) => {
+      const [ra, rb] = [sa!.length === 1 ? [1, ...sa!] : sa!, sb!.length === 1 ? [...sb!, 1] : sb!];
+      const [ta, tb] = [turn(ra, transA), turn(rb, transB)];
+      const rank = Math.max(ta.length, tb.length);
+      const batch = Array.from({ length: rank - 2 }, (_, i) => {
+        const [p, q] = [ta[i - rank + ta.length] ?? 1, tb[i - rank + tb.length] ?? 1];
+        return p === 1 ? q : p;
+      });
+      const index = (s: Shape, i: readonly number[]) =>
+        i.slice(i.length - s.length).map((k, d) => (d < s.length - 2 && s[d] === 1 ? 0 : k));
+      const read = (x: TensorData, s: Shape, i: readonly number[], swap: boolean) => at(x, s, turn(index(s, i), swap));
+      return indexed([...batch, ta.at(-2)!, tb.at(-1)!], (i) => {
+        const [outer, r, c] = [i.slice(0, -2), i.at(-2)!, i.at(-1)!];
+        const terms = Array.from({ length: ta.at(-1)! }, (_, k) => {
+          return read(a!, ra, [...outer, r, k], transA) * read(b!, rb, [...outer, k, c], transB);
+        });
+        return total(terms);
+      });
+    },
+    differentiable: [0, 1],
+  };
+}
+
+/** An equation, checked by summing over every index. */
+function einsumCase(equation: string, shapes: readonly Shape[]): Case {
+  const [left, right] = equation.split('->') as [string, string?];
+  const inputs = left.split(',');
+  const all = [...new Set(left.replaceAll(',', ''))];
+  const once = all.filter((label) => left.indexOf(label) === left.lastIndexOf(label)).sort();
+  const output = right === undefined ? once : [...right];
+  const summed = all.filter((label) => !output.includes(label));
+  const sizeOfLabel = (label: string) => {
+    const operand = inputs.findIndex((labels) => labels.includes(label));
+    return shapes[operand]![inputs[operand]!.indexOf(label)]!;
+  };
+  return {
+    name: `einsum ${equation}`,
+    call: (...operands) => einsum(equation, ...operands),
+    shapes: [shapes],
+    domains: shapes.map(() => wide),
+    reference: (data) =>
+      indexed(output.map(sizeOfLabel), (outer) => {
+        const terms = indexed(summed.map(sizeOfLabel), (inner) => {
+          const place = (label: string) => [...outer, ...inner][[...output, ...summed].indexOf(label)]!;
+          return inputs.reduce((p, labels, i) => p * at(data[i]!, shapes[i]!, [...labels].map(place)), 1);
+        });
+        return total(terms);
+      }),
+    differentiable: shapes.map((_, i) => i),
+  };
+}
+
+/** An op that moves elements: which element of x each element of the result is; undefined for `fill`. */
+function movement(
+  name: string,
+  call: (x: Tensor) => Tensor,
+  shapes: readonly Shape[],
+  result: (shape: Shape) => Shape,
+  source: (index: readonly number[], shape: Shape) => readonly number[] | undefined,
+  fill = 0,
+): Case[] {
+  const both = {
+    call,
+    shapes: shapes.map((s) => [s]),
+    reference: ([x]: readonly TensorData[], [s]: readonly Shape[]) =>
+      indexed(result(s!), (index) => {
+        const from = source(index, s!);
+        return from ? at(x!, s!, from) : fill;
+      }),
+  };
+  return [
+    { ...both, name, domains: [wide], differentiable: [0] },
+    { ...both, name: `${name} of int32`, domains: [{ low: -9, high: 9, dtype: 'int32' }] },
+  ];
+}
+
+const indices = (low: number, high: number): Domain => ({ low, high, dtype: 'int32' });
+
 export const CASES: readonly Case[] = [
   elementwise(
     'neg',
@@ -341,6 +517,198 @@ export const CASES: readonly Case[] = [
     // An activation's value is never large, so its square does not overflow.
     { domains: [wide, unit], specials: false },
   ),
+
+  elementwise('expm1', (x) => x.expm1(), Math.expm1),
+  elementwise('log1p', (x) => x.log1p(), Math.log1p, { low: -0.9, high: 4 }),
+  elementwise('sin', (x) => x.sin(), Math.sin),
+  elementwise('cos', (x) => x.cos(), Math.cos),
+  elementwise('tan', (x) => x.tan(), Math.tan, narrow),
+  elementwise('atan', (x) => x.atan(), Math.atan),
+  elementwise('erf', (x) => x.erf(), math.erf),
+  elementwise('floor', (x) => x.floor(), Math.floor, bent(...integers)),
+  elementwise('ceil', (x) => x.ceil(), Math.ceil, bent(...integers)),
+  elementwise('round', (x) => x.round(), halfToEven, bent(...integers.map((n) => n + 0.5))),
+  elementwise(
+    'round of halves',
+    (x) => x.mul(2).floor().div(2).round(),
+    (x) => halfToEven(Math.floor(2 * x) / 2),
+    wide,
+    false,
+    false,
+  ),
+  elementwise(
+    'rsqrt',
+    (x) => x.rsqrt(),
+    (x) => 1 / Math.sqrt(x),
+    positive,
+  ),
+  elementwise(
+    'reciprocal',
+    (x) => x.reciprocal(),
+    (x) => 1 / x,
+    positive,
+  ),
+  elementwise(
+    'clip',
+    (x) => x.clip(-1, 2),
+    (x) => Math.min(Math.max(x, -1), 2),
+    bent(-1, 2),
+  ),
+  elementwise(
+    'isNaN',
+    (x) => x.isNaN(),
+    (x) => +Number.isNaN(x),
+  ),
+  elementwise(
+    'relu6',
+    (x) => x.mul(2).relu6(),
+    (x) => Math.min(Math.max(2 * x, 0), 6),
+    bent(0, 3),
+  ),
+  elementwise(
+    'hardTanh',
+    (x) => x.hardTanh(-2, 1),
+    (x) => Math.min(Math.max(x, -2), 1),
+    bent(-2, 1),
+  ),
+  elementwise(
+    'elu',
+    (x) => x.elu(0.7),
+    (x) => (x > 0 ? x : 0.7 * Math.expm1(x)),
+  ),
+  elementwise(
+    'celu',
+    (x) => x.celu(2),
+    (x) => (x > 0 ? x : 2 * Math.expm1(x / 2)),
+  ),
+  elementwise(
+    'selu',
+    (x) => x.selu(),
+    (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  ),
+  elementwise(
+    'gelu',
+    (x) => x.gelu(),
+    (x) => 0.5 * x * (1 + math.erf(x / Math.SQRT2)),
+  ),
+  elementwise(
+    'gelu by tanh',
+    (x) => x.gelu({ approximate: 'tanh' }),
+    (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+    wide,
+    true,
+    false,
+  ),
+  elementwise(
+    'silu',
+    (x) => x.silu(),
+    (x) => x / (1 + Math.exp(-x)),
+  ),
+  elementwise(
+    'mish',
+    (x) => x.mish(),
+    (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
+  ),
+  elementwise(
+    'softsign',
+    (x) => x.softsign(),
+    (x) => x / (1 + Math.abs(x)),
+  ),
+  elementwise(
+    'hardSigmoid',
+    (x) => x.hardSigmoid(),
+    (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
+    bent(-3, 3),
+  ),
+  elementwise(
+    'hardSwish',
+    (x) => x.hardSwish(),
+    (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
+    bent(-3, 3),
+    true,
+    false,
+  ),
+  elementwise(
+    'logSigmoid',
+    (x) => x.logSigmoid(),
+    (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+  ),
+  elementwise(
+    'where beside a scalar',
+    (x) => where(x.greater(0), x.log(), -1),
+    (x) => (x > 0 ? Math.log(x) : -1),
+  ),
+  binary('pow', (a, b) => a.pow(b), power, { domains: [positive, { low: -2, high: 2 }] }),
+  elementwise(
+    'pow of 3',
+    (x) => x.pow(3),
+    (x) => x ** 3,
+  ),
+  elementwise(
+    'pow of -1.5',
+    (x) => x.pow(-1.5),
+    (x) => x ** -1.5,
+    positive,
+  ),
+  binary(
+    'greaterEqual',
+    (a, b) => a.greaterEqual(b),
+    (a, b) => +(a >= b),
+    { differentiable: [] },
+  ),
+  binary(
+    'less',
+    (a, b) => a.less(b),
+    (a, b) => +(a < b),
+    { differentiable: [] },
+  ),
+  binary(
+    'lessEqual',
+    (a, b) => a.lessEqual(b),
+    (a, b) => +(a <= b),
+    { differentiable: [] },
+  ),
+  binary(
+    'notEqual',
+    (a, b) => a.notEqual(b),
+    (a, b) => +(a !== b),
+    { differentiable: [] },
+  ),
+  {
+    ...binary(
+      'prelu',
+      (a, b) => a.prelu(b),
+      (a, b) => (a > 0 ? a : a * b),
+      { domains: [wide, unit] },
+    ),
+    specials: false,
+  },
+  {
+    name: 'where',
+    call: (c, a, b) => where(c.greater(0), a, b),
+    shapes: [
+      ...SIZES.map((n): Shape[] => [[n], [n], [n]]),
+      [[3, 1], [4], []],
+      [[], [2, 3], [3]],
+      [[2, 3, 4], [4], [3, 1]],
+      [[0, 3], [3], [1, 1]],
+    ],
+    domains: [wide, wide, wide],
+    reference: ([c, a, b], [sc, sa, sb]) => {
+      const pick = (x: TensorData, s: Shape) =>
+        broadcastMap(x, s, new Float64Array(64), shapeOfThree(sc!, sa!, sb!), (v) => v);
+      const [pc, pa, pb] = [pick(c!, sc!), pick(a!, sa!), pick(b!, sb!)];
+      return pc.map((v, i) => (v > 0 ? pa[i]! : pb[i]!));
+    },
+    differentiable: [1, 2],
+  },
+  {
+    name: 'where between int32 tensors',
+    call: (c, a) => where(c, a, 7),
+    shapes: vectors.map(([s]) => [s!, s!]),
+    domains: [labels, indices(-9, 9)],
+    reference: ([c, a]) => Array.from(c!, (v, i) => (v ? a![i]! : 7)),
+  },
 
   {
     name: 'toFloat',
@@ -487,6 +855,652 @@ export const CASES: readonly Case[] = [
     domains: [wide],
     reference: ([x]) => Array.from(x!, (v) => 2 * v),
     differentiable: [0],
+  },
+  ...reduction(
+    'max',
+    (x, axes, keepDims) => x.max(axes, { keepDims: keepDims ?? false }),
+    (row) => Math.max(...row),
+    {
+      empty: false,
+    },
+  ),
+  ...reduction(
+    'min',
+    (x, axes, keepDims) => x.min(axes, { keepDims: keepDims ?? false }),
+    (row) => Math.min(...row),
+    {
+      empty: false,
+    },
+  ),
+  ...reduction(
+    'prod',
+    (x, axes, keepDims) => x.prod(axes, { keepDims: keepDims ?? false }),
+    (row) => row.reduce((a, b) => a * b, 1),
+    {
+      domain: { low: 0.6, high: 1.6 },
+    },
+  ),
+  ...reduction(
+    'variance',
+    (x, axes, keepDims) => x.variance(axes, { keepDims: keepDims ?? false, correction: 0 }),
+    (row) => varianceOf(row, 0),
+    {
+      empty: false,
+    },
+  ),
+  ...reduction(
+    'std',
+    (x, axes, keepDims) => x.mul(2).std(axes, { keepDims: keepDims ?? false, correction: 0 }),
+    (row) => 2 * Math.sqrt(varianceOf(row, 0)),
+    {
+      empty: false,
+      differentiable: [],
+    },
+  ),
+  ...reduction(
+    'norm',
+    (x, axes, keepDims) => x.norm(axes, { keepDims: keepDims ?? false }),
+    (row) => Math.sqrt(total(row.map((v) => v * v))),
+    {
+      empty: false,
+    },
+  ),
+  ...reduction(
+    'logSumExp',
+    (x, axes, keepDims) => x.logSumExp(axes ?? x.shape.map((_, i) => i), { keepDims: keepDims ?? false }),
+    logSumExp,
+  ),
+  ...reduction(
+    'any',
+    (x, axes, keepDims) => x.floor().any(axes, { keepDims: keepDims ?? false }),
+    (row) => +row.some((v) => Math.floor(v) !== 0),
+    {
+      differentiable: [],
+    },
+  ),
+  ...reduction(
+    'all',
+    (x, axes, keepDims) => x.floor().all(axes, { keepDims: keepDims ?? false }),
+    (row) => +row.every((v) => Math.floor(v) !== 0),
+    {
+      differentiable: [],
+    },
+  ),
+  {
+    name: 'variance with correction 1',
+    call: (x) => x.variance(-1),
+    shapes: [[[3, 5]], [[2, 2]]],
+    domains: [wide],
+    reference: ([x], [s]) => overRows(x!, s![1]!, (row) => [varianceOf(row, 1)]),
+    differentiable: [0],
+  },
+  {
+    name: 'variance of one element with correction 1',
+    call: (x) => x.variance(-1),
+    shapes: [[[3, 1]], [[1]]],
+    domains: [wide],
+    reference: ([x]) => Array.from(x!, () => Number.NaN),
+  },
+  {
+    name: 'std',
+    call: (x) => x.std(-1),
+    shapes: [[[3, 5]], [[2, 2]]],
+    domains: [wide],
+    reference: ([x], [s]) => overRows(x!, s![1]!, (row) => [Math.sqrt(varianceOf(row, 1))]),
+    differentiable: [0],
+  },
+  ...[false, true].flatMap((descending): Case[] => {
+    const common = {
+      shapes: [...SIZES.slice(1).map((n) => [[n]]), [[3, 5, 2]], [[2, 33]], [[2, 0]]],
+      domains: [wide],
+    };
+    const orderOf = (s: Shape, x: TensorData, index: readonly number[]): number[] => {
+      const axis = s.length === 3 ? 1 : s.length - 1;
+      const value = (r: number) => at(x, s, index.with(axis, r));
+      return [...Array(s[axis]!).keys()].sort((p, q) => (descending ? value(q) - value(p) : value(p) - value(q)));
+    };
+    const pick =
+      (value: (x: TensorData, s: Shape, index: readonly number[], from: number) => number): Case['reference'] =>
+      ([x], [s]) =>
+        indexed(s!, (index) => {
+          const axis = s!.length === 3 ? 1 : s!.length - 1;
+          return value(x!, s!, index, orderOf(s!, x!, index)[index[axis]!]!);
+        });
+    const name = descending ? ', descending' : '';
+    return [
+      {
+        ...common,
+        name: `argSort${name}`,
+        // Whole numbers: there are equal ones.
+        call: (x) => x.floor().argSort(x.shape.length === 3 ? 1 : -1, { descending }),
+        reference: ([x], [s]) => {
+          const floors = Float64Array.from(x!, Math.floor);
+          return pick((_x, _s, _index, from) => from)([floors], [s!]);
+        },
+      },
+      {
+        ...common,
+        name: `sort${name}`,
+        call: (x) => x.sort(x.shape.length === 3 ? 1 : -1, { descending }),
+        reference: pick((x, s, index, from) => at(x, s, index.with(s.length === 3 ? 1 : s.length - 1, from))),
+        differentiable: [0],
+      },
+    ];
+  }),
+  {
+    name: 'topK',
+    call: (x) => x.topK(2, 0).values,
+    shapes: [[[5]], [[3, 4]], [[2]]],
+    domains: [wide],
+    reference: ([x], [s]) => {
+      const inner = s!.length === 2 ? s![1]! : 1;
+      return indexed([2, inner], ([r, j]) => {
+        const column = Array.from({ length: s![0]! }, (_, k) => x![k * inner + j!]!);
+        return column.sort((p, q) => q - p)[r!]!;
+      });
+    },
+    differentiable: [0],
+  },
+  {
+    name: 'argMin over axis 0',
+    call: (x) => x.argMin(0),
+    shapes: [[[4, 3]], [[1, 5]]],
+    domains: [wide],
+    reference: ([x], [s]) => reduceMiddle(x!, 1, s![0]!, s![1]!, (row) => row.indexOf(Math.min(...row))),
+  },
+  ...[0, 1, -1].map(
+    (axis): Case => ({
+      name: `cumSum along axis ${axis}`,
+      call: (x) => x.cumSum(axis),
+      shapes: [[[3, 5]], [[1, 1]], [[0, 3]], [[2, 17]], [[2, 3, 4]]],
+      domains: [wide],
+      reference: ([x], [s]) =>
+        indexed(s!, (index) => {
+          const k = axis < 0 ? s!.length + axis : axis;
+          return total(Array.from({ length: index[k]! + 1 }, (_, r) => at(x!, s!, index.with(k, r))));
+        }),
+      differentiable: [0],
+    }),
+  ),
+  ...[0, 1].flatMap((axis): Case[] => {
+    const along =
+      (f: (row: readonly number[]) => number[]): Case['reference'] =>
+      ([x], [s]) =>
+        indexed(s!, (index) => {
+          const row = Array.from({ length: s![axis]! }, (_, r) => at(x!, s!, index.with(axis, r)));
+          return f(row)[index[axis]!]!;
+        });
+    const common = { shapes: [[[3, 5]], [[4, 1]], [[2, 3, 4]]] as Shape[][], domains: [wide], differentiable: [0] };
+    const name = `along axis ${axis}`;
+    return [
+      { ...common, name: `softmax ${name}`, call: (x) => x.softmax(axis), reference: along(softmaxOf) },
+      {
+        ...common,
+        name: `logSoftmax ${name}`,
+        call: (x) => x.logSoftmax(axis),
+        reference: along((row) => row.map((v) => v - logSumExp(row))),
+      },
+    ];
+  }),
+
+  batched('matMul of vectors', {}, [
+    [[5], [5]],
+    [[4], [4, 3]],
+    [[2, 4], [4]],
+    [[1], [1]],
+    [[0], [0, 3]],
+  ]),
+  batched('matMul of a vector and a batch', {}, [
+    [[4], [2, 4, 3]],
+    [[2, 3, 4], [4]],
+  ]),
+  batched('matMul of a batch and a matrix', {}, [
+    [
+      [2, 3, 4],
+      [4, 5],
+    ],
+    [
+      [2, 1, 3, 4],
+      [4, 5],
+    ],
+    [
+      [0, 3, 4],
+      [4, 5],
+    ],
+  ]),
+  batched('batched matMul', {}, [
+    [
+      [2, 3, 4],
+      [2, 4, 5],
+    ],
+    [
+      [3, 4],
+      [2, 4, 5],
+    ],
+    [
+      [2, 1, 3, 4],
+      [5, 4, 2],
+    ],
+    [
+      [2, 1, 3, 4],
+      [2, 3, 4, 2],
+    ],
+    [
+      [1, 3, 4],
+      [3, 4, 2],
+    ],
+    [
+      [3, 9, 17],
+      [3, 17, 9],
+    ],
+    [
+      [2, 0, 4],
+      [2, 4, 5],
+    ],
+    [
+      [2, 3, 0],
+      [2, 0, 5],
+    ],
+    [
+      [0, 3, 4],
+      [1, 4, 5],
+    ],
+  ]),
+  batched('batched matMul transA', { transA: true }, [
+    [
+      [2, 4, 3],
+      [2, 4, 5],
+    ],
+    [
+      [2, 4, 3],
+      [4, 5],
+    ],
+    [
+      [4, 3],
+      [2, 4, 5],
+    ],
+  ]),
+  batched('batched matMul transB', { transB: true }, [
+    [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    [
+      [2, 3, 4],
+      [5, 4],
+    ],
+    [
+      [3, 4],
+      [2, 1, 5, 4],
+    ],
+  ]),
+  batched('batched matMul transA transB', { transA: true, transB: true }, [
+    [
+      [2, 4, 3],
+      [2, 5, 4],
+    ],
+    [
+      [2, 4, 3],
+      [5, 4],
+    ],
+  ]),
+  {
+    name: 'dot',
+    call: (a, b) => a.dot(b),
+    shapes: SIZES.map((n) => [[n], [n]]),
+    domains: [wide, wide],
+    reference: ([a, b]) => [total(Array.from(a!, (v, i) => v * b![i]!))],
+    differentiable: [0, 1],
+  },
+  {
+    name: 'outer',
+    call: (a, b) => a.outer(b),
+    shapes: [
+      [[3], [5]],
+      [[1], [4]],
+      [[0], [2]],
+    ],
+    domains: [wide, wide],
+    reference: ([a, b]) => Array.from(a!).flatMap((v) => Array.from(b!, (w) => v * w)),
+    differentiable: [0, 1],
+  },
+  einsumCase('ij,jk->ik', [
+    [3, 4],
+    [4, 5],
+  ]),
+  einsumCase('ij,jk', [
+    [3, 4],
+    [4, 5],
+  ]),
+  einsumCase('ji,kj->ik', [
+    [4, 3],
+    [5, 4],
+  ]),
+  einsumCase('bij,bjk->bik', [
+    [2, 3, 4],
+    [2, 4, 5],
+  ]),
+  einsumCase('bhqd,bkhd->bhqk', [
+    [2, 2, 3, 4],
+    [2, 5, 2, 4],
+  ]),
+  einsumCase('i,i->', [[5], [5]]),
+  einsumCase('i,j->ij', [[3], [4]]),
+  einsumCase('i,i->i', [[5], [5]]),
+  einsumCase('bi,bj->bij', [
+    [2, 3],
+    [2, 4],
+  ]),
+  einsumCase('ij->ji', [[3, 4]]),
+  einsumCase('ba', [[3, 4]]),
+  einsumCase('ij->', [[3, 4]]),
+  einsumCase('ii->', [[4, 4]]),
+  einsumCase('ii->i', [[4, 4]]),
+  einsumCase('iji->j', [[3, 4, 3]]),
+  einsumCase('iij,jk->ik', [
+    [3, 3, 4],
+    [4, 2],
+  ]),
+  einsumCase('ij,jk,kl->il', [
+    [2, 3],
+    [3, 4],
+    [4, 2],
+  ]),
+  einsumCase('ij,ik,il->jkl', [
+    [4, 2],
+    [4, 3],
+    [4, 2],
+  ]),
+  einsumCase('ab,c->c', [[2, 3], [4]]),
+  einsumCase('ij,jk->ik', [
+    [3, 0],
+    [0, 5],
+  ]),
+  einsumCase(',i->i', [[], [3]]),
+  einsumCase('ijk,jk->i', [
+    [1, 3, 1],
+    [3, 1],
+  ]),
+
+  ...movement(
+    'slice',
+    (x) =>
+      x.slice([
+        [1, -1],
+        [null, null, 2],
+      ]),
+    [
+      [4, 5],
+      [3, 1],
+      [5, 8],
+    ],
+    ([a, b]) => [a! - 2, Math.ceil(b! / 2)],
+    ([i, j]) => [i! + 1, 2 * j!],
+  ),
+  ...movement(
+    'slice backwards',
+    (x) =>
+      x.slice([
+        [null, null, -2],
+        [3, 0, -1],
+      ]),
+    [
+      [4, 5],
+      [5, 4],
+      [1, 4],
+    ],
+    ([a]) => [Math.ceil(a! / 2), 3],
+    ([i, j], [a]) => [a! - 1 - 2 * i!, 3 - j!],
+  ),
+  ...movement(
+    'slice at an index',
+    (x) => x.slice([-1, null, 1]),
+    [
+      [2, 3, 4],
+      [1, 5, 2],
+    ],
+    ([, b]) => [b!],
+    ([j], [a]) => [a! - 1, j!, 1],
+  ),
+  ...movement(
+    'slice beyond the end',
+    (x) =>
+      x.slice([
+        [2, 100],
+        [-100, 1],
+      ]),
+    [
+      [4, 3],
+      [2, 3],
+      [0, 2],
+    ],
+    ([a]) => [Math.max(0, a! - 2), 1],
+    ([i, j]) => [i! + 2, j!],
+  ),
+  ...movement(
+    'pad',
+    (x) =>
+      x.pad(
+        [
+          [1, 2],
+          [0, 1],
+        ],
+        3,
+      ),
+    [
+      [2, 3],
+      [0, 2],
+      [1, 1],
+      [3, 8],
+    ],
+    ([a, b]) => [a! + 3, b! + 1],
+    ([i, j], [a, b]) => (i! >= 1 && i! <= a! && j! < b! ? [i! - 1, j!] : undefined),
+    3,
+  ),
+  ...movement(
+    'flip',
+    (x) => x.flip(),
+    [[2, 3], [0, 2], [1, 1], [5]],
+    (s) => s,
+    (index, s) => index.map((i, k) => s[k]! - 1 - i),
+  ),
+  ...movement(
+    'flip of axis -1',
+    (x) => x.flip(-1),
+    [[2, 3], [3, 0], [5]],
+    (s) => s,
+    (index, s) => index.with(-1, s.at(-1)! - 1 - index.at(-1)!),
+  ),
+  ...movement(
+    'tile',
+    (x) => x.tile([2, 1, 3]),
+    [[2, 3], [2, 1, 2], [4], []],
+    (s) => [2, s.at(-2) ?? 1, 3 * (s.at(-1) ?? 1)].map((d, i) => (i === 0 ? d * (s.at(-3) ?? 1) : d)),
+    (index, s) => index.slice(3 - s.length).map((i, k) => i % s[k]!),
+  ),
+  ...movement(
+    'flatten',
+    (x) => x.flatten(1),
+    [
+      [2, 3, 4],
+      [2, 3],
+      [0, 2, 2],
+    ],
+    ([a, ...rest]) => [a!, rest.reduce((p, d) => p * d, 1)],
+    ([i, j], s) => (s.length === 2 ? [i!, j!] : [i!, Math.floor(j! / s[2]!), j! % s[2]!]),
+  ),
+  ...movement(
+    'expandDims and squeeze',
+    (x) => x.expandDims(-1).expandDims(0).squeeze(0).squeeze().flip(0),
+    [[4], [2, 3]],
+    (s) => s,
+    ([i, ...rest], [a]) => [a! - 1 - i!, ...rest],
+  ),
+  ...movement(
+    'split',
+    (x) => x.split([1, 2, 0], -1)[1]!,
+    [[2, 3]],
+    () => [2, 2],
+    ([i, j]) => [i!, j! + 1],
+  ),
+  {
+    name: 'concat',
+    call: (a, b, c) => concat([a, b, c], -1),
+    shapes: [
+      [
+        [2, 3],
+        [2, 1],
+        [2, 4],
+      ],
+      [
+        [2, 0],
+        [2, 1],
+        [2, 0],
+      ],
+      [
+        [0, 1],
+        [0, 2],
+        [0, 2],
+      ],
+      [[3], [2], [1]],
+      [
+        [2, 2, 1],
+        [2, 2, 5],
+        [2, 2, 2],
+      ],
+    ],
+    domains: [wide, wide, wide],
+    reference: (data, shapes) => {
+      const rows = shapes[0]!.slice(0, -1).reduce((p, d) => p * d, 1);
+      return Array.from({ length: rows }, (_, r) =>
+        data.flatMap((x, k) => Array.from(x.slice(r * shapes[k]!.at(-1)!, (r + 1) * shapes[k]!.at(-1)!))),
+      ).flat();
+    },
+    differentiable: [0, 1, 2],
+  },
+  {
+    name: 'stack of int32',
+    call: (a, b) => stack([a, b], 1),
+    shapes: [
+      [[3], [3]],
+      [[0], [0]],
+    ],
+    domains: [indices(-9, 9), indices(-9, 9)],
+    reference: ([a, b]) => Array.from(a!, (v, i) => [v, b![i]!]).flat(),
+  },
+  ...['in range', 'beyond'].map(
+    (where, beyond): Case => ({
+      name: `take of axis 1, ${where}`,
+      call: (x, i) => x.take(i, 1),
+      shapes: [
+        [[2, 3, 4], [5]],
+        [
+          [2, 3, 20],
+          [2, 2],
+        ],
+        [[1, 3], []],
+        [[3, 3], [0]],
+        [[0, 3], [2]],
+      ],
+      domains: [wide, indices(-beyond, 3 + beyond)],
+      reference: ([x, i], [s, si]) =>
+        indexed([s![0]!, ...si!, ...s!.slice(2)], (index) => {
+          const k = at(i!, si!, index.slice(1, 1 + si!.length));
+          return k >= 0 && k < 3 ? at(x!, s!, [index[0]!, k, ...index.slice(1 + si!.length)]) : Number.NaN;
+        }),
+      ...(beyond ? {} : gradientOnly),
+    }),
+  ),
+  {
+    name: 'take of int32',
+    call: (x, i) => x.take(i),
+    shapes: [[[3, 2], [7]]],
+    domains: [indices(-9, 9), indices(-1, 4)],
+    reference: ([x, i]) =>
+      Array.from(i!).flatMap((k) => [0, 1].map((j) => (k >= 0 && k < 3 ? x![k * 2 + j]! : -(2 ** 31)))),
+  },
+  {
+    name: 'takeAlongAxis',
+    call: (x, i) => x.takeAlongAxis(i, 1),
+    shapes: [
+      [
+        [2, 3, 4],
+        [2, 5, 4],
+      ],
+      [
+        [2, 3],
+        [2, 1],
+      ],
+      [
+        [2, 3],
+        [1, 4],
+      ],
+      [
+        [1, 3],
+        [2, 2],
+      ],
+    ],
+    domains: [wide, indices(0, 3)],
+    reference: ([x, i], [s, si]) =>
+      indexed([Math.max(s![0]!, si![0]!), ...si!.slice(1)], (index) => {
+        const k = at(
+          i!,
+          si!,
+          index.map((v, d) => Math.min(v, si![d]! - 1)),
+        );
+        return at(
+          x!,
+          s!,
+          index.map((v, d) => (d === 1 ? k : Math.min(v, s![d]! - 1))),
+        );
+      }),
+    differentiable: [0],
+  },
+  {
+    name: 'scatterAdd',
+    call: (x, i, u) => x.scatterAdd(i, u),
+    shapes: [
+      [[4, 3], [6], [6, 3]],
+      [[4], [3], [3]],
+      [
+        [4, 17],
+        [2, 2],
+        [2, 2, 17],
+      ],
+      [[4, 2], [0], [0, 2]],
+      [[4], [], []],
+    ],
+    // Out of range is dropped.
+    domains: [wide, indices(-1, 5), wide],
+    reference: ([x, i, u], [s]) => {
+      const out = Array.from(x!);
+      const inner = s!.slice(1).reduce((p, d) => p * d, 1);
+      i!.forEach((k, r) => {
+        for (let j = 0; j < inner && k >= 0 && k < 4; j++) out[k * inner + j]! += u![r * inner + j]!;
+      });
+      return out;
+    },
+    differentiable: [0, 2],
+  },
+  {
+    name: 'scatterAdd into axis 1',
+    call: (x, i, u) => x.scatterAdd(i, u, -1),
+    shapes: [[[2, 4], [3], [2, 3]]],
+    // Out of range of a row is in its neighbour: guards of NaN do not show what is added to them.
+    domains: [wide, indices(-1, 5), wide],
+    reference: ([x, i, u]) =>
+      Array.from(x!, (v, flat) => {
+        const [r, c] = [Math.floor(flat / 4), flat % 4];
+        return v + total(Array.from(i!, (k, j) => (k === c ? u![r * 3 + j]! : 0)));
+      }),
+    differentiable: [0, 2],
+  },
+  {
+    name: 'oneHot',
+    call: (y) => oneHot(y, 4),
+    shapes: [[[5]], [[2, 3]], [[]], [[0]]],
+    domains: [indices(-1, 5)],
+    reference: ([y]) => Array.from(y!).flatMap((k) => [0, 1, 2, 3].map((c) => +(c === k))),
   },
 ];
 

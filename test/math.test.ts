@@ -1,8 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { exp, expm1, log, log1p, powi, sigmoid, softplus, tanh } from '../bindings/kernels/math.js';
+import {
+  atan,
+  cos,
+  erf,
+  exp,
+  expm1,
+  log,
+  log1p,
+  pow,
+  powi,
+  sigmoid,
+  sin,
+  softplus,
+  tanh,
+} from '../bindings/kernels/math.js';
 import { ulp64 } from './ulp.js';
 
-const FUNCTIONS = { exp, expm1, log, log1p, tanh, sigmoid, softplus };
+const FUNCTIONS = { exp, expm1, log, log1p, tanh, sigmoid, softplus, sin, cos, atan, erf };
 
 type Name = keyof typeof FUNCTIONS;
 type Scalar = (x: number) => number;
@@ -13,6 +27,14 @@ const POINTS = 20_000;
 // The reference is V8's own Math, a port of fdlibm, itself within 1 ULP (tanh 2): tolerances are our bound plus its.
 const referenceSigmoid: Scalar = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 const referenceSoftplus: Scalar = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** 2/√π e^-x² (x + 2x³/3 + 4x⁵/15 + …): its terms have one sign, but the power costs it some ULP. */
+const referenceErf: Scalar = (x) => {
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 200; n++) sum += term *= (2 * x * x) / (2 * n + 1);
+  return 1.1283791670955126 * Math.exp(-x * x) * sum;
+};
 
 /** Evenly spread between two bounds */
 const between =
@@ -25,6 +47,9 @@ const magnitudes =
   (low: number, high: number, sign = 1): Draw =>
   (uniform) =>
     sign * 2 ** (low + (high - low) * uniform);
+
+/** Doubles next to multiples of π/2, large and small */
+const NEAR_QUARTERS: Draw = (uniform) => Math.floor(2 ** (uniform * 50)) * (Math.PI / 2);
 
 const ANY = [between(-1, 1), between(-40, 40), magnitudes(-1074, 1023), magnitudes(-1074, 1023, -1)];
 const POSITIVE = [between(0.5, 1.5), magnitudes(-1074, 1024)];
@@ -53,6 +78,20 @@ describe('accuracy over the whole range', () => {
 
   it('sigmoid is within 4 ULP of float64', () => {
     expect(worst(sigmoid, referenceSigmoid, [...ANY, between(-746, 40)])).toBeLessThanOrEqual(4);
+  });
+
+  it('sin and cos are within 2 ULP of float64, up to the largest angle', () => {
+    expect(worst(sin, Math.sin, [...ANY, between(-7, 7), NEAR_QUARTERS])).toBeLessThanOrEqual(2);
+    expect(worst(cos, Math.cos, [...ANY, between(-7, 7), NEAR_QUARTERS])).toBeLessThanOrEqual(2);
+  });
+
+  it('atan is within 2 ULP of float64', () => {
+    expect(worst(atan, Math.atan, ANY)).toBeLessThanOrEqual(2);
+  });
+
+  it('erf is within 4 ULP of its series near 0, and within 20 farther out, where the series is no better', () => {
+    expect(worst(erf, referenceErf, [between(-0.1, 0.1), magnitudes(-1074, -4)])).toBeLessThanOrEqual(4);
+    expect(worst(erf, referenceErf, [between(-6, 6)])).toBeLessThanOrEqual(20);
   });
 
   it('softplus is within 3 ULP of float64', () => {
@@ -103,6 +142,28 @@ describe('exact values', () => {
     ['softplus', -1e4, 0],
     ['softplus', Infinity, Infinity],
     ['softplus', -Infinity, 0],
+    ['sin', 0, 0],
+    ['sin', -0, -0],
+    ['sin', -SMALLEST, -SMALLEST],
+    ['sin', 1e-20, 1e-20],
+    ['sin', Infinity, NaN],
+    ['sin', -Infinity, NaN],
+    ['cos', 0, 1],
+    ['cos', -0, 1],
+    ['cos', SMALLEST, 1],
+    ['cos', Infinity, NaN],
+    ['atan', 0, 0],
+    ['atan', -0, -0],
+    ['atan', -SMALLEST, -SMALLEST],
+    ['atan', 1, Math.PI / 4],
+    ['atan', Infinity, Math.PI / 2],
+    ['atan', -Infinity, -Math.PI / 2],
+    ['erf', 0, 0],
+    ['erf', -0, -0],
+    ['erf', -SMALLEST, -SMALLEST],
+    ['erf', 6, 1],
+    ['erf', Infinity, 1],
+    ['erf', -Infinity, -1],
   ])('%s(%d) is %d', (name, x, expected) => {
     expect(FUNCTIONS[name](x)).toBe(expected);
   });
@@ -117,9 +178,89 @@ describe('exact values', () => {
   });
 });
 
+describe('values from 400 digits', () => {
+  it.each([
+    [1e22, -0.8522008497671888, 0.523214785395139],
+    [1e300, -0.8178819121159085, -0.5753861119575491],
+    [Number.MAX_VALUE, 0.004961954789184062, -0.9999876894265599],
+    [5.319372648326541e255, 1, -4.687165924254628e-19], // no double is nearer to a multiple of π/2
+  ])('sin and cos of %d', (x, sine, cosine) => {
+    expect(ulp64(sin(x), sine)).toBeLessThanOrEqual(1);
+    expect(ulp64(cos(x), cosine)).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    [1e-300, 1.1283791670955126e-300],
+    [0.1, 0.1124629160182849],
+    [0.5, 0.5204998778130465],
+    [0.83, 0.759523756937773],
+    [0.85, 0.7706680576083526],
+    [1, 0.8427007929497149],
+    [1.5, 0.9661051464753108],
+    [2.5, 0.999593047982555],
+    [4, 0.9999999845827421],
+    [5.8, 0.9999999999999998],
+  ])('erf(%d)', (x, expected) => {
+    expect(ulp64(erf(x), expected)).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    [1.0000001, 1e9, 2.6881038582144647e43],
+    [0.9999999999, -3e12, 1.9424746401009598e130],
+    [1.1, 7000.5, 5.881558894572704e289],
+    [3.7, -541.5, 2.0833700555612366e-308],
+    [123.456, 0.1, 1.6186435468318296],
+    [5e-324, 0.25, 1.4908919308538355e-81],
+    [0.7077360500998378, -2026.9649553556428, 2.0210514712696718e304],
+  ])('%d^%d', (x, y, expected) => {
+    expect(ulp64(pow(x, y), expected)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('pow', () => {
+  const VALUES = [0, 0.5, 1, 1.5, 2, 3, 1e300, 5e-324, 2 ** 53 - 1, Infinity].flatMap((x) => [x, -x]).concat(NaN);
+
+  it.each(VALUES)('%d to every exponent is as IEEE 754 has it', (x) => {
+    for (const y of VALUES) {
+      const one = x === 1 || (x === -1 && Math.abs(y) === Infinity); // where ECMAScript differs
+      const [actual, expected] = [pow(x, y), one ? 1 : x ** y];
+      expect([x, y, ulp64(actual, expected) <= 2]).toEqual([x, y, true]);
+      expect([x, y, Object.is(actual, -0)]).toEqual([x, y, Object.is(expected, -0)]);
+    }
+  });
+
+  it('ends where the doubles end', () => {
+    expect(ulp64(pow(2, 1023.9999999999999), 2 ** 1023.9999999999999)).toBeLessThanOrEqual(2);
+    expect([pow(2, 1024), pow(-2, 1025)]).toEqual([Infinity, -Infinity]);
+    expect([pow(2, -1074), pow(2, -1075), pow(-2, -1075)]).toEqual([5e-324, 0, -0]);
+  });
+
+  it('is within 3 ULP of Math.pow where the power is moderate', () => {
+    for (const y of [0.5, -0.5, 1 / 3, 2, 3, 10.25, -7]) {
+      expect(
+        worst(
+          (x) => pow(x, y),
+          (x) => x ** y,
+          [between(0, 100), between(0.9, 1.1)],
+        ),
+      ).toBeLessThanOrEqual(3);
+    }
+  });
+});
+
 describe('symmetry and order', () => {
   it('tanh is odd, to the bit', () => {
     expect(count((x) => tanh(-x) === -tanh(x), ANY)).toBe(ANY.length * POINTS);
+  });
+
+  it('sin, atan and erf are odd and cos is even, to the bit', () => {
+    const odd = (x: number) => sin(-x) === -sin(x) && atan(-x) === -atan(x) && erf(-x) === -erf(x);
+    expect(count((x) => odd(x) && cos(-x) === cos(x), ANY)).toBe(ANY.length * POINTS);
+  });
+
+  it('sin, cos and erf stay in -1 … 1', () => {
+    const inside = (x: number) => Math.abs(sin(x)) <= 1 && Math.abs(cos(x)) <= 1 && Math.abs(erf(x)) <= 1;
+    expect(count(inside, ANY)).toBe(ANY.length * POINTS);
   });
 
   it('sigmoid stays in 0 … 1 and tanh in -1 … 1', () => {

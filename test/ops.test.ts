@@ -1,11 +1,13 @@
 // Every op of the table, on every runner: values, gradients, twins, guards.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import { oneHot } from '../bindings/creation.js';
 import { gradients } from '../bindings/grad.js';
+import { Program } from '../bindings/program.js';
 import { Random } from '../bindings/random.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
-import { constantOf, inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
+import { concat, constantOf, einsum, inputOf, stack, type Tensor, type TensorData, where } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, SPECIALS, UPDATES } from './cases.js';
 import { ATOL, firstDifference, js, js64, RTOL, release, type Step, trace, wasm } from './harness.js';
 
@@ -72,9 +74,17 @@ describe.each(CASES)('$name', (c) => {
     }
   });
 
+  it('is the same in a program, where buffers share memory and ops are fused', () => {
+    for (const shapes of small(c.shapes)) checkProgram(c, shapes);
+  });
+
   if (c.differentiable?.length) {
     it('has the gradient that central differences in float64 give', () => {
       for (const shapes of c.shapes) checkGradients(c, shapes);
+    });
+
+    it('has the second derivatives that central differences of the gradient give', () => {
+      for (const shapes of small(c.shapes)) checkSecondDerivatives(c, shapes);
     });
   }
 
@@ -123,6 +133,48 @@ function checkGradients(c: Case, shapes: readonly Shape[]): void {
     for (const runner of [wasm, js]) {
       expect(firstDifference(values(runner), expected, 1e-5, 1e-5), `${runner.backend} ${where}`).toBeUndefined();
     }
+  }
+}
+
+/** The largest inputs that are still quickly done, three of them. */
+const small = (all: Case['shapes']): Case['shapes'] => {
+  const sizes = (shapes: readonly Shape[]) => shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  return all
+    .filter((shapes) => sizes(shapes) <= 40)
+    .sort((a, b) => sizes(b) - sizes(a))
+    .slice(0, 3);
+};
+
+function checkProgram(c: Case, shapes: readonly Shape[]): void {
+  const { inputs, data, out } = build(c, shapes, 6);
+  const wrt = (c.differentiable ?? []).map((i) => inputs[i]!);
+  const grads = wrt.length ? gradients(weighted(out), wrt).filter((g) => g !== null) : [];
+  const outputs = [out, ...grads];
+  const program = new Program(wasm, { outputs, effects: [] });
+  inputs.forEach((x, i) => {
+    program.write(x, data[i]!);
+  });
+  program.run(1, 0);
+  for (const output of outputs) {
+    const expected = lastValue(js, output, feedsOf(inputs, data));
+    expect(firstDifference(program.read(output), expected, 5e-6, ATOL), shapesText(shapes)).toBeUndefined();
+  }
+  program.dispose();
+}
+
+/** Differentiates a weighted sum of all gradients once more. */
+function checkSecondDerivatives(c: Case, shapes: readonly Shape[]): void {
+  const { inputs, data, out } = build(c, shapes, 5);
+  const wrt = c.differentiable!.map((i) => inputs[i]!);
+  const first = gradients(weighted(out), wrt).filter((g) => g !== null);
+  if (first.length === 0) return;
+  const loss = first.map((g) => weighted(g)).reduce((a, b) => a.add(b));
+  const second = gradients(loss, wrt);
+  for (const [k, i] of c.differentiable!.entries()) {
+    const expected = centralDifferences(loss, inputs, data, i);
+    const g = second[k];
+    const actual = g ? lastValue(js64, g, feedsOf(inputs, data)) : new Float64Array(expected.length);
+    expect(firstDifference(actual, expected, 1e-5, 1e-6), `d²/dx${i} at ${shapesText(shapes)}`).toBeUndefined();
   }
 }
 
@@ -191,4 +243,158 @@ describe.each(UPDATES)('$name update', ({ slots, call, reference }) => {
       release();
     }
   }
+});
+
+/** The gradient of Σ f(x) at a few points, on a runner; zeros where there is none. */
+function slopes(runner: Runner, f: (x: Tensor) => Tensor, at: readonly number[]): number[] {
+  const x = inputOf('x', [at.length]);
+  const feeds = feedsOf([x], [Float64Array.from(at)]);
+  const [g] = gradients(f(x).sum(), [x]);
+  const values = g ? Array.from(lastValue(runner, g, feeds)) : at.map(() => 0);
+  release();
+  return values.map((v) => v + 0);
+}
+
+describe.each([
+  ['wasm', wasm],
+  ['js', js],
+] as const)("PyTorch's slopes at kinks, on %s", (_, runner) => {
+  it.each<[string, (x: Tensor) => Tensor, number[], number[]]>([
+    ['relu', (x) => x.relu(), [0], [0]],
+    ['relu6', (x) => x.relu6(), [0, 6, 3], [0, 0, 1]],
+    ['hardTanh', (x) => x.hardTanh(), [-1, 1, 0], [0, 0, 1]],
+    ['clip', (x) => x.clip(-1, 1), [-1, 1, 2, Number.NaN], [1, 1, 0, 0]],
+    ['abs', (x) => x.abs(), [0], [0]],
+    ['leakyRelu', (x) => x.leakyRelu(0.25), [0], [0.25]],
+    ['prelu', (x) => x.prelu(constantOf(Float64Array.of(0.25), [])), [0, 1], [0.25, 1]],
+    ['elu', (x) => x.elu(0.5), [0, 1], [0.5, 1]],
+    ['celu', (x) => x.celu(0.5), [0, 1], [1, 1]],
+    ['hardSigmoid', (x) => x.hardSigmoid(), [-3, 3], [0, 0]],
+    ['hardSwish', (x) => x.hardSwish(), [-3, 3], [0, 1]],
+    ['maximum of equals', (x) => x.maximum(2), [1, 2, 3], [0, 0.5, 1]],
+    ['max of equals', (x) => x.max(), [1, 3, 3, 2], [0, 0.5, 0.5, 0]],
+    ['min of equals', (x) => x.min(), [1, 1, 1, 4], [1 / 3, 1 / 3, 1 / 3, 0].map(Math.fround)],
+    [
+      'max of equals in axes apart',
+      (x) => x.reshape([2, 1, 2]).max([0, 2]),
+      [3, 3, 3, 2],
+      [1, 1, 1, 0].map((v) => Math.fround(v / 3)),
+    ],
+    ['prod with zeros', (x) => x.prod(), [0, 2, 3], [6, 0, 0]],
+    ['prod with two zeros', (x) => x.prod(), [0, 2, 0], [0, 0, 0]],
+    ['pow of 0', (x) => x.pow(0), [0, 1], [0, 0]],
+    ['pow of 2', (x) => x.pow(2), [0, 3], [0, 6]],
+    ['pow of tensor 0', (x) => x.pow(x.mul(0).stopGradient()), [0, 1], [0, 0]],
+    ['exponents of 0', (x) => constantOf(Float64Array.of(0), []).pow(x), [0, 1, 2], [0, 0, 0]],
+    ['norm of 0', (x) => x.norm(), [0, 0], [0, 0]],
+    ['std of equals', (x) => x.std(), [2, 2], [0, 0]],
+    ['logSumExp of -Infinity', (x) => x.logSumExp(), [-Infinity, -Infinity], [0, 0]],
+    ['logSumExp with -Infinity', (x) => x.logSumExp(), [-Infinity, 1], [0, 1]],
+    ['where', (x) => x.greater(0).select(x.log(), 0), [-1, 2], [0, 0.5]],
+    ['where of what overflows', (x) => x.greater(0).select(1, x.neg().exp()), [1e4, 1], [0, 0]],
+    ['round', (x) => x.round(), [0.5, 1], [0, 0]],
+    ['greater', (x) => x.greater(0), [0, 1], [0, 0]],
+  ])('%s', (_name, f, at, expected) => {
+    expect(slopes(runner, f, at)).toEqual(expected);
+  });
+
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ['sigmoid', (x) => x.sigmoid()],
+    ['tanh', (x) => x.tanh()],
+    ['softplus', (x) => x.softplus()],
+    ['logSigmoid', (x) => x.logSigmoid()],
+    ['elu', (x) => x.elu()],
+    ['selu', (x) => x.selu()],
+    ['celu', (x) => x.celu()],
+    ['gelu', (x) => x.gelu()],
+    ['gelu by tanh', (x) => x.gelu({ approximate: 'tanh' })],
+    ['silu', (x) => x.silu()],
+    ['mish', (x) => x.mish()],
+    ['softsign', (x) => x.softsign()],
+    ['hardSwish', (x) => x.hardSwish()],
+    ['softmax', (x) => x.softmax().square()],
+    ['logSoftmax', (x) => x.logSoftmax()],
+    ['logSumExp', (x) => x.logSumExp()],
+    ['softmax along axis 0', (x) => x.reshape([3, 1]).softmax(0).square()],
+  ])('%s and its gradient are finite at ±1e4', (_name, f) => {
+    const x = inputOf('x', [3]);
+    const feeds = feedsOf([x], [Float64Array.of(-1e4, 1e4, 0)]);
+    expect(Array.from(lastValue(runner, f(x), feeds)).every(Number.isFinite)).toBe(true);
+    expect(slopes(runner, f, [-1e4, 1e4, 0]).every(Number.isFinite)).toBe(true);
+  });
+
+  it.each<[string, (x: Tensor) => Tensor, number[], number[]]>([
+    ['logSumExp of -Infinity', (x) => x.logSumExp(), [-Infinity, -Infinity], [-Infinity]],
+    ['logSumExp of Infinity', (x) => x.logSumExp(), [Infinity, 1], [Infinity]],
+    ['logSumExp of NaN', (x) => x.logSumExp(), [Number.NaN, 1], [Number.NaN]],
+    ['logSumExp of nothing', (x) => x.logSumExp(), [], [-Infinity]],
+    ['max with NaN', (x) => x.max(), [1, Number.NaN, 3], [Number.NaN]],
+    [
+      'max of columns with NaN',
+      (x) => x.reshape([2, 5]).max(0),
+      [0, 1, 2, 3, 4, 9, 0, Number.NaN, 0, 9],
+      [9, 1, Number.NaN, 3, 9],
+    ],
+    ['min with NaN', (x) => x.min(), [1, Number.NaN, 3], [Number.NaN]],
+    ['argMin with NaN', (x) => x.argMin(), [1, Number.NaN, 0], [1]],
+    ['prod of nothing', (x) => x.prod(), [], [1]],
+    ['any of NaN', (x) => x.any(), [0, Number.NaN], [1]],
+    ['all of nothing', (x) => x.all(), [], [1]],
+    ['sort with NaN', (x) => x.sort(), [2, Number.NaN, -Infinity, 1], [-Infinity, 1, 2, Number.NaN]],
+    ['sort with NaN, descending', (x) => x.sort(0, { descending: true }), [2, Number.NaN, 3], [Number.NaN, 3, 2]],
+    ['where of NaN', (x) => x.select(1, 2), [0, Number.NaN, -1], [2, 1, 1]],
+  ])('the value of %s', (_name, f, at, expected) => {
+    const x = inputOf('x', [at.length]);
+    expect(Array.from(lastValue(runner, f(x), feedsOf([x], [Float64Array.from(at)])))).toEqual(expected);
+  });
+});
+
+describe('refused is', () => {
+  const x = inputOf('x', [2, 3]);
+  const k = (...indices: number[]) => constantOf(Int32Array.from(indices), [indices.length], 'int32');
+  it.each<[string, () => unknown, RegExp]>([
+    ['an index out of range', () => x.slice([2]), /slice of \[2, 3\]: index 2 is out of range for axis 0 of 2/],
+    ['too many ranges', () => x.slice([0, 0, 0]), /slice of \[2, 3\]: 3 ranges are given/],
+    ['a step of 0', () => x.slice([[0, 1, 0]]), /the step of axis 0 is 0/],
+    ['a fraction in a range', () => x.slice([[0.5]]), /0\.5 in the range of axis 0 is not a whole number/],
+    [
+      'a negative width',
+      () =>
+        x.pad([
+          [0, 0],
+          [-1, 0],
+        ]),
+      /a width is a pair of whole numbers/,
+    ],
+    ['a width for one axis of two', () => x.pad([[1, 1]]), /expected a pair \[before, after\] for each axis/],
+    ['parts that do not fit', () => x.split([1, 1], 1), /axis 1 of \[2, 3\] is not made of parts of 1, 1/],
+    ['parts that are not equal', () => x.split(2, 1), /an axis of 3 does not divide into 2 equal parts/],
+    ['squeezing an axis of 2', () => x.squeeze(0), /axis 0 has 2 elements/],
+    ['concat of other shapes', () => concat([x, x.transpose()]), /\[2, 3\] and \[3, 2\] differ elsewhere/],
+    ['concat of nothing', () => concat([]), /there must be at least one tensor/],
+    ['concat of two types', () => concat([x.slice([0]), k(1)]), /float32 and int32 do not go together/],
+    ['stack of other shapes', () => stack([x, x.transpose()]), /the shapes \[2, 3\] and \[3, 2\] differ/],
+    ['a known index out of range', () => x.take(k(0, 2)), /take: index 2 is out of range for an axis of 2/],
+    ['a known negative index', () => x.take(k(-1)), /take: index -1 is out of range/],
+    ['float32 indices', () => x.take(x), /the indices must be int32, got float32/],
+    ['updates of another shape', () => x.scatterAdd(k(0), x), /the updates must be \[1, 3\], got/],
+    ['more than there are in topK', () => x.topK(3, 0), /axis 0 has 2 elements, not 3/],
+    ['clip between bounds out of order', () => x.clip(1, 0), /bounds 1 and 0 are not in order/],
+    ['max of nothing', () => inputOf('x', [0]).max(), /max of \[0\]: the axis is empty/],
+    ['dot of matrices', () => x.dot(x), /expected two equally long vectors/],
+    [
+      'a batch that does not fit',
+      () => inputOf('a', [2, 1, 1]).matMul(inputOf('b', [3, 1, 1])),
+      /\[2\] and \[3\] do not broadcast/,
+    ],
+    ['too few operands of einsum', () => einsum('ij,jk', x), /takes 2 operands, got 1/],
+    ['einsum with other sizes', () => einsum('ij,jk', x, x), /'j' is 3 in one operand but 2 in another place/],
+    ['einsum of another rank', () => einsum('i', x), /'i' does not name the axes of \[2, 3\]/],
+    ['an output letter from nowhere', () => einsum('ij->k', x), /'k' of the output of 'ij->k' is in no operand/],
+    ['an ellipsis', () => einsum('...i', x), /is not letters between commas/],
+    ['where between two types', () => where(x, x, k(1)), /cannot choose between float32 and int32/],
+    ['oneHot of float32', () => oneHot(x, 3), /the labels must be int32/],
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(message);
+  });
 });

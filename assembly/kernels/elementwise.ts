@@ -21,6 +21,15 @@ class Unary {
     if (op === Op.sigmoid) return F4.sigmoid(x);
     if (op === Op.tanh) return F4.tanh(x);
     if (op === Op.softplus) return F4.softplus(x);
+    if (op === Op.expm1) return F4.expm1(x);
+    if (op === Op.log1p) return F4.log1p(x);
+    if (op === Op.sin) return F4.sin(x);
+    if (op === Op.cos) return F4.cos(x);
+    if (op === Op.atan) return F4.atan(x);
+    if (op === Op.erf) return F4.erf(x);
+    if (op === Op.floor) return f32x4.floor(x);
+    if (op === Op.ceil) return f32x4.ceil(x);
+    if (op === Op.round) return f32x4.nearest(x);
     return f32x4.convert_i32x4_s(x); // toFloat
   }
 
@@ -55,6 +64,8 @@ class Binary {
     if (op === Op.equal) return v128.and(f32x4.eq(a, b), one);
     if (op === Op.equalInt) return v128.and(i32x4.eq(a, b), one);
     if (op === Op.greater) return v128.and(f32x4.gt(a, b), one);
+    if (op === Op.greaterEqual) return v128.and(f32x4.ge(a, b), one);
+    if (op === Op.pow) return F4.pow(a, b);
     if (op === Op.reluGrad) return v128.and(a, f32x4.gt(b, zero));
     if (op === Op.leakyReluGrad) return v128.bitselect(a, f32x4.mul(p, a), f32x4.gt(b, zero));
     if (op === Op.sigmoidGrad) return f32x4.mul(f32x4.mul(a, b), f32x4.sub(one, b));
@@ -161,6 +172,24 @@ export function unary(op: i32, out: usize, x: usize, n: i32, p: f32): void {
       return Unary.map(Op.tanh, out, x, n, p);
     case Op.softplus:
       return Unary.map(Op.softplus, out, x, n, p);
+    case Op.expm1:
+      return Unary.map(Op.expm1, out, x, n, p);
+    case Op.log1p:
+      return Unary.map(Op.log1p, out, x, n, p);
+    case Op.sin:
+      return Unary.map(Op.sin, out, x, n, p);
+    case Op.cos:
+      return Unary.map(Op.cos, out, x, n, p);
+    case Op.atan:
+      return Unary.map(Op.atan, out, x, n, p);
+    case Op.erf:
+      return Unary.map(Op.erf, out, x, n, p);
+    case Op.floor:
+      return Unary.map(Op.floor, out, x, n, p);
+    case Op.ceil:
+      return Unary.map(Op.ceil, out, x, n, p);
+    case Op.round:
+      return Unary.map(Op.round, out, x, n, p);
     case Op.toFloat:
       return Unary.map(Op.toFloat, out, x, n, p);
   }
@@ -196,6 +225,10 @@ export function binary(
       return Binary.map(Op.equal, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
     case Op.greater:
       return Binary.map(Op.greater, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
+    case Op.greaterEqual:
+      return Binary.map(Op.greaterEqual, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
+    case Op.pow:
+      return Binary.map(Op.pow, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
     case Op.equalInt:
       return Binary.map(Op.equalInt, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
     case Op.reluGrad:
@@ -207,4 +240,44 @@ export function binary(
     case Op.tanhGrad:
       return Binary.map(Op.tanhGrad, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
   }
+}
+
+class Choice {
+  @inline
+  static lanes(condition: v128, a: v128, b: v128): v128 {
+    return v128.bitselect(a, b, f32x4.ne(condition, f32x4.splat(0)));
+  }
+
+  /** A step of 0 is one element for all. */
+  @inline
+  static map(aStep: i32, bStep: i32, out: usize, condition: usize, a: usize, b: usize, n: i32): void {
+    let va = aStep ? f32x4.splat(0) : v128.load32_splat(a);
+    let vb = bStep ? f32x4.splat(0) : v128.load32_splat(b);
+    const end = out + ((<usize>(n & ~3)) << 2);
+    if (out < end) {
+      do {
+        if (aStep) va = v128.load(a);
+        if (bStep) vb = v128.load(b);
+        v128.store(out, Choice.lanes(v128.load(condition), va, vb));
+        out += 16;
+        condition += 16;
+        a += 16;
+        b += 16;
+      } while (out < end);
+    }
+    const rest = n & 3;
+    if (rest === 0) return;
+    if (aStep) va = F4.loadPartial(a, rest);
+    if (bStep) vb = F4.loadPartial(b, rest);
+    F4.storePartial(out, Choice.lanes(F4.loadPartial(condition, rest), va, vb), rest);
+  }
+}
+
+/** out[k] = a[k·aStep] where condition[k] is not 0, else b[k·bStep]; a step is 0 or 1 */
+export function where(out: usize, condition: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
+  if (aStep) {
+    if (bStep) Choice.map(1, 1, out, condition, a, b, n);
+    else Choice.map(1, 0, out, condition, a, b, n);
+  } else if (bStep) Choice.map(0, 1, out, condition, a, b, n);
+  else Choice.map(0, 0, out, condition, a, b, n);
 }

@@ -25,3 +25,37 @@ export function matMul(
   if (y) binary(epilogue, out, out, y, 1, m * n, 0, 1, 0, 1, p);
   else if (epilogue) unary(epilogue, out, out, m * n, p);
 }
+
+/** One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], 0 for a repeated one. */
+export function batchMatMul(
+  out: usize,
+  a: usize,
+  b: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  transA: i32,
+  transB: i32,
+  scratch: usize,
+  list: usize,
+): void {
+  const rank = load<i32>(list) / 3;
+  const bytes = (<usize>m * <usize>n) << 2;
+  let products = 1;
+  for (let d = 1; d <= rank; d++) products *= load<i32>(list + ((<usize>d) << 2));
+  for (let t = 0; t < products; t++) {
+    gemm(out, a + offset(list, t, rank, 1), b + offset(list, t, rank, 2), m, n, k, transA, transB, scratch, 0, m);
+    out += bytes;
+  }
+}
+
+/** Bytes from the first matrix of an operand (1 is a, 2 is b) to that of product t. */
+function offset(list: usize, t: i32, rank: i32, operand: i32): usize {
+  let elements = 0;
+  for (let d = rank; d > 0; d--) {
+    const n = load<i32>(list + ((<usize>d) << 2));
+    elements += (t % n) * load<i32>(list + ((<usize>(d + operand * rank)) << 2));
+    t /= n;
+  }
+  return (<usize>elements) << 2;
+}

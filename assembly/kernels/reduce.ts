@@ -1,6 +1,9 @@
 // Reductions of x [outer, k, inner] over k. Sums are kept in float64, which costs little next to reading x and keeps the
 // error at one rounding. Twin: bindings/kernels/reduce.ts.
 
+import { F4 } from '../simd';
+import { rowMax } from './softmax';
+
 /** out[o, i] = Σₖ x[o, k, i] */
 export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
   const slice = (<usize>k * <usize>inner) << 2;
@@ -93,4 +96,64 @@ function argMaxOf(x: usize, k: i32, stride: usize): i32 {
     }
   }
   return best;
+}
+
+/** out[o, i] = the largest x[o, k, i], NaN if there is one; -Infinity where k is 0 */
+export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
+  for (let o = 0; o < outer; o++) {
+    if (inner === 1) store<f32>(out, rowMax(x, k));
+    else maxColumns(out, x, k, inner);
+    out += (<usize>inner) << 2;
+    x += (<usize>k * <usize>inner) << 2;
+  }
+}
+
+function maxColumns(out: usize, x: usize, k: i32, inner: i32): void {
+  const stride = (<usize>inner) << 2;
+  const end = out + ((<usize>(inner & ~3)) << 2);
+  while (out < end) {
+    v128.store(out, max4(x, k, stride));
+    out += 16;
+    x += 16;
+  }
+  for (let j = inner & 3; j > 0; j--) {
+    let most: f32 = -Infinity;
+    for (let r = 0; r < k; r++) most = max<f32>(most, load<f32>(x + <usize>r * stride));
+    store<f32>(out, most);
+    out += 4;
+    x += 4;
+  }
+}
+
+/** Four neighbouring columns at once. */
+function max4(x: usize, k: i32, stride: usize): v128 {
+  let most = f32x4.splat(-Infinity);
+  const end = x + <usize>k * stride;
+  if (x < end) {
+    do {
+      most = F4.max(most, v128.load(x));
+      x += stride;
+    } while (x < end);
+  }
+  return most;
+}
+
+/** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
+export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
+  const stride = (<usize>inner) << 2;
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) runningSum(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, stride);
+    out += <usize>k * stride;
+    x += <usize>k * stride;
+  }
+}
+
+function runningSum(out: usize, x: usize, k: i32, stride: usize): void {
+  let total: f64 = 0;
+  for (let r = 0; r < k; r++) {
+    total += <f64>load<f32>(x);
+    store<f32>(out, <f32>total);
+    out += stride;
+    x += stride;
+  }
 }

@@ -12,7 +12,7 @@ class Row {
 }
 
 /** The largest element, NaN if there is one. */
-function rowMax(x: usize, n: i32): f32 {
+export function rowMax(x: usize, n: i32): f32 {
   let most = f32x4.splat(-Infinity);
   const end = x + ((<usize>(n & ~3)) << 2);
   if (x < end) {
@@ -117,11 +117,12 @@ export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32): void {
   }
 }
 
-/** out[r] = ln Σ e^(z - max) - (z[label] - max) */
+/** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class */
 export function crossEntropy(out: usize, logits: usize, labels: usize, rows: i32, cols: i32): void {
   for (let r = 0; r < rows; r++) {
     const most = rowMax(logits, cols);
-    const picked = load<f32>(logits + ((<usize>load<i32>(labels)) << 2));
+    const label = load<u32>(labels);
+    const picked: f32 = label < <u32>cols ? load<f32>(logits + ((<usize>label) << 2)) : NaN;
     store<f32>(out, logOf(sumExp(logits, cols, most)) - (picked - most));
     out += 4;
     labels += 4;
@@ -143,8 +144,9 @@ export function crossEntropyGrad(
   for (let r = 0; r < rows; r++) {
     const most = rowMax(logits, cols);
     writeSoftmax(out, logits, cols, most, sumExp(logits, cols, most));
-    const hit = out + ((<usize>load<i32>(labels)) << 2);
-    store<f32>(hit, load<f32>(hit) - 1);
+    const label = load<u32>(labels);
+    const hit = out + ((<usize>label) << 2);
+    if (label < <u32>cols) store<f32>(hit, load<f32>(hit) - 1);
     scaleRow(out, cols, load<f32>(g));
     out += bytes;
     logits += bytes;

@@ -44,6 +44,21 @@ export const leakyRelu = unary((x, p) => (x > 0 ? x : p * x));
 export const sigmoid = unary(math.sigmoid);
 export const tanh = unary(math.tanh);
 export const softplus = unary(math.softplus);
+export const expm1 = unary(math.expm1);
+export const log1p = unary(math.log1p);
+export const sin = unary(math.sin);
+export const cos = unary(math.cos);
+export const atan = unary(math.atan);
+export const erf = unary(math.erf);
+export const floor = unary(Math.floor);
+export const ceil = unary(Math.ceil);
+export const round = unary(halfToEven);
+
+function halfToEven(x: number): number {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return x < 0 ? -Math.round(-x) : Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}
 
 export function toFloat({ f, i }: Views, out: number, x: number, n: number): void {
   for (let k = 0; k < n; k++) f[out + k] = i[x + k]!;
@@ -57,6 +72,8 @@ export const maximum = binary((a, b) => Math.max(a, b));
 export const minimum = binary((a, b) => Math.min(a, b));
 export const equal = binary((a, b) => (a === b ? 1 : 0));
 export const greater = binary((a, b) => (a > b ? 1 : 0));
+export const greaterEqual = binary((a, b) => (a >= b ? 1 : 0));
+export const pow = binary(math.pow);
 
 export const reluGrad = binary((g, a) => (a > 0 ? g : 0));
 export const leakyReluGrad = binary((g, a, p) => (a > 0 ? g : p * g));
@@ -79,5 +96,23 @@ export function equalInt(
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < cols; c++)
       f[out + r * cols + c] = i[a + r * aRow + c * aCol] === i[b + r * bRow + c * bCol] ? 1 : 0;
+  }
+}
+
+/** out[k] = a[k·aStep] where condition[k] is not 0, else b[k·bStep]. Copies bits, so that int32 survives. */
+export function where(
+  { f, i }: Views,
+  out: number,
+  condition: number,
+  a: number,
+  b: number,
+  n: number,
+  aStep: number,
+  bStep: number,
+): void {
+  for (let k = 0; k < n; k++) {
+    const from = f[condition + k] !== 0 ? a + k * aStep : b + k * bStep;
+    if (f.buffer !== i.buffer) f[out + k] = f[from]!;
+    i[out + k] = i[from]!;
   }
 }

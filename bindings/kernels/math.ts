@@ -2,10 +2,11 @@
  * The elementary functions in double precision, written from their formulas. They are the definition the float32
  * kernels (assembly/simd.ts) are judged by, and give the same bits on every engine, which Math.exp and its kin do not:
  * only + - * / on doubles, Math.abs, Math.floor, Math.min, Math.max and access to the bits of a double. exp, expm1,
- * log, log1p and softplus are within 2 ULP of the exact value, tanh and sigmoid within 3.
+ * log, log1p, softplus, sin, cos, atan, erf and pow are within 2 ULP of the exact value, tanh and sigmoid within 3.
  *
- * The reductions follow fdlibm (Sun Microsystems, e_exp.c, e_log.c, s_log1p.c); where fdlibm fits its polynomials, here
- * stands the plain Taylor series, taken far enough that what is cut off is below 2^-57 of the result.
+ * The reductions follow fdlibm (Sun Microsystems, e_exp.c, e_log.c, s_log1p.c, k_sin.c, k_cos.c, s_atan.c); where
+ * fdlibm fits its polynomials, here stands the plain Taylor series, taken far enough that what is cut off is below
+ * 2^-57 of the result. Only the far part of erf is fitted.
  */
 
 const LOG2_E = Math.LOG2E;
@@ -14,8 +15,109 @@ const LOG2_E = Math.LOG2E;
 const LN2_HI = 0.6931471803691238;
 const LN2_LO = 1.9082149292705877e-10;
 
+// π/2 = HALF_PI + HALF_PI_LO. The same in three parts, of which the first two have 33 bits: k * QUARTER_1 and
+// k * QUARTER_2 are exact up to k = 2^20.
+const HALF_PI = 1.5707963267948966;
+const HALF_PI_LO = 6.123233995736766e-17;
+const QUARTER_1 = 1.5707963267341256;
+const QUARTER_2 = 6.077100506303966e-11;
+const QUARTER_3 = 2.0222662487959506e-21;
+const TWO_OVER_PI = 0.6366197723675814;
+
+/** Below this size angles are reduced by three parts of π/2, from here on by the digits of 2/π. */
+const LARGE_ANGLE = 1048576;
+
+/** A remainder below this size has lost too many bits to cancellation. */
+const LOST = 1 / 1048576;
+
+const TWO_24 = 16777216;
+
+/** 2/π in digits of 24 bits: the first digit has the weight 2^-24. */
+const TWO_OVER_PI_DIGITS = Float64Array.of(
+  0xa2f983,
+  0x6e4e44,
+  0x1529fc,
+  0x2757d1,
+  0xf534dd,
+  0xc0db62,
+  0x95993c,
+  0x439041,
+  0xfe5163,
+  0xabdebb,
+  0xc561b7,
+  0x246e3a,
+  0x424dd2,
+  0xe00649,
+  0x2eea09,
+  0xd1921c,
+  0xfe1deb,
+  0x1cb129,
+  0xa73ee8,
+  0x8235f5,
+  0x2ebb44,
+  0x84e99c,
+  0x7026b4,
+  0x5f7e41,
+  0x3991d6,
+  0x398353,
+  0x39f49c,
+  0x845f8b,
+  0xbdf928,
+  0x3b1ff8,
+  0x97ffde,
+  0x05980f,
+  0xef2f11,
+  0x8b5a0a,
+  0x6d1f6d,
+  0x367ecf,
+  0x27cb09,
+  0xb74f46,
+  0x3f669e,
+  0x5fea2d,
+  0x7527ba,
+  0xc7ebe5,
+  0xf17b3d,
+  0x0739f7,
+  0x8a5292,
+  0xea6bfb,
+  0x5fb11f,
+  0x8d5d08,
+  0x560330,
+);
+
+/** atan(k/8), rounded, and what the rounding lost */
+const ARCS = Float64Array.of(
+  0,
+  0.12435499454676144,
+  0.24497866312686414,
+  0.35877067027057225,
+  0.4636476090008061,
+  0.5585993153435624,
+  0.6435011087932844,
+  0.7188299996216245,
+  0.7853981633974483,
+);
+const ARCS_LO = Float64Array.of(
+  0,
+  -3.1253241424539383e-18,
+  1.0698755618734451e-17,
+  -2.4623815582638635e-17,
+  2.2698777452961687e-17,
+  -5.4556305485916264e-18,
+  1.5834785051444286e-17,
+  -2.1478388444456983e-17,
+  3.061616997868383e-17,
+);
+
+// 2/√π = ERF_SLOPE + ERF_SLOPE_LO, the slope of erf at 0
+const ERF_SLOPE = 1.1283791670955126;
+const ERF_SLOPE_LO = 1.533545961316588e-17;
+
 const MIN_NORMAL = 2.2250738585072014e-308;
 const TWO_54 = 18014398509481984;
+
+/** What the rounding of 2/3 lost */
+const TWO_THIRDS_LO = 3.700743415417188e-17;
 
 /** Below this size expm1, log1p and tanh are the identity. */
 const TINY = 1 / TWO_54;
@@ -29,14 +131,20 @@ const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
 const SQRT_HALF_HIGH = 0x3fe6a09e;
 
+// Second results, for want of functions that return two numbers
+let productLow = 0;
+let angle = 0;
+let angleLow = 0;
+
+/** x / (π/2) while its digits are added up: one whole digit of 24 bits, seven after the point */
+const columns = new Float64Array(8);
+const LAST_COLUMN = powerOfTwo(-168);
+
 /** e^x */
 export function exp(x: number): number {
   if (x > 710) return Infinity;
   if (x < -746) return 0;
-  const k = nearestPower(x);
-  const hi = x - k * LN2_HI;
-  const lo = k * LN2_LO;
-  return scale(1 + (hi + (expTail(hi - lo) - lo)), k);
+  return expOfSum(x, 0);
 }
 
 /** e^x - 1, without the cancellation near 0 */
@@ -87,6 +195,59 @@ export function softplus(x: number): number {
   return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 }
 
+/** Sine of an angle in radians, over the whole range; NaN for infinities */
+export function sin(x: number): number {
+  const size = Math.abs(x);
+  if (size < TINY) return x;
+  const turns = reduceAngle(size);
+  const y = quarterSine(turns);
+  return x < 0 ? -y : y;
+}
+
+/** Cosine: the sine a quarter turn ahead */
+export function cos(x: number): number {
+  return quarterSine(reduceAngle(Math.abs(x)) + 1);
+}
+
+/**
+ * The angle in -π/2 … π/2. Above 1 it is π/2 - atan(1 / x); below, atan(x) = atan(c) + atan((x - c) / (1 + c x)) for
+ * the c = 0, 1/8, … 1 nearest to x.
+ */
+export function atan(x: number): number {
+  const size = Math.abs(x);
+  if (size < TINY) return x;
+  const q = size > 1 ? 1 / size : size;
+  const k = Math.floor(q * 8 + 0.5) | 0;
+  const c = k / 8;
+  const t = (q - c) / (1 + q * c);
+  const y = ARCS[k]! - (atanTail(t) - ARCS_LO[k]! - t);
+  const turned = size > 1 ? HALF_PI - (y - HALF_PI_LO) : y;
+  return x < 0 ? -turned : turned;
+}
+
+/** The error function: its series up to 0.84, 1 - erfc(x) from there on */
+export function erf(x: number): number {
+  const size = Math.abs(x);
+  if (size < TINY) return x * ERF_SLOPE;
+  if (size < 0.84) return erfSeries(x);
+  if (size > 6) return x < 0 ? -1 : 1;
+  const y = 1 - exp(-size * size) * erfcScaled(size);
+  return x < 0 ? -y : y;
+}
+
+/**
+ * x^y as IEEE 754 defines it, which is not Math.pow: 1^y is 1 even for NaN, as x^0 is, and (-1)^±Infinity is 1. The
+ * logarithm is carried in two doubles, so that y log(x) keeps its bits.
+ */
+export function pow(x: number, y: number): number {
+  if (y === 0 || x === 1) return 1;
+  const whole = Math.floor(y) === y;
+  if (!(x <= Infinity && y <= Infinity) || (x < 0 && x !== -Infinity && !whole)) return NaN;
+  const power = powSize(Math.abs(x), y);
+  const odd = whole && Math.floor(y / 2) * 2 !== y;
+  return odd && (x < 0 || 1 / x < 0) ? -power : power;
+}
+
 /** x^n for an integer n of 32 bits, by repeated squaring. powi in assembly/simd.ts takes the same steps: same bits. */
 export function powi(x: number, n: number): number {
   let power = 1;
@@ -96,6 +257,221 @@ export function powi(x: number, n: number): number {
     square *= square;
   }
   return n < 0 ? 1 / power : power;
+}
+
+/** e^(x + c) for a c too small to be seen in x, in -746 … 710 */
+function expOfSum(x: number, c: number): number {
+  const k = nearestPower(x);
+  const hi = x - k * LN2_HI;
+  const lo = k * LN2_LO - c;
+  return scale(1 + (hi + (expTail(hi - lo) - lo)), k);
+}
+
+/** x^y for 0 <= x */
+function powSize(x: number, y: number): number {
+  if (x === 1) return 1;
+  if (x === 0 || x === Infinity) return y > 0 === x > 0 ? Infinity : 0;
+  const lift = x < MIN_NORMAL ? 54 : 0;
+  const normal = lift ? x * TWO_54 : x;
+  const k = exponent(normal);
+
+  // log(1 + f) = 2 atanh(s) = 2s + s(2z/3 + 2z²/5 + …), every term and sum down to 2z/3 in two parts
+  const f = scale(normal, -k) - 1;
+  const divisor = 2 + f;
+  const s = f / divisor;
+  const sLow = (f - product(s, divisor) - productLow - s * (f - (divisor - 2))) / divisor;
+  const z = product(s, s);
+  const zLow = productLow + 2 * s * sLow;
+  const tail = z * atanhTail(z);
+  const slope = 2 / 3 + tail;
+  const slopeLow = 2 / 3 - slope + tail + TWO_THIRDS_LO;
+  const square = product(z, slope);
+  const squareLow = productLow + (z * slopeLow + zLow * slope);
+  const cube = product(s, square);
+  const cubeLow = productLow + (s * squareLow + sLow * square);
+  const power = (k - lift) * LN2_HI;
+  const main = power + 2 * s;
+  const sum = main + cube;
+  const rest = power - main + 2 * s + (main - sum + cube) + (2 * sLow + cubeLow + (k - lift) * LN2_LO);
+  const log = sum + rest;
+  const logLow = sum - log + rest;
+
+  const w = y * log;
+  if (w > 710) return Infinity;
+  if (w < -746) return 0;
+  if (!(Math.abs(w) > TINY)) return 1 + w;
+  return expOfSum(product(y, log), productLow + y * logLow);
+}
+
+/** a * b rounded; productLow is what the rounding lost (Dekker). No part may overflow. */
+function product(a: number, b: number): number {
+  const p = a * b;
+  const aHigh = highHalf(a);
+  const bHigh = highHalf(b);
+  const aLow = a - aHigh;
+  const bLow = b - bHigh;
+  productLow = aLow * bLow - (p - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  return p;
+}
+
+/** The first 26 bits of x (Veltkamp) */
+function highHalf(x: number): number {
+  const shifted = x * 134217729;
+  return shifted - (shifted - x);
+}
+
+/** The r of x = r + k π/2, in two parts: angle + angleLow. Returns k modulo 4. x >= 0. */
+function reduceAngle(x: number): number {
+  if (x < LARGE_ANGLE) {
+    const k = Math.floor(x * TWO_OVER_PI + 0.5);
+    const high = x - k * QUARTER_1;
+    const part = k * QUARTER_2;
+    const middle = high - part;
+    const lost = middle - high;
+    const low = high - (middle - lost) - (part + lost) - k * QUARTER_3;
+    angle = middle + low;
+    angleLow = low - (angle - middle);
+    if (k === 0 || Math.abs(angle) > LOST) return k & 3;
+  }
+  return reduceLargeAngle(x);
+}
+
+/**
+ * The same by Payne and Hanek's method: x / (π/2) as a product of digits of 24 bits, without those digits of 2/π which
+ * x lifts to multiples of 4. In two steps: the columns of the product, then their carries.
+ */
+function reduceLargeAngle(x: number): number {
+  if (!(x < Infinity)) return (angle = NaN);
+  double[0] = x;
+  const e = Math.floor((((words[1]! >>> 20) & 0x7ff) - 1023) / 24); // the digit of x that comes first
+  let rest = scale(x, -24 * e);
+  columns.fill(0);
+  for (let i = 0; i < 4; i++) {
+    const digit = Math.floor(rest);
+    rest = (rest - digit) * TWO_24;
+    for (let c = 0; c < columns.length; c++) {
+      const j = c + e - i - 1;
+      if (j >= 0) columns[c]! += digit * TWO_OVER_PI_DIGITS[j]!;
+    }
+  }
+  for (let c = columns.length - 1; c > 0; c--) {
+    const carry = Math.floor(columns[c]! / TWO_24);
+    columns[c]! -= carry * TWO_24;
+    columns[c - 1]! += carry;
+  }
+  // Above ½, the digits of 1 - fraction: nothing is left to cancel.
+  const up = columns[1]! >= TWO_24 / 2;
+  let sum = 0;
+  for (let c = columns.length - 1, weight = LAST_COLUMN; c > 0; c--, weight *= TWO_24) {
+    columns[c] = (up ? TWO_24 - 1 - columns[c]! : columns[c]!) * weight;
+    sum += columns[c]!;
+  }
+  let low = columns[1]! - sum;
+  for (let c = 2; c < columns.length; c++) low += columns[c]!;
+  const main = product(sum, HALF_PI);
+  low = productLow + (sum * HALF_PI_LO + low * HALF_PI);
+  angle = main + low;
+  angleLow = low - (angle - main);
+  if (up) {
+    angle = -angle;
+    angleLow = -angleLow;
+  }
+  return (columns[0]! % 4) + (up ? 1 : 0);
+}
+
+/** sin(angle + angleLow + k π/2) */
+function quarterSine(k: number): number {
+  const y = k & 1 ? cosNearZero(angle, angleLow) : sinNearZero(angle, angleLow);
+  return k & 2 ? -y : y;
+}
+
+/** sin(r + c) for |r| <= π/4: r - r³/3! + r⁵/5! - … + r¹⁷/17!, and c cos(r) */
+function sinNearZero(r: number, c: number): number {
+  const z = r * r;
+  let sum = 1 / 355687428096000;
+  sum = sum * z - 1 / 1307674368000;
+  sum = sum * z + 1 / 6227020800;
+  sum = sum * z - 1 / 39916800;
+  sum = sum * z + 1 / 362880;
+  sum = sum * z - 1 / 5040;
+  sum = sum * z + 1 / 120;
+  return r + (r * z * (sum * z - 1 / 6) + c * (1 - 0.5 * z));
+}
+
+/** cos(r + c) for |r| <= π/4: 1 - r²/2 + r⁴/4! - … + r¹⁶/16!, and -c sin(r); what the rounding of 1 - r²/2 lost too */
+function cosNearZero(r: number, c: number): number {
+  const z = r * r;
+  let sum = 1 / 20922789888000;
+  sum = sum * z - 1 / 87178291200;
+  sum = sum * z + 1 / 479001600;
+  sum = sum * z - 1 / 3628800;
+  sum = sum * z + 1 / 40320;
+  sum = sum * z - 1 / 720;
+  sum = sum * z + 1 / 24;
+  const half = 0.5 * z;
+  const near = 1 - half;
+  return near + (1 - near - half + (sum * z * z - r * c));
+}
+
+/** t - atan(t) for |t| <= 1/16: t³/3 - t⁵/5 + … - t¹³/13 */
+function atanTail(t: number): number {
+  const z = t * t;
+  let sum = -1 / 13;
+  sum = sum * z + 1 / 11;
+  sum = sum * z - 1 / 9;
+  sum = sum * z + 1 / 7;
+  sum = sum * z - 1 / 5;
+  sum = sum * z + 1 / 3;
+  return sum * z * t;
+}
+
+/** erf(x) for |x| < 0.84: 2/√π times x - x³/3 + x⁵/(5·2!) - x⁷/(7·3!) + … */
+function erfSeries(x: number): number {
+  const z = x * x;
+  let sum = 1 / 690452066304000;
+  sum = sum * z - 1 / 40537905408000;
+  sum = sum * z + 1 / 2528170444800;
+  sum = sum * z - 1 / 168129561600;
+  sum = sum * z + 1 / 11975040000;
+  sum = sum * z - 1 / 918086400;
+  sum = sum * z + 1 / 76204800;
+  sum = sum * z - 1 / 6894720;
+  sum = sum * z + 1 / 685440;
+  sum = sum * z - 1 / 75600;
+  sum = sum * z + 1 / 9360;
+  sum = sum * z - 1 / 1320;
+  sum = sum * z + 1 / 216;
+  sum = sum * z - 1 / 42;
+  sum = sum * z + 1 / 10;
+  sum = sum * z - 1 / 3;
+  const y = x * ERF_SLOPE;
+  return y + (y * (sum * z) + x * ERF_SLOPE_LO);
+}
+
+/**
+ * e^(x²) erfc(x) for x from 0.84 to 6, fitted in u = (x - 2) / (x + 2) by Remez exchange in 40 digits: 1 - erf(x) to
+ * 2^-57 of erf(x)
+ */
+function erfcScaled(x: number): number {
+  const u = (x - 2) / (x + 2);
+  let sum = -6.43472655262289e-7;
+  sum = sum * u + 8.074731319557335e-7;
+  sum = sum * u + 3.878314443922143e-6;
+  sum = sum * u + 1.5238039270346111e-6;
+  sum = sum * u - 1.3995130493107563e-5;
+  sum = sum * u - 2.760447596395534e-5;
+  sum = sum * u + 2.7529563001534655e-5;
+  sum = sum * u + 0.00017436381576726854;
+  sum = sum * u + 4.3555275021616794e-5;
+  sum = sum * u - 0.0009819771901190123;
+  sum = sum * u - 0.0008471432373673422;
+  sum = sum * u + 0.006997461744598934;
+  sum = sum * u + 0.003732892404071083;
+  sum = sum * u - 0.07897858101581251;
+  sum = sum * u + 0.2416581942424681;
+  sum = sum * u - 0.42718584741395804;
+  sum = sum * u + 0.25539567631050575;
+  return sum;
 }
 
 /** The k with |x - k ln 2| <= ln 2 / 2; 0 for NaN */
@@ -133,7 +509,15 @@ function logNormal(x: number, shift: number): number {
 function logNearOne(f: number, k: number, c: number): number {
   const s = f / (2 + f);
   const z = s * s;
-  let sum = 2 / 21;
+  const half = 0.5 * f * f;
+  return k * LN2_HI - (half - (s * (half + (atanhTail(z) * z + 2 / 3) * z) + (k * LN2_LO + c)) - f);
+}
+
+/** 2/5 + 2z/7 + 2z²/9 + … for z <= 0.03: the coefficients of 2 atanh(s) from s⁵ on, z being s² */
+function atanhTail(z: number): number {
+  let sum = 2 / 25;
+  sum = sum * z + 2 / 23;
+  sum = sum * z + 2 / 21;
   sum = sum * z + 2 / 19;
   sum = sum * z + 2 / 17;
   sum = sum * z + 2 / 15;
@@ -142,9 +526,7 @@ function logNearOne(f: number, k: number, c: number): number {
   sum = sum * z + 2 / 9;
   sum = sum * z + 2 / 7;
   sum = sum * z + 2 / 5;
-  sum = sum * z + 2 / 3;
-  const half = 0.5 * f * f;
-  return k * LN2_HI - (half - (s * (half + sum * z) + (k * LN2_LO + c)) - f);
+  return sum;
 }
 
 /** The k that puts x / 2^k between √½ and √2, for a normal x */

@@ -44,3 +44,33 @@ export function matMul(
       return gradient(elementwise.tanhGrad);
   }
 }
+
+/** One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], 0 for a repeated one. */
+export function batchMatMul(
+  views: Views,
+  out: number,
+  a: number,
+  b: number,
+  m: number,
+  n: number,
+  k: number,
+  transA: number,
+  transB: number,
+  _scratch: number,
+  list: number,
+): void {
+  const { i } = views;
+  const rank = i[list]! / 3;
+  const dims = list + 1;
+  let next = out;
+  const walk = (depth: number, atA: number, atB: number): void => {
+    if (depth === rank) {
+      gemm(views, next, atA, atB, m, n, k, transA, transB);
+      next += m * n;
+      return;
+    }
+    const [stepA, stepB] = [i[dims + rank + depth]!, i[dims + 2 * rank + depth]!];
+    for (let t = 0; t < i[dims + depth]!; t++) walk(depth + 1, atA + t * stepA, atB + t * stepB);
+  };
+  walk(0, a, b);
+}

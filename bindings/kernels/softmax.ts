@@ -35,7 +35,7 @@ export function logSoftmax({ f }: Views, out: number, x: number, rows: number, c
   }
 }
 
-/** out[r] = ln Σ e^(z - max) - (z[label] - max). */
+/** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class. */
 export function crossEntropy(
   { f, i }: Views,
   out: number,
@@ -47,7 +47,9 @@ export function crossEntropy(
   for (let r = 0; r < rows; r++) {
     const z = logits + r * cols;
     const max = rowMax(f, z, cols);
-    f[out + r] = log(sumExp(f, z, cols, max)) - (f[z + i[labels + r]!]! - max);
+    const label = i[labels + r]!;
+    const picked = label >= 0 && label < cols ? f[z + label]! : Number.NaN;
+    f[out + r] = log(sumExp(f, z, cols, max)) - (picked - max);
   }
 }
 

@@ -3,7 +3,7 @@
 import { gemmScratch } from '../../assembly/blocks.js';
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
-import { type Shape, shapeText } from '../shape.js';
+import { broadcastShapes, broadcastStrides, collapse, type Shape, shapeText, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
 
@@ -23,13 +23,19 @@ export interface MatMulAttrs {
 
 const operandText = (shape: Shape, transposed: boolean): string => `${shapeText(shape)}${transposed ? 'ᵀ' : ''}`;
 
+/** Rows and columns of an operand, which are its last two dimensions; a vector is `vector`. */
+function matrixOf(shape: Shape, transposed: boolean, vector: readonly [number, number]): readonly [number, number] {
+  if (shape.length === 1) return vector;
+  return transposed ? [shape.at(-1)!, shape.at(-2)!] : [shape.at(-2)!, shape.at(-1)!];
+}
+
 /** [m, n, k] of the product; throws unless the shapes fit. */
 function dimensions([a, b]: readonly Tensor[], { transA, transB }: MatMulAttrs): [number, number, number] {
   const [sa, sb] = [a!.shape, b!.shape];
   const where = () => `matMul of ${operandText(sa, transA)} by ${operandText(sb, transB)}`;
-  check(sa.length === 2 && sb.length === 2, () => `${where()}: both must have 2 dimensions`);
-  const [m, ka] = transA ? [sa[1]!, sa[0]!] : [sa[0]!, sa[1]!];
-  const [kb, n] = transB ? [sb[1]!, sb[0]!] : [sb[0]!, sb[1]!];
+  check(sa.length > 0 && sb.length > 0, () => `${where()}: a scalar is no matrix; use mul`);
+  const [m, ka] = matrixOf(sa, transA, [1, sa[0]!]);
+  const [kb, n] = matrixOf(sb, transB, [sb[0]!, 1]);
   check(ka === kb, () => `${where()}: the inner dimensions ${ka} and ${kb} differ`);
   return [m, n, ka];
 }
@@ -56,3 +62,61 @@ export const matMul = defineOp<MatMulAttrs>({
     e.code(Op.matMul, e.at(node), a!, b!, m, n, k, +transA, +transB, biasAt, epilogue, yAt, p, e.scratch);
   },
 });
+
+const batchOf = ({ shape }: Tensor): Shape => shape.slice(0, -2);
+
+/** Strides in elements of the matrices of `t` over the dimensions of the batch; 0 where they are repeated. */
+function batchStrides(t: Tensor, batch: Shape): number[] {
+  const matrix = sizeOf(t.shape.slice(-2));
+  return broadcastStrides(batchOf(t), batch).map((stride) => stride * matrix);
+}
+
+/** A product for each index of the dimensions before the last two, which broadcast. */
+export const batchMatMul = defineOp<MatMulAttrs>({
+  name: 'batchMatMul',
+  infer: (inputs, attrs) => {
+    checkFloat('matMul', inputs);
+    const [a, b] = inputs as [Tensor, Tensor];
+    const [m, n] = dimensions(inputs, attrs);
+    return { shape: [...broadcastShapes('matMul', batchOf(a), batchOf(b)), m, n], dtype: 'float32' };
+  },
+  derivative: (g, { inputs: [a, b] }, { transA, transB }) => {
+    const da = transA ? b!.matMul(g, { transA: transB, transB: true }) : g.matMul(b!, { transB: !transB });
+    const db = transB ? g.matMul(a!, { transA: true, transB: transA }) : a!.matMul(g, { transA: !transA });
+    return [da.sumTo(a!.shape), db.sumTo(b!.shape)];
+  },
+  scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
+  emit: (e, node, attrs) => {
+    const [a, b] = node.inputs as [Tensor, Tensor];
+    const batch = batchOf(node);
+    const walk = collapse(batch, [batchStrides(a, batch), batchStrides(b, batch)]);
+    const sizes = dimensions(node.inputs, attrs);
+    const list = [...walk.dims, ...walk.strides.flat()];
+    e.code(Op.batchMatMul, e.at(node), e.at(a), e.at(b), ...sizes, +attrs.transA, +attrs.transB, e.scratch, list);
+  },
+});
+
+/** The product of vectors, matrices and batches of matrices, as NumPy's matmul. */
+export function product(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
+  dimensions([a, b], { transA, transB }); // Throws in the shapes that were given.
+  const [isRow, isColumn] = [a.shape.length === 1, b.shape.length === 1];
+  const left = isRow ? a.reshape([1, a.size]) : a;
+  const right = isColumn ? b.reshape([b.size, 1]) : b;
+  const out = matrices(left, right, transA && !isRow, transB && !isColumn);
+  if (!isRow && !isColumn) return out;
+  const kept = [...batchOf(out), ...(isRow ? [] : [out.shape.at(-2)!]), ...(isColumn ? [] : [out.shape.at(-1)!])];
+  return out.reshape(kept);
+}
+
+function matrices(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
+  const attrs: MatMulAttrs = { transA, transB };
+  if (a.shape.length === 2 && b.shape.length === 2) return a.rewrite(matMul, [a, b], attrs);
+  const [m, n, k] = dimensions([a, b], attrs);
+  if (b.shape.length > 2 || transA) return a.rewrite(batchMatMul, [a, b], attrs);
+  // All rows of the batch are multiplied by the same matrix: one product.
+  const rows = sizeOf(batchOf(a)) * m;
+  return a
+    .reshape([rows, k])
+    .matMul(b, { transB })
+    .reshape([...batchOf(a), m, n]);
+}

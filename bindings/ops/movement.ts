@@ -2,6 +2,7 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
+import type { Scope } from '../scope.js';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -47,10 +48,39 @@ export const reshape = defineOp<ShapeAttrs>({
   derivative: (g, { inputs: [x] }) => [g.reshape(x!.shape)],
 });
 
-/** Reads `x` with `strides` over the shape of `node`. */
-function emitPermute(e: Emitter, node: Tensor, strides: readonly number[]): void {
+export interface IdentityAttrs {
+  readonly scope: Scope;
+}
+
+/** The same tensor as a new node: what a transform differentiates by, apart from every other use of it. */
+export const identity = defineOp<IdentityAttrs>({
+  name: 'identity',
+  aliases: true,
+  infer: ([x]) => x!,
+  derivative: (g) => [g],
+});
+
+/** The slopes of a value by the other inputs, made when a gradient is asked for. */
+export interface SlopesAttrs {
+  readonly slopes: () => readonly Tensor[];
+}
+
+/** Its first input, elementwise of the others, with a derivative of its own: for where the chain rule gives 0·∞. */
+export const customGradient = defineOp<SlopesAttrs>({
+  name: 'customGradient',
+  aliases: true,
+  infer: ([value]) => value!,
+  derivative: (g, _node, { slopes }) => [null, ...slopes().map((slope) => g.mul(slope))],
+});
+
+/** The same values, as a constant to the backward pass. */
+export const stopGradient = defineOp<object>({ name: 'stopGradient', aliases: true, infer: ([x]) => x! });
+
+/** Reads the input with `strides` over the shape of `node`, from element `offset` on. */
+export function emitPermute(e: Emitter, node: Tensor, strides: readonly number[], offset = 0): void {
   const walk = collapse(node.shape, [strides]);
-  if (node.size > 0) e.code(Op.permute, e.at(node), e.at(node.inputs[0]!), [...walk.dims, ...walk.strides[0]!]);
+  const first = e.at(node.inputs[0]!) + offset * 4;
+  if (node.size > 0) e.code(Op.permute, e.at(node), first, [...walk.dims, ...walk.strides[0]!]);
 }
 
 export const broadcastTo = defineOp<ShapeAttrs>({

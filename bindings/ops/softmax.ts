@@ -2,7 +2,7 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
-import { shapeText } from '../shape.js';
+import { normalizeAxis, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp, type Emitter } from './op.js';
 
@@ -87,3 +87,13 @@ export const crossEntropyGrad = defineOp<object>({
     );
   },
 });
+
+/** `overLast`, an op on the last axis, along another axis. */
+export function alongAxis(name: string, x: Tensor, axis: number, overLast: (x: Tensor) => Tensor): Tensor {
+  const last = x.shape.length - 1;
+  const at = normalizeAxis(name, axis, x.shape.length);
+  if (x.size === 0) return x;
+  if (at === last) return overLast(x);
+  const swapped = x.shape.map((_, i) => (i === at ? last : i === last ? at : i));
+  return overLast(x.transpose(swapped)).transpose(swapped);
+}

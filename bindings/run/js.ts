@@ -4,11 +4,12 @@
 import { Op } from '../../assembly/opcodes.js';
 import { decode, operandsOf } from '../instructions.js';
 import * as elementwise from '../kernels/elementwise.js';
-import { matMul } from '../kernels/matmul.js';
+import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
 import * as optim from '../kernels/optim.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
+import { argSort } from '../kernels/sort.js';
 import { type Block, Memory, type Views } from './memory.js';
 import type { Run, Runner } from './runner.js';
 
@@ -19,6 +20,9 @@ export type Kernel = (views: Views, ...operands: number[]) => void;
 export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.copy]: movement.copy,
   [Op.permute]: movement.permute,
+  [Op.write]: movement.write,
+  [Op.gather]: movement.gather,
+  [Op.scatterAdd]: movement.scatterAdd,
   [Op.takeRows]: movement.takeRows,
   [Op.advance]: movement.advance,
   [Op.record]: movement.record,
@@ -35,6 +39,15 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.sigmoid]: elementwise.sigmoid,
   [Op.tanh]: elementwise.tanh,
   [Op.softplus]: elementwise.softplus,
+  [Op.expm1]: elementwise.expm1,
+  [Op.log1p]: elementwise.log1p,
+  [Op.sin]: elementwise.sin,
+  [Op.cos]: elementwise.cos,
+  [Op.atan]: elementwise.atan,
+  [Op.erf]: elementwise.erf,
+  [Op.floor]: elementwise.floor,
+  [Op.ceil]: elementwise.ceil,
+  [Op.round]: elementwise.round,
   [Op.toFloat]: elementwise.toFloat,
 
   [Op.add]: elementwise.add,
@@ -45,14 +58,22 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.minimum]: elementwise.minimum,
   [Op.equal]: elementwise.equal,
   [Op.greater]: elementwise.greater,
+  [Op.greaterEqual]: elementwise.greaterEqual,
+  [Op.pow]: elementwise.pow,
   [Op.equalInt]: elementwise.equalInt,
   [Op.reluGrad]: elementwise.reluGrad,
   [Op.leakyReluGrad]: elementwise.leakyReluGrad,
   [Op.sigmoidGrad]: elementwise.sigmoidGrad,
   [Op.tanhGrad]: elementwise.tanhGrad,
 
+  [Op.where]: elementwise.where,
+
   [Op.sum]: reduce.sum,
   [Op.argMax]: reduce.argMax,
+  [Op.max]: reduce.maxOf,
+  [Op.cumSum]: reduce.cumSum,
+
+  [Op.argSort]: argSort,
 
   [Op.softmax]: softmax.softmax,
   [Op.logSoftmax]: softmax.logSoftmax,
@@ -60,6 +81,7 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.crossEntropyGrad]: softmax.crossEntropyGrad,
 
   [Op.matMul]: matMul,
+  [Op.batchMatMul]: batchMatMul,
 
   [Op.sgdUpdate]: optim.sgdUpdate,
   [Op.momentumUpdate]: optim.momentumUpdate,

@@ -1,0 +1,72 @@
+// Stable sorting of indices, by merging ever longer runs. Twin: bindings/kernels/sort.ts.
+
+/**
+ * out[o, :, i] = the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the largest.
+ * `scratch` holds 2k indices.
+ */
+export function argSort(out: usize, x: usize, outer: i32, k: i32, inner: i32, descending: i32, scratch: usize): void {
+  const stride = (<usize>inner) << 2;
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) {
+      const at = (<usize>j) << 2;
+      spread(out + at, sorted(x + at, k, stride, descending, scratch), k, stride);
+    }
+    out += <usize>k * stride;
+    x += <usize>k * stride;
+  }
+}
+
+/** The sorted indices, in one half of the scratch memory. */
+function sorted(x: usize, k: i32, stride: usize, descending: i32, scratch: usize): usize {
+  let from = scratch;
+  let to = scratch + ((<usize>k) << 2);
+  for (let i = 0; i < k; i++) store<i32>(from + ((<usize>i) << 2), i);
+  for (let run = 1; run < k; run <<= 1) {
+    for (let i = 0; i < k; i += 2 * run)
+      merge(to, from, i, min(i + run, k), min(i + 2 * run, k), x, stride, descending);
+    const held = from;
+    from = to;
+    to = held;
+  }
+  return from;
+}
+
+/** Merges the runs [start, middle) and [middle, end). */
+function merge(
+  to: usize,
+  from: usize,
+  start: i32,
+  middle: i32,
+  end: i32,
+  x: usize,
+  stride: usize,
+  descending: i32,
+): void {
+  let left = start;
+  let right = middle;
+  for (let i = start; i < end; i++) {
+    const takesRight =
+      left === middle || (right < end && isBefore(key(x, from, right, stride), key(x, from, left, stride), descending));
+    store<i32>(to + ((<usize>i) << 2), load<i32>(from + ((<usize>(takesRight ? right : left)) << 2)));
+    if (takesRight) right++;
+    else left++;
+  }
+}
+
+/** What index number i of `order` stands for. */
+function key(x: usize, order: usize, i: i32, stride: usize): f32 {
+  return load<f32>(x + <usize>load<i32>(order + ((<usize>i) << 2)) * stride);
+}
+
+function isBefore(a: f32, b: f32, descending: i32): boolean {
+  if (descending) return a > b || (a !== a && b === b);
+  return a < b || (b !== b && a === a);
+}
+
+function spread(out: usize, order: usize, k: i32, stride: usize): void {
+  for (let i = 0; i < k; i++) {
+    store<i32>(out, load<i32>(order));
+    order += 4;
+    out += stride;
+  }
+}

@@ -1,0 +1,154 @@
+// Tensors made from nothing: of one value, in steps, at random. Random ones are drawn here, not in a kernel, so that both
+// back ends have the same numbers; a traced function therefore sees them as constants.
+
+import { check, checkOptions, checkRange, checkWhole, show } from './errors.js';
+import { nextStream, Random } from './random.js';
+import { checkShape, type Shape, sizeOf } from './shape.js';
+import { constantOf, type DType, scalar, type Tensor } from './tensor.js';
+
+/** A tensor of `value` everywhere. Throws if the shape is none, or the value does not fit into int32. */
+export function full(shape: Shape, value: number, dtype: DType = 'float32'): Tensor {
+  check(typeof value === 'number', () => `full: expected a number, got ${show(value)}`);
+  checkShape('full', shape);
+  if (dtype === 'float32') return scalar(value).broadcastTo(shape);
+  check((value | 0) === value, () => `full: ${value} does not fit into int32`);
+  return constantOf(Int32Array.of(value), [], dtype).broadcastTo(shape);
+}
+
+export const zeros = (shape: Shape, dtype?: DType): Tensor => full(shape, 0, dtype);
+
+export const ones = (shape: Shape, dtype?: DType): Tensor => full(shape, 1, dtype);
+
+/**
+ * start, start + step … up to but without `stop`; `arange(n)` is 0 … n - 1.
+ *
+ * @param dtype 'int32' for indices; then all numbers must be whole
+ */
+export function arange(start: number, stop?: number, step = 1, dtype: DType = 'float32'): Tensor {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  for (const x of [from, to, step]) check(Number.isFinite(x), () => `arange: ${show(x)} is not a finite number`);
+  check(step !== 0, () => 'arange: the step is 0');
+  const whole = [from, to, step].every((x) => (x | 0) === x);
+  check(dtype === 'float32' || whole, () => `arange: ${from}, ${to} and ${step} are not all whole, as int32 needs`);
+  const n = Math.max(0, Math.ceil((to - from) / step));
+  checkShape('arange', [n]);
+  return filled([n], dtype, (i) => from + i * step);
+}
+
+/** `count` numbers at equal distances from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, count: number): Tensor {
+  for (const x of [start, stop]) check(Number.isFinite(x), () => `linspace: ${show(x)} is not a finite number`);
+  checkWhole('linspace: count', count, 0);
+  checkShape('linspace', [count]);
+  const at = (i: number): number => (i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1));
+  return filled([count], 'float32', (i) => (i === 0 ? start : at(i)));
+}
+
+/** Ones on the diagonal of a matrix [rows, columns], zeros elsewhere; square by default. */
+export function eye(rows: number, columns = rows): Tensor {
+  checkShape('eye', [rows, columns]);
+  return filled([rows, columns], 'float32', (i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
+}
+
+/** Of each int32 label a row of `depth` numbers, 1 at the label and 0 elsewhere; all 0 for a label out of range. */
+export function oneHot(labels: Tensor, depth: number): Tensor {
+  check(labels.dtype === 'int32', () => `oneHot: the labels must be int32, got ${labels.dtype}`);
+  checkWhole('oneHot: depth', depth, 0);
+  return labels.expandDims(-1).equal(arange(0, depth, 1, 'int32'));
+}
+
+/** Options of everything random. */
+export interface RandomOptions {
+  /** The same numbers for the same seed; by default each call has new ones, which `setSeed` makes repeatable. */
+  readonly seed?: number;
+}
+
+/** Options of `randomUniform`. */
+export interface UniformOptions extends RandomOptions {
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Options of `randomNormal` and `truncatedNormal`. */
+export interface NormalOptions extends RandomOptions {
+  readonly mean?: number;
+  readonly std?: number;
+}
+
+/** Options of `bernoulli`. */
+export interface BernoulliOptions extends RandomOptions {
+  /** The probability of a 1. */
+  readonly p?: number;
+}
+
+/** Uniform between `low` (0) and `high` (1). */
+export function randomUniform(shape: Shape, options: UniformOptions = {}): Tensor {
+  checkOptions('randomUniform', options, ['low', 'high', 'seed']);
+  const { low = 0, high = 1 } = options;
+  checkNumbers('randomUniform', { low, high });
+  return drawn('randomUniform', shape, options, (random) => low + (high - low) * random.uniform());
+}
+
+/** Normal, of `mean` (0) and standard deviation `std` (1). */
+export function randomNormal(shape: Shape, options: NormalOptions = {}): Tensor {
+  checkOptions('randomNormal', options, ['mean', 'std', 'seed']);
+  const { mean = 0, std = 1 } = options;
+  checkNumbers('randomNormal', { mean, std });
+  return drawn('randomNormal', shape, options, (random) => mean + std * random.normal());
+}
+
+/** Normal, but what lies more than two standard deviations from the mean is drawn again. */
+export function truncatedNormal(shape: Shape, options: NormalOptions = {}): Tensor {
+  checkOptions('truncatedNormal', options, ['mean', 'std', 'seed']);
+  const { mean = 0, std = 1 } = options;
+  checkNumbers('truncatedNormal', { mean, std });
+  return drawn('truncatedNormal', shape, options, (random) => mean + std * withinTwo(random));
+}
+
+function withinTwo(random: Random): number {
+  for (;;) {
+    const z = random.normal();
+    if (Math.abs(z) <= 2) return z;
+  }
+}
+
+/** 1 with probability `p` (½), else 0. */
+export function bernoulli(shape: Shape, options: BernoulliOptions = {}): Tensor {
+  checkOptions('bernoulli', options, ['p', 'seed']);
+  const { p = 0.5 } = options;
+  check(p >= 0 && p <= 1, () => `bernoulli: p must be a number from 0 to 1, got ${show(p)}`);
+  return drawn('bernoulli', shape, options, (random) => (random.uniform() < p ? 1 : 0));
+}
+
+/** The numbers 0 … n - 1 in random order, as int32: what `take` shuffles with. */
+export function permutation(n: number, options: RandomOptions = {}): Tensor {
+  checkOptions('permutation', options, ['seed']);
+  checkShape('permutation', [n]);
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  streamOf('permutation', options).shuffle(order);
+  return constantOf(order, [n], 'int32');
+}
+
+function checkNumbers(where: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [name, x] of Object.entries(numbers)) {
+    check(Number.isFinite(x), () => `${where}: ${name} must be a finite number, got ${show(x)}`);
+  }
+}
+
+function streamOf(where: string, { seed }: RandomOptions): Random {
+  if (seed === undefined) return nextStream();
+  checkRange(`${where}: seed`, seed, 0, Number.MAX_SAFE_INTEGER);
+  return new Random(seed);
+}
+
+function drawn(where: string, shape: Shape, options: RandomOptions, draw: (random: Random) => number): Tensor {
+  checkShape(where, shape);
+  const random = streamOf(where, options);
+  return filled([...shape], 'float32', () => draw(random));
+}
+
+function filled(shape: Shape, dtype: DType, at: (i: number) => number): Tensor {
+  const data = new (dtype === 'int32' ? Int32Array : Float32Array)(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = at(i);
+  return constantOf(data, shape, dtype);
+}

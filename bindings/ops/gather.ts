@@ -1,0 +1,113 @@
+// Elements at indices that are known only when the program runs, and the adjoint: adding to such elements. A kernel sees
+// x as [outer, size, inner] and indexes the middle. An index outside of it reads NaN and adds nothing.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check, show } from '../errors.js';
+import { normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { checkFloat, defineOp } from './op.js';
+
+interface GatherAttrs {
+  readonly axis: number;
+  /** Indices have the shape of the result, and each is for one element; else each is for a whole slice. */
+  readonly along: boolean;
+}
+
+interface ScatterAttrs extends GatherAttrs {
+  /** Length of the indexed axis of the result. */
+  readonly size: number;
+}
+
+const FLOAT_FILL = 0x7fc00000;
+const INT_FILL = -(2 ** 31);
+
+/** [outer, count, inner] for a shape whose axes [axis, axis + indexed) came from indices. */
+function threeDims(shape: Shape, axis: number, indexed: number): [number, number, number] {
+  const to = axis + indexed;
+  return [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis, to)), sizeOf(shape.slice(to))];
+}
+
+const indexedAxes = (indices: Tensor, along: boolean): number => (along ? 1 : indices.shape.length);
+
+/** Refuses what is known already to be out of range. */
+function checkIndices(name: string, indices: Tensor, size: number): void {
+  check(indices.dtype === 'int32', () => `${name}: the indices must be int32, got ${indices.dtype}`);
+  for (const index of indices.known ?? []) {
+    check(index >= 0 && index < size, () => `${name}: index ${index} is out of range for an axis of ${size}`);
+  }
+}
+
+export const gather = defineOp<GatherAttrs>({
+  name: 'gather',
+  infer: ([x, indices], { axis, along }) => {
+    const { shape, dtype } = x!;
+    checkIndices('take', indices!, shape[axis]!);
+    if (along) return { shape: indices!.shape, dtype };
+    return { shape: [...shape.slice(0, axis), ...indices!.shape, ...shape.slice(axis + 1)], dtype };
+  },
+  derivative: (g, { inputs: [x, indices] }, { axis, along }) => [
+    g.scatter(indices!, { axis, along, size: x!.shape[axis]! }),
+    null,
+  ],
+  emit: (e, node, { axis, along }) => {
+    const [x, indices] = node.inputs as [Tensor, Tensor];
+    const [outer, count, inner] = threeDims(node.shape, axis, indexedAxes(indices, along));
+    const fill = x.dtype === 'int32' ? INT_FILL : FLOAT_FILL;
+    const sizes = [outer, x.shape[axis]!, count, inner];
+    e.code(Op.gather, e.at(node), e.at(x), e.at(indices), ...sizes, +along, fill);
+  },
+});
+
+/** Zeros with the first input added at the indices. */
+export const scatter = defineOp<ScatterAttrs>({
+  name: 'scatterAdd',
+  infer: ([x, indices], { axis, along, size }) => {
+    checkFloat('scatterAdd', [x!]);
+    checkIndices('scatterAdd', indices!, size);
+    const { shape } = x!;
+    const behind = shape.slice(axis + indexedAxes(indices!, along));
+    return { shape: [...shape.slice(0, axis), size, ...behind], dtype: 'float32' };
+  },
+  // Indices out of range add nothing, so that nothing comes back through them: not the NaN that gather would read.
+  derivative: (g, { inputs: [, indices] }, { axis, along, size }) => {
+    const inRange = indices!.toFloat().greaterEqual(0).mul(indices!.toFloat().less(size));
+    const read = along ? g.gatherAlong(indices!, axis) : g.take(indices!, axis);
+    const behind = along ? 0 : g.shape.length - axis - 1;
+    const mask = inRange.reshape([...indices!.shape, ...new Array<number>(behind).fill(1)]);
+    return [indices!.known ? read : mask.select(read, 0), null];
+  },
+  emit: (e, node, { axis, along, size }) => {
+    const [x, indices] = node.inputs as [Tensor, Tensor];
+    const [outer, count, inner] = threeDims(x.shape, axis, indexedAxes(indices, along));
+    e.code(Op.scatterAdd, e.at(node), e.at(x), e.at(indices), outer, size, count, inner, +along);
+  },
+});
+
+/** `x` at `indices` of `axis`. */
+export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('take', axis, x.shape.length);
+  return x.rewrite(gather, [x, indices], { axis: at, along: false } satisfies GatherAttrs);
+}
+
+/** out[…, j, …] = x[…, indices[…, j, …], …]; the other axes broadcast. */
+export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor {
+  const where = `takeAlongAxis of ${shapeText(x.shape)} at indices ${shapeText(indices.shape)}`;
+  const at = normalizeAxis('takeAlongAxis', axis, x.shape.length);
+  check(indices.shape.length === x.shape.length, () => `${where}: both must have as many dimensions`);
+  const other = x.shape.map((d, i) => (i === at || d !== 1 ? d : indices.shape[i]!));
+  const fits = other.every((d, i) => i === at || indices.shape[i] === d || indices.shape[i] === 1);
+  check(fits, () => `${where}: the other dimensions do not broadcast`);
+  const full = other.map((d, i) => (i === at ? indices.shape[i]! : d));
+  return x.broadcastTo(other).gatherAlong(indices.broadcastTo(full), at);
+}
+
+/** `x` with `updates` added at `indices` of `axis`. */
+export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('scatterAdd', axis, x.shape.length);
+  const expected = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
+  check(sameShape(updates.shape, expected), () => {
+    const into = `scatterAdd into ${shapeText(x.shape)} at indices ${shapeText(indices.shape)} of axis ${at}`;
+    return `${into}: the updates must be ${shapeText(expected)}, got ${show(shapeText(updates.shape))}`;
+  });
+  return x.add(updates.scatter(indices, { axis: at, along: false, size: x.shape[at]! }));
+}

@@ -1,0 +1,218 @@
+// Parts of tensors. Two primitives, each the other's derivative: a window is read with strides (slice), and written with
+// strides into a filled tensor (embed). What cuts, pads, flips and repeats is made of them; concat writes several.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check, show } from '../errors.js';
+import { collapse, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { constant, emitPermute } from './movement.js';
+import { defineOp, type Emitter } from './op.js';
+
+/** Of axis i the elements begin[i], begin[i] + step[i] …, shape[i] of them. They exist: that was checked before. */
+export interface Window {
+  readonly begin: readonly number[];
+  readonly step: readonly number[];
+  readonly shape: Shape;
+}
+
+/** How a window lies in a contiguous array of shape `within`. */
+function layout({ begin, step }: Window, within: Shape): { offset: number; strides: number[] } {
+  const strides = stridesOf(within);
+  const offset = begin.reduce((sum, first, i) => sum + first * strides[i]!, 0);
+  return { offset, strides: strides.map((stride, i) => stride * step[i]!) };
+}
+
+/** Writes `x` to a window of `out`. */
+function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
+  const { offset, strides } = layout(window, out.shape);
+  const walk = collapse(window.shape, [strides]);
+  if (x.size > 0) e.code(Op.write, e.at(out) + offset * 4, e.at(x), [...walk.dims, ...walk.strides[0]!]);
+}
+
+export const window = defineOp<Window>({
+  name: 'slice',
+  infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
+  derivative: (g, { inputs: [x] }, part) => [g.embed(x!.shape, part)],
+  emit: (e, node, part) => {
+    const { offset, strides } = layout(part, node.inputs[0]!.shape);
+    emitPermute(e, node, strides, offset);
+  },
+});
+
+/** The window is where the first input is put; `into` is the shape of the whole. */
+export interface EmbedAttrs extends Window {
+  readonly into: Shape;
+}
+
+/** A tensor filled with its second input, a constant scalar, in a window of which the first input lies. */
+export const embed = defineOp<EmbedAttrs>({
+  name: 'embed',
+  infer: ([x], { into }) => ({ shape: into, dtype: x!.dtype }),
+  derivative: (g, _node, part) => [g.window(part), null],
+  emit: (e, node, part) => {
+    const [x, fill] = node.inputs as [Tensor, Tensor];
+    if (node.size > x.size) e.code(Op.permute, e.at(node), e.at(fill), [node.size, 0]);
+    emitWrite(e, node, x, part);
+  },
+});
+
+/** `x` in a window of a tensor of shape `into` that is `value` elsewhere. */
+export function embedded(x: Tensor, into: Shape, { begin, step, shape }: Window, value = 0): Tensor {
+  const data = x.dtype === 'int32' ? Int32Array.of(value) : Float64Array.of(value);
+  const fill = x.rewrite(constant, [], { shape: [], dtype: x.dtype, data });
+  return x.rewrite(embed, [x, fill], { begin, step, shape, into } satisfies EmbedAttrs);
+}
+
+/** Which part of an axis: an index, which drops the axis; [start, stop, step] as in NumPy; nothing for all of it. */
+export type Range =
+  | number
+  | readonly [start?: number | null, stop?: number | null, step?: number | null]
+  | null
+  | undefined;
+
+/** `x[ranges]`; axes beyond the ranges are taken whole. */
+export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+  const where = `slice of ${shapeText(x.shape)}`;
+  check(Array.isArray(ranges), () => `${where}: expected an array with a range for each axis, got ${show(ranges)}`);
+  check(ranges.length <= x.shape.length, () => `${where}: ${ranges.length} ranges are given`);
+  const parts = x.shape.map((n, axis) => axisPart(where, n, axis, ranges[axis]));
+  const part: Window = {
+    begin: parts.map((p) => p.begin),
+    step: parts.map((p) => p.step),
+    shape: parts.map((p) => p.count),
+  };
+  const whole = sameShape(part.shape, x.shape) && part.step.every((step) => step === 1);
+  const kept = part.shape.filter((_, axis) => typeof ranges[axis] !== 'number');
+  return (whole ? x : x.window(part)).reshape(kept);
+}
+
+interface AxisPart {
+  readonly begin: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+function axisPart(where: string, n: number, axis: number, range: Range): AxisPart {
+  if (typeof range === 'number') {
+    const index = range < 0 ? range + n : range;
+    const exists = Number.isInteger(index) && index >= 0 && index < n;
+    check(exists, () => `${where}: index ${range} is out of range for axis ${axis} of ${n}`);
+    return { begin: index, step: 1, count: 1 };
+  }
+  check(range === null || range === undefined || Array.isArray(range), () => {
+    return `${where}: the range of axis ${axis} is an index, [start, stop, step], null or undefined, got ${show(range)}`;
+  });
+  const [start, stop, step] = [range?.[0], range?.[1], range?.[2] ?? 1];
+  for (const bound of [start, stop, step]) {
+    const whole = bound === null || bound === undefined || Number.isInteger(bound);
+    check(whole, () => `${where}: ${show(bound)} in the range of axis ${axis} is not a whole number`);
+  }
+  check(step !== 0, () => `${where}: the step of axis ${axis} is 0`);
+  const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
+  const bound = (at: number | null | undefined, open: number): number =>
+    at === null || at === undefined ? open : Math.min(Math.max(at < 0 ? at + n : at, low), high);
+  const begin = bound(start, step > 0 ? low : high);
+  const end = bound(stop, step > 0 ? high : low);
+  const count = Math.max(0, Math.ceil((end - begin) / step));
+  return { begin: count === 0 ? 0 : begin, step, count };
+}
+
+/** `x` read backwards along `axes`, all of them if undefined. */
+export function flip(x: Tensor, axes: number | readonly number[] | undefined): Tensor {
+  const flipped = new Set(
+    (axes === undefined ? x.shape.map((_, i) => i) : [axes].flat()).map((a) =>
+      normalizeAxis('flip', a, x.shape.length),
+    ),
+  );
+  return slice(
+    x,
+    x.shape.map((_, i) => (flipped.has(i) ? [null, null, -1] : null)),
+  );
+}
+
+/** `x` with `value` before and after it: one pair [before, after] an axis. */
+export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value: number): Tensor {
+  const where = `pad of ${shapeText(x.shape)}`;
+  check(Array.isArray(widths) && widths.length === x.shape.length, () => {
+    return `${where}: expected a pair [before, after] for each axis, got ${show(widths)}`;
+  });
+  for (const pair of widths) {
+    const fits = Array.isArray(pair) && pair.length === 2 && pair.every((w) => Number.isSafeInteger(w) && w >= 0);
+    check(fits, () => `${where}: a width is a pair of whole numbers of at least 0, got ${show(pair)}`);
+  }
+  if (widths.flat().every((w) => w === 0)) return x;
+  const into = x.shape.map((n, i) => n + widths[i]![0] + widths[i]![1]);
+  return embedded(
+    x,
+    into,
+    { begin: widths.map(([before]) => before), step: widths.map(() => 1), shape: x.shape },
+    value,
+  );
+}
+
+/** `x` repeated repeats[i] times along axis i; the shorter of shape and repeats is filled up with ones at the left. */
+export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  const rank = Math.max(repeats.length, x.shape.length);
+  const filled = (list: readonly number[]): number[] => [...new Array<number>(rank - list.length).fill(1), ...list];
+  const [times, dims] = [filled(repeats), filled(x.shape)];
+  for (const n of times) check(Number.isSafeInteger(n) && n >= 0, () => `tile: ${show(n)} is not a number of repeats`);
+  const apart = dims.flatMap((d) => [1, d]);
+  const repeated = dims.flatMap((d, i) => [times[i]!, d]);
+  return x
+    .reshape(apart)
+    .broadcastTo(repeated)
+    .reshape(dims.map((d, i) => d * times[i]!));
+}
+
+interface ConcatAttrs {
+  readonly axis: number;
+}
+
+/** Where input `i` lies in the result. */
+function placeOf(node: Tensor, i: number, axis: number): Window {
+  const { shape } = node.inputs[i]!;
+  const before = node.inputs.slice(0, i).reduce((sum, input) => sum + input.shape[axis]!, 0);
+  return { begin: shape.map((_, k) => (k === axis ? before : 0)), step: shape.map(() => 1), shape };
+}
+
+/** The inputs one behind the other. */
+export const concat = defineOp<ConcatAttrs>({
+  name: 'concat',
+  infer: (inputs, { axis }) => {
+    const [{ shape, dtype }] = inputs as [Tensor, ...Tensor[]];
+    for (const t of inputs) {
+      const fits = t.shape.length === shape.length && t.shape.every((d, i) => i === axis || d === shape[i]);
+      check(fits, () => `concat along axis ${axis}: ${shapeText(shape)} and ${shapeText(t.shape)} differ elsewhere`);
+      check(t.dtype === dtype, () => `concat: ${dtype} and ${t.dtype} do not go together; convert with toFloat()`);
+    }
+    const length = inputs.reduce((sum, t) => sum + t.shape[axis]!, 0);
+    return { shape: shape.map((d, i) => (i === axis ? length : d)), dtype };
+  },
+  derivative: (g, node, { axis }) => node.inputs.map((_, i) => g.window(placeOf(node, i, axis))),
+  emit: (e, node, { axis }) => {
+    for (const [i, x] of node.inputs.entries()) emitWrite(e, node, x, placeOf(node, i, axis));
+  },
+});
+
+/** `x` cut along `axis`: into equal parts, or into parts of the given lengths. */
+export function split(x: Tensor, parts: number | readonly number[], axis: number): Tensor[] {
+  const at = normalizeAxis('split', axis, x.shape.length);
+  const n = x.shape[at]!;
+  const lengths = typeof parts === 'number' ? equalParts(n, parts) : parts;
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  check(total === n && lengths.every((length) => Number.isInteger(length) && length >= 0), () => {
+    return `split: axis ${axis} of ${shapeText(x.shape)} is not made of parts of ${lengths.join(', ')}`;
+  });
+  let start = 0;
+  return lengths.map((length) => {
+    const ranges = x.shape.map((_, i): Range => (i === at ? [start, start + length] : null));
+    start += length;
+    return slice(x, ranges);
+  });
+}
+
+function equalParts(n: number, parts: number): number[] {
+  check(Number.isInteger(parts) && parts > 0, () => `split: ${show(parts)} is not a number of parts`);
+  check(n % parts === 0, () => `split: an axis of ${n} does not divide into ${parts} equal parts`);
+  return new Array<number>(parts).fill(n / parts);
+}
