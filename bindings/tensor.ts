@@ -442,10 +442,12 @@ export class Tensor {
    * the result. Throws if the inner dimensions differ.
    */
   matMul(other: Tensor, { transA = false, transB = false }: MatMulOptions = {}): Tensor {
+    check(other instanceof Tensor, () => `matMul: expected a tensor, got ${show(other)}`);
     return product(this, other, transA, transB);
   }
   /** The inner product of two vectors of the same length. */
   dot(other: Tensor): Tensor {
+    check(other instanceof Tensor, () => `dot: expected a tensor, got ${show(other)}`);
     const fits = this.shape.length === 1 && sameShape(this.shape, other.shape);
     check(
       fits,
@@ -473,7 +475,7 @@ export class Tensor {
   /** Repeated along dimensions of 1, and along new ones at the left. */
   broadcastTo(shape: Shape): Tensor {
     checkShape('broadcastTo', shape);
-    return sameShape(shape, this.shape) ? this : new Tensor(broadcastTo, [this], { shape });
+    return sameShape(shape, this.shape) ? this : new Tensor(broadcastTo, [this], { shape: [...shape] });
   }
   /** The axes from `start` on as one; all of them by default. */
   flatten(start = 0): Tensor {
@@ -617,9 +619,9 @@ export class Tensor {
     check(this.size === 1, () => `item() of ${this}: it has ${this.size} elements; use data() or toArray()`);
     return this.#read()[0]!;
   }
-  /** The elements as nested arrays; a number for a scalar. */
-  toArray(): NestedArray {
-    return nest(this.#read(), this.shape);
+  /** The elements as nested arrays; a number for a scalar. `T` names the nest: toArray<number[][]>(). */
+  toArray<T extends NestedArray = NestedArray>(): T {
+    return nest(this.#read(), this.shape) as T;
   }
 
   /** The values, if they have been computed. @internal */
@@ -685,10 +687,10 @@ function toTensor(where: string, x: TensorLike, beside?: TensorLike): Tensor {
 
 /** The shape with its -1 worked out. */
 function inferDimension(x: Tensor, shape: Shape): Shape {
-  const open = shape.indexOf(-1);
+  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
   if (open < 0) {
     checkShape('reshape', shape);
-    return shape;
+    return [...shape];
   }
   const rest = shape.filter((_, i) => i !== open);
   checkShape('reshape', rest);

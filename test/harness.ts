@@ -1,6 +1,6 @@
 // Runs a graph one instruction at a time, every tensor in a buffer of its own with guards on both sides, on any runner.
-// Guards are a NaN of a rare pattern: a kernel that writes past an end changes one, a kernel that reads past an end and
-// uses what it read gives NaN.
+// Guards are numbers and NaNs in turn: a kernel that writes past an end changes one, a kernel that reads past an end and
+// uses what it read gives NaN or a wrong number.
 
 import wasmBytes from '#core.wasm';
 import { Op } from '../assembly/opcodes.js';
@@ -18,7 +18,11 @@ export const js: Runner = createJsRunner();
 export const js64: Runner = createJsRunner(Float64Array);
 
 const GUARD_WORDS = 8;
-const GUARD_BITS = 0x7fc0dead | 0;
+/** A number changes when something is added to it; a NaN shows when it is read. Their bits, as int32, beside them. */
+const GUARDS = [
+  { float: 12345.5, bits: new Int32Array(Float32Array.of(12345.5).buffer)[0]! },
+  { float: Number.NaN, bits: 0x7fc0dead | 0 },
+];
 
 /** A place between two guards. */
 interface Guarded {
@@ -31,8 +35,10 @@ function guarded(runner: Runner, words: number): Guarded {
   const total = words + 2 * GUARD_WORDS;
   const block = runner.memory.alloc(total * 4, 'a guarded buffer');
   const start = block.address / 4;
-  runner.memory.f.fill(Number.NaN, start, start + total);
-  runner.memory.i.fill(GUARD_BITS, start, start + total);
+  for (let k = start; k < start + total; k++) {
+    runner.memory.f[k] = GUARDS[k % 2]!.float;
+    runner.memory.i[k] = GUARDS[k % 2]!.bits;
+  }
   keep.push(block);
   return { runner, at: start + GUARD_WORDS, words };
 }
@@ -42,7 +48,7 @@ const keep: unknown[] = [];
 
 function guardsHold({ runner, at, words }: Guarded): boolean {
   const { f, i } = runner.memory;
-  const holds = (k: number) => i[k] === GUARD_BITS && Number.isNaN(f[k]);
+  const holds = (k: number) => i[k] === GUARDS[k % 2]!.bits && Object.is(f[k], GUARDS[k % 2]!.float);
   for (let k = 1; k <= GUARD_WORDS; k++) if (!holds(at - k) || !holds(at + words + k - 1)) return false;
   return true;
 }
