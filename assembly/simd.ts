@@ -222,12 +222,6 @@ export class F4 {
     return f32x4.max(a, b);
   }
 
-  /** The smaller; NaN if either is. */
-  @inline
-  static min(a: v128, b: v128): v128 {
-    return f32x4.min(a, b);
-  }
-
   /** max(x, 0); NaN stays NaN, because pmax returns its first argument unless that is the smaller. */
   @inline
   static relu(x: v128): v128 {

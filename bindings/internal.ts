@@ -2,9 +2,6 @@
 
 export { default as wasmBytes } from '#core.wasm';
 export { gradients } from './grad.js';
-export { lossOf } from './losses/losses.js';
-export { Network } from './model/network.js';
-export { Trainer } from './model/trainer.js';
 export { Program } from './program.js';
 export { createJsRunner } from './run/js.js';
 export { createWasmRunner } from './run/wasm.js';
