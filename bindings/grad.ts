@@ -29,7 +29,9 @@ export function pullback(
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
 ): (Tensor | null)[] {
-  const { nodes } = graphOf({ outputs, effects: [] });
+  // What is older than every x cannot be made of one: without this, a loop that updates a lazy tensor would be quadratic.
+  const oldest = wrt.reduce((id, x) => Math.min(id, x.id), Infinity);
+  const { nodes } = graphOf({ outputs, effects: [] }, oldest);
   const needed = dependents(nodes, wrt);
   const grads = new Map<Tensor, Tensor>();
   const add = (t: Tensor, part: Tensor): void => {

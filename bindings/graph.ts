@@ -16,12 +16,16 @@ export interface Graph extends Goals {
   readonly nodes: readonly Tensor[];
 }
 
-/** Collects what `goals` need. Values stand in the order of their creation, forward before backward; effects come last. */
-export function graphOf(goals: Goals): Graph {
+/**
+ * Collects what `goals` need. Values stand in the order of their creation, forward before backward; effects come last.
+ *
+ * @param since leaves out what was made before the tensor of this number
+ */
+export function graphOf(goals: Goals, since = 0): Graph {
   const seen = new Set<Tensor>();
   const stack = [...goals.outputs, ...goals.effects.flatMap((effect) => effect.inputs)];
   for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node)) continue;
+    if (seen.has(node) || node.id < since) continue;
     seen.add(node);
     stack.push(...node.inputs);
   }

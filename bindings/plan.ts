@@ -129,20 +129,24 @@ const onlyRead = (chain: readonly Tensor[], uses: ReadonlyMap<Tensor, number>): 
 
 /** Gives every buffer its offset, largest first, each in the lowest gap; returns the arena's size. */
 export function place(buffers: readonly Buffer[]): number {
-  const done: Buffer[] = [];
+  /** Those that have an offset, by it. */
+  const placed: Buffer[] = [];
   let end = 0;
   for (const buffer of [...buffers].sort((a, b) => b.bytes - a.bytes)) {
-    const rivals = done.filter((other) => other.from <= buffer.to && buffer.from <= other.to);
-    buffer.offset = lowestGap(rivals, roundUp(buffer.bytes));
+    buffer.offset = lowestGap(placed, buffer);
     end = Math.max(end, buffer.offset + roundUp(buffer.bytes));
-    done.push(buffer);
+    const above = placed.findIndex(({ offset }) => offset > buffer.offset);
+    placed.splice(above < 0 ? placed.length : above, 0, buffer);
   }
   return end;
 }
 
-function lowestGap(rivals: Buffer[], bytes: number): number {
+/** The lowest offset at which `buffer` meets none of those that are alive with it. */
+function lowestGap(placed: readonly Buffer[], buffer: Buffer): number {
+  const bytes = roundUp(buffer.bytes);
   let offset = 0;
-  for (const other of rivals.sort((a, b) => a.offset - b.offset)) {
+  for (const other of placed) {
+    if (other.from > buffer.to || buffer.from > other.to) continue;
     if (other.offset - offset >= bytes) break;
     offset = Math.max(offset, other.offset + roundUp(other.bytes));
   }

@@ -222,6 +222,17 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       expect(runner().memory.used).toBeLessThan(used + 64 * 8192);
     });
 
+    it('are updated in a loop that reads nothing, in time that grows with its length only', () => {
+      let x = wg.tensor([1, 2]);
+      for (let k = 0; k < 1000; k++)
+        x = x.sub(
+          wg
+            .grad((y: wg.Tensor) => y.square().sum())(x)
+            .mul(0.001),
+        );
+      expectClose(flat(x), [0.998 ** 1000, 2 * 0.998 ** 1000], 1e-4);
+    });
+
     it('stand a chain of twenty thousand ops', () => {
       let x = wg.tensor(0);
       for (let k = 0; k < 20_000; k++) x = x.add(1);
