@@ -215,6 +215,33 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     }
   });
 
+  it.each([
+    'relu6',
+    'elu',
+    'selu',
+    'celu',
+    'gelu',
+    'silu',
+    'mish',
+    'softplus',
+    'softsign',
+    'hardSigmoid',
+    'hardSwish',
+    'hardTanh',
+    'logSigmoid',
+    'logSoftmax',
+    'softmax',
+    'tanh',
+    'sigmoid',
+    'relu',
+    'leakyRelu',
+  ] as const)('knows the activation %s by name', (name) => {
+    const model = wg.sequential([2], [wg.dense(3, { activation: name })]);
+    const [kernel, bias] = model.getWeights() as [wg.Tensor, wg.Tensor];
+    const expected = wg.tensor(X).matMul(kernel).add(bias)[name]();
+    expect(firstDifference(model.predict(X).data(), expected.data(), 1e-6, 1e-6)).toBeUndefined();
+  });
+
   it('takes an optimizer, a loss, a metric, an activation and a layer of the user', async () => {
     const signSgd: wg.Optimizer = {
       name: 'signSgd',
