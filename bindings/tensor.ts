@@ -552,6 +552,10 @@ export class Tensor {
   identity(scope: Scope): Tensor {
     return new Tensor(identity, [this], { scope });
   }
+  /** Zeros in the shape of this tensor. */
+  zerosLike(): Tensor {
+    return scalar(0).broadcastTo(this.shape);
+  }
   /** Ones in the shape of this tensor. */
   onesLike(): Tensor {
     return scalar(1).broadcastTo(this.shape);

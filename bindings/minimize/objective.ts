@@ -4,7 +4,8 @@ import { check, NonFiniteLossError, show } from '../errors.js';
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
-import { concat, constantOf, inputOf, Tensor } from '../tensor.js';
+import { concat, constantOf, inputOf, type Tensor } from '../tensor.js';
+import { lossOf as scalarLoss } from '../transforms/autodiff.js';
 import { buildTree, type Form, flattenTree, type Leaf, type Same, type TensorTree, tensorOf } from '../tree.js';
 
 /** A function to be minimised: of a tensor, or of a nest of arrays and objects of tensors. */
@@ -87,13 +88,7 @@ export class Start<P> {
   /** The loss of the placeholders: must be a scalar. */
   lossOf<X extends TensorTree>(where: string, f: ObjectiveFunction<X>): Tensor {
     check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
-    const loss = f(this.tree as X);
-    check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(loss)}`);
-    check(
-      loss.size === 1,
-      () => `${where}: the function must return a scalar, got ${loss}; reduce it, with sum() or mean()`,
-    );
-    return loss.reshape([]);
+    return scalarLoss(where, f(this.tree as X));
   }
 }
 
@@ -144,7 +139,7 @@ export class Objective {
 
 /** dL/dx of all leaves, as one row. */
 function rowOf(loss: Tensor, inputs: readonly Tensor[]): Tensor {
-  const parts = gradients(loss, inputs).map((g, i) => (g ?? zeros(inputs[i]!)).reshape([inputs[i]!.size]));
+  const parts = gradients(loss, inputs).map((g, i) => (g ?? inputs[i]!.zerosLike()).reshape([inputs[i]!.size]));
   return parts.length === 1 ? parts[0]! : concat(parts, 0);
 }
 
@@ -156,8 +151,6 @@ function hessianOf(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
   });
   return rows.length === 1 ? rows[0]! : concat(rows, 0);
 }
-
-const zeros = (t: Tensor): Tensor => constantOf(new Float32Array(t.size), t.shape);
 
 /** Throws when a value is NaN or infinite. */
 export function checkFinite(where: string, value: number, step: number): void {

@@ -36,7 +36,7 @@ export function inspect(trainer: Trainer, samples: Rows, labels: Rows): Inspecti
   const loss = trainer.lossOf(y, values.at(-1)!.a);
   const graphs = values.map(({ built, z, a }) => {
     const [delta, dW, db] = gradients(loss, [z, ...tensorsOf(built.tensors)]);
-    return { name: built.name, z, a, delta: delta ?? z.mul(0), dW, db };
+    return { name: built.name, z, a, delta: delta ?? z.zerosLike(), dW, db };
   });
   const outputs = [
     loss,

@@ -35,7 +35,7 @@ function checkSame(name: string, shape: Shape, { shape: other }: Tensor): void {
 /** p ← p - lr·g. Inputs: param, grad, lr. */
 export const sgdUpdate = update<object>('sgdUpdate', Op.sgdUpdate, 1, () => []);
 
-export interface MomentumAttrs {
+interface MomentumAttrs {
   readonly momentum: number;
   readonly nesterov: boolean;
 }
@@ -46,7 +46,7 @@ export const momentumUpdate = update<MomentumAttrs>('momentumUpdate', Op.momentu
   a.momentum,
 ]);
 
-export interface RmspropAttrs {
+interface RmspropAttrs {
   readonly rho: number;
   readonly epsilon: number;
 }
@@ -54,14 +54,14 @@ export interface RmspropAttrs {
 /** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε). Inputs: param, meanSquare, grad, lr. */
 export const rmspropUpdate = update<RmspropAttrs>('rmspropUpdate', Op.rmspropUpdate, 2, (a) => [a.rho, a.epsilon]);
 
-export interface AdagradAttrs {
+interface AdagradAttrs {
   readonly epsilon: number;
 }
 
 /** s ← s + g²; p ← p - lr·g / (√s + ε). Inputs: param, sumSquare, grad, lr. */
 export const adagradUpdate = update<AdagradAttrs>('adagradUpdate', Op.adagradUpdate, 2, (a) => [a.epsilon]);
 
-export interface AdamAttrs {
+interface AdamAttrs {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;

@@ -86,9 +86,8 @@ function together(tensors: readonly Tensor[]): void {
   for (const t of tensors) t.siblings = tensors;
 }
 
-export const zerosLike = (t: Tensor): Tensor => t.onesLike().mul(0);
-
-function lossOf(where: string, result: unknown): Tensor {
+/** What a function to be differentiated returned, as a tensor of shape []; throws unless it is a scalar. */
+export function lossOf(where: string, result: unknown): Tensor {
   const loss = typeof result === 'number' ? tensorOf(result) : result;
   check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(result)}`);
   check(
@@ -166,7 +165,7 @@ function differentiated(
     const [first, aux] = options.hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
     const loss = lossOf(where, first);
     const parts = pullback([loss], [loss.onesLike()], argument.nodes);
-    const grads = parts.map((g, i) => g ?? zerosLike(argument.nodes[i]!));
+    const grads = parts.map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together([loss, ...grads]);
     const numbers = argument.leaves.every((leaf) => typeof leaf === 'number');
     return result(numbers && !loss.traced ? loss.item() : loss, likeArgument(argument, grads), aux);
@@ -187,7 +186,7 @@ export function vjp<X extends TensorTree, Y extends TensorTree>(
   const results = outputs.map(tensorOf);
   const pull = (cotangent: Tree): TensorTree => {
     const given = cotangentsOf('vjp: the cotangent', cotangent, form, results);
-    const grads = pullback(results, given, argument.nodes).map((g, i) => g ?? zerosLike(argument.nodes[i]!));
+    const grads = pullback(results, given, argument.nodes).map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together(grads);
     return buildTree(argument.form, grads.values()) as TensorTree;
   };
@@ -230,7 +229,7 @@ export function jvp<X extends TensorTree>(
     used.map(([, t]) => t),
     [u],
   );
-  const out = derivative ?? zerosLike(value);
+  const out = derivative ?? value.zerosLike();
   together([value, out]);
   return [value, out];
 }

@@ -4,7 +4,7 @@ import { check, show } from '../errors.js';
 import { pullback } from '../grad.js';
 import { concat, constantOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type TensorTree } from '../tree.js';
-import { applied, argumentOf, grad, type TensorFunction, zerosLike } from './autodiff.js';
+import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';
 
 /** Elements of an output at most: each costs a backward pass in the graph. */
 const MAX_ROWS = 4096;
@@ -36,7 +36,7 @@ function jacobianBlocks(y: Tensor, nodes: readonly Tensor[]): Tensor[] {
   );
   const rows = Array.from({ length: y.size }, (_, i) => pullback([y], [unit(y, i)], nodes));
   return nodes.map((node, k) => {
-    const parts = rows.map((row) => (row[k] ?? zerosLike(node)).reshape([1, node.size]));
+    const parts = rows.map((row) => (row[k] ?? node.zerosLike()).reshape([1, node.size]));
     const all = parts.length === 0 ? constantOf(new Float32Array(0), [0, node.size]) : concat(parts, 0);
     return all.reshape([...y.shape, ...node.shape]);
   });
