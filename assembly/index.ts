@@ -1,6 +1,6 @@
 // What the module exports: the tape loop, and where free memory starts.
 
-export { run } from './run';
+export { run, runPart } from './run';
 
 /** The first address after the module's own data. */
 export function heapBase(): usize {

@@ -1,5 +1,9 @@
 // The tape loop: one switch. Words of an instruction: [opcode, length, operands …], in the order of
 // bindings/instructions.ts. The tape is trusted: shapes and places were checked before it was encoded.
+//
+// Every instruction is run as part `part` of `parts`: a kernel computes its share of the output, whole sums only, so that
+// the bits do not depend on `parts`; one with little to do does all of it as part 0. Parts may run at the same time on
+// several threads, which share all memory, static data too: a kernel writes to its output and its scratch only.
 
 import { binary, unary, where } from './kernels/elementwise';
 import { batchMatMul, matMul } from './kernels/matmul';
@@ -36,29 +40,34 @@ class Arg {
  */
 export function run(tape: usize, steps: i32, watch: usize): i32 {
   for (let step = 1; step <= steps; step++) {
-    execute(tape);
+    execute(tape, 0, 1);
     if (watch && !isFinite<f32>(load<f32>(watch))) return step;
   }
   return steps;
 }
 
-function execute(ip: usize): void {
+/** Runs part `part` of `parts` of a tape, once: what tests look at. */
+export function runPart(tape: usize, part: i32, parts: i32): void {
+  execute(tape, part, parts);
+}
+
+function execute(ip: usize, part: i32, parts: i32): void {
   for (;;) {
     const op = load<i32>(ip);
     if (op === Op.halt) return;
-    step(op, ip);
+    step(op, ip, part, parts);
     ip += (<usize>load<i32>(ip, 4)) << 2;
   }
 }
 
-function step(op: i32, ip: usize): void {
+function step(op: i32, ip: usize, part: i32, parts: i32): void {
   switch (op) {
     case Op.copy:
-      return copy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2));
+      return copy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), part, parts);
     case Op.permute:
-      return permute(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16);
+      return permute(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16, part, parts);
     case Op.write:
-      return write(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16);
+      return write(Arg.p(ip, 0), Arg.p(ip, 1), ip + 16, part, parts);
     case Op.gather:
       return gather(
         Arg.p(ip, 0),
@@ -70,6 +79,8 @@ function step(op: i32, ip: usize): void {
         Arg.i(ip, 6),
         Arg.i(ip, 7),
         Arg.i(ip, 8),
+        part,
+        parts,
       );
     case Op.scatterAdd:
       return scatterAdd(
@@ -81,13 +92,15 @@ function step(op: i32, ip: usize): void {
         Arg.i(ip, 5),
         Arg.i(ip, 6),
         Arg.i(ip, 7),
+        part,
+        parts,
       );
     case Op.takeRows:
-      return takeRows(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5));
+      return takeRows(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), part, parts);
     case Op.advance:
-      return advance(Arg.p(ip, 0), Arg.i(ip, 1));
+      return advance(Arg.p(ip, 0), Arg.i(ip, 1), part, parts);
     case Op.record:
-      return record(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3));
+      return record(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), part, parts);
 
     case Op.neg:
     case Op.abs:
@@ -111,7 +124,7 @@ function step(op: i32, ip: usize): void {
     case Op.ceil:
     case Op.round:
     case Op.toFloat:
-      return unary(op, Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.f(ip, 3));
+      return unary(op, Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.f(ip, 3), part, parts);
 
     case Op.add:
     case Op.sub:
@@ -140,29 +153,51 @@ function step(op: i32, ip: usize): void {
         Arg.i(ip, 7),
         Arg.i(ip, 8),
         Arg.f(ip, 9),
+        part,
+        parts,
       );
 
     case Op.where:
-      return where(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.i(ip, 6));
+      return where(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.p(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.i(ip, 6),
+        part,
+        parts,
+      );
 
     case Op.sum:
-      return sum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+      return sum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), part, parts);
     case Op.argMax:
-      return argMax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+      return argMax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), part, parts);
     case Op.max:
-      return maxOf(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+      return maxOf(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), part, parts);
     case Op.cumSum:
-      return cumSum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+      return cumSum(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), part, parts);
 
     case Op.argSort:
-      return argSort(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), Arg.i(ip, 5), Arg.p(ip, 6));
+      return argSort(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.i(ip, 2),
+        Arg.i(ip, 3),
+        Arg.i(ip, 4),
+        Arg.i(ip, 5),
+        Arg.p(ip, 6),
+        part,
+        parts,
+      );
 
     case Op.softmax:
-      return softmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3));
+      return softmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), part, parts);
     case Op.logSoftmax:
-      return logSoftmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3));
+      return logSoftmax(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), Arg.i(ip, 3), part, parts);
     case Op.crossEntropy:
-      return crossEntropy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4));
+      return crossEntropy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), Arg.i(ip, 4), part, parts);
     case Op.crossEntropyGrad:
       return crossEntropyGrad(
         Arg.p(ip, 0),
@@ -172,6 +207,8 @@ function step(op: i32, ip: usize): void {
         Arg.p(ip, 4),
         Arg.i(ip, 5),
         Arg.i(ip, 6),
+        part,
+        parts,
       );
 
     case Op.matMul:
@@ -189,6 +226,8 @@ function step(op: i32, ip: usize): void {
         Arg.p(ip, 10),
         Arg.f(ip, 11),
         Arg.p(ip, 12),
+        part,
+        parts,
       );
     case Op.batchMatMul:
       return batchMatMul(
@@ -202,10 +241,12 @@ function step(op: i32, ip: usize): void {
         Arg.i(ip, 7),
         Arg.p(ip, 8),
         ip + 44,
+        part,
+        parts,
       );
 
     case Op.sgdUpdate:
-      return sgdUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3));
+      return sgdUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.i(ip, 3), part, parts);
     case Op.momentumUpdate:
       return momentumUpdate(
         Arg.p(ip, 0),
@@ -215,6 +256,8 @@ function step(op: i32, ip: usize): void {
         Arg.i(ip, 4),
         Arg.i(ip, 5),
         Arg.d(ip, 6),
+        part,
+        parts,
       );
     case Op.rmspropUpdate:
       return rmspropUpdate(
@@ -225,9 +268,20 @@ function step(op: i32, ip: usize): void {
         Arg.i(ip, 4),
         Arg.d(ip, 5),
         Arg.d(ip, 7),
+        part,
+        parts,
       );
     case Op.adagradUpdate:
-      return adagradUpdate(Arg.p(ip, 0), Arg.p(ip, 1), Arg.p(ip, 2), Arg.p(ip, 3), Arg.i(ip, 4), Arg.d(ip, 5));
+      return adagradUpdate(
+        Arg.p(ip, 0),
+        Arg.p(ip, 1),
+        Arg.p(ip, 2),
+        Arg.p(ip, 3),
+        Arg.i(ip, 4),
+        Arg.d(ip, 5),
+        part,
+        parts,
+      );
     case Op.adamUpdate:
       return adamUpdate(
         Arg.p(ip, 0),
@@ -240,6 +294,8 @@ function step(op: i32, ip: usize): void {
         Arg.d(ip, 7),
         Arg.d(ip, 9),
         Arg.d(ip, 11),
+        part,
+        parts,
       );
 
     default:

@@ -146,7 +146,8 @@ class Binary {
   }
 }
 
-export function unary(op: i32, out: usize, x: usize, n: i32, p: f32): void {
+export function unary(op: i32, out: usize, x: usize, n: i32, p: f32, part: i32, parts: i32): void {
+  if (part) return;
   switch (op) {
     case Op.neg:
       return Unary.map(Op.neg, out, x, n, p);
@@ -207,7 +208,10 @@ export function binary(
   bRow: i32,
   bCol: i32,
   p: f32,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   switch (op) {
     case Op.add:
       return Binary.map(Op.add, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
@@ -274,7 +278,18 @@ class Choice {
 }
 
 /** out[k] = a[k·aStep] where condition[k] is not 0, else b[k·bStep]; a step is 0 or 1 */
-export function where(out: usize, condition: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
+export function where(
+  out: usize,
+  condition: usize,
+  a: usize,
+  b: usize,
+  n: i32,
+  aStep: i32,
+  bStep: i32,
+  part: i32,
+  parts: i32,
+): void {
+  if (part) return;
   if (aStep) {
     if (bStep) Choice.map(1, 1, out, condition, a, b, n);
     else Choice.map(1, 0, out, condition, a, b, n);

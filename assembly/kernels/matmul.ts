@@ -19,11 +19,14 @@ export function matMul(
   y: usize,
   p: f32,
   scratch: usize,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   gemm(out, a, b, m, n, k, transA, transB, scratch, 0, m);
-  if (bias) binary(Op.add, out, out, bias, m, n, n, 1, 0, 1, 0);
-  if (y) binary(epilogue, out, out, y, 1, m * n, 0, 1, 0, 1, p);
-  else if (epilogue) unary(epilogue, out, out, m * n, p);
+  if (bias) binary(Op.add, out, out, bias, m, n, n, 1, 0, 1, 0, 0, 1);
+  if (y) binary(epilogue, out, out, y, 1, m * n, 0, 1, 0, 1, p, 0, 1);
+  else if (epilogue) unary(epilogue, out, out, m * n, p, 0, 1);
 }
 
 /** One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], 0 for a repeated one. */
@@ -38,7 +41,10 @@ export function batchMatMul(
   transB: i32,
   scratch: usize,
   list: usize,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   const rank = load<i32>(list) / 3;
   const bytes = (<usize>m * <usize>n) << 2;
   let products = 1;

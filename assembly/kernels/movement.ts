@@ -1,12 +1,14 @@
 // Kernels that only move elements. Twin: bindings/kernels/movement.ts.
 
 /** out[i] = x[i] */
-export function copy(out: usize, x: usize, n: i32): void {
+export function copy(out: usize, x: usize, n: i32, part: i32, parts: i32): void {
+  if (part) return;
   memory.copy(out, x, (<usize>n) << 2);
 }
 
 /** out, contiguous, = x read with strides. The list is [count, dims …, strides …], outermost first. */
-export function permute(out: usize, x: usize, list: usize): void {
+export function permute(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
+  if (part) return;
   const rank = load<i32>(list) >> 1;
   walk(out, x, list + 4, list + 4 + ((<usize>rank) << 2), rank);
 }
@@ -43,7 +45,8 @@ function line(out: usize, x: usize, stride: usize, n: i32): usize {
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
-export function write(out: usize, x: usize, list: usize): void {
+export function write(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
+  if (part) return;
   const rank = load<i32>(list) >> 1;
   spread(out, x, list + 4, list + 4 + ((<usize>rank) << 2), rank);
 }
@@ -94,7 +97,10 @@ export function gather(
   inner: i32,
   along: i32,
   fill: i32,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   const turns = along ? inner : 1;
   const bytes: usize = along ? 4 : (<usize>inner) << 2;
   let next = indices;
@@ -131,7 +137,10 @@ export function scatterAdd(
   count: i32,
   inner: i32,
   along: i32,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   const turns = along ? inner : 1;
   const bytes: usize = along ? 4 : (<usize>inner) << 2;
   const slice = (<usize>(size * inner)) << 2;
@@ -168,7 +177,17 @@ function addRow(out: usize, x: usize, bytes: usize): void {
 }
 
 /** out[r] = row order[cursor + r] of the data set at base */
-export function takeRows(out: usize, base: usize, order: usize, cursor: usize, rows: i32, words: i32): void {
+export function takeRows(
+  out: usize,
+  base: usize,
+  order: usize,
+  cursor: usize,
+  rows: i32,
+  words: i32,
+  part: i32,
+  parts: i32,
+): void {
+  if (part) return;
   const data = load<usize>(base);
   const bytes = (<usize>words) << 2;
   let next = load<usize>(order) + ((<usize>load<i32>(cursor)) << 2);
@@ -195,12 +214,14 @@ function row(out: usize, x: usize, bytes: usize): void {
 }
 
 /** cell ← cell + by */
-export function advance(cell: usize, by: i32): void {
+export function advance(cell: usize, by: i32, part: i32, parts: i32): void {
+  if (part) return;
   store<i32>(cell, load<i32>(cell) + by);
 }
 
 /** Appends x to the log; the cursor counts its floats. */
-export function record(log: usize, cursor: usize, x: usize, n: i32): void {
+export function record(log: usize, cursor: usize, x: usize, n: i32, part: i32, parts: i32): void {
+  if (part) return;
   const count = load<i32>(cursor);
   row(load<usize>(log) + ((<usize>count) << 2), x, (<usize>n) << 2);
   store<i32>(cursor, count + n);

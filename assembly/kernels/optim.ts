@@ -38,7 +38,8 @@ class Sgd {
 }
 
 /** p ← p - lr·g */
-export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32): void {
+export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32, part: i32, parts: i32): void {
+  if (part) return;
   const rate = v128.load32_splat(lr);
   const end = param + ((<usize>(n & ~3)) << 2);
   if (param < end) {
@@ -72,7 +73,10 @@ export function momentumUpdate(
   n: i32,
   nesterov: i32,
   momentum: f64,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   const rate = v128.load32_splat(lr);
   const mu = f32x4.splat(<f32>momentum);
   const ahead = i32x4.splat(-nesterov);
@@ -108,12 +112,25 @@ export function rmspropUpdate(
   n: i32,
   rho: f64,
   epsilon: f64,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   squareUpdate(param, meanSquare, grad, lr, n, <f32>rho, <f32>(1 - rho), <f32>epsilon);
 }
 
 /** s ← s + g²; p ← p - lr·g / (√s + ε) */
-export function adagradUpdate(param: usize, sumSquare: usize, grad: usize, lr: usize, n: i32, epsilon: f64): void {
+export function adagradUpdate(
+  param: usize,
+  sumSquare: usize,
+  grad: usize,
+  lr: usize,
+  n: i32,
+  epsilon: f64,
+  part: i32,
+  parts: i32,
+): void {
+  if (part) return;
   squareUpdate(param, sumSquare, grad, lr, n, 1, 1, <f32>epsilon);
 }
 
@@ -182,7 +199,10 @@ export function adamUpdate(
   beta1: f64,
   beta2: f64,
   epsilon: f64,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   const t = load<i32>(step);
   const rate = f32x4.splat(<f32>(<f64>load<f32>(lr) / (1 - powi(beta1, t))));
   const correction = f32x4.splat(<f32>(1 / Math.sqrt(1 - powi(beta2, t))));

@@ -5,7 +5,8 @@ import { F4 } from '../simd';
 import { rowMax } from './softmax';
 
 /** out[o, i] = Σₖ x[o, k, i] */
-export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
+export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
+  if (part) return;
   const slice = (<usize>k * <usize>inner) << 2;
   for (let o = 0; o < outer; o++) {
     if (inner === 1) store<f32>(out, <f32>sumRow(x, k));
@@ -74,7 +75,8 @@ function sum1(out: usize, x: usize, k: i32, stride: usize): void {
 }
 
 /** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one */
-export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
+export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
+  if (part) return;
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       store<i32>(out, argMaxOf(x + ((<usize>j) << 2), k, (<usize>inner) << 2));
@@ -99,7 +101,8 @@ function argMaxOf(x: usize, k: i32, stride: usize): i32 {
 }
 
 /** out[o, i] = the largest x[o, k, i], NaN if there is one; -Infinity where k is 0 */
-export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
+export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
+  if (part) return;
   for (let o = 0; o < outer; o++) {
     if (inner === 1) store<f32>(out, rowMax(x, k));
     else maxColumns(out, x, k, inner);
@@ -139,7 +142,8 @@ function max4(x: usize, k: i32, stride: usize): v128 {
 }
 
 /** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
-export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32): void {
+export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
+  if (part) return;
   const stride = (<usize>inner) << 2;
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) runningSum(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, stride);

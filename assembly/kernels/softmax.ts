@@ -96,7 +96,8 @@ function logOf(x: f32): f32 {
 }
 
 /** out = e^(x - max) / Σ e^(x - max) */
-export function softmax(out: usize, x: usize, rows: i32, cols: i32): void {
+export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
+  if (part) return;
   const bytes = (<usize>cols) << 2;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(x, cols);
@@ -107,7 +108,8 @@ export function softmax(out: usize, x: usize, rows: i32, cols: i32): void {
 }
 
 /** out = x - max - ln Σ e^(x - max) */
-export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32): void {
+export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
+  if (part) return;
   const bytes = (<usize>cols) << 2;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(x, cols);
@@ -118,7 +120,16 @@ export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32): void {
 }
 
 /** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class */
-export function crossEntropy(out: usize, logits: usize, labels: usize, rows: i32, cols: i32): void {
+export function crossEntropy(
+  out: usize,
+  logits: usize,
+  labels: usize,
+  rows: i32,
+  cols: i32,
+  part: i32,
+  parts: i32,
+): void {
+  if (part) return;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(logits, cols);
     const label = load<u32>(labels);
@@ -139,7 +150,10 @@ export function crossEntropyGrad(
   labels: usize,
   rows: i32,
   cols: i32,
+  part: i32,
+  parts: i32,
 ): void {
+  if (part) return;
   const bytes = (<usize>cols) << 2;
   for (let r = 0; r < rows; r++) {
     const most = rowMax(logits, cols);

@@ -4,7 +4,18 @@
  * out[o, :, i] = the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the largest.
  * `scratch` holds 2k indices.
  */
-export function argSort(out: usize, x: usize, outer: i32, k: i32, inner: i32, descending: i32, scratch: usize): void {
+export function argSort(
+  out: usize,
+  x: usize,
+  outer: i32,
+  k: i32,
+  inner: i32,
+  descending: i32,
+  scratch: usize,
+  part: i32,
+  parts: i32,
+): void {
+  if (part) return;
   const stride = (<usize>inner) << 2;
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
