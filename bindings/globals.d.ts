@@ -1,7 +1,17 @@
 /** assembly/blocks.ts is read by asc and by tsc: an i32 is a number here. */
 type i32 = number;
 
-/** A wasm file, inlined by the build: its bytes. */
-declare module '*.wasm' {
+/** The kernels, inlined by the build. */
+declare module '#core.wasm' {
   export default function bytes(): Uint8Array<ArrayBuffer>;
+}
+
+/** The kernels as a file beside the package's entries: the user's bundler makes a module of it. */
+declare module '*/core.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+declare module '*/core.wasm?module' {
+  const module: WebAssembly.Module;
+  export default module;
 }

@@ -18,6 +18,7 @@ export {
   type UniformOptions,
   zeros,
 } from './creation.js';
+export { init } from './entry/inline.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export type { Activation, ActivationName } from './layers/activations.js';
@@ -60,7 +61,7 @@ export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { Random, setSeed } from './random.js';
 export type { Backend } from './run/runner.js';
-export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
+export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
 export type { Shape } from './shape.js';
 export {
   assignTo as assign,

@@ -1,11 +1,9 @@
 // The back end in use. init() chooses it once; models, and tensors when they are read, run on it.
 
-import wasmBytes from '#core.wasm';
 import { check, checkOptions, checkWhole, lookup, show, WasmgradError } from '../errors.js';
 import { setSeed } from '../random.js';
 import { createJsRunner } from './js.js';
 import type { Backend, Runner } from './runner.js';
-import { createWasmRunner } from './wasm.js';
 
 /** Options of `init`. */
 export interface InitOptions {
@@ -42,13 +40,8 @@ async function once(name: string, make: () => Runner | Promise<Runner>): Promise
   return runner;
 }
 
-/**
- * Makes wasmgrad ready: instantiates the SIMD kernels, or falls back to the TypeScript ones.
- * Calling it again changes the back end of what is made from then on.
- *
- * @throws if `backend` is 'wasm' and wasm cannot run here
- */
-export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
+/** `init` of every entry; `wasm` makes the runner on the kernels that the entry comes with (entry/). */
+export async function start(options: InitOptions, wasm: () => Promise<Runner>): Promise<RuntimeInfo> {
   checkOptions('init', options, ['backend', 'precision', 'seed']);
   const { backend = 'auto', precision = 'float32', seed } = options;
   lookup('backend', backend, { auto: 0, wasm: 0, js: 0 });
@@ -58,7 +51,7 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
     () => 'init: float64 runs on the TypeScript kernels; leave out backend',
   );
   if (seed !== undefined) checkWhole('init: seed', seed, 0);
-  current = await (backend === 'js' || precision === 'float64' ? onJs(precision) : wasmOr(backend));
+  current = await (backend === 'js' || precision === 'float64' ? onJs(precision) : wasmOr(backend, wasm));
   if (seed !== undefined) setSeed(seed);
   return current.info;
 }
@@ -68,9 +61,9 @@ async function onJs(precision: 'float32' | 'float64', reason?: string): Promise<
   return { runner, info: { backend: 'js', precision, ...(reason === undefined ? {} : { reason }) } };
 }
 
-async function wasmOr(backend: 'wasm' | 'auto'): Promise<Running> {
+async function wasmOr(backend: 'wasm' | 'auto', wasm: () => Promise<Runner>): Promise<Running> {
   try {
-    const runner = await once('wasm', () => createWasmRunner(wasmBytes()));
+    const runner = await once('wasm', wasm);
     return { runner, info: { backend: 'wasm', precision: 'float32' } };
   } catch (cause) {
     const reason = `WebAssembly with SIMD cannot run here: ${cause instanceof Error ? cause.message : show(cause)}`;
