@@ -1,6 +1,6 @@
 // trace: a function of tensors, run once on placeholders, is a graph. Not here: anything that changes a graph.
 
-import { Op } from '../assembly/opcodes.js';
+import { nameOf } from './opnames.js';
 import type { Tensor } from './tensor.js';
 
 /** What a program is to compute. */
@@ -63,7 +63,7 @@ function attrsText({ attrs }: Tensor): string {
 
 function attrText(key: string, value: unknown): string {
   if (value === true) return key;
-  if (key === 'epilogue') return `${key}: ${Op[value as Op]}`;
+  if (key === 'epilogue') return `${key}: ${nameOf(value as number)}`;
   if (ArrayBuffer.isView(value)) return (value as Float32Array).length === 1 ? `${key}: ${value}` : '';
   return `${key}: ${Array.isArray(value) ? `[${value}]` : value}`;
 }

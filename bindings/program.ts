@@ -6,6 +6,7 @@ import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
 import { decode, encode, operandsOf } from './instructions.js';
+import { nameOf } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
 import { type Plan, plan } from './plan.js';
@@ -107,10 +108,10 @@ export class Program {
     this.#runner.memory.free(this.#tape);
   }
 
-  /** The program, a line an instruction. */
-  toString(): string {
+  /** The words of the tape; tapeText prints them. */
+  get tape(): Int32Array {
     const start = this.#tape.address / 4;
-    return tapeText(this.#runner.memory.i.subarray(start, start + this.#words));
+    return this.#runner.memory.i.subarray(start, start + this.#words);
   }
 
   #place(t: Tensor): number {
@@ -152,7 +153,7 @@ export function tapeText(words: Int32Array): string {
       if (kind === 'list') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
       return `${name}=${value}`;
     });
-    lines.push([Op[op], ...operands].join(' '));
+    lines.push([nameOf(op), ...operands].join(' '));
     at = next;
   }
   return lines.join('\n');

@@ -15,6 +15,7 @@ export interface Parameter {
 /** Derivative of y = f(x): dL/dx from g = dL/dy. */
 type UnaryRule = (g: Tensor, x: Tensor, y: Tensor, p: number) => Tensor | null;
 
+/*@__NO_SIDE_EFFECTS__*/
 export function unary(name: string, code: Op, rule: UnaryRule): OpDefinition {
   return defineOp<Parameter>({
     name,
@@ -31,6 +32,7 @@ export function unary(name: string, code: Op, rule: UnaryRule): OpDefinition {
 /** Derivatives of y = f(a, b), in the shape of y; they are summed to the shapes of a and b here, once. */
 type BinaryRule = (g: Tensor, a: Tensor, b: Tensor, y: Tensor, p: number) => [Tensor | null, Tensor | null];
 
+/*@__NO_SIDE_EFFECTS__*/
 export function binary(name: string, code: Op, rule?: BinaryRule): OpDefinition {
   return defineOp<Parameter>({
     name,

@@ -43,6 +43,7 @@ export interface OpDefinition<A = unknown> {
 }
 
 /** Declares an op; the generic parameter types its attributes, which the graph then carries untyped. */
+/*@__NO_SIDE_EFFECTS__*/
 export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
   return definition as OpDefinition;
 }

@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp, type OpDefinition } from './op.js';
 
 /** `slots` tensors are updated in place (the parameters first); then come the gradient, and scalars that are read. */
+/*@__NO_SIDE_EFFECTS__*/
 function update<A>(name: string, code: Op, slots: number, numbers: (attrs: A) => number[]): OpDefinition {
   return defineOp<A>({
     name,

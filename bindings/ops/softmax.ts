@@ -12,6 +12,7 @@ function rowsAndCols(name: string, x: Tensor): [number, number] {
   return [x.size / cols, cols];
 }
 
+/*@__NO_SIDE_EFFECTS__*/
 function overRows(name: string, code: Op, rule: (g: Tensor, y: Tensor) => Tensor) {
   return defineOp<object>({
     name,
