@@ -1,16 +1,26 @@
 // Bundles what tsc compiled (build/) into dist/: an ES module for each entry, over chunks that they share.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { wasmModule } from './scripts/wasm-text.mjs';
 
-/** `#core.wasm` is a function that returns the bytes, which are inlined. Vitest uses it, too. */
-export function wasmInline() {
+/**
+ * `#core.wasm` is a function that returns the bytes, which are inlined; the other builds one that returns where the file
+ * is: beside the bundle, or with `inPlace`, as Vitest has it, where it was built.
+ */
+export function wasmImports({ inPlace = false } = {}) {
+  const place = (id) => (inPlace ? `'${pathToFileURL(id)}'` : `'./${basename(id)}', import.meta.url`);
   return {
-    name: 'wasm-inline',
+    name: 'wasm-imports',
     enforce: 'pre',
-    load: (id) => (id.endsWith('.wasm') ? wasmModule(readFileSync(id)) : null),
+    load: (id) => {
+      if (!id.endsWith('.wasm')) return null;
+      if (id.endsWith('core.wasm')) return wasmModule(readFileSync(id));
+      return `export default () => new URL(${place(id)});`;
+    },
   };
 }
 
@@ -20,14 +30,13 @@ const wasmFiles = {
   name: 'wasm-files',
   resolveId: (id) => (WASM.some((file) => id.startsWith(`./${file}`)) ? { id, external: 'absolute' } : null),
   generateBundle() {
-    for (const fileName of WASM.filter((file) => existsSync(`build/${file}`)))
-      this.emitFile({ type: 'asset', fileName, source: readFileSync(`build/${fileName}`) });
+    for (const fileName of WASM) this.emitFile({ type: 'asset', fileName, source: readFileSync(`build/${fileName}`) });
   },
 };
 
 /** Chunks by readable names: what the entries share, and the runner that needs wasm. */
 function manualChunks(id) {
-  if (/bindings.run.wasm|loader/.test(id)) return 'wasm';
+  if (/bindings.run.(wasm|team|modules|launch|node)/.test(id)) return 'wasm';
   return /bindings.(index|entry)|core\.wasm/.test(id) ? null : 'shared';
 }
 
@@ -36,8 +45,8 @@ const minify = {
   renderChunk: async (code) => (await transform(code, { minify: true, format: 'esm', target: 'es2022' })).code,
 };
 
-const plugins = [wasmInline(), nodeResolve()];
-const banner = '/* wasmgrad, MIT license; contains @assemblyscript/loader, Apache-2.0 license: see NOTICE */';
+const plugins = [wasmImports(), nodeResolve()];
+const banner = '/* wasmgrad, MIT license */';
 
 export default [
   {

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import { wasmInline } from './rollup.config.mjs';
+import { wasmImports } from './rollup.config.mjs';
 
 export default defineConfig({
-  plugins: [wasmInline()],
+  plugins: [wasmImports({ inPlace: true })],
   test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });

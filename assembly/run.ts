@@ -60,7 +60,8 @@ function execute(ip: usize, part: i32, parts: i32): void {
   }
 }
 
-function step(op: i32, ip: usize, part: i32, parts: i32): void {
+/** Part `part` of the instruction at ip. */
+export function step(op: i32, ip: usize, part: i32, parts: i32): void {
   switch (op) {
     case Op.copy:
       return copy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), part, parts);

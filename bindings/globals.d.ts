@@ -6,6 +6,11 @@ declare module '#core.wasm' {
   export default function bytes(): Uint8Array<ArrayBuffer>;
 }
 
+/** Other builds of the kernels: where their files are. */
+declare module '#*.wasm' {
+  export default function url(): URL;
+}
+
 /** The kernels as a file beside the package's entries: the user's bundler makes a module of it. */
 declare module '*/core.wasm' {
   const module: WebAssembly.Module;

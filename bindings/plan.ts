@@ -31,15 +31,18 @@ export interface Plan {
 
 const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
 
-/** `placed`: leaves that already have a place outside of the arena. */
-export function plan(graph: Graph, placed: ReadonlySet<Tensor>): Plan {
+/**
+ * @param placed  leaves that already have a place outside of the arena
+ * @param threads each of them needs scratch memory of its own
+ */
+export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Plan {
   const { nodes, outputs } = graph;
   const outside = outsideOf(graph, placed);
   const bufferOf = new Map<Tensor, Buffer>();
   const scratchOf = new Map<Tensor, Buffer>();
   const lastUse = lastUses(graph);
   nodes.forEach((node, i) => {
-    const bytes = node.op.scratch?.(node, node.attrs) ?? 0;
+    const bytes = threads * (node.op.scratch?.(node, node.attrs) ?? 0);
     if (bytes > 0) scratchOf.set(node, { bytes, from: i, to: i, offset: 0, label: `scratch of ${node.op.name}` });
     if (outside.has(node) || node.op.mutates) return;
     const to = lastUse.get(node)!;

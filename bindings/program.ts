@@ -46,7 +46,7 @@ export class Program {
     this.#places = places;
     this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
-    this.#plan = plan(this.#graph, new Set(places.keys()));
+    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads);
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);
     const tape = encodeTape(
       this.#graph,
@@ -58,7 +58,7 @@ export class Program {
     runner.memory.i.set(tape, this.#tape.address / 4);
     for (const node of this.#graph.nodes)
       if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
-    this.run = runner.load(this.#tape);
+    this.run = runner.load(this.#tape, workOf(this.#graph) >= LARGE);
   }
 
   /** Bytes of the arena: constants, inputs, activations and gradients. */
@@ -127,6 +127,14 @@ export class Program {
     return buffer ? this.#arena.address + buffer.offset : 0;
   }
 }
+
+/** Work of a program that is worth sharing: about 50 µs of it, as a barrier between two instructions costs up to 1 µs. */
+const LARGE = 100_000;
+
+/** About how many elements the program computes. */
+const workOf = ({ nodes }: Graph): number => {
+  return nodes.reduce((sum, node) => sum + (node.op.work?.(node, node.attrs) ?? node.size), 0);
+};
 
 function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Tensor) => number): number[] {
   const tape: number[] = [];

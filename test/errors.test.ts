@@ -381,16 +381,26 @@ describe('init', () => {
     ['another back end', { backend: 'wsm' }, /unknown backend 'wsm'; did you mean 'wasm'\?/],
     ['float64 on wasm', { backend: 'wasm', precision: 'float64' }, /float64 runs on the TypeScript kernels/],
     ['a seed of NaN', { seed: Number.NaN }, /seed must be a whole number of at least 0, got NaN/],
+    ['no threads', { threads: 0 }, /threads must be a whole number of at least 1, got 0/],
+    ['half a thread', { threads: 1.5 }, /threads must be a whole number of at least 1, got 1\.5/],
+    ['more threads than any machine has', { threads: 65 }, /threads must be at most 64, got 65/],
+    ['relaxedSimd that is no boolean', { relaxedSimd: 1 }, /relaxedSimd must be true or false, got 1/],
+    ['a module that is a number', { module: 7 }, /module must be a WebAssembly\.Module, its bytes, a URL .*, got 7/],
+    [
+      'a module that is an object of another kind',
+      { module: { a: 1 }, backend: 'wasm' },
+      /expected a WebAssembly\.Module, its bytes, a URL or a Response, got an object of type Object/,
+    ],
     ['an option with a typo', { sed: 1 }, /unknown option of init 'sed'; did you mean 'seed'\?/],
   ])('refuses %s', async (_, options, message) => {
     await expect(wg.init(any(options))).rejects.toThrow(message);
   });
 
   it('says what runs', async () => {
-    expect(await wg.init({ backend: 'js' })).toEqual({ backend: 'js', precision: 'float32' });
-    expect(wg.runtimeInfo()).toEqual({ backend: 'js', precision: 'float32' });
-    expect(await wg.init({ precision: 'float64' })).toEqual({ backend: 'js', precision: 'float64' });
+    expect(await wg.init({ backend: 'js' })).toMatchObject({ backend: 'js', precision: 'float32' });
+    expect(wg.runtimeInfo()).toMatchObject({ backend: 'js', precision: 'float32' });
+    expect(await wg.init({ precision: 'float64' })).toMatchObject({ backend: 'js', precision: 'float64' });
     expect(wg.tensor(1).div(3).item()).toBe(1 / 3);
-    expect(await wg.init()).toEqual({ backend: 'wasm', precision: 'float32' });
+    expect(await wg.init()).toMatchObject({ backend: 'wasm', precision: 'float32' });
   });
 });

@@ -1,8 +1,14 @@
-// init with the kernels inlined, as bytes: works wherever JavaScript runs, and in every bundler.
+// init with the kernels inlined: works wherever JavaScript runs, and in every bundler. The other builds are files beside
+// this one, which are loaded when they are asked for.
 
-import bytes from '#core.wasm';
+import core from '#core.wasm';
+import relaxed from '#relaxed.wasm';
+import relaxedThreads from '#relaxed-threads.wasm';
+import threads from '#threads.wasm';
+import { launcher } from '../run/launch.js';
 import { type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
-import { createWasmRunner } from '../run/wasm.js';
+
+const launch = launcher({ core, threads, relaxed, relaxedThreads });
 
 /**
  * Makes wasmgrad ready: instantiates the SIMD kernels, or falls back to the TypeScript ones.
@@ -11,5 +17,5 @@ import { createWasmRunner } from '../run/wasm.js';
  * @throws if `backend` is 'wasm' and wasm cannot run here
  */
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  return start(options, async () => createWasmRunner(bytes()));
+  return start(options, launch);
 }

@@ -38,7 +38,9 @@ export interface OpDefinition<A = unknown> {
   readonly elementwise?: boolean;
   /** The op writes to this many of its first inputs, which must be leaves; it is run after everything that has a value. */
   readonly mutates?: number;
-  /** Bytes of memory the op needs while it runs. */
+  /** About how many elements' worth of work it is, if that is not the size of the result. */
+  work?(node: Tensor, attrs: A): number;
+  /** Bytes of memory one thread needs while it runs the op. */
   scratch?(node: Tensor, attrs: A): number;
 }
 

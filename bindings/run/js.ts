@@ -129,5 +129,5 @@ export function createJsRunner(FloatArray: typeof Float32Array | typeof Float64A
       return steps;
     };
   };
-  return { backend: 'js', memory, load };
+  return { backend: 'js', threads: 1, memory, load };
 }

@@ -16,6 +16,8 @@ export type Run = (steps: number, watch: number) => number;
 export interface Runner {
   readonly backend: Backend;
   readonly memory: Memory;
-  /** Prepares the tape that was written to `tape`. */
-  load(tape: Block): Run;
+  /** How many threads share an instruction of a large tape. */
+  readonly threads: number;
+  /** Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for. */
+  load(tape: Block, large: boolean): Run;
 }

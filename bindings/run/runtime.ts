@@ -3,6 +3,7 @@
 import { check, checkOptions, checkWhole, lookup, show, WasmgradError } from '../errors.js';
 import { setSeed } from '../random.js';
 import { createJsRunner } from './js.js';
+import type { WasmSource } from './modules.js';
 import type { Backend, Runner } from './runner.js';
 
 /** Options of `init`. */
@@ -13,15 +14,45 @@ export interface InitOptions {
   readonly precision?: 'float32' | 'float64';
   /** Makes initial weights, shuffling and so the whole run repeatable. A whole number. */
   readonly seed?: number;
+  /** Threads that share the work of large programs, from 1 (default) to 64; the bits are the same for any number. */
+  readonly threads?: number;
+  /** Fused multiply-add where the engine has it: faster, but the bits then depend on the machine. Default false. */
+  readonly relaxedSimd?: boolean;
+  /** The kernels, from wherever they are, in place of those that wasmgrad comes with: wasmgrad/core.wasm and the like. */
+  readonly module?: WasmSource | Promise<WasmSource>;
 }
 
 /** What runs, and why not more. */
 export interface RuntimeInfo {
   readonly backend: Backend;
   readonly precision: 'float32' | 'float64';
-  /** Why the TypeScript kernels run, if wasm was tried in vain. */
+  /** Whether kernels work on vectors of 128 bits: as wasm does. */
+  readonly simd: boolean;
+  readonly relaxedSimd: boolean;
+  readonly threads: number;
+  /** Why not what was asked for: wasm, threads, relaxed SIMD. */
   readonly reason?: string;
 }
+
+/** What of wasm is asked for. */
+export interface Wanted {
+  readonly threads: number;
+  readonly relaxedSimd: boolean;
+  readonly module: WasmSource | Promise<WasmSource> | undefined;
+}
+
+/** What of it there is, and why not the rest. */
+export interface Launched {
+  readonly runner: Runner;
+  readonly relaxedSimd: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** How an entry starts wasm (launch.ts). */
+export type Launch = (wanted: Wanted) => Promise<Launched>;
+
+const OPTIONS = ['backend', 'precision', 'seed', 'threads', 'relaxedSimd', 'module'];
+const MAX_THREADS = 64;
 
 /** A runner and what it is. */
 interface Running {
@@ -31,19 +62,23 @@ interface Running {
 
 let current: Running | undefined;
 
-/** Runners made so far: init() may be called again and again. */
-const made = new Map<string, Runner>();
+/** What was made so far: init() may be called again and again. A module given by the user stands for itself. */
+const made = new Map<unknown, Map<string, Promise<Launched>>>();
 
-async function once(name: string, make: () => Runner | Promise<Runner>): Promise<Runner> {
-  const runner = made.get(name) ?? (await make());
-  made.set(name, runner);
-  return runner;
+/** The same again for the same `key` and `name`, unless it failed. */
+function once(key: unknown, name: string, make: () => Promise<Launched>): Promise<Launched> {
+  const known = made.get(key) ?? new Map<string, Promise<Launched>>();
+  made.set(key, known);
+  const launched = known.get(name) ?? make();
+  known.set(name, launched);
+  launched.catch(() => known.delete(name));
+  return launched;
 }
 
-/** `init` of every entry; `wasm` makes the runner on the kernels that the entry comes with (entry/). */
-export async function start(options: InitOptions, wasm: () => Promise<Runner>): Promise<RuntimeInfo> {
-  checkOptions('init', options, ['backend', 'precision', 'seed']);
-  const { backend = 'auto', precision = 'float32', seed } = options;
+/** `init` of every entry; `launch` starts wasm with the kernels that the entry comes with. */
+export async function start(options: InitOptions, launch: Launch): Promise<RuntimeInfo> {
+  checkOptions('init', options, OPTIONS);
+  const { backend = 'auto', precision = 'float32', seed, threads = 1, relaxedSimd = false, module } = options;
   lookup('backend', backend, { auto: 0, wasm: 0, js: 0 });
   lookup('precision', precision, { float32: 0, float64: 0 });
   check(
@@ -51,24 +86,46 @@ export async function start(options: InitOptions, wasm: () => Promise<Runner>): 
     () => 'init: float64 runs on the TypeScript kernels; leave out backend',
   );
   if (seed !== undefined) checkWhole('init: seed', seed, 0);
-  current = await (backend === 'js' || precision === 'float64' ? onJs(precision) : wasmOr(backend, wasm));
+  checkWhole('init: threads', threads);
+  check(threads <= MAX_THREADS, () => `init: threads must be at most ${MAX_THREADS}, got ${threads}`);
+  check(typeof relaxedSimd === 'boolean', () => `init: relaxedSimd must be true or false, got ${show(relaxedSimd)}`);
+  const source = module === undefined || typeof module === 'string' || (typeof module === 'object' && module !== null);
+  check(source, () => `init: module must be a WebAssembly.Module, its bytes, a URL or a Response, got ${show(module)}`);
+  const wanted = { threads, relaxedSimd, module };
+  const js = backend === 'js' || precision === 'float64';
+  current = await (js ? onJs(precision, threads) : onWasm(backend, wanted, launch));
   if (seed !== undefined) setSeed(seed);
   return current.info;
 }
 
-async function onJs(precision: 'float32' | 'float64', reason?: string): Promise<Running> {
-  const runner = await once(precision, () => createJsRunner(precision === 'float64' ? Float64Array : Float32Array));
-  return { runner, info: { backend: 'js', precision, ...(reason === undefined ? {} : { reason }) } };
+async function onJs(precision: 'float32' | 'float64', threads: number, why?: string): Promise<Running> {
+  const { runner } = await once('js', precision, async () => ({
+    runner: createJsRunner(precision === 'float64' ? Float64Array : Float32Array),
+    relaxedSimd: false,
+    reasons: [],
+  }));
+  const reason = why ?? (threads > 1 ? `one thread, not ${threads}: the TypeScript kernels have no more` : undefined);
+  const info = { backend: 'js', precision, simd: false, relaxedSimd: false, threads: 1 } as const;
+  return { runner, info: reason === undefined ? info : { ...info, reason } };
 }
 
-async function wasmOr(backend: 'wasm' | 'auto', wasm: () => Promise<Runner>): Promise<Running> {
+async function onWasm(backend: 'wasm' | 'auto', wanted: Wanted, launch: Launch): Promise<Running> {
+  const { threads, relaxedSimd, module } = wanted;
   try {
-    const runner = await once('wasm', wasm);
-    return { runner, info: { backend: 'wasm', precision: 'float32' } };
+    const launched = await once(module ?? launch, `${threads} ${relaxedSimd}`, () => launch(wanted));
+    const { runner, reasons } = launched;
+    const info = {
+      backend: 'wasm',
+      precision: 'float32',
+      simd: true,
+      relaxedSimd: launched.relaxedSimd,
+      threads: runner.threads,
+    } as const;
+    return { runner, info: reasons.length === 0 ? info : { ...info, reason: reasons.join('; ') } };
   } catch (cause) {
     const reason = `WebAssembly with SIMD cannot run here: ${cause instanceof Error ? cause.message : show(cause)}`;
     if (backend === 'wasm') throw new WasmgradError(reason, { cause });
-    return onJs('float32', reason);
+    return onJs('float32', threads, reason);
   }
 }
 
@@ -78,7 +135,7 @@ export function runner(): Runner {
   return current.runner;
 }
 
-/** What runs: the back end, and the reason if it is not wasm. */
+/** What runs: back end, SIMD, threads, and the reason if it is not what was asked for. */
 export function runtimeInfo(): RuntimeInfo {
   runner();
   return current!.info;

@@ -1,34 +1,55 @@
-// The wasm runner: instantiates the module and hands it tapes. Not here: which back end is used (runtime.ts).
+// The wasm runner: an instance of a module, one thread or a team of them, and tapes that it runs. Not here: which module
+// that is (runtime.ts).
 
-import { instantiate } from '@assemblyscript/loader';
-import { Memory } from './memory.js';
-import type { Runner } from './runner.js';
+import { WasmgradError } from '../errors.js';
+import { type Block, Memory } from './memory.js';
+import { compile, type WasmSource } from './modules.js';
+import type { Run, Runner } from './runner.js';
+import { Team, type TeamExports } from './team.js';
 
-/** What assembly/index.ts exports. */
-interface Exports extends Record<string, unknown> {
-  readonly memory: WebAssembly.Memory;
-  run(tape: number, steps: number, watch: number): number;
+/** What assembly/index.ts exports; assembly/threads.ts exports more. */
+interface Exports extends TeamExports {
   heapBase(): number;
 }
 
 const PAGE = 65536;
 
-/** The wasm back end. Throws what WebAssembly throws if the module can't be compiled or its features are missing. */
-export async function createWasmRunner(module: WebAssembly.Module | BufferSource): Promise<Runner> {
-  const { exports } = await instantiate<Exports>(module as WebAssembly.Module, {});
-  const { run } = exports;
+/** Pages that shared memory may grow to: all of wasm32, or what a small machine lets one reserve. */
+const SHARED_LIMITS = [65536, 16384, 4096];
+
+/**
+ * The wasm back end; with more than one thread `source` must be a module of threads. Throws what WebAssembly throws if
+ * the module can't be compiled or its features are missing.
+ */
+export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<Runner> {
+  const module = await compile(source);
+  const shared = WebAssembly.Module.imports(module).length > 0;
+  const imports: WebAssembly.Imports = shared ? { env: { memory: sharedMemory() } } : {};
+  const instance = await WebAssembly.instantiate(module, imports);
+  const exports = instance.exports as unknown as Exports;
   const memory = new Memory(exports.heapBase() >>> 0, (bytes) => {
     const missing = bytes - exports.memory.buffer.byteLength;
     if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE));
     const { buffer } = exports.memory;
     return { f: new Float32Array(buffer), i: new Int32Array(buffer) };
   });
-  return {
-    backend: 'wasm',
-    memory,
-    load: (tape) => {
-      const { address } = tape;
-      return (steps, watch) => run(address, steps, watch);
-    },
+  const alone = ({ address }: Block): Run => {
+    const { run } = exports;
+    return (steps, watch) => run(address, steps, watch);
   };
+  if (threads === 1) return { backend: 'wasm', threads, memory, load: alone };
+  const team = await Team.start(module, exports, memory, threads - 1);
+  const together = ({ address }: Block): Run => {
+    return (steps, watch) => team.run(address, steps, watch);
+  };
+  return { backend: 'wasm', threads, memory, load: (tape, large) => (large ? together(tape) : alone(tape)) };
+}
+
+function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of SHARED_LIMITS) {
+    try {
+      return new WebAssembly.Memory({ initial: 2, maximum, shared: true });
+    } catch {}
+  }
+  throw new WasmgradError(`no shared memory of up to ${SHARED_LIMITS.at(-1)! / 16} MiB can be reserved`);
 }

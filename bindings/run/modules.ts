@@ -1,0 +1,33 @@
+// Where a wasm module may come from, and how it is compiled. Nothing here asks what a value is an instance of: a module
+// that another realm made (a worker, an edge runtime's sandbox) is none of this realm's WebAssembly.Module.
+
+import { show, WasmgradError } from '../errors.js';
+import { nodeModule } from './node.js';
+
+/** A compiled module, its bytes, where they are, or the answer to a request for them. */
+export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
+
+const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** The module of a source. Throws what WebAssembly throws if it can't be compiled here. */
+export async function compile(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  const value = await source;
+  if (tag(value) === 'WebAssembly.Module') return value as WebAssembly.Module;
+  if (typeof value === 'string' || tag(value) === 'URL') return WebAssembly.compile(await read(String(value)));
+  if (tag(value) === 'Response') return WebAssembly.compile(await bytesOf(value as Response));
+  const bytes = ArrayBuffer.isView(value) || tag(value).endsWith('ArrayBuffer');
+  if (bytes) return WebAssembly.compile(value as BufferSource);
+  throw new WasmgradError(`expected a WebAssembly.Module, its bytes, a URL or a Response, got ${show(value)}`);
+}
+
+async function read(url: string): Promise<BufferSource> {
+  if (!url.startsWith('file:')) return bytesOf(await fetch(url));
+  // Node's fetch does not read files.
+  const { readFile } = await nodeModule<{ readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> }>('fs/promises');
+  return readFile(new URL(url));
+}
+
+async function bytesOf(response: Response): Promise<BufferSource> {
+  if (!response.ok) throw new WasmgradError(`${response.url || 'the response'} answered ${response.status}`);
+  return response.arrayBuffer();
+}

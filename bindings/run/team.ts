@@ -1,0 +1,188 @@
+// The threads of a wasm runner: workers that hold an instance of the same module over the same memory, and the block
+// through which they meet (assembly/threads.ts). Workers never keep a process alive, and sleep when nothing runs.
+
+import { check, WasmgradError } from '../errors.js';
+import type { Block, Memory } from './memory.js';
+import { nodeModule } from './node.js';
+
+/** A team's block: four cells, a cache line each, then a line for each worker. */
+const TEAM_BYTES = 256;
+const WORKER_BYTES = 64;
+
+/** What a worker is told. */
+interface Place {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the team's block. */
+  readonly team: number;
+  readonly worker: number;
+}
+
+/** What Worker and Node's Worker have in common, once they are started. */
+interface Thread {
+  terminate(): unknown;
+}
+
+/** The body of a worker, `post` and `receive` being its ends of the channel. The last call never returns. */
+const WORK = `
+receive(async ({ module, memory, team, worker }) => {
+  try {
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    post('ready');
+    exports.work(team, worker);
+  } catch (error) {
+    const broken = new Int32Array(memory.buffer, team, 64);
+    Atomics.store(broken, 48, 1);
+    Atomics.notify(broken, 16);
+    post(String(error));
+  }
+});`;
+
+const NODE_WORKER = `
+const { parentPort } = require('node:worker_threads');
+const post = (message) => parentPort.postMessage(message);
+const receive = (listener) => parentPort.once('message', listener);
+${WORK}`;
+
+const WEB_WORKER = `
+const post = (message) => postMessage(message);
+const receive = (listener) => { onmessage = ({ data }) => listener(data); };
+${WORK}`;
+
+/** Node's worker_threads, which Bun and Deno have, too; a page has none. */
+interface NodeThreads {
+  Worker: new (
+    code: string,
+    options: { eval: true; execArgv: string[] },
+  ) => Thread & {
+    on(event: string, listener: (message: unknown) => void): void;
+    postMessage(place: Place): void;
+    unref(): void;
+  };
+}
+
+async function nodeThreads(): Promise<NodeThreads | undefined> {
+  if (typeof (globalThis as { process?: { versions?: object } }).process?.versions !== 'object') return undefined;
+  try {
+    return await nodeModule<NodeThreads>('worker_threads');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts one worker; resolves when it is at work. */
+async function start(place: Place): Promise<Thread> {
+  const node = await nodeThreads();
+  return new Promise((resolve, reject) => {
+    const hear = (thread: Thread, message: unknown): void => {
+      if (message === 'ready') resolve(thread);
+      else reject(new WasmgradError(String(message)));
+    };
+    if (node) {
+      const thread = new node.Worker(NODE_WORKER, { eval: true, execArgv: [] });
+      thread.on('message', (message) => {
+        thread.unref(); // not before: while init waits for it, the process must live
+        hear(thread, message);
+      });
+      thread.on('error', reject);
+      thread.postMessage(place);
+    } else {
+      const url = URL.createObjectURL(new Blob([WEB_WORKER], { type: 'text/javascript' }));
+      const thread = new Worker(url);
+      thread.onmessage = ({ data }) => hear(thread, data);
+      thread.onerror = (event) => reject(new WasmgradError(event.message || 'the worker could not be loaded'));
+      thread.postMessage(place);
+    }
+  });
+}
+
+/** Why this place has one thread only, or undefined if it may have more. */
+export function noThreads(): string | undefined {
+  const { crossOriginIsolated, Worker: web, process } = globalThis as unknown as Record<string, unknown>;
+  if (crossOriginIsolated === false) {
+    return 'the page is not cross-origin isolated: threads share memory, which needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+  }
+  if (typeof SharedArrayBuffer !== 'function') return 'there is no SharedArrayBuffer here';
+  if (typeof web !== 'function' && typeof process !== 'object') return 'there are no workers here';
+  return undefined;
+}
+
+/** Whether this thread may sleep: the main thread of a page may not. */
+function maySleep(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === 'not-equal';
+  } catch {
+    return false;
+  }
+}
+
+/** What a team needs of the module of threads. */
+export interface TeamExports {
+  readonly memory: WebAssembly.Memory;
+  run(tape: number, steps: number, watch: number): number;
+  runTogether(team: number, workers: number, maySleep: number, tape: number, steps: number, watch: number): number;
+}
+
+/** Workers on one memory, and how a tape is run with them. */
+export class Team {
+  readonly #module: WebAssembly.Module;
+  readonly #exports: TeamExports;
+  readonly #memory: Memory;
+  /** Blocks of teams that failed are kept: a thread that is being stopped may still write to its own. */
+  readonly #blocks: Block[] = [];
+  readonly #maySleep = Number(maySleep());
+  readonly #size: number;
+  /** Those at work; none while a team that failed is made anew. */
+  #workers: readonly Thread[] = [];
+
+  private constructor(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number) {
+    this.#module = module;
+    this.#exports = exports;
+    this.#memory = memory;
+    this.#size = size;
+  }
+
+  /** Starts `size` workers. Throws, and leaves none behind, if one can't be started. */
+  static async start(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number): Promise<Team> {
+    const team = new Team(module, exports, memory, size);
+    await team.#start();
+    return team;
+  }
+
+  /** Runs a tape like `Run`, on this thread and all workers that are awake. */
+  run(tape: number, steps: number, watch: number): number {
+    if (this.#workers.length === 0) return this.#exports.run(tape, steps, watch);
+    let done = -1;
+    try {
+      done = this.#exports.runTogether(this.#address, this.#size, this.#maySleep, tape, steps, watch);
+    } finally {
+      if (done < 0) this.#restart();
+    }
+    check(done >= 0, () => 'a thread failed in the middle of a run: what the run was to write is not to be used');
+    return done;
+  }
+
+  /** Of the block in use. */
+  get #address(): number {
+    return this.#blocks.at(-1)!.address;
+  }
+
+  async #start(): Promise<void> {
+    this.#blocks.push(this.#memory.alloc(TEAM_BYTES + this.#size * WORKER_BYTES, 'the team of threads'));
+    const place = { module: this.#module, memory: this.#exports.memory, team: this.#address };
+    const starting = Array.from({ length: this.#size }, (_, worker) => start({ ...place, worker }));
+    const results = await Promise.allSettled(starting);
+    const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (!failed) this.#workers = started;
+    else for (const thread of started) thread.terminate();
+    if (failed) throw failed.reason;
+  }
+
+  /** After a failure: other workers, in an empty block. Until they are there, runs have one thread. */
+  #restart(): void {
+    for (const thread of this.#workers) thread.terminate();
+    this.#workers = [];
+    void this.#start().catch(() => {});
+  }
+}

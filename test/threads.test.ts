@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import threadsUrl from '#threads.wasm';
+import { Op } from '../assembly/opcodes.js';
+import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
+import { Program } from '../bindings/program.js';
+import type { Runner } from '../bindings/run/runner.js';
+import { createWasmRunner } from '../bindings/run/wasm.js';
+import { constantOf } from '../bindings/tensor.js';
+import { wasm } from './harness.js';
+
+const wave = (n: number, step: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * step));
+
+/** The weights after some steps of a network that is large enough to be shared. */
+async function trained(threads: number): Promise<number[][]> {
+  const info = await init({ threads, seed: 3 });
+  expect(info).toEqual({ backend: 'wasm', precision: 'float32', simd: true, relaxedSimd: false, threads });
+  const model = sequential([61], [dense(130, { activation: 'tanh' }), dense(67, { activation: 'relu' }), dense(10)]);
+  model.compile({ optimizer: adam(0.01), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+  const labels = Int32Array.from({ length: 300 }, (_, i) => (i * 7) % 10);
+  await model.fit(wave(300 * 61, 0.37), labels, { epochs: 4, batchSize: 77 });
+  const weights = model.getWeights().map((w) => [...w.data()]);
+  model.dispose();
+  return weights;
+}
+
+/** A product that is large enough to be shared, on any runner. */
+function product(runner: Runner): { run: () => number; values: () => Float32Array } {
+  const a = constantOf(wave(150 * 150, 0.11), [150, 150]);
+  const out = a.matMul(a).sigmoid();
+  const program = new Program(runner, { outputs: [out], effects: [] });
+  return { run: () => program.run(1, 0), values: () => program.read(out) as Float32Array };
+}
+
+/** Runs a tape that no kernel can run. */
+function fail(runner: Runner): void {
+  const tape = runner.memory.alloc(64, 'a broken tape');
+  runner.memory.i.set([9999, 2, Op.halt], tape.address / 4);
+  runner.load(tape, true)(1, 0);
+}
+
+describe('threads', () => {
+  it('give the bits of one thread, however many there are', async () => {
+    const one = await trained(1);
+    expect(await trained(2)).toEqual(one);
+    expect(await trained(3)).toEqual(one);
+  });
+
+  it('give the bits of one thread whether the workers sleep, wake or are awake', async () => {
+    const shared = product(await createWasmRunner(threadsUrl(), 2));
+    const alone = product(wasm);
+    alone.run();
+    for (const pause of [0, 0, 5, 0, 50, 0]) {
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      shared.run();
+      expect(shared.values()).toEqual(alone.values());
+    }
+  });
+
+  it('go on after an exception in the middle of a run', async () => {
+    const runner = await createWasmRunner(threadsUrl(), 3);
+    const { run, values } = product(runner);
+    run();
+    const before = values();
+    expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
+    run();
+    expect(values()).toEqual(before);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    run();
+    expect(values()).toEqual(before);
+    expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
+  });
+
+  it('do not keep a process alive', () => {
+    const program = `import { init, runtimeInfo } from 'wasmgrad';
+      await init({ threads: 3 });
+      console.log(runtimeInfo().threads);`;
+    const args = ['--input-type=module', '--eval', program];
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const { stdout, status } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 20_000 });
+    expect([status, stdout]).toEqual([0, '3\n']);
+  });
+
+  it('are one where memory cannot be shared, and runtimeInfo says why', async () => {
+    vi.stubGlobal('crossOriginIsolated', false);
+    await init({ threads: 4 });
+    vi.unstubAllGlobals();
+    expect(runtimeInfo()).toMatchObject({ backend: 'wasm', threads: 1 });
+    expect(runtimeInfo().reason).toMatch(/^one thread, not 4: the page is not cross-origin isolated/);
+  });
+
+  it('are one on the TypeScript kernels, which runtimeInfo says', async () => {
+    const { threads, reason } = await init({ backend: 'js', threads: 2 });
+    expect([threads, reason]).toEqual([1, 'one thread, not 2: the TypeScript kernels have no more']);
+  });
+});
