@@ -5,6 +5,8 @@
 
 export enum Op {
   halt,
+  /** What follows on the tape, up to the chain's length, is run strip by strip (run.ts). */
+  chain,
 
   // kernels/movement.ts
   copy,

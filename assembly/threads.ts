@@ -14,7 +14,7 @@
  * take part changes no bit of the result.
  */
 import { Op } from './opcodes';
-import { runPart, step } from './run';
+import { next, runPart, step } from './run';
 
 export { heapBase, run, runPart } from './index';
 
@@ -113,7 +113,7 @@ function gather(team: usize, workers: i32, tape: usize): i32 {
 function execute(team: usize, ip: usize, part: i32, parts: i32, maySleep: i32, me: usize): void {
   for (let op = load<i32>(ip); op !== Op.halt; ) {
     step(op, ip, part, parts);
-    ip += (<usize>load<i32>(ip, 4)) << 2;
+    ip = next(ip);
     op = load<i32>(ip);
     // Ready before the others go on, so that the next step never finds a worker still on its way.
     if (me && op === Op.halt) atomic.store<i32>(me, READY, STATE);

@@ -1,6 +1,7 @@
 // plan: a place in one arena for every buffer of a graph, by lifetime. Buffers that are never alive together share
 // memory. Pure: it knows bytes and moments, not addresses of the running machine.
 
+import type { Chain } from './chain.js';
 import { type Graph, useCounts } from './graph.js';
 import { assign, constant, input } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
@@ -11,7 +12,7 @@ const ALIGNMENT = 64;
 /** A stretch of the arena, alive from instruction `from` to instruction `to`, both included. */
 export interface Buffer {
   readonly bytes: number;
-  readonly from: number;
+  from: number;
   to: number;
   /** Offset in the arena, in bytes. */
   offset: number;
@@ -35,7 +36,7 @@ const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNM
  * @param placed  leaves that already have a place outside of the arena
  * @param threads each of them needs scratch memory of its own
  */
-export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Plan {
+export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1, chains: readonly Chain[] = []): Plan {
   const { nodes, outputs } = graph;
   const outside = outsideOf(graph, placed);
   const bufferOf = new Map<Tensor, Buffer>();
@@ -64,7 +65,17 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
     });
   });
   const buffers = [...new Set(bufferOf.values()), ...scratchOf.values()];
+  for (const buffer of buffers) stretch(buffer, chains);
   return { buffers, bufferOf, outside, scratchOf, bytes: place(buffers) };
+}
+
+/** What is alive in a part of a chain is alive in all of it: its instructions take turns. */
+function stretch(buffer: Buffer, chains: readonly Chain[]): void {
+  for (const { from, to } of chains) {
+    if (buffer.to < from || buffer.from > to) continue;
+    buffer.from = Math.min(buffer.from, from);
+    buffer.to = Math.max(buffer.to, to);
+  }
 }
 
 /** The index of the last instruction that reads each tensor; outputs are read after the end. */

@@ -2,10 +2,11 @@
 // everything after it is the runners'.
 
 import { Op } from '../assembly/opcodes.js';
+import { type Chain, chainsOf } from './chain.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
-import { decode, encode, operandsOf } from './instructions.js';
+import { decode, encloseChain, encode, type OperandValue, operandsOf } from './instructions.js';
 import { nameOf } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
@@ -46,10 +47,12 @@ export class Program {
     this.#places = places;
     this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
-    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads);
+    const chains = fused ? chainsOf(this.#graph) : [];
+    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads, chains);
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);
     const tape = encodeTape(
       this.#graph,
+      chains,
       (t) => this.#place(t),
       (t) => this.#scratch(t),
     );
@@ -136,16 +139,27 @@ const workOf = ({ nodes }: Graph): number => {
   return nodes.reduce((sum, node) => sum + (node.op.work?.(node, node.attrs) ?? node.size), 0);
 };
 
-function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Tensor) => number): number[] {
+function encodeTape(
+  { nodes }: Graph,
+  chains: readonly Chain[],
+  at: (t: Tensor) => number,
+  scratch: (t: Tensor) => number,
+): number[] {
   const tape: number[] = [];
-  for (const node of nodes) {
-    if (node.size === 0 && !node.op.mutates) continue;
-    node.op.emit?.(
-      { at, scratch: scratch(node), code: (op, ...operands) => encode(tape, op, operands) },
-      node,
-      node.attrs,
-    );
-  }
+  let start = 0;
+  nodes.forEach((node, i) => {
+    if (chains.some(({ from }) => from === i)) start = tape.length;
+    if (node.size > 0 || node.op.mutates) {
+      const emitter = {
+        at,
+        scratch: scratch(node),
+        code: (op: Op, ...operands: OperandValue[]) => encode(tape, op, operands),
+      };
+      node.op.emit?.(emitter, node, node.attrs);
+    }
+    const chain = chains.find(({ to }) => to === i);
+    if (chain) encloseChain(tape, start, chain.strips);
+  });
   encode(tape, Op.halt, []);
   return tape;
 }
