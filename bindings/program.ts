@@ -21,8 +21,9 @@ export interface ProgramOptions {
   readonly places?: ReadonlyMap<Tensor, number>;
   /** Names the program in errors. */
   readonly what?: string;
-  /** Default true; a benchmark compares. */
+  /** Default true, both; a benchmark compares. */
   readonly fused?: boolean;
+  readonly chained?: boolean;
 }
 
 /** A graph that has been planned and encoded for one runner. It can be run any number of times. */
@@ -41,13 +42,13 @@ export class Program {
   constructor(
     runner: Runner,
     goals: Goals,
-    { places = new Map(), what = 'a program', fused = true }: ProgramOptions = {},
+    { places = new Map(), what = 'a program', fused = true, chained = true }: ProgramOptions = {},
   ) {
     this.#runner = runner;
     this.#places = places;
     this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
-    const chains = fused ? chainsOf(this.#graph) : [];
+    const chains = chained ? chainsOf(this.#graph) : [];
     this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads, chains);
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);
     const tape = encodeTape(
