@@ -18,6 +18,13 @@ import { next, runPart, step } from './run';
 
 export { heapBase, run, runPart } from './index';
 
+// JavaScript's Atomics.wait and notify: after its own wait instruction, code of V8's baseline compiler (Node 20) went on
+// with a wrong address and never came back.
+@external('env', 'wait')
+declare function wait(at: usize, value: i32): void;
+@external('env', 'notify')
+declare function notify(at: usize): void;
+
 const ARRIVED: usize = 0;
 const PHASE: usize = 64;
 const SLEEPERS: usize = 128;
@@ -81,14 +88,14 @@ function workerAt(team: usize, worker: i32): usize {
 
 function park(me: usize): void {
   if (atomic.cmpxchg<i32>(me, READY, PARKED, STATE) !== READY) return;
-  while (atomic.load<i32>(me, STATE) === PARKED) atomic.wait<i32>(me + STATE, PARKED, -1);
+  while (atomic.load<i32>(me, STATE) === PARKED) wait(me + STATE, PARKED);
   atomic.store<i32>(me, READY, STATE);
 }
 
 function wake(team: usize, workers: i32): void {
   for (let w = 0; w < workers; w++) {
     const worker = workerAt(team, w);
-    if (atomic.cmpxchg<i32>(worker, PARKED, WAKING, STATE) === PARKED) atomic.notify(worker + STATE, 1);
+    if (atomic.cmpxchg<i32>(worker, PARKED, WAKING, STATE) === PARKED) notify(worker + STATE);
   }
 }
 
@@ -127,7 +134,7 @@ function barrier(team: usize, parts: i32, maySleep: i32): bool {
   if (atomic.add<i32>(team, 1, ARRIVED) === parts - 1) {
     atomic.store<i32>(team, 0, ARRIVED);
     atomic.store<i32>(team, phase + 1, PHASE);
-    if (atomic.load<i32>(team, SLEEPERS)) atomic.notify(team + PHASE, -1);
+    if (atomic.load<i32>(team, SLEEPERS)) notify(team + PHASE);
     return true;
   }
   for (let turns = BARRIER_TURNS; atomic.load<i32>(team, PHASE) === phase; ) {
@@ -141,6 +148,6 @@ function barrier(team: usize, parts: i32, maySleep: i32): bool {
 
 function sleep(team: usize, phase: i32): void {
   atomic.add<i32>(team, 1, SLEEPERS);
-  atomic.wait<i32>(team + PHASE, phase, -1);
+  wait(team + PHASE, phase);
   atomic.sub<i32>(team, 1, SLEEPERS);
 }

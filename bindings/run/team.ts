@@ -27,7 +27,10 @@ interface Thread {
 const WORK = `
 receive(async ({ module, memory, team, worker }) => {
   try {
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const cell = (at) => new Int32Array(memory.buffer, at >>> 0, 1);
+    const wait = (at, value) => void Atomics.wait(cell(at), 0, value);
+    const notify = (at) => void Atomics.notify(cell(at), 0);
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory, wait, notify } });
     post('ready');
     exports.work(team, worker);
   } catch (error) {
@@ -105,6 +108,14 @@ export function noThreads(): string | undefined {
   if (typeof SharedArrayBuffer !== 'function') return 'there is no SharedArrayBuffer here';
   if (typeof web !== 'function' && typeof process !== 'object') return 'there are no workers here';
   return undefined;
+}
+
+/** What the module of threads imports: memory, and two of Atomics' functions. */
+export function teamImports(memory: WebAssembly.Memory): WebAssembly.Imports {
+  const cell = (at: number) => new Int32Array(memory.buffer, at >>> 0, 1);
+  const wait = (at: number, value: number) => void Atomics.wait(cell(at), 0, value);
+  const notify = (at: number) => void Atomics.notify(cell(at), 0);
+  return { env: { memory, wait, notify } };
 }
 
 /** Whether this thread may sleep: the main thread of a page may not. */

@@ -5,7 +5,7 @@ import { WasmgradError } from '../errors.js';
 import { type Block, Memory } from './memory.js';
 import { compile, type WasmSource } from './modules.js';
 import type { Run, Runner } from './runner.js';
-import { Team, type TeamExports } from './team.js';
+import { Team, type TeamExports, teamImports } from './team.js';
 
 /** What assembly/index.ts exports; assembly/threads.ts exports more. */
 interface Exports extends TeamExports {
@@ -24,7 +24,7 @@ const SHARED_LIMITS = [65536, 16384, 4096];
 export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<Runner> {
   const module = await compile(source);
   const shared = WebAssembly.Module.imports(module).length > 0;
-  const imports: WebAssembly.Imports = shared ? { env: { memory: sharedMemory() } } : {};
+  const imports = shared ? teamImports(sharedMemory()) : {};
   const instance = await WebAssembly.instantiate(module, imports);
   const exports = instance.exports as unknown as Exports;
   const memory = new Memory(exports.heapBase() >>> 0, (bytes) => {
