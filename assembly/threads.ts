@@ -8,6 +8,7 @@
  *     64   PHASE     barriers passed
  *     128  SLEEPERS  threads that sleep at the barrier
  *     192  BROKEN    not 0: a thread failed, and nobody waits for it any more
+ *     196  RUNNING   not 0 during a run: workers stay awake
  *     256  the first worker: STATE, PART, PARTS, TAPE; each next one 64 bytes on
  *
  * Nobody waits for a worker that sleeps: it is woken when a run starts, and takes part from the next step on. How many
@@ -20,15 +21,14 @@ export { heapBase, run, runPart } from './index';
 
 // JavaScript's Atomics.wait and notify: after its own wait instruction, code of V8's baseline compiler (Node 20) went on
 // with a wrong address and never came back.
-@external('env', 'wait')
 declare function wait(at: usize, value: i32): void;
-@external('env', 'notify')
 declare function notify(at: usize): void;
 
 const ARRIVED: usize = 0;
 const PHASE: usize = 64;
 const SLEEPERS: usize = 128;
 const BROKEN: usize = 192;
+const RUNNING: usize = 196;
 const FIRST_WORKER: usize = 256;
 const WORKER_BYTES: usize = 64;
 
@@ -55,15 +55,19 @@ const IDLE_TURNS: i32 = 1500000;
  * failed. On the main thread of a page `maySleep` is 0: it must not sleep.
  */
 export function runTogether(team: usize, workers: i32, maySleep: i32, tape: usize, steps: i32, watch: usize): i32 {
+  atomic.store<i32>(team, 1, RUNNING);
   wake(team, workers);
-  for (let done = 1; done <= steps; done++) {
+  let done = 0;
+  while (done < steps) {
     const parts = gather(team, workers, tape);
     if (parts === 1) runPart(tape, 0, 1);
     else execute(team, tape, 0, parts, maySleep, 0);
     if (atomic.load<i32>(team, BROKEN)) return -1;
-    if (watch && !isFinite<f32>(load<f32>(watch))) return done;
+    done++;
+    if (watch && !isFinite<f32>(load<f32>(watch))) break;
   }
-  return steps;
+  atomic.store<i32>(team, 0, RUNNING);
+  return done;
 }
 
 /** A worker's life. It never returns: the thread is terminated. */
@@ -76,7 +80,7 @@ export function work(team: usize, worker: i32): void {
       execute(team, load<usize>(me, TAPE), load<i32>(me, PART), load<i32>(me, PARTS), 1, me);
       turns = IDLE_TURNS;
     } else if (--turns === 0) {
-      park(me);
+      if (!atomic.load<i32>(team, RUNNING)) park(me);
       turns = IDLE_TURNS;
     }
   }

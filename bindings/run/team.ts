@@ -30,7 +30,7 @@ receive(async ({ module, memory, team, worker }) => {
     const cell = (at) => new Int32Array(memory.buffer, at >>> 0, 1);
     const wait = (at, value) => void Atomics.wait(cell(at), 0, value);
     const notify = (at) => void Atomics.notify(cell(at), 0);
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory, wait, notify } });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory }, threads: { wait, notify } });
     post('ready');
     exports.work(team, worker);
   } catch (error) {
@@ -115,7 +115,7 @@ export function teamImports(memory: WebAssembly.Memory): WebAssembly.Imports {
   const cell = (at: number) => new Int32Array(memory.buffer, at >>> 0, 1);
   const wait = (at: number, value: number) => void Atomics.wait(cell(at), 0, value);
   const notify = (at: number) => void Atomics.notify(cell(at), 0);
-  return { env: { memory, wait, notify } };
+  return { env: { memory }, threads: { wait, notify } };
 }
 
 /** Whether this thread may sleep: the main thread of a page may not. */
