@@ -28,6 +28,8 @@ export interface Plan {
   readonly scratchOf: ReadonlyMap<Tensor, Buffer>;
   /** Size of the arena in bytes. */
   readonly bytes: number;
+  /** The most bytes of tensors that are alive at the same instruction, scratch apart: no plan can do with less. */
+  readonly live: number;
 }
 
 const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
@@ -64,9 +66,18 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1, cha
       label: node.op.name,
     });
   });
-  const buffers = [...new Set(bufferOf.values()), ...scratchOf.values()];
+  const tensors = [...new Set(bufferOf.values())];
+  const live = mostAlive(tensors);
+  const buffers = [...tensors, ...scratchOf.values()];
   for (const buffer of buffers) stretch(buffer, chains);
-  return { buffers, bufferOf, outside, scratchOf, bytes: place(buffers) };
+  return { buffers, bufferOf, outside, scratchOf, bytes: place(buffers), live };
+}
+
+/** The most bytes alive at once; a maximum is reached where a buffer begins. */
+export function mostAlive(buffers: readonly Buffer[]): number {
+  const aliveAt = (i: number) =>
+    buffers.reduce((sum, { from, to, bytes }) => (from <= i && i <= to ? sum + bytes : sum), 0);
+  return Math.max(0, ...[...new Set(buffers.map(({ from }) => from))].map(aliveAt));
 }
 
 /** What is alive in a part of a chain is alive in all of it: its instructions take turns. */

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
-import { type Buffer, place, plan } from '../bindings/plan.js';
+import { dense } from '../bindings/layers/dense.js';
+import { Network } from '../bindings/model/network.js';
+import { adam } from '../bindings/optimizers/adam.js';
+import { OptimizerState } from '../bindings/optimizers/parameters.js';
+import { type Buffer, mostAlive, type Plan, place, plan } from '../bindings/plan.js';
 import { Program, tapeText } from '../bindings/program.js';
 import { assignTo, constantOf, inputOf, type Tensor } from '../bindings/tensor.js';
 import { firstDifference, js, release, trace, wasm } from './harness.js';
@@ -127,6 +132,62 @@ describe('the planner', () => {
 const sourceOf = (t: Tensor): Tensor => (t.op.aliases ? sourceOf(t.inputs[0]!) : t);
 
 const usedIn = (outputs: readonly Tensor[], leaf: Tensor) => graphOf({ outputs, effects: [] }).nodes.includes(leaf);
+
+/** The plan of a training step of a chain of dense layers, and the bytes of parameters, gradients and slots. */
+function trainingPlan(units: readonly number[], batch: number, threads = 1): { plan: Plan; kept: number } {
+  const last = units.length - 1;
+  const layers = units.slice(1).map((n, i) => dense(n, { activation: i + 1 < last ? 'relu' : 'linear' }));
+  const network = new Network(js, [units[0]!], layers);
+  const state = new OptimizerState(network.block, adam());
+  const x = inputOf('x', [batch, units[0]!]);
+  const y = inputOf('y', [batch, units[last]!]);
+  const loss = network.forward(x).sub(y).square().mean();
+  const parameters = network.block.parameters.map(({ tensor }) => tensor);
+  const graph = graphOf({ outputs: [loss], effects: state.step(gradients(loss, parameters)) });
+  const kept = network.block.block.bytes + state.block.bytes;
+  js.memory.free(state.block);
+  js.memory.free(network.block.block);
+  return { plan: plan(fuse(graph), new Set(state.places.keys()), threads), kept };
+}
+
+const isScratch = ({ label }: Buffer) => label.startsWith('scratch');
+
+describe('the memory of a training step', () => {
+  it('is at most 1.25 times what must be there, for 784-512-512-10 at batch 128', () => {
+    const { plan, kept } = trainingPlan([784, 512, 512, 10], 128);
+    const activations = 4 * 128 * (784 + 512 + 512 + 10); // x, both layers, δ of the output: all alive at one moment
+    expect(plan.live).toBeGreaterThanOrEqual(activations);
+    expect((kept + plan.bytes) / (kept + plan.live)).toBeLessThan(1.25);
+  });
+
+  it('is what is alive at once, and at most the largest scratch beside it, for any chain of layers', () => {
+    const chain = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(chain, fc.integer({ min: 1, max: 200 }), (units, batch) => {
+        const { buffers, bytes, live } = trainingPlan(units, batch).plan;
+        const scratch = Math.max(...buffers.filter(isScratch).map((b) => b.bytes));
+        const rounding = 64 * buffers.length;
+        expect(bytes).toBeGreaterThanOrEqual(live);
+        expect(bytes).toBeLessThanOrEqual(1.25 * live + scratch + rounding);
+        expect(place(buffers.filter((b) => !isScratch(b)))).toBeLessThanOrEqual(1.25 * live + rounding);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('counts what is alive at the worst moment', () => {
+    const buffer = (bytes: number, from: number, to: number): Buffer => ({ bytes, from, to, offset: 0, label: '' });
+    expect(mostAlive([])).toBe(0);
+    expect(mostAlive([buffer(5, -1, 9), buffer(10, 0, 3), buffer(20, 3, 4), buffer(26, 5, 6)])).toBe(35);
+  });
+
+  it('has scratch for every thread', () => {
+    const scratch = (threads: number) => trainingPlan([40, 30, 20], 16, threads).plan.buffers.filter(isScratch);
+    const alone = scratch(1).map(({ bytes }) => bytes);
+    expect(alone.length).toBeGreaterThan(0);
+    expect(scratch(3).map(({ bytes }) => bytes)).toEqual(alone.map((bytes) => 3 * bytes));
+  });
+});
 
 describe('a value that is assigned', () => {
   it('is computed right at its place when nobody else reads that place', () => {
