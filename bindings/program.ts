@@ -70,6 +70,11 @@ export class Program {
     return this.#plan.bytes;
   }
 
+  /** Of these, what is alive at the same time at the worst moment: no plan can do with less. */
+  get live(): number {
+    return this.#plan.live;
+  }
+
   /** Address of an input or output. */
   address(t: Tensor): number {
     return this.#place(this.#outputs.get(t) ?? t);

@@ -37,6 +37,13 @@ export class ProgramCache<T extends { readonly program: Program }> {
     return this.#entries.reduce((sum, { value }) => sum + value.program.bytes, 0);
   }
 
+  /** The largest batch of which there is a program of this kind, and its program. */
+  largest(...kinds: readonly string[]): Pick<Entry<T>, 'batch' | 'value'> | undefined {
+    return this.#entries
+      .filter(({ kind }) => kinds.includes(kind))
+      .reduce<Entry<T> | undefined>((most, entry) => (most && most.batch >= entry.batch ? most : entry), undefined);
+  }
+
   /** The program for these, made now if it is not there. */
   get(kind: string, batch: number, label: LabelSpec | undefined, make: () => T): T {
     const first = this.#entries[0];

@@ -24,6 +24,9 @@ function table(rows: readonly string[][]): string[] {
   );
 }
 
+const stepText = ({ batch, program }: NonNullable<Trainer['largestStep']>): string =>
+  `a step on a batch of ${batch}: ${bytes(program.bytes)}, of which ${bytes(program.live)} are alive at once`;
+
 export function summaryOf(network: Network, trainer: Trainer | undefined): string {
   const lines = table([
     ['layer', 'output', 'parameters'],
@@ -35,9 +38,10 @@ export function summaryOf(network: Network, trainer: Trainer | undefined): strin
   lines.splice(1, 0, rule);
   lines.splice(-1, 0, rule);
   lines.push(`memory: parameters ${bytes(network.block.block.bytes)}`);
-  if (trainer)
-    lines.push(
-      `        gradients and optimizer state ${bytes(trainer.block.bytes)}, programs ${bytes(trainer.programBytes)}`,
-    );
+  if (trainer) {
+    const { block, programBytes, largestStep } = trainer;
+    lines.push(`        gradients and optimizer state ${bytes(block.bytes)}, programs ${bytes(programBytes)}`);
+    if (largestStep) lines.push(`        ${stepText(largestStep)}`);
+  }
   return lines.join('\n');
 }

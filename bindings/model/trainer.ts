@@ -143,6 +143,12 @@ export class Trainer {
     return this.#cache.bytes;
   }
 
+  /** The largest training step made so far. */
+  get largestStep(): { readonly batch: number; readonly program: Program } | undefined {
+    const step = this.#cache.largest('next', 'again', 'batch');
+    return step && { batch: step.batch, program: step.value.program };
+  }
+
   /** Gives the memory back now. */
   dispose(): void {
     this.#cache.clear();

@@ -2,7 +2,7 @@
 // gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
 
 import { Op } from '../../assembly/opcodes.js';
-import { decode, operandsOf } from '../instructions.js';
+import { decode, type OperandKind, operandsOf } from '../instructions.js';
 import * as elementwise from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
@@ -92,17 +92,24 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.adamUpdate]: optim.adamUpdate,
 };
 
+/** An operand as kernels take it: an address as an index. */
+function argument(kind: OperandKind, value: number): number {
+  if (kind === 'address') return value >>> 2;
+  return kind === 'float' || kind === 'double' ? value : value | 0;
+}
+
 /** Decodes the whole tape once into calls: addresses become indices. */
 function decodeTape(memory: Memory, start: number): (() => void)[] {
   const calls: (() => void)[] = [];
   for (let at = start; memory.i[at] !== Op.halt; ) {
     const { op, values, next } = decode(memory.i, at);
     const kinds = operandsOf(op);
-    // Bound one by one, whole numbers stay small integers to V8; kept in an array beside a fraction they would all be
-    // doubles, and indexing by doubles is slow: training steps of 784-128-10 went from 52 to 78 a second.
-    const operands: unknown[] = values.map((value, i) => (kinds[i]!.kind === 'address' ? value >>> 2 : value));
+    // In an array that holds an object, whole numbers stay small integers to V8. Beside a fraction alone they would all
+    // be doubles, and indexing by doubles halves the speed of everything.
+    const operands: [Views, ...number[]] = [memory];
+    values.forEach((value, i) => void operands.push(argument(kinds[i]!.kind, value)));
     const kernel = KERNELS[op as Exclude<Op, Op.halt>];
-    calls.push(kernel.bind(undefined, memory, ...(operands as number[])));
+    calls.push(kernel.bind(undefined, ...operands));
     at = next;
   }
   return calls;
