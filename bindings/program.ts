@@ -21,8 +21,9 @@ export interface ProgramOptions {
   readonly places?: ReadonlyMap<Tensor, number>;
   /** Names the program in errors. */
   readonly what?: string;
-  /** Default true, both; a benchmark compares. */
+  /** Default true; a benchmark compares. */
   readonly fused?: boolean;
+  /** Default: where there are several threads; a benchmark compares. */
   readonly chained?: boolean;
 }
 
@@ -42,7 +43,7 @@ export class Program {
   constructor(
     runner: Runner,
     goals: Goals,
-    { places = new Map(), what = 'a program', fused = true, chained = true }: ProgramOptions = {},
+    { places = new Map(), what = 'a program', fused = true, chained = runner.threads > 1 }: ProgramOptions = {},
   ) {
     this.#runner = runner;
     this.#places = places;
