@@ -4,6 +4,7 @@
 import { fork, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '../errors.js';
 import { number, table } from '../report.js';
 import { ADAPTERS, WORKLOADS } from './workloads.js';
 
@@ -12,9 +13,6 @@ const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 const OURS = 'wasmgrad';
 const TOLERANCE = 1e-3;
 const TIME_LIMIT_MS = 180_000;
-
-/** A name that does not exist. */
-export class PeersUsageError extends Error {}
 
 /**
  * @param {{ quick: boolean, workloads?: string[], peers?: string[] }} options
@@ -37,7 +35,7 @@ export async function peers({ quick, workloads, peers: names }) {
 function choose(what, wanted, all) {
   const unknown = (wanted ?? []).filter((name) => !all.includes(name));
   if (unknown.length > 0) {
-    throw new PeersUsageError(`there is no ${what} '${unknown.join("', '")}'; there are ${all.join(', ')}`);
+    throw new UsageError(`there is no ${what} '${unknown.join("', '")}'; there are ${all.join(', ')}`);
   }
   return wanted ? all.filter((name) => wanted.includes(name)) : all;
 }

@@ -1,8 +1,10 @@
 // What fusing pays: forward and backward pass of one dense layer, fused against op by op, both on wasm.
 
-import { createWasmRunner, gradients, inputOf, Program, wasmBytes } from '../../build/internal.js';
-import { random } from '../data.js';
+import { gradients } from '../../build/internal.js';
 import { compare } from '../measure.js';
+import { operand } from '../product.js';
+import { programOf, runnerOf } from '../programs.js';
+import { comparison } from '../report.js';
 
 const CASES = [
   { batch: 4, inputs: 2, units: 8 },
@@ -11,12 +13,11 @@ const CASES = [
   { batch: 128, inputs: 512, units: 512 },
 ];
 
-/** @param {import('../measure.js').Timing} timing */
-export async function fusion(timing, report) {
-  const runner = await createWasmRunner(wasmBytes());
+export const run = comparison('fusion', async ({ timing }, report) => {
+  const runner = await runnerOf({ backend: 'wasm' });
   for (const size of CASES) {
     const [fused, single] = [layer(runner, size, true), layer(runner, size, false)];
-    sameResults(fused.results(), single.results());
+    sameResults(fused, single);
     const rates = await compare({ fused: fused.run, 'op by op': single.run }, timing);
     for (const side of [fused, single]) side.dispose();
     report({
@@ -26,35 +27,31 @@ export async function fusion(timing, report) {
       ...rates,
     });
   }
-}
+});
 
 /** Two layers, so that there is a hidden δ: the second one is as wide as the first one's input. */
 function layer(runner, { batch, inputs, units }, fused) {
-  const shapes = { x: [batch, inputs], w1: [inputs, units], b1: [units], w2: [units, inputs], b2: [inputs] };
-  const { x, w1, b1, w2, b2 } = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, inputOf(name, shape)]),
-  );
-  const hidden = x.matMul(w1).add(b1).sigmoid();
-  const loss = hidden.matMul(w2).add(b2).sigmoid().sub(x).square().mean();
-  const outputs = [loss, ...gradients(loss, [w1, b1, w2, b2])];
-  const program = new Program(runner, { outputs, effects: [] }, { fused });
-  const next = random(5);
-  for (const t of [x, w1, b1, w2, b2])
-    program.write(
-      t,
-      Float32Array.from({ length: t.size }, () => next() - 0.5),
-    );
-  return {
-    run: (calls) => void program.run(calls, 0),
-    results: () => {
-      program.run(1, 0);
-      return outputs.map((output) => program.read(output));
-    },
-    dispose: () => program.dispose(),
+  const shapes = [[batch, inputs], [inputs, units], [units], [units, inputs], [inputs]];
+  const feeds = shapes.map((shape, i) => ({
+    shape,
+    data: operand(
+      shape.reduce((a, b) => a * b),
+      i + 1,
+    ),
+  }));
+  const build = (x, w1, b1, w2, b2) => {
+    const hidden = x.matMul(w1).add(b1).sigmoid();
+    const loss = hidden.matMul(w2).add(b2).sigmoid().sub(x).square().mean();
+    return { outputs: [loss, ...gradients(loss, [w1, b1, w2, b2])] };
   };
+  return programOf(runner, feeds, build, { fused });
 }
 
-function sameResults(fused, single) {
+function sameResults(...sides) {
+  const [fused, single] = sides.map((side) => {
+    side.run(1);
+    return side.results();
+  });
   const same = fused.every((values, i) => values.every((value, k) => value === single[i][k]));
   if (!same) throw new Error('fused and single ops give different bits');
 }
