@@ -7,12 +7,13 @@ import { RefusedError, UsageError } from './errors.js';
 import { FULL, QUICK, SMOKE } from './measure.js';
 import { machineText, writeJson } from './report.js';
 
-const SUITES = ['sweep', 'gemm', 'steps', 'threads', 'small', 'fusion', 'peers'];
+const SUITES = ['limits', 'sweep', 'gemm', 'steps', 'threads', 'small', 'fusion', 'peers'];
 const DEFAULT_SUITES = ['gemm', 'steps', 'small'];
 
 const USAGE = `usage: npm run bench -- [suite ...] [options]
 
 suites (default: ${DEFAULT_SUITES.join(' ')})
+  limits   every kernel as a percentage of what the machine can do, measured in the same run
   sweep    matrix products of all shapes from 1 to 1,100, and the cliffs among them
   gemm     matrix products, wasm against TypeScript
   steps    training steps and predictions, wasm against TypeScript
@@ -25,8 +26,8 @@ options
   --quick            shorter, and less exact
   --smoke            times nothing, but runs and checks everything: for tests
   --json FILE        writes all numbers to FILE
-  --threads N        sweep, steps: on N threads; threads: N against one, by default as many as there are cores
-  --relaxed          sweep, steps, threads: with fused multiply-add, where the engine has it
+  --threads N        limits, sweep, steps: on N threads; threads: N against one, by default as many as there are cores
+  --relaxed          limits, sweep, steps, threads: with fused multiply-add, where the engine has it
   --workload A,B     peers: only these workloads
   --peer A,B         peers: only these libraries, and wasmgrad
   --help`;

@@ -24,9 +24,10 @@ export const SMOKE = { rounds: 1, time: 1, warmup: 0 };
  * @typedef {(calls: number) => void | Promise<void>} Work does something `calls` times
  * @typedef {{ median: number, min: number, max: number }} Range
  *
- * @param {Record<string, Work>} sides two of them, by name
+ * @param {Record<string, Work>} sides one or two of them, by name
  * @param {Timing} timing
- * @returns {Promise<{ sides: Record<string, Range>, ratio: Range }>} calls a second, and how many times as many the first makes
+ * @returns {Promise<{ sides: Record<string, Range>, ratio: Range }>} calls a second, and how many times as many the first
+ *   makes as the last
  */
 export async function compare(sides, { rounds, time, warmup }) {
   const tasks = [];
@@ -38,7 +39,10 @@ export async function compare(sides, { rounds, time, warmup }) {
     tasks.reverse();
   }
   const ranges = names.map((name) => [name, rangeOf(rates.map((rate) => rate[name]))]);
-  return { sides: Object.fromEntries(ranges), ratio: rangeOf(rates.map((rate) => rate[names[0]] / rate[names[1]])) };
+  return {
+    sides: Object.fromEntries(ranges),
+    ratio: rangeOf(rates.map((rate) => rate[names[0]] / rate[names.at(-1)])),
+  };
 }
 
 /** Calls a second of every task, by name. */
