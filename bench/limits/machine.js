@@ -34,7 +34,7 @@ export const STREAMS = {
 export const hasRelaxedSimd = () => {
   const type = [1, 5, 1, 0x60, 0, 1, 0x7b];
   const body = [0x41, 0, 0xfd, 0x11, 0x41, 0, 0xfd, 0x11, 0x41, 0, 0xfd, 0x11, 0xfd, 0x85, 2, 0x0b];
-  const code = [10, body.length + 4, 1, body.length + 1, 0];
+  const code = [10, body.length + 3, 1, body.length + 1, 0];
   return WebAssembly.validate(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...code, ...body));
 };
 
@@ -87,7 +87,7 @@ function quickest(loops, rate) {
  */
 function stream(loops, name, bytes) {
   const { arrays, moves } = STREAMS[name];
-  const length = Math.ceil(bytes / 128) * 128;
+  const length = Math.ceil(bytes / 64) * 64;
   const base = (loops.__heap_base?.value ?? 1024) + 63;
   const step = length < 4096 ? length : Math.ceil((length - STAGGER) / 4096) * 4096 + STAGGER;
   const places = Array.from({ length: arrays }, (_, i) => (base & ~63) + i * step);
