@@ -1,6 +1,6 @@
 // Programs made below the public API, so that nothing is timed but their runs: a call of the API makes programs and copies.
 
-import { init, inputOf, Program, runner } from '../build/internal.js';
+import { init, inputOf, Program, runner, tapeText } from '../build/internal.js';
 import { start } from './runtime.js';
 
 /**
@@ -33,7 +33,7 @@ export function programOf(runner, feeds, build, options = {}) {
     feed,
     run: (calls) => void program.run(calls, 0),
     results: () => results.map((result) => program.read(result)),
-    text: () => String(program),
+    text: () => tapeText(program.tape),
     dispose: () => program.dispose(),
   };
 }

@@ -3,6 +3,6 @@
 export { Op } from '../assembly/opcodes.js';
 export { gradients } from './grad.js';
 export * from './index.js';
-export { Program } from './program.js';
+export { Program, tapeText } from './program.js';
 export { runner } from './run/runtime.js';
 export { inputOf } from './tensor.js';

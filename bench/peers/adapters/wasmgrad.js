@@ -1,6 +1,9 @@
 // wasmgrad itself: what the others are compared with.
 
+import { init, jit, tensor } from 'wasmgrad';
 import { buildModel } from '../../model.js';
+import { productProgram } from '../../product.js';
+import { runnerOf } from '../../programs.js';
 
 async function train(_, task, style) {
   const model = await buildModel(task);
@@ -36,6 +39,26 @@ async function predict(_, task) {
   return (x) => model.predict(x).data();
 }
 
+/** `program`: inside of a program, where operands lie in place. `jit`: from outside, they are copied in and out. */
+async function product(_, { size, a, b }, style) {
+  if (style === 'program') {
+    const { run, results } = productProgram(await runnerOf({ backend: 'wasm' }), { m: size, k: size, n: size }, a, b);
+    return { step: () => run(1), result: () => results()[0] };
+  }
+  await init({ backend: 'wasm' });
+  const multiply = jit((x, y) => x.matMul(y));
+  const [x, y] = [a, b].map((values) => tensor(values, [size, size]));
+  let last;
+  return {
+    step: () => {
+      last = multiply(x, y);
+    },
+    result: () => last.data(),
+  };
+}
+
+const products = ['program', 'jit'];
+
 export default {
   styles: {
     mlp32: ['batch', 'fit'],
@@ -44,8 +67,13 @@ export default {
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
+    gemm64: products,
+    gemm256: products,
+    gemm512: products,
+    gemm1024: products,
   },
   load: () => undefined,
   train,
   predict,
+  product,
 };
