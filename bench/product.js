@@ -1,5 +1,6 @@
 // Matrix products as programs, and whether they are right.
 
+import { init, jit, tensor } from 'wasmgrad';
 import { random } from './data.js';
 import { programOf } from './programs.js';
 
@@ -47,6 +48,20 @@ export function productProgram(runner, product, a, b) {
   ];
   const program = programOf(runner, feeds, (x, y) => ({ outputs: [x.matMul(y, { transA, transB })] }));
   return { ...program, check: (elements) => checkProduct(product, a, b, program.results()[0], elements) };
+}
+
+/** A·B through the public API: operands are copied in, the result out. */
+export async function jittedProduct({ m, k, n }, a, b) {
+  await init({ backend: 'wasm' });
+  const multiply = jit((x, y) => x.matMul(y));
+  const [x, y] = [tensor(a, [m, k]), tensor(b, [k, n])];
+  let last;
+  return {
+    step: () => {
+      last = multiply(x, y);
+    },
+    result: () => last.data(),
+  };
 }
 
 /** Compares the last element, and others picked at random, with sums in float64. */

@@ -1,4 +1,4 @@
-// PyTorch, native code, one thread, in a Python of its own: found on the PATH, never installed. See ../torch.py.
+// PyTorch, native code, one thread, in a Python of its own: found on the PATH, never installed. See ../pytorch.py.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SCRIPT = fileURLToPath(new URL('../torch.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../pytorch.py', import.meta.url));
 
 /** The first python3 on the PATH that can import torch: a version manager's may hide the one that can. */
 function findPython() {
@@ -54,14 +54,12 @@ function ofProduct({ size, a, b, picked }) {
   };
 }
 
-const training = ['eager', 'foreach'];
-
 export default {
   styles: {
-    mlp32: training,
-    mlp128: training,
-    deep128: training,
-    xor: training,
+    mlp32: ['eager'],
+    mlp128: ['eager'],
+    deep128: ['eager'],
+    xor: ['eager'],
     predict1: ['eager'],
     predict256: ['eager'],
     gemm64: ['matmul'],

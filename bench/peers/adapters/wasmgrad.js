@@ -1,8 +1,7 @@
 // wasmgrad itself: what the others are compared with.
 
-import { init, jit, tensor } from 'wasmgrad';
 import { buildModel } from '../../model.js';
-import { productProgram } from '../../product.js';
+import { jittedProduct, productProgram } from '../../product.js';
 import { runnerOf } from '../../programs.js';
 
 async function train(_, task, style) {
@@ -41,20 +40,10 @@ async function predict(_, task) {
 
 /** `program`: inside of a program, where operands lie in place. `jit`: from outside, they are copied in and out. */
 async function product(_, { size, a, b }, style) {
-  if (style === 'program') {
-    const { run, results } = productProgram(await runnerOf({ backend: 'wasm' }), { m: size, k: size, n: size }, a, b);
-    return { step: () => run(1), result: () => results()[0] };
-  }
-  await init({ backend: 'wasm' });
-  const multiply = jit((x, y) => x.matMul(y));
-  const [x, y] = [a, b].map((values) => tensor(values, [size, size]));
-  let last;
-  return {
-    step: () => {
-      last = multiply(x, y);
-    },
-    result: () => last.data(),
-  };
+  const shape = { m: size, k: size, n: size };
+  if (style === 'jit') return jittedProduct(shape, a, b);
+  const { run, results } = productProgram(await runnerOf({ backend: 'wasm' }), shape, a, b);
+  return { step: () => run(1), result: () => results()[0] };
 }
 
 const products = ['program', 'jit'];

@@ -50,8 +50,7 @@ class Training:
         classifies = job['loss'] == 'softmaxCrossEntropy'
         self.loss_of = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
         optimizer = torch.optim.Adam if job['optimizer'] == 'adam' else torch.optim.SGD
-        foreach = {'foreach': True} if job['style'] == 'foreach' else {}
-        self.optimizer = optimizer(self.net.parameters(), lr=job['learningRate'], **foreach)
+        self.optimizer = optimizer(self.net.parameters(), lr=job['learningRate'])
         self.x = samples.split(job['batch'])
         self.t = (targets.argmax(1) if classifies else targets).split(job['batch'])
         self.last = None
