@@ -19,6 +19,9 @@ const ITERATIONS = 1000;
 /** Arrays start this far from a multiple of 4 KiB after each other: aligned ones can be slower. */
 const STAGGER = 1088;
 
+/** Where they may start: after the module's own data. */
+const FIRST = 4096;
+
 /** Streams of each loop: how many arrays it walks over, and how often an element of them is read or written. */
 export const STREAMS = {
   read: { arrays: 1, moves: 1 },
@@ -65,8 +68,14 @@ export async function machineLimits({ ms, samples }) {
   const rate = (work) => quickRate(work, ms, samples);
   const multiplyAdd = quickest(loops, rate);
   const fused = relaxed && quickest(relaxed, rate);
+  const streamOf = (name, bytes) => stream(loops, name, bytes);
+  /** GB/s of a walk over `bytes` in all. */
+  const bandwidth = (name, bytes) => {
+    const { run, perCall } = streamOf(name, bytes / STREAMS[name].arrays);
+    return rate(run) * perCall;
+  };
   const hertz = rate((calls) => loops.cycles(calls * ITERATIONS, 12345)) * ITERATIONS * CYCLES;
-  return { gigahertz: hertz / 1e9, multiplyAdd, fused, stream: (name, bytes) => stream(loops, name, bytes) };
+  return { gigahertz: hertz / 1e9, multiplyAdd, fused, bandwidth, stream: streamOf };
 }
 
 /** Of all numbers of chains. */
@@ -88,9 +97,8 @@ function quickest(loops, rate) {
 function stream(loops, name, bytes) {
   const { arrays, moves } = STREAMS[name];
   const length = Math.ceil(bytes / 64) * 64;
-  const base = (loops.__heap_base?.value ?? 1024) + 63;
   const step = length < 4096 ? length : Math.ceil((length - STAGGER) / 4096) * 4096 + STAGGER;
-  const places = Array.from({ length: arrays }, (_, i) => (base & ~63) + i * step);
+  const places = Array.from({ length: arrays }, (_, i) => FIRST + i * step);
   const missing = places.at(-1) + length - loops.memory.buffer.byteLength;
   if (missing > 0) loops.memory.grow(Math.ceil(missing / 65536));
   return { run: (calls) => loops[name](calls, length, ...places), perCall: (length * moves) / 1e9 };

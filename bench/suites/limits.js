@@ -2,10 +2,11 @@
 // and add in registers, everything else against a walk through as much memory with as many streams.
 
 import { Op } from '../../build/internal.js';
+import { compareResults } from '../check.js';
+import { machineFigures } from '../limits/figures.js';
 import { machineLimits, STREAMS } from '../limits/machine.js';
 import { OPS } from '../limits/ops.js';
 import { compare } from '../measure.js';
-import { compareResults } from '../networks.js';
 import { gigaflop, nameOf, operand, productProgram } from '../product.js';
 import { programOf, runnerOf } from '../programs.js';
 import { number, progress, progressDone, table } from '../report.js';
@@ -55,7 +56,8 @@ export async function run({ pace, ...options }) {
   const runner = await runnerOf({ backend: 'wasm', ...initOptions(options) });
   const reference = await runnerOf({ precision: 'float64' });
   const limits = await machineLimits(limit);
-  console.log(`\nlimits\n\n${machineTable(limits)}`);
+  const figures = machineFigures(limits, pace);
+  console.log(`\nlimits\n\n${figures.text}`);
   const [best, what] = options.relaxed
     ? [limits.fused, 'fused multiply-add']
     : [limits.multiplyAdd, 'multiply and add'];
@@ -72,27 +74,7 @@ export async function run({ pace, ...options }) {
     rows.push(...measured);
   }
   checkAllSeen(seen);
-  return [...machineRows(limits), ...rows];
-}
-
-function machineTable({ gigahertz, multiplyAdd, fused }) {
-  const rate = (limit) =>
-    limit ? [number(limit.rate), `${number(limit.rate / gigahertz)} a cycle`] : ['-', 'not here'];
-  const rows = [
-    ['clock', `${number(gigahertz)} GHz`, ''],
-    ['multiply and add, GFLOP/s', ...rate(multiplyAdd)],
-    ['fused multiply-add, GFLOP/s', ...rate(fused)],
-  ];
-  return table(['4 lanes, one thread', 'measured', ''], rows, [0, 2]);
-}
-
-function machineRows({ gigahertz, multiplyAdd, fused }) {
-  const row = (name, unit, median) => ({ suite: 'limits', name, unit, median });
-  return [
-    row('clock', 'GHz', gigahertz),
-    row('multiply and add', 'GFLOP/s', multiplyAdd.rate),
-    ...(fused ? [row('fused multiply-add', 'GFLOP/s', fused.rate)] : []),
-  ];
+  return [...figures.rows, ...rows];
 }
 
 async function measureProducts(runner, limit, pace, timing) {

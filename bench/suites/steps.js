@@ -1,7 +1,8 @@
 // Whole training steps (forward, backward, update) and predictions through the public API, wasm against TypeScript.
 
+import { checkFinite, compareResults } from '../check.js';
 import { compare } from '../measure.js';
-import { checkFinite, compareResults, NETWORKS, networkOn } from '../networks.js';
+import { NETWORKS, networkOn } from '../networks.js';
 import { comparison } from '../report.js';
 import { initOptions } from '../runtime.js';
 

@@ -1,8 +1,9 @@
 // Several threads against one, both on wasm: large products and the networks. The bits must be the same.
 
 import { availableParallelism } from 'node:os';
+import { checkFinite, compareResults } from '../check.js';
 import { compare } from '../measure.js';
-import { checkFinite, compareResults, NETWORKS, networkOn } from '../networks.js';
+import { NETWORKS, networkOn } from '../networks.js';
 import { gigaflop, nameOf, operand, productProgram } from '../product.js';
 import { runnerOf } from '../programs.js';
 import { comparison } from '../report.js';
