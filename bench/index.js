@@ -3,40 +3,46 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { FULL, QUICK } from './measure.js';
-import { comparisonRows, comparisonTable, machineText, writeJson } from './report.js';
+import { RefusedError, UsageError } from './errors.js';
+import { FULL, QUICK, SMOKE } from './measure.js';
+import { machineText, writeJson } from './report.js';
 
-const SUITES = ['gemm', 'steps', 'small', 'fusion', 'peers'];
+const SUITES = ['limits', 'sweep', 'gemm', 'steps', 'threads', 'small', 'fusion', 'peers'];
 const DEFAULT_SUITES = ['gemm', 'steps', 'small'];
 
 const USAGE = `usage: npm run bench -- [suite ...] [options]
 
 suites (default: ${DEFAULT_SUITES.join(' ')})
-  gemm    matrix products, wasm against TypeScript
-  steps   training steps, wasm against TypeScript
-  small   calls on tensors of four elements, wasm against TypeScript
-  fusion  forward and backward of a layer, fused against op by op
-  peers   training steps and predictions, wasmgrad against other libraries, which it installs
+  limits   every kernel as a percentage of what the machine can do, measured in the same run
+  sweep    matrix products of all shapes from 1 to 1,100, and the cliffs among them
+  gemm     matrix products, wasm against TypeScript
+  steps    training steps and predictions, wasm against TypeScript
+  threads  matrix products and training steps, several threads against one
+  small    calls on tensors of four elements, wasm against TypeScript
+  fusion   what the rewriting of programs pays: layers fused, elementwise ops in chains
+  peers    training steps, predictions and products, wasmgrad against other libraries, which it installs
 
 options
   --quick            shorter, and less exact
+  --smoke            times nothing, but runs and checks everything: for tests
   --json FILE        writes all numbers to FILE
+  --threads N        limits, sweep, steps: on N threads; threads: N against one, by default as many as there are cores
+  --relaxed          limits, sweep, steps, threads: with fused multiply-add, where the engine has it
   --workload A,B     peers: only these workloads
   --peer A,B         peers: only these libraries, and wasmgrad
   --help`;
 
-/** A mistake on the command line. */
-class UsageError extends Error {}
-
 function readArguments() {
-  const options = {
+  const { values, positionals } = parse({
     quick: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
     json: { type: 'string' },
+    threads: { type: 'string' },
+    relaxed: { type: 'boolean', default: false },
     workload: { type: 'string' },
     peer: { type: 'string' },
     help: { type: 'boolean', default: false },
-  };
-  const { values, positionals } = parse(options);
+  });
   const unknown = positionals.filter((name) => !SUITES.includes(name));
   if (unknown.length > 0) {
     throw new UsageError(`there is no suite '${unknown.join("', '")}'; the suites are ${SUITES.join(', ')}`);
@@ -49,7 +55,7 @@ function readArguments() {
   if (values.json !== undefined && !existsSync(dirname(resolve(values.json)))) {
     throw new UsageError(`--json ${values.json}: there is no folder ${dirname(resolve(values.json))}`);
   }
-  return { ...values, suites };
+  return { ...values, threads: threadsOf(values.threads), suites };
 }
 
 function parse(options) {
@@ -60,35 +66,23 @@ function parse(options) {
   }
 }
 
-async function compareSides(suite, quick) {
-  const { [suite]: run } = await import(`./suites/${suite}.js`);
-  const results = [];
-  await run(quick ? QUICK : FULL, (result) => {
-    results.push(result);
-    process.stderr.write('.');
-  });
-  process.stderr.write('\n');
-  console.log(`\n${suite}\n\n${comparisonTable(results)}`);
-  return comparisonRows(suite, results);
+function threadsOf(text) {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--threads ${text}: expected a whole number from 1 on`);
+  return Number(text);
 }
 
-async function comparePeers({ quick, workload, peer }) {
-  const { peers, PeersUsageError } = await import('./peers/index.js');
-  try {
-    return await peers({ quick, workloads: workload?.split(','), peers: peer?.split(',') });
-  } catch (error) {
-    throw error instanceof PeersUsageError ? new UsageError(error.message) : error;
-  }
-}
+const PACES = { full: FULL, quick: QUICK, smoke: SMOKE };
 
 async function main() {
-  const { suites, quick, json, help, workload, peer } = readArguments();
+  const { suites, quick, smoke, json, help, ...options } = readArguments();
   if (help) return console.log(USAGE);
   console.log(machineText());
+  const pace = smoke ? 'smoke' : quick ? 'quick' : 'full';
   const rows = [];
   for (const suite of suites) {
-    if (suite === 'peers') rows.push(...(await comparePeers({ quick, workload, peer })));
-    else rows.push(...(await compareSides(suite, quick)));
+    const { run } = await import(`./suites/${suite}.js`);
+    rows.push(...(await run({ pace, timing: PACES[pace], ...options })));
     if (json) writeJson(json, rows);
   }
 }
@@ -96,7 +90,8 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
+  else if (error instanceof RefusedError) console.error(error.message);
+  else throw error;
   process.exitCode = 2;
 }

@@ -17,14 +17,17 @@ const SAMPLE_MS = 2;
 export const FULL = { rounds: 7, time: 300, warmup: 400 };
 /** @type {Timing} */
 export const QUICK = { rounds: 3, time: 80, warmup: 100 };
+/** Times nothing that means anything: tests see that everything runs, and is right. @type {Timing} */
+export const SMOKE = { rounds: 1, time: 1, warmup: 0 };
 
 /**
  * @typedef {(calls: number) => void | Promise<void>} Work does something `calls` times
  * @typedef {{ median: number, min: number, max: number }} Range
  *
- * @param {Record<string, Work>} sides two of them, by name
+ * @param {Record<string, Work>} sides one or two of them, by name
  * @param {Timing} timing
- * @returns {Promise<{ sides: Record<string, Range>, ratio: Range }>} calls a second, and how many times as many the first makes
+ * @returns {Promise<{ sides: Record<string, Range>, ratio: Range }>} calls a second, and how many times as many the first
+ *   makes as the last
  */
 export async function compare(sides, { rounds, time, warmup }) {
   const tasks = [];
@@ -36,7 +39,10 @@ export async function compare(sides, { rounds, time, warmup }) {
     tasks.reverse();
   }
   const ranges = names.map((name) => [name, rangeOf(rates.map((rate) => rate[name]))]);
-  return { sides: Object.fromEntries(ranges), ratio: rangeOf(rates.map((rate) => rate[names[0]] / rate[names[1]])) };
+  return {
+    sides: Object.fromEntries(ranges),
+    ratio: rangeOf(rates.map((rate) => rate[names[0]] / rate[names.at(-1)])),
+  };
 }
 
 /** Calls a second of every task, by name. */
@@ -47,6 +53,32 @@ async function runRound(tasks, time) {
   return Object.fromEntries(
     tasks.map(({ name, calls }) => [name, (calls * 1000) / bench.getTask(name).result.latency.p50]),
   );
+}
+
+/**
+ * Calls a second of something that is measured at hundreds of points, with little time for each.
+ *
+ * @param {(calls: number) => void} work
+ * @param {number} ms of a sample
+ * @param {number} samples the median of which counts
+ */
+export function quickRate(work, ms, samples) {
+  work(1);
+  const start = performance.now();
+  work(1);
+  const once = performance.now() - start;
+  // The clock is not to be trusted with one short call.
+  const calls = once < ms ? callsFor(work, ms, Math.max(1, Math.ceil(ms / 8 / Math.max(once, 1e-3)))) : 1;
+  const bench = new Bench({ time: 0, iterations: samples, warmup: false, throws: true });
+  bench.add('it', () => work(calls));
+  bench.runSync();
+  return (calls * 1000) / bench.getTask('it').result.latency.p50;
+}
+
+function callsFor(work, ms, calls) {
+  const start = performance.now();
+  work(calls);
+  return Math.max(1, Math.ceil((calls * ms) / (performance.now() - start)));
 }
 
 /** Runs for about `ms`; returns how many calls make a sample. */

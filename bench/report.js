@@ -38,22 +38,46 @@ export function table(head, rows, left = [0]) {
   return [title, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n');
 }
 
-/** The results of a suite that compares two sides. */
-export function comparisonTable(results) {
+/**
+ * A suite that compares two sides.
+ *
+ * @param {string} suite
+ * @param {(options, report: (result) => void) => Promise<void>} measure reports a result a line
+ * @returns the suite's `run`: prints a table, returns the rows for the JSON file
+ */
+export function comparison(suite, measure) {
+  return async (options) => {
+    const results = [];
+    await measure(options, (result) => {
+      results.push(result);
+      progress();
+    });
+    progressDone();
+    console.log(`\n${suite}\n\n${comparisonTable(results)}`);
+    return comparisonRows(suite, results);
+  };
+}
+
+/** A dot on the terminal: something was measured. */
+export const progress = () => void process.stderr.write('.');
+export const progressDone = () => void process.stderr.write('\n');
+
+function comparisonTable(results) {
   const [first, second] = Object.keys(results[0].sides);
-  const head = ['name', `${first} ${results[0].unit}`, second, 'ratio', 'spread'];
-  const rows = results.map(({ name, perCall, sides, ratio }) => [
+  const head = ['name', 'unit', first, second, 'ratio', 'spread'];
+  const rows = results.map(({ name, unit, perCall, sides, ratio }) => [
     name,
+    unit,
     number(sides[first].median * perCall),
     number(sides[second].median * perCall),
     number(ratio.median),
     `${number(ratio.min)}..${number(ratio.max)}`,
   ]);
-  return table(head, rows);
+  return table(head, rows, [0, 1]);
 }
 
 /** The same as rows of JSON: one a side. `ratio` is how many times as fast as the second one. */
-export function comparisonRows(suite, results) {
+function comparisonRows(suite, results) {
   return results.flatMap(({ name, unit, perCall, sides, ratio }) =>
     Object.entries(sides).map(([side, { median, min, max }], i) => {
       const rates = { median: median * perCall, min: min * perCall, max: max * perCall };

@@ -1,6 +1,6 @@
 // npm run ulp: how far the float32 kernels are from float64, in units in the last place, over a million points and more.
 
-import { createJsRunner, createWasmRunner, inputOf, Program, wasmBytes } from '../build/internal.js';
+import { programOf, runnerOf } from './programs.js';
 import { number, table } from './report.js';
 
 const POINTS = 2 ** 21;
@@ -54,25 +54,25 @@ function errorOf(actual, expected, borne) {
   return Number.isFinite(rounded) && Number.isFinite(actual) ? error / ulpOf(expected) : Infinity;
 }
 
-function programOf(runner, make) {
-  const x = inputOf('x', [CHUNK]);
-  const y = make(x);
-  const program = new Program(runner, { outputs: [y], effects: [] });
-  return (points) => {
-    program.write(x, points);
-    program.run(1, 0);
-    return program.read(y);
+function functionOf(runner, make) {
+  const points = new Float32Array(CHUNK);
+  const program = programOf(runner, [{ shape: [CHUNK], data: points }], (x) => ({ outputs: [make(x)] }));
+  return (values) => {
+    points.set(values);
+    program.feed();
+    program.run(1);
+    return program.results()[0];
   };
 }
 
-const runners = { wasm: await createWasmRunner(wasmBytes()), TypeScript: createJsRunner() };
-const reference = createJsRunner(Float64Array);
+const runners = { wasm: await runnerOf({ backend: 'wasm' }), TypeScript: await runnerOf({ backend: 'js' }) };
+const reference = await runnerOf({ precision: 'float64' });
 
 function worstOf(make, borne) {
-  const exact = programOf(reference, make);
+  const exact = functionOf(reference, make);
   const worst = Object.entries(runners).map(([name, runner]) => ({
     name,
-    run: programOf(runner, make),
+    run: functionOf(runner, make),
     ulp: 0,
     at: 0,
   }));

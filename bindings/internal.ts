@@ -1,8 +1,8 @@
 // What the benchmarks reach for below the public API. Not part of the package.
 
-export { default as wasmBytes } from '#core.wasm';
+export { Op } from '../assembly/opcodes.js';
 export { gradients } from './grad.js';
-export { Program } from './program.js';
-export { createJsRunner } from './run/js.js';
-export { createWasmRunner } from './run/wasm.js';
+export * from './index.js';
+export { Program, tapeText } from './program.js';
+export { runner } from './run/runtime.js';
 export { inputOf } from './tensor.js';

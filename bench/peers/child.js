@@ -18,11 +18,20 @@ process.once('message', async (job) => {
 
 async function run({ peer, workload, style, quick }) {
   const { default: adapter } = await ADAPTERS[peer]();
-  const library = await adapter.load();
   const task = taskOf(WORKLOADS[workload]);
   const timing = quick ? QUICK : FULL;
-  if (WORKLOADS[workload].kind === 'train') return measureTraining(await adapter.train(library, task, style), timing);
+  if (adapter.measure) return adapter.measure(task, style, timing);
+  const library = await adapter.load();
+  if (task.kind === 'train') return measureTraining(await adapter.train(library, task, style), timing);
+  if (task.kind === 'product') return measureProduct(await adapter.product(library, task, style), task, timing);
   return measurePrediction(await adapter.predict(library, task, style), task, timing);
+}
+
+async function measureProduct(multiply, { picked }, timing) {
+  await loop(multiply, 0, 1);
+  const result = await multiply.result();
+  const check = { what: 'product', values: picked.map((at) => result[at]) };
+  return { microseconds: scale(await measure(multiply, 1, timing), 1e6), check };
 }
 
 async function measureTraining(training, timing) {

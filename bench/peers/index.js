@@ -4,6 +4,7 @@
 import { fork, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '../errors.js';
 import { number, table } from '../report.js';
 import { ADAPTERS, WORKLOADS } from './workloads.js';
 
@@ -13,9 +14,6 @@ const OURS = 'wasmgrad';
 const TOLERANCE = 1e-3;
 const TIME_LIMIT_MS = 180_000;
 
-/** A name that does not exist. */
-export class PeersUsageError extends Error {}
-
 /**
  * @param {{ quick: boolean, workloads?: string[], peers?: string[] }} options
  * @returns rows for the JSON file
@@ -24,22 +22,36 @@ export async function peers({ quick, workloads, peers: names }) {
   const wantedWorkloads = choose('workload', workloads, Object.keys(WORKLOADS));
   const wantedPeers = choose('peer', names && [OURS, ...names], Object.keys(ADAPTERS));
   install();
+  const present = await presentOf(wantedPeers);
   const rows = [];
   for (const workload of wantedWorkloads) {
-    const measured = await measureWorkload(workload, wantedPeers, quick);
+    const measured = await measureWorkload(workload, present, quick);
     console.log(`\n${workload}: ${WORKLOADS[workload].title}\n\n${peersTable(workload, measured)}`);
     rows.push(...measured);
   }
   return rows;
 }
 
-/** Those that are wanted, in the order of `all`. */
+/** Those that are wanted, in the order of `all`; `gemm` stands for gemm64, gemm256 and so on. */
 function choose(what, wanted, all) {
-  const unknown = (wanted ?? []).filter((name) => !all.includes(name));
+  if (!wanted) return all;
+  const means = (name, one) => one === name || one.replace(/\d+$/, '') === name;
+  const unknown = wanted.filter((name) => !all.some((one) => means(name, one)));
   if (unknown.length > 0) {
-    throw new PeersUsageError(`there is no ${what} '${unknown.join("', '")}'; there are ${all.join(', ')}`);
+    throw new UsageError(`there is no ${what} '${unknown.join("', '")}'; there are ${all.join(', ')}`);
   }
-  return wanted ? all.filter((name) => wanted.includes(name)) : all;
+  return all.filter((one) => wanted.some((name) => means(name, one)));
+}
+
+/** Those that can be measured here; says why others can't. */
+async function presentOf(names) {
+  const present = [];
+  for (const name of names) {
+    const reason = (await ADAPTERS[name]()).default.absent?.();
+    if (reason) console.log(`without ${name}: ${reason}`);
+    else present.push(name);
+  }
+  return present;
 }
 
 /** Installs what package.json in this folder lists, unless it is there in those versions. */
@@ -63,7 +75,7 @@ function installedVersion(name) {
 
 function versionOf(peer, adapter) {
   if (peer === OURS) return readPackage(fileURLToPath(new URL('../../package.json', import.meta.url))).version;
-  return adapter.package ? installedVersion(adapter.package) : '';
+  return adapter.package ? installedVersion(adapter.package) : ''; // or the result of its process says
 }
 
 async function measureWorkload(workload, names, quick) {

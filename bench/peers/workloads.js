@@ -1,6 +1,7 @@
 // What is measured for every library that can do it.
 
-import { makeTask } from '../data.js';
+import { makeTask, random } from '../data.js';
+import { operand } from '../product.js';
 
 /** Passes over the data in one call of a library's `fit`: many where a pass is four samples. */
 const XOR_EPOCHS = 1000;
@@ -12,11 +13,25 @@ export const WORKLOADS = {
   xor: { title: 'training 2-8-1, SGD, batch 4', kind: 'train', model: 'xor', batch: 4 },
   predict1: { title: 'prediction of one sample, 784-128-10', kind: 'predict', model: 'mlp', batch: 1 },
   predict256: { title: 'prediction of 256 samples, 784-128-10', kind: 'predict', model: 'mlp', batch: 256 },
+  gemm64: product(64),
+  gemm256: product(256),
+  gemm512: product(512),
+  gemm1024: product(1024),
 };
 
+function product(size) {
+  return { title: `product of two ${size}x${size} matrices`, kind: 'product', size };
+}
+
+/** Elements of a product that are compared. */
+const PICKED = 16;
+
 /** The workload's task; `epochs` is for `fit`. */
-export function taskOf({ model, batch }) {
-  return { ...makeTask(model, batch), epochs: model === 'xor' ? XOR_EPOCHS : 1 };
+export function taskOf({ kind, size, model, batch }) {
+  if (kind !== 'product') return { kind, ...makeTask(model, batch), epochs: model === 'xor' ? XOR_EPOCHS : 1 };
+  const next = random(9);
+  const picked = Array.from({ length: PICKED }, () => Math.floor(next() * size * size));
+  return { kind, size, a: operand(size * size, 3), b: operand(size * size, 4), picked };
 }
 
 /**
@@ -24,9 +39,12 @@ export function taskOf({ model, batch }) {
  * @property {string} [package] the package whose version is shown
  * @property {string} [note] says why losses and outputs can't be compared with ours; absent where they can
  * @property {Record<string, string[]>} styles names of the ways in which it can do a workload
+ * @property {() => string | undefined} [absent] why it cannot be measured here
  * @property {() => unknown} load imports the library; what it returns is the first argument of the others
  * @property {(library, task, style: string) => Training | Promise<Training>} [train]
  * @property {(library, task, style: string) => Predict | Promise<Predict>} [predict]
+ * @property {(library, task, style: string) => Multiply | Promise<Multiply>} [product]
+ * @property {(task, style: string, timing) => object} [measure] in place of all these: measures in a way of its own
  *
  * @typedef {object} Training
  * @property {(step: number) => void | Promise<void>} step
@@ -34,6 +52,11 @@ export function taskOf({ model, batch }) {
  * @property {string} [lossOf]
  * @property {() => unknown} [sync] waits for what steps have left to be done
  * @property {number} [stepsPerCall]
+ *
+ * @typedef {object} Multiply two matrices that lie where the library wants them
+ * @property {(step: number) => void | Promise<void>} step
+ * @property {() => unknown} [sync]
+ * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} result
  *
  * @typedef {(x: Float32Array) => Float32Array | Promise<Float32Array>} Predict
  */
@@ -43,6 +66,8 @@ export const ADAPTERS = {
   wasmgrad: () => import('./adapters/wasmgrad.js'),
   'jax-js': () => import('./adapters/jax-js.js'),
   'tfjs-wasm': () => import('./adapters/tfjs-wasm.js'),
+  pytorch: () => import('./adapters/pytorch.js'),
+  'onnxruntime-node': () => import('./adapters/onnxruntime-node.js'),
   'onnxruntime-web': () => import('./adapters/onnxruntime-web.js'),
   'plain-js': () => import('./adapters/plain-js.js'),
   synaptic: () => import('./adapters/synaptic.js'),

@@ -1,60 +1,69 @@
-// What fusing pays: forward and backward pass of one dense layer, fused against op by op, both on wasm.
+// What the planner's rewriting pays, on wasm: a layer forward and backward with its ops fused into the products against op
+// by op, and chains of elementwise ops strip by strip against one after the other.
 
-import { createWasmRunner, gradients, inputOf, Program, wasmBytes } from '../../build/internal.js';
-import { random } from '../data.js';
+import { gradients } from '../../build/internal.js';
 import { compare } from '../measure.js';
+import { operand } from '../product.js';
+import { programOf, runnerOf } from '../programs.js';
+import { comparison } from '../report.js';
 
-const CASES = [
+const LAYERS = [
   { batch: 4, inputs: 2, units: 8 },
   { batch: 32, inputs: 128, units: 10 },
   { batch: 32, inputs: 784, units: 128 },
   { batch: 128, inputs: 512, units: 512 },
 ];
 
-/** @param {import('../measure.js').Timing} timing */
-export async function fusion(timing, report) {
-  const runner = await createWasmRunner(wasmBytes());
-  for (const size of CASES) {
-    const [fused, single] = [layer(runner, size, true), layer(runner, size, false)];
-    sameResults(fused.results(), single.results());
-    const rates = await compare({ fused: fused.run, 'op by op': single.run }, timing);
-    for (const side of [fused, single]) side.dispose();
-    report({
-      name: `${size.inputs}-${size.units} sigmoid, batch ${size.batch}`,
-      unit: 'passes/s',
-      perCall: 1,
-      ...rates,
-    });
+/** Some that are arithmetic, some that are nothing but memory. */
+const CHAINS = [
+  { name: '5 additions and products', f: (x, y) => x.add(y).mul(y).sub(x).mul(0.5).add(y) },
+  { name: 'gelu, tanh form', f: (x) => x.gelu({ approximate: 'tanh' }) },
+  { name: 'gradient of mish', f: (x) => gradients(x.mish().sum(), [x])[0] },
+];
+const CHAIN_SIZES = [65_536, 1_048_576, 4_194_304];
+
+export const run = comparison('fusion', async ({ timing }, report) => {
+  const runner = await runnerOf({ backend: 'wasm' });
+  const measure = async (name, programAs, options) => {
+    const [on, off] = [programAs({}), programAs(options)];
+    sameResults(name, on, off);
+    const rates = await compare({ on: on.run, off: off.run }, timing);
+    for (const side of [on, off]) side.dispose();
+    report({ name, unit: 'runs/s', perCall: 1, ...rates });
+  };
+  for (const size of LAYERS) {
+    const name = `fused: ${size.inputs}-${size.units} sigmoid, batch ${size.batch}`;
+    await measure(name, (options) => layer(runner, size, options), { fused: false });
   }
-}
+  for (const { name, f } of CHAINS) {
+    for (const n of CHAIN_SIZES) {
+      const feeds = [1, 2].map((seed) => ({ shape: [n], data: operand(n, seed) }));
+      const programAs = (options) => programOf(runner, feeds, (x, y) => ({ outputs: [f(x, y)] }), options);
+      await measure(`chained: ${name}, ${n.toLocaleString('en-US')}`, programAs, { chained: false });
+    }
+  }
+});
 
 /** Two layers, so that there is a hidden δ: the second one is as wide as the first one's input. */
-function layer(runner, { batch, inputs, units }, fused) {
-  const shapes = { x: [batch, inputs], w1: [inputs, units], b1: [units], w2: [units, inputs], b2: [inputs] };
-  const { x, w1, b1, w2, b2 } = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, inputOf(name, shape)]),
-  );
-  const hidden = x.matMul(w1).add(b1).sigmoid();
-  const loss = hidden.matMul(w2).add(b2).sigmoid().sub(x).square().mean();
-  const outputs = [loss, ...gradients(loss, [w1, b1, w2, b2])];
-  const program = new Program(runner, { outputs, effects: [] }, { fused });
-  const next = random(5);
-  for (const t of [x, w1, b1, w2, b2])
-    program.write(
-      t,
-      Float32Array.from({ length: t.size }, () => next() - 0.5),
-    );
-  return {
-    run: (calls) => void program.run(calls, 0),
-    results: () => {
-      program.run(1, 0);
-      return outputs.map((output) => program.read(output));
-    },
-    dispose: () => program.dispose(),
+function layer(runner, { batch, inputs, units }, options) {
+  const shapes = [[batch, inputs], [inputs, units], [units], [units, inputs], [inputs]];
+  const feeds = shapes.map((shape, i) => {
+    const size = shape.reduce((a, b) => a * b);
+    return { shape, data: operand(size, i + 1) };
+  });
+  const build = (x, w1, b1, w2, b2) => {
+    const hidden = x.matMul(w1).add(b1).sigmoid();
+    const loss = hidden.matMul(w2).add(b2).sigmoid().sub(x).square().mean();
+    return { outputs: [loss, ...gradients(loss, [w1, b1, w2, b2])] };
   };
+  return programOf(runner, feeds, build, options);
 }
 
-function sameResults(fused, single) {
-  const same = fused.every((values, i) => values.every((value, k) => value === single[i][k]));
-  if (!same) throw new Error('fused and single ops give different bits');
+function sameResults(name, ...sides) {
+  const [on, off] = sides.map((side) => {
+    side.run(1);
+    return side.results();
+  });
+  const same = on.every((values, i) => values.every((value, k) => value === off[i][k]));
+  if (!same) throw new Error(`${name}: the bits differ`);
 }

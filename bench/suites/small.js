@@ -2,6 +2,7 @@
 
 import { init, jit, tensor, valueAndGrad } from 'wasmgrad';
 import { compare } from '../measure.js';
+import { comparison } from '../report.js';
 
 const CASES = [
   { name: 'eager a + b, read', make: eagerAdd },
@@ -9,15 +10,14 @@ const CASES = [
   { name: 'jitted a + b', make: jittedAdd },
 ];
 
-/** @param {import('../measure.js').Timing} timing */
-export async function small(timing, report) {
+export const run = comparison('small', async ({ timing }, report) => {
   for (const { name, make } of CASES) {
     const sides = { wasm: make('wasm'), TypeScript: make('js') };
     for (const side of Object.values(sides)) await side(1);
     const rates = await compare(sides, timing);
     report({ name, unit: 'calls/s', perCall: 1, ...rates });
   }
-}
+});
 
 const [A, B] = [
   [1, 2, 3, 4],

@@ -128,6 +128,20 @@ function predict(jax, task) {
   };
 }
 
+function product(jax, { size, a, b }) {
+  const multiply = jax.jit((x, y) => jax.numpy.matmul(x, y));
+  const [x, y] = [a, b].map((values) => arrayOf(jax, values, [size, size]));
+  let last;
+  return {
+    step: async () => {
+      last?.dispose();
+      last = multiply(x.ref, y.ref);
+      await last.blockUntilReady();
+    },
+    result: () => last.ref.data(),
+  };
+}
+
 export default {
   package: '@jax-js/jax',
   styles: {
@@ -137,8 +151,13 @@ export default {
     xor: ['jit-step'],
     predict1: ['jit'],
     predict256: ['jit'],
+    gemm64: ['jit'],
+    gemm256: ['jit'],
+    gemm512: ['jit'],
+    gemm1024: ['jit'],
   },
   load,
   train,
   predict,
+  product,
 };

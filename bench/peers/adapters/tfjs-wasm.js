@@ -104,6 +104,19 @@ function predict(tf, task, style) {
   return (x) => tf.tidy(() => forward(tf.tensor(x, shape)).dataSync());
 }
 
+function product(tf, { size, a, b }) {
+  const [x, y] = [a, b].map((values) => tf.tensor(values, [size, size]));
+  let last;
+  return {
+    step: () => {
+      last?.dispose();
+      last = tf.matMul(x, y);
+    },
+    sync: () => last.dataSync(),
+    result: () => last.dataSync(),
+  };
+}
+
 export default {
   package: '@tensorflow/tfjs-backend-wasm',
   styles: {
@@ -113,8 +126,13 @@ export default {
     xor: ['custom', 'fit'],
     predict1: ['core', 'layers'],
     predict256: ['core', 'layers'],
+    gemm64: ['matMul'],
+    gemm256: ['matMul'],
+    gemm512: ['matMul'],
+    gemm1024: ['matMul'],
   },
   load,
   train: (tf, task, style) => (style === 'fit' ? throughFit(tf, task) : custom(tf, task)),
   predict,
+  product,
 };

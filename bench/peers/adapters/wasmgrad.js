@@ -1,6 +1,8 @@
 // wasmgrad itself: what the others are compared with.
 
 import { buildModel } from '../../model.js';
+import { jittedProduct, productProgram } from '../../product.js';
+import { runnerOf } from '../../programs.js';
 
 async function train(_, task, style) {
   const model = await buildModel(task);
@@ -36,6 +38,16 @@ async function predict(_, task) {
   return (x) => model.predict(x).data();
 }
 
+/** `program`: inside of a program, where operands lie in place. `jit`: from outside, they are copied in and out. */
+async function product(_, { size, a, b }, style) {
+  const shape = { m: size, k: size, n: size };
+  if (style === 'jit') return jittedProduct(shape, a, b);
+  const { run, results } = productProgram(await runnerOf({ backend: 'wasm' }), shape, a, b);
+  return { step: () => run(1), result: () => results()[0] };
+}
+
+const products = ['program', 'jit'];
+
 export default {
   styles: {
     mlp32: ['batch', 'fit'],
@@ -44,8 +56,13 @@ export default {
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
+    gemm64: products,
+    gemm256: products,
+    gemm512: products,
+    gemm1024: products,
   },
   load: () => undefined,
   train,
   predict,
+  product,
 };

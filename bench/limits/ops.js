@@ -1,0 +1,196 @@
+// Every instruction that walks over elements, as a program that does nothing else. Products are in suites/limits.js.
+
+import { adagrad, adam, assign, rmsprop, sgd, where } from '../../build/internal.js';
+import { random } from '../data.js';
+
+/**
+ * @typedef {object} OpCase
+ * @property {string} name
+ * @property {string | undefined} stream the walk through memory (see STREAMS) that reads and writes as many arrays; without
+ *   it arithmetic takes the time
+ * @property {(n: number) => OpProgram} make
+ *
+ * @typedef {object} OpProgram over about n elements
+ * @property {{ shape: number[], data: Float32Array | Int32Array }[]} feeds
+ * @property {(...inputs) => { outputs?: unknown[], effects?: unknown[], results?: unknown[] }} build
+ * @property {number} elements
+ */
+
+const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
+
+function floats(shape, seed, [low, high] = [-3, 3]) {
+  const next = random(seed);
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * next()) };
+}
+
+function integers(shape, seed, below) {
+  const next = random(seed);
+  return { shape, data: Int32Array.from({ length: sizeOf(shape) }, () => Math.floor(next() * below)) };
+}
+
+/** [rows, cols] of about n elements. */
+const matrix = (n, cols) => [Math.max(4, Math.floor(n / cols)), cols];
+
+/** The case of a program with one result. `feedsOf` makes its inputs; the elements of the first one count. */
+function op(name, stream, feedsOf, result) {
+  const make = (n) => {
+    const feeds = feedsOf(n);
+    return { feeds, elements: sizeOf(feeds[0].shape), build: (...inputs) => ({ outputs: [result(...inputs)] }) };
+  };
+  return { name, stream, make };
+}
+
+function unary(name, stream, result = (x) => x[name](), range = undefined) {
+  return op(name, stream, (n) => [floats([n], 1, range)], result);
+}
+
+function binary(name, stream = 'triad', range = [0.5, 3], result = (a, b) => a[name](b)) {
+  return op(name, stream, (n) => [floats([n], 1, range), floats([n], 2, range)], result);
+}
+
+/** The second operand repeats: a row, a column or a number. */
+function broadcast(name, shapeOf) {
+  const feeds = (n) => [floats(matrix(n, 256), 1), floats(shapeOf(matrix(n, 256)), 2)];
+  return op(name, 'copy', feeds, (a, b) => a.add(b));
+}
+
+/** Of rows of so many elements. */
+function overRows(name, stream, cols, result) {
+  return op(`${name}, ${cols}`, stream, (n) => [floats(matrix(n, cols), 1)], result);
+}
+
+/** Of rows of logits, with labels and a gradient for each row. */
+function withLabels(name, cols, result) {
+  const feeds = (n) => {
+    const [rows] = matrix(n, cols);
+    return [floats([rows, cols], 1), integers([rows], 2, cols), floats([rows], 3)];
+  };
+  return op(`${name}, ${cols}`, undefined, feeds, result);
+}
+
+/** Of rows, with as many of them picked. */
+function picking(name, stream, result) {
+  const feeds = (n) => {
+    const [rows, cols] = matrix(n, 784);
+    return [floats([rows, cols], 1), integers([rows], 2, rows), floats([rows, cols], 3)];
+  };
+  return op(name, stream, feeds, result);
+}
+
+/** An optimizer's update of n parameters in place. */
+function update(name, stream, optimizer) {
+  const make = (n) => {
+    const state = optimizer.slots.map((_, i) => floats([n], 3 + i, [0.1, 1]));
+    const [rate, step] = [floats([], 0, [1e-3, 1e-3]), integers([], 0, 1)];
+    step.data[0] = 1;
+    const build = (param, grad, learningRate, stepInput, ...states) => {
+      const slots = Object.fromEntries(optimizer.slots.map((slot, i) => [slot, states[i]]));
+      const effects = optimizer.update({ param, grad, slots, learningRate, step: stepInput });
+      return { effects, results: [param, ...states] };
+    };
+    return { feeds: [floats([n], 1), floats([n], 2), rate, step, ...state], elements: n, build };
+  };
+  return { name, stream, make };
+}
+
+const copy = {
+  name: 'copy',
+  stream: 'copy',
+  make: (n) => ({
+    feeds: [floats([n], 1), floats([n], 2)],
+    elements: n,
+    build: (to, x) => ({ effects: [assign(to, x)], results: [to] }),
+  }),
+};
+
+const repeatRow = {
+  name: 'repeat a row, 256',
+  stream: 'fill',
+  make: (n) => ({
+    feeds: [floats([256], 1)],
+    elements: sizeOf(matrix(n, 256)),
+    build: (x) => ({ outputs: [x.broadcastTo(matrix(n, 256))] }),
+  }),
+};
+
+const LIGHT = ['neg', 'abs', 'sign', 'square', 'relu', 'leakyRelu', 'floor', 'ceil', 'round'];
+const HEAVY = ['exp', 'expm1', 'sin', 'cos', 'atan', 'erf', 'sigmoid', 'tanh', 'softplus', 'gelu', 'silu', 'mish'];
+const PAIRS = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'greater', 'greaterEqual'];
+
+/** @type {OpCase[]} */
+export const OPS = [
+  ...LIGHT.map((name) => unary(name, 'copy')),
+  unary('sqrt', 'copy', (x) => x.sqrt(), [0, 3]),
+  op(
+    'toFloat',
+    'copy',
+    (n) => [integers([n], 1, 100)],
+    (x) => x.toFloat(),
+  ),
+  ...HEAVY.map((name) => unary(name)),
+  unary('gelu tanh', undefined, (x) => x.gelu({ approximate: 'tanh' })),
+  unary('log', undefined, (x) => x.log(), [0.1, 3]),
+  unary('log1p', undefined, (x) => x.log1p(), [0.1, 3]),
+
+  ...PAIRS.map((name) => binary(name)),
+  ...['reluGrad', 'sigmoidGrad', 'tanhGrad'].map((name) => binary(name, 'triad', [-1, 1])),
+  binary('leakyReluGrad', 'triad', [-1, 1], (g, a) => g.leakyReluGrad(a, 0.01)),
+  op(
+    'equal int32',
+    'triad',
+    (n) => [integers([n], 1, 3), integers([n], 2, 3)],
+    (a, b) => a.equal(b),
+  ),
+  { ...binary('pow'), stream: undefined },
+  broadcast('add a row', ([, cols]) => [cols]),
+  broadcast('add a column', ([rows]) => [rows, 1]),
+  broadcast('add a number', () => []),
+  op(
+    'where',
+    'select',
+    (n) => [floats([n], 1, [0, 1]), floats([n], 2), floats([n], 3)],
+    (condition, a, b) => where(condition, a, b),
+  ),
+
+  unary('sum of all', 'read', (x) => x.sum()),
+  unary('max of all', 'read', (x) => x.max()),
+  ...[10, 1000].flatMap((cols) => [
+    overRows('sum of rows', 'read', cols, (x) => x.sum(-1)),
+    overRows('sum of columns', 'read', cols, (x) => x.sum(0)),
+    overRows('max of rows', 'read', cols, (x) => x.max(-1)),
+    overRows('max of columns', 'read', cols, (x) => x.max(0)),
+    overRows('argMax of rows', 'read', cols, (x) => x.argMax(-1)),
+    overRows('argMax of columns', 'read', cols, (x) => x.argMax(0)),
+    overRows('softmax', undefined, cols, (x) => x.softmax()),
+    overRows('logSoftmax', undefined, cols, (x) => x.logSoftmax()),
+    withLabels('crossEntropy', cols, (x, labels) => x.crossEntropy(labels)),
+    withLabels('crossEntropyGrad', cols, (x, labels, g) => g.crossEntropyGrad(x, labels)),
+  ]),
+  overRows('cumSum of rows', undefined, 1000, (x) => x.cumSum(-1)),
+  overRows('cumSum of columns', 'copy', 1000, (x) => x.cumSum(0)),
+
+  copy,
+  repeatRow,
+  overRows('transpose', 'copy', 256, (x) => x.transpose()),
+  op(
+    'NHWC to NCHW, 8x8x16',
+    'copy',
+    (n) => [floats([matrix(n, 1024)[0], 8, 8, 16], 1)],
+    (x) => x.transpose([0, 3, 1, 2]),
+  ),
+  picking('take rows, 784', 'copy', (x, rows) => x.take(rows)),
+  picking('scatterAdd rows, 784', undefined, (x, rows, updates) => x.scatterAdd(rows, updates)),
+  op(
+    'takeAlongAxis, 256',
+    undefined,
+    (n) => [floats(matrix(n, 256), 1), integers(matrix(n, 256), 2, 256)],
+    (x, picks) => x.takeAlongAxis(picks),
+  ),
+  overRows('argSort of rows', undefined, 256, (x) => x.argSort()),
+
+  update('sgd', 'triad', sgd(1e-3)),
+  update('momentum', 'update2', sgd(1e-3, { momentum: 0.9 })),
+  update('rmsprop', 'update2', rmsprop(1e-3)),
+  update('adagrad', 'update2', adagrad(1e-3)),
+  update('adam', 'update3', adam(1e-3)),
+];

@@ -1,0 +1,135 @@
+# PyTorch on one thread: the workloads of workloads.js. Reads a job (JSON, the first argument) and the numbers of its
+# task (raw float32, the second), prints a result as JSON: what child.js sends for every other library.
+
+import json
+import sys
+import time
+import warnings
+
+warnings.filterwarnings('ignore')  # without NumPy it says so
+import torch
+
+CHECK_STEPS = 20
+
+
+def arrays(path, shapes):
+    """The arrays that lie one behind the other in a file."""
+    with open(path, 'rb') as file:
+        flat = torch.frombuffer(bytearray(file.read()), dtype=torch.float32)
+    at = 0
+    for shape in shapes:
+        size = 1
+        for length in shape:
+            size *= length
+        yield flat[at : at + size].reshape(shape)
+        at += size
+
+
+def network(job, weights):
+    """Dense layers as modules; kernels are [in, out] in the file and [out, in] here."""
+    modules = []
+    inputs = job['inputs']
+    for i, layer in enumerate(job['layers']):
+        dense = torch.nn.Linear(inputs, layer['units'])
+        with torch.no_grad():
+            dense.weight.copy_(weights[2 * i].t())
+            dense.bias.copy_(weights[2 * i + 1])
+        modules.append(dense)
+        if layer['activation'] == 'relu':
+            modules.append(torch.nn.ReLU())
+        if layer['activation'] == 'sigmoid':
+            modules.append(torch.nn.Sigmoid())
+        inputs = layer['units']
+    return torch.nn.Sequential(*modules)
+
+
+class Training:
+    def __init__(self, job, values):
+        weights, (samples, targets) = values[:-2], values[-2:]
+        self.net = network(job, weights)
+        classifies = job['loss'] == 'softmaxCrossEntropy'
+        self.loss_of = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
+        optimizer = torch.optim.Adam if job['optimizer'] == 'adam' else torch.optim.SGD
+        self.optimizer = optimizer(self.net.parameters(), lr=job['learningRate'])
+        self.x = samples.split(job['batch'])
+        self.t = (targets.argmax(1) if classifies else targets).split(job['batch'])
+        self.last = None
+
+    def step(self, i):
+        batch = i % len(self.x)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.last = self.loss_of(self.net(self.x[batch]), self.t[batch])
+        self.last.backward()
+        self.optimizer.step()
+
+    def check(self):
+        return {'what': f'step {CHECK_STEPS}', 'values': [self.last.item()]}
+
+
+class Prediction:
+    def __init__(self, job, values):
+        self.net = network(job, values[:-2]).eval()
+        self.x = values[-2].split(job['batch'])
+        self.first = None
+
+    def step(self, i):
+        with torch.inference_mode():
+            self.last = self.net(self.x[i % len(self.x)])
+        if i == 0:
+            self.first = self.last[0].tolist()
+
+    def check(self):
+        return {'what': 'first output', 'values': self.first}
+
+
+class Product:
+    def __init__(self, job, values):
+        self.a, self.b = values
+        self.picked = job['picked']
+
+    def step(self, i):
+        self.last = self.a @ self.b
+
+    def check(self):
+        flat = self.last.flatten()
+        return {'what': 'product', 'values': [flat[at].item() for at in self.picked]}
+
+
+def measure(step, start, timing):
+    """Seconds a call: warms up, then takes the median of blocks of calls, as child.js does."""
+
+    def block(calls):
+        nonlocal start
+        before = time.perf_counter()
+        for i in range(start, start + calls):
+            step(i)
+        start += calls
+        return (time.perf_counter() - before) / calls
+
+    begin = time.perf_counter()
+    calls = 1
+    while True:
+        per_call = block(calls)
+        calls = max(1, min(calls * 2, int(timing['blockMs'] / 1000 / per_call)))
+        if time.perf_counter() - begin >= timing['warmupMs'] / 1000:
+            break
+    times = sorted(block(calls) for _ in range(timing['blocks']))
+    middle = (len(times) - 1) / 2
+    median = (times[int(middle)] + times[int(middle + 0.5)]) / 2
+    return {'median': median * 1e6, 'min': times[0] * 1e6, 'max': times[-1] * 1e6}
+
+
+def main():
+    with open(sys.argv[1], encoding='utf8') as file:
+        job = json.load(file)
+    torch.set_num_threads(1)
+    kinds = {'train': Training, 'predict': Prediction, 'product': Product}
+    work = kinds[job['kind']](job, list(arrays(sys.argv[2], job['shapes'])))
+    for i in range(CHECK_STEPS):
+        work.step(i)
+    check = work.check()
+    microseconds = measure(work.step, CHECK_STEPS, job['timing'])
+    print(json.dumps({'microseconds': microseconds, 'check': check, 'version': torch.__version__}))
+
+
+main()

@@ -1,0 +1,177 @@
+// Every kernel as a percentage of what the machine can do, which is measured in turn with it: products against multiply
+// and add in registers, everything else against a walk through as much memory with as many streams.
+
+import { Op } from '../../build/internal.js';
+import { compareResults } from '../check.js';
+import { machineFigures } from '../limits/figures.js';
+import { machineLimits, STREAMS } from '../limits/machine.js';
+import { OPS } from '../limits/ops.js';
+import { compare } from '../measure.js';
+import { gigaflop, nameOf, operand, productProgram } from '../product.js';
+import { programOf, runnerOf } from '../programs.js';
+import { number, progress, progressDone, table } from '../report.js';
+import { initOptions } from '../runtime.js';
+
+/** Of the largest number of a result: float32 against float64. */
+const TOLERANCE = 1e-4;
+
+const PACES = {
+  full: {
+    sizes: [2048, 65_536, 4_194_304],
+    timing: { rounds: 7, time: 30, warmup: 40 },
+    limit: { ms: 30, samples: 9 },
+  },
+  quick: { sizes: [65_536], timing: { rounds: 3, time: 10, warmup: 20 }, limit: { ms: 10, samples: 5 } },
+  smoke: { sizes: [300], timing: { rounds: 1, time: 0, warmup: 0 }, limit: { ms: 0.01, samples: 1 } },
+};
+
+/** The backward products of a layer [m, k]·[k, n] follow it: dW = AᵀB, dX = ABᵀ. */
+const PRODUCTS = [
+  ...[64, 256, 512, 1024].flatMap((s) => allForms({ m: s, k: s, n: s })),
+  ...[
+    { m: 32, k: 784, n: 128 },
+    { m: 128, k: 784, n: 512 },
+    { m: 1, k: 784, n: 128 },
+  ].flatMap(layer),
+  { m: 784, k: 784, n: 1 },
+];
+
+function allForms(product) {
+  return [product, { ...product, transA: true }, { ...product, transB: true }];
+}
+
+function layer({ m, k, n }) {
+  return [
+    { m, k, n },
+    { m: k, k: m, n, transA: true },
+    { m, k: n, n: k, transB: true },
+  ];
+}
+
+/** Instructions that no case has: most of them steer a tape or a training loop. `-- fusion` has chains. */
+const UNMEASURED = ['halt', 'chain', 'write', 'takeRows', 'advance', 'record', 'batchMatMul'];
+
+export async function run({ pace, ...options }) {
+  const { sizes, timing, limit } = PACES[pace];
+  const runner = await runnerOf({ backend: 'wasm', ...initOptions(options) });
+  const reference = await runnerOf({ precision: 'float64' });
+  const limits = await machineLimits(limit);
+  const figures = machineFigures(limits, pace);
+  console.log(`\nlimits\n\n${figures.text}`);
+  const [best, what] = options.relaxed
+    ? [limits.fused, 'fused multiply-add']
+    : [limits.multiplyAdd, 'multiply and add'];
+  const products = await measureProducts(runner, best, pace, timing);
+  console.log(`\nmatrix products, of ${what} in registers on one thread\n\n${productsTable(products)}`);
+  const rows = products;
+  const seen = new Set(['matMul']);
+  for (const n of sizes) {
+    const measured = [];
+    for (const one of OPS) measured.push(await measureOp({ one, n, runner, reference, limits, timing, seen }));
+    progressDone();
+    const title = `${n.toLocaleString('en-US')} elements, of a walk through as much memory with as many streams`;
+    console.log(`\n${title}\n\n${opsTable(measured)}`);
+    rows.push(...measured);
+  }
+  checkAllSeen(seen);
+  return [...figures.rows, ...rows];
+}
+
+async function measureProducts(runner, limit, pace, timing) {
+  const rows = [];
+  for (const product of pace === 'smoke' ? PRODUCTS.slice(0, 3) : PRODUCTS) {
+    const { m, k, n } = product;
+    const program = productProgram(runner, product, operand(m * k, 3), operand(k * n, 4));
+    program.run(1);
+    program.check();
+    const { sides, ratio } = await compare({ product: program.run, limit: limit.run }, timing);
+    program.dispose();
+    progress();
+    const perCall = gigaflop(product);
+    rows.push({
+      suite: 'limits',
+      name: nameOf(product),
+      unit: 'GFLOP/s',
+      ...scaled(sides.product, perCall),
+      limit: sides.limit.median * limit.perCall,
+      share: scaled(ratio, perCall / limit.perCall),
+    });
+  }
+  progressDone();
+  return rows;
+}
+
+const scaled = ({ median, min, max }, by) => ({ median: median * by, min: min * by, max: max * by });
+
+async function measureOp({ one: { name, stream, make }, n, runner, reference, limits, timing, seen }) {
+  const { feeds, build, elements } = make(n);
+  const program = programOf(runner, feeds, build);
+  checkOp(`${name} of ${elements}`, program, programOf(reference, feeds, build));
+  for (const line of program.text().split('\n')) seen.add(line.split(' ')[0]);
+  const limit = stream && limits.stream(stream, elements * 4);
+  const works = limit ? { op: program.run, limit: limit.run } : { op: program.run };
+  const { sides, ratio } = await compare(works, timing);
+  program.dispose();
+  progress();
+  const { median, min, max } = sides.op;
+  const row = {
+    suite: 'limits',
+    name,
+    elements,
+    unit: 'ns/element',
+    median: 1e9 / (median * elements),
+    min: 1e9 / (max * elements),
+    max: 1e9 / (min * elements),
+  };
+  if (!limit) return row;
+  const gigabytes = (elements * 4 * STREAMS[stream].moves) / 1e9;
+  return {
+    ...row,
+    stream,
+    gigabytes: median * gigabytes,
+    limit: sides.limit.median * limit.perCall,
+    share: scaled(ratio, gigabytes / limit.perCall),
+  };
+}
+
+function checkOp(name, program, expected) {
+  for (const side of [program, expected]) side.run(1);
+  const values = program.results();
+  expected.results().forEach((exact, i) => void compareResults(name, [values[i], exact], TOLERANCE));
+  expected.dispose();
+  program.feed();
+}
+
+const percent = (share) => (share ? Math.round(share * 100) : '-').toString();
+const spread = (share) => (share ? `${percent(share.min)}..${percent(share.max)}` : '');
+
+function productsTable(rows) {
+  const lines = rows.map(({ name, median, limit, share }) => [
+    name,
+    number(median),
+    number(limit),
+    percent(share.median),
+    spread(share),
+  ]);
+  return table(['m x k x n', 'GFLOP/s', 'limit', '%', 'min..max'], lines);
+}
+
+function opsTable(rows) {
+  const lines = rows.map(({ name, median, stream = '', gigabytes, limit, share }) => [
+    name,
+    number(median),
+    stream,
+    number(gigabytes),
+    number(limit),
+    percent(share?.median),
+    spread(share),
+  ]);
+  return table(['op', 'ns/element', 'like', 'GB/s', 'limit', '%', 'min..max'], lines, [0, 2]);
+}
+
+/** A new instruction needs a line in limits/ops.js. */
+function checkAllSeen(seen) {
+  const names = Object.keys(Op).filter((name) => Number.isNaN(Number(name)));
+  const missing = names.filter((name) => !seen.has(name) && !UNMEASURED.includes(name));
+  if (missing.length > 0) throw new Error(`limits: no case in bench/limits/ops.js has ${missing.join(', ')}`);
+}
