@@ -126,18 +126,6 @@ export class F4 {
     return f32x4.add(F4.relu(x), F4.logNearOne(F4.fraction(e, k), f32x4.convert_i32x4_s(k)));
   }
 
-  /** Sine of an angle in radians, exact in its reduction over the whole range; NaN for infinities */
-  @inline
-  static sin(x: v128): v128 {
-    return F4.sinAhead(x, 0);
-  }
-
-  /** Cosine: the sine a quarter turn ahead */
-  @inline
-  static cos(x: v128): v128 {
-    return F4.sinAhead(x, 1);
-  }
-
   /** The angle in -π/2 … π/2, through atan(x) = π/2 - atan(1 / x) above 1 */
   @inline
   static atan(x: v128): v128 {
@@ -243,7 +231,6 @@ export class F4 {
   }
 
   /** The first n floats at ptr, n being 1, 2 or 3; the other lanes are 0, and nothing past the n is read. */
-  @inline
   static loadPartial(ptr: usize, n: i32): v128 {
     if (n === 1) return v128.load32_zero(ptr);
     const pair = v128.load64_zero(ptr);
@@ -251,7 +238,6 @@ export class F4 {
   }
 
   /** Stores the first n lanes, n being 1, 2 or 3, and touches nothing past them. */
-  @inline
   static storePartial(ptr: usize, v: v128, n: i32): void {
     if (n === 1) {
       v128.store_lane<f32>(ptr, v, 0);
@@ -259,6 +245,18 @@ export class F4 {
     }
     v128.store_lane<f64>(ptr, v, 0);
     if (n === 3) v128.store_lane<f32>(ptr + 8, v, 2);
+  }
+
+  /** Four floats, or what is left of them in so many bytes. */
+  @inline
+  static loadUpTo(ptr: usize, bytes: usize): v128 {
+    return bytes >= 16 ? v128.load(ptr) : F4.loadPartial(ptr, <i32>(bytes >> 2));
+  }
+
+  @inline
+  static storeUpTo(ptr: usize, v: v128, bytes: usize): void {
+    if (bytes >= 16) v128.store(ptr, v);
+    else F4.storePartial(ptr, v, <i32>(bytes >> 2));
   }
 
   /** e^x for x <= 89 or NaN */
@@ -376,9 +374,11 @@ export class F4 {
     return f32x4.mul(p, i32x4.shl(i32x4.sub(t, i32x4.splat(BIAS)), 23));
   }
 
-  /** sin(x + quarters π/2), for x = r + k π/2: ± sin(r) or ± cos(r), as k + quarters says */
-  @inline
-  private static sinAhead(x: v128, quarters: i32): v128 {
+  /**
+   * sin(x + quarters π/2), exact in its reduction over the whole range, NaN for infinities: for x = r + k π/2 it is
+   * ± sin(r) or ± cos(r), as k + quarters says
+   */
+  static sinAhead(x: v128, quarters: i32): v128 {
     const low = F4.lowDoubles(x);
     const high = F4.highDoubles(x);
     const lowT = F4.toQuarters(low);

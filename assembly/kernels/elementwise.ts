@@ -1,201 +1,469 @@
-// Elementwise kernels: each op is one expression of four lanes; the walk over elements is written once, and inlined once
-// an op with the op as a constant. Twin: bindings/kernels/elementwise.ts.
+// Elementwise kernels. Each op is a class with one expression of four lanes: AssemblyScript takes code at compile time as a
+// type, and only as one (an op that is handed over as a constant argument is folded back by Binaryen into one loop that
+// looks at it in every turn, which took three times as long). What is common gets a loop of its own; everything else,
+// and the last one to three elements of anything, goes through one loop that chooses. Twin: bindings/kernels/elementwise.ts.
 //
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 
 import { Op } from '../opcodes';
+import { firstOf, LINE } from '../share';
 import { F4 } from '../simd';
 
-class Unary {
-  @inline
-  static lanes(op: i32, x: v128, p: v128): v128 {
-    if (op === Op.neg) return f32x4.neg(x);
-    if (op === Op.abs) return f32x4.abs(x);
-    if (op === Op.sign) return F4.sign(x);
-    if (op === Op.square) return f32x4.mul(x, x);
-    if (op === Op.sqrt) return f32x4.sqrt(x);
-    if (op === Op.exp) return F4.exp(x);
-    if (op === Op.log) return F4.log(x);
-    if (op === Op.relu) return F4.relu(x);
-    if (op === Op.leakyRelu) return v128.bitselect(x, f32x4.mul(p, x), f32x4.gt(x, f32x4.splat(0)));
-    if (op === Op.sigmoid) return F4.sigmoid(x);
-    if (op === Op.tanh) return F4.tanh(x);
-    if (op === Op.softplus) return F4.softplus(x);
-    if (op === Op.expm1) return F4.expm1(x);
-    if (op === Op.log1p) return F4.log1p(x);
-    if (op === Op.sin) return F4.sin(x);
-    if (op === Op.cos) return F4.cos(x);
-    if (op === Op.atan) return F4.atan(x);
-    if (op === Op.erf) return F4.erf(x);
-    if (op === Op.floor) return f32x4.floor(x);
-    if (op === Op.ceil) return f32x4.ceil(x);
-    if (op === Op.round) return f32x4.nearest(x);
-    return f32x4.convert_i32x4_s(x); // toFloat
-  }
+abstract class One {
+  /** p is the parameter of the op, in all lanes. */
+  abstract of(x: v128, p: v128): v128;
+}
 
-  /** out[i] = op(x[i]) */
+class Neg extends One {
   @inline
-  static map(op: i32, out: usize, x: usize, n: i32, p: f32): void {
-    const slope = f32x4.splat(p);
-    const end = out + ((<usize>(n & ~3)) << 2);
-    if (out < end) {
-      do {
-        v128.store(out, Unary.lanes(op, v128.load(x), slope));
-        out += 16;
-        x += 16;
-      } while (out < end);
-    }
-    const rest = n & 3;
-    if (rest) F4.storePartial(out, Unary.lanes(op, F4.loadPartial(x, rest), slope), rest);
+  of(x: v128, p: v128): v128 {
+    return f32x4.neg(x);
+  }
+}
+class Abs extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.abs(x);
+  }
+}
+class Square extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.mul(x, x);
+  }
+}
+class Sqrt extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.sqrt(x);
+  }
+}
+class Exp extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.exp(x);
+  }
+}
+class Log extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.log(x);
+  }
+}
+class Relu extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.relu(x);
+  }
+}
+class LeakyRelu extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return v128.bitselect(x, f32x4.mul(p, x), f32x4.gt(x, f32x4.splat(0)));
+  }
+}
+class Sigmoid extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.sigmoid(x);
+  }
+}
+class Tanh extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.tanh(x);
+  }
+}
+class Softplus extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.softplus(x);
+  }
+}
+class Erf extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.erf(x);
+  }
+}
+class ToFloat extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.convert_i32x4_s(x);
   }
 }
 
-class Binary {
-  @inline
-  static lanes(op: i32, a: v128, b: v128, p: v128): v128 {
-    const zero = f32x4.splat(0);
-    const one = f32x4.splat(1);
-    if (op === Op.add) return f32x4.add(a, b);
-    if (op === Op.sub) return f32x4.sub(a, b);
-    if (op === Op.mul) return f32x4.mul(a, b);
-    if (op === Op.div) return f32x4.div(a, b);
-    if (op === Op.maximum) return f32x4.max(a, b);
-    if (op === Op.minimum) return f32x4.min(a, b);
-    if (op === Op.equal) return v128.and(f32x4.eq(a, b), one);
-    if (op === Op.equalInt) return v128.and(i32x4.eq(a, b), one);
-    if (op === Op.greater) return v128.and(f32x4.gt(a, b), one);
-    if (op === Op.greaterEqual) return v128.and(f32x4.ge(a, b), one);
-    if (op === Op.pow) return F4.pow(a, b);
-    if (op === Op.reluGrad) return v128.and(a, f32x4.gt(b, zero));
-    if (op === Op.leakyReluGrad) return v128.bitselect(a, f32x4.mul(p, a), f32x4.gt(b, zero));
-    if (op === Op.sigmoidGrad) return f32x4.mul(f32x4.mul(a, b), f32x4.sub(one, b));
-    return f32x4.mul(a, f32x4.sub(one, f32x4.mul(b, b))); // tanhGrad
-  }
-
-  @inline
-  static both(op: i32, out: usize, a: usize, b: usize, n: i32, p: v128): void {
-    const end = out + ((<usize>(n & ~3)) << 2);
-    if (out < end) {
-      do {
-        v128.store(out, Binary.lanes(op, v128.load(a), v128.load(b), p));
-        out += 16;
-        a += 16;
-        b += 16;
-      } while (out < end);
-    }
-    const rest = n & 3;
-    if (rest) F4.storePartial(out, Binary.lanes(op, F4.loadPartial(a, rest), F4.loadPartial(b, rest), p), rest);
-  }
-
-  /** b is one element. */
-  @inline
-  static left(op: i32, out: usize, a: usize, b: usize, n: i32, p: v128): void {
-    const vb = v128.load32_splat(b);
-    const end = out + ((<usize>(n & ~3)) << 2);
-    if (out < end) {
-      do {
-        v128.store(out, Binary.lanes(op, v128.load(a), vb, p));
-        out += 16;
-        a += 16;
-      } while (out < end);
-    }
-    const rest = n & 3;
-    if (rest) F4.storePartial(out, Binary.lanes(op, F4.loadPartial(a, rest), vb, p), rest);
-  }
-
-  /** a is one element. */
-  @inline
-  static right(op: i32, out: usize, a: usize, b: usize, n: i32, p: v128): void {
-    const va = v128.load32_splat(a);
-    const end = out + ((<usize>(n & ~3)) << 2);
-    if (out < end) {
-      do {
-        v128.store(out, Binary.lanes(op, va, v128.load(b), p));
-        out += 16;
-        b += 16;
-      } while (out < end);
-    }
-    const rest = n & 3;
-    if (rest) F4.storePartial(out, Binary.lanes(op, va, F4.loadPartial(b, rest), p), rest);
-  }
-
-  /** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. */
-  @inline
-  static map(
-    op: i32,
-    out: usize,
-    a: usize,
-    b: usize,
-    rows: i32,
-    cols: i32,
-    aRow: i32,
-    aCol: i32,
-    bRow: i32,
-    bCol: i32,
-    p: f32,
-  ): void {
-    const slope = f32x4.splat(p);
-    for (let r = 0; r < rows; r++) {
-      if (aCol & bCol) Binary.both(op, out, a, b, cols, slope);
-      else if (aCol) Binary.left(op, out, a, b, cols, slope);
-      else Binary.right(op, out, a, b, cols, slope);
-      out += (<usize>cols) << 2;
-      a += (<usize>aRow) << 2;
-      b += (<usize>bRow) << 2;
-    }
-  }
+@inline
+function one<T extends One>(x: v128, p: v128): v128 {
+  return changetype<T>(0).of(x, p);
 }
 
-export function unary(op: i32, out: usize, x: usize, n: i32, p: f32, part: i32, parts: i32): void {
-  if (part) return;
+function anyOne(op: i32, x: v128, p: v128): v128 {
   switch (op) {
     case Op.neg:
-      return Unary.map(Op.neg, out, x, n, p);
+      return one<Neg>(x, p);
     case Op.abs:
-      return Unary.map(Op.abs, out, x, n, p);
+      return one<Abs>(x, p);
     case Op.sign:
-      return Unary.map(Op.sign, out, x, n, p);
+      return F4.sign(x);
     case Op.square:
-      return Unary.map(Op.square, out, x, n, p);
+      return one<Square>(x, p);
     case Op.sqrt:
-      return Unary.map(Op.sqrt, out, x, n, p);
+      return one<Sqrt>(x, p);
     case Op.exp:
-      return Unary.map(Op.exp, out, x, n, p);
+      return one<Exp>(x, p);
     case Op.log:
-      return Unary.map(Op.log, out, x, n, p);
+      return one<Log>(x, p);
     case Op.relu:
-      return Unary.map(Op.relu, out, x, n, p);
+      return one<Relu>(x, p);
     case Op.leakyRelu:
-      return Unary.map(Op.leakyRelu, out, x, n, p);
+      return one<LeakyRelu>(x, p);
     case Op.sigmoid:
-      return Unary.map(Op.sigmoid, out, x, n, p);
+      return one<Sigmoid>(x, p);
     case Op.tanh:
-      return Unary.map(Op.tanh, out, x, n, p);
+      return one<Tanh>(x, p);
     case Op.softplus:
-      return Unary.map(Op.softplus, out, x, n, p);
+      return one<Softplus>(x, p);
     case Op.expm1:
-      return Unary.map(Op.expm1, out, x, n, p);
+      return F4.expm1(x);
     case Op.log1p:
-      return Unary.map(Op.log1p, out, x, n, p);
+      return F4.log1p(x);
     case Op.sin:
-      return Unary.map(Op.sin, out, x, n, p);
+      return F4.sinAhead(x, 0);
     case Op.cos:
-      return Unary.map(Op.cos, out, x, n, p);
+      return F4.sinAhead(x, 1);
     case Op.atan:
-      return Unary.map(Op.atan, out, x, n, p);
+      return F4.atan(x);
     case Op.erf:
-      return Unary.map(Op.erf, out, x, n, p);
+      return one<Erf>(x, p);
     case Op.floor:
-      return Unary.map(Op.floor, out, x, n, p);
+      return f32x4.floor(x);
     case Op.ceil:
-      return Unary.map(Op.ceil, out, x, n, p);
+      return f32x4.ceil(x);
     case Op.round:
-      return Unary.map(Op.round, out, x, n, p);
-    case Op.toFloat:
-      return Unary.map(Op.toFloat, out, x, n, p);
+      return f32x4.nearest(x);
+    default:
+      return one<ToFloat>(x, p);
   }
 }
 
+@inline
+function map<T extends One>(out: usize, x: usize, end: usize, p: v128): bool {
+  do {
+    v128.store(out, one<T>(v128.load(x), p));
+    out += 16;
+    x += 16;
+  } while (out < end);
+  return true;
+}
+
+/** Writes from `out` to `end`, a multiple of four elements, if the op has a loop of its own; returns whether it has. */
+function mapCommon(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
+  switch (op) {
+    case Op.neg:
+      return map<Neg>(out, x, end, p);
+    case Op.abs:
+      return map<Abs>(out, x, end, p);
+    case Op.square:
+      return map<Square>(out, x, end, p);
+    case Op.sqrt:
+      return map<Sqrt>(out, x, end, p);
+    case Op.exp:
+      return map<Exp>(out, x, end, p);
+    case Op.log:
+      return map<Log>(out, x, end, p);
+    case Op.relu:
+      return map<Relu>(out, x, end, p);
+    case Op.leakyRelu:
+      return map<LeakyRelu>(out, x, end, p);
+    case Op.sigmoid:
+      return map<Sigmoid>(out, x, end, p);
+    case Op.tanh:
+      return map<Tanh>(out, x, end, p);
+    case Op.softplus:
+      return map<Softplus>(out, x, end, p);
+    case Op.erf:
+      return map<Erf>(out, x, end, p);
+    case Op.toFloat:
+      return map<ToFloat>(out, x, end, p);
+    default:
+      return false;
+  }
+}
+
+/** out[i] = op(x[i]) */
+export function unary(op: i32, out: usize, x: usize, n: i32, p: f32, part: i32, parts: i32): void {
+  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
+  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const end = out + to;
+  const fours = out + from + ((to - from) & ~15);
+  const slope = f32x4.splat(p);
+  out += from;
+  x += from;
+  if (out < fours && mapCommon(op, out, x, fours, slope)) {
+    x += fours - out;
+    out = fours;
+  }
+  while (out < end) {
+    const bytes = end - out;
+    F4.storeUpTo(out, anyOne(op, F4.loadUpTo(x, bytes), slope), bytes);
+    out += 16;
+    x += 16;
+  }
+}
+
+abstract class Two {
+  /** p is the parameter of the op, in all lanes. */
+  abstract of(a: v128, b: v128, p: v128): v128;
+}
+
+class Add extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.add(a, b);
+  }
+}
+class Sub extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.sub(a, b);
+  }
+}
+class Mul extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+}
+class Div extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.div(a, b);
+  }
+}
+class Maximum extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.max(a, b);
+  }
+}
+class Minimum extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.min(a, b);
+  }
+}
+class Equal extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return v128.and(f32x4.eq(a, b), f32x4.splat(1));
+  }
+}
+class Greater extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return v128.and(f32x4.gt(a, b), f32x4.splat(1));
+  }
+}
+class ReluGrad extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
+  }
+}
+class LeakyReluGrad extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return v128.bitselect(a, f32x4.mul(p, a), f32x4.gt(b, f32x4.splat(0)));
+  }
+}
+class SigmoidGrad extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.mul(f32x4.mul(a, b), f32x4.sub(f32x4.splat(1), b));
+  }
+}
+class TanhGrad extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(b, b)));
+  }
+}
+
+@inline
+function two<T extends Two>(a: v128, b: v128, p: v128): v128 {
+  return changetype<T>(0).of(a, b, p);
+}
+
+function anyTwo(op: i32, a: v128, b: v128, p: v128): v128 {
+  const one = f32x4.splat(1);
+  switch (op) {
+    case Op.add:
+      return two<Add>(a, b, p);
+    case Op.sub:
+      return two<Sub>(a, b, p);
+    case Op.mul:
+      return two<Mul>(a, b, p);
+    case Op.div:
+      return two<Div>(a, b, p);
+    case Op.maximum:
+      return two<Maximum>(a, b, p);
+    case Op.minimum:
+      return two<Minimum>(a, b, p);
+    case Op.equal:
+      return two<Equal>(a, b, p);
+    case Op.equalInt:
+      return v128.and(i32x4.eq(a, b), one);
+    case Op.greater:
+      return two<Greater>(a, b, p);
+    case Op.greaterEqual:
+      return v128.and(f32x4.ge(a, b), one);
+    case Op.pow:
+      return F4.pow(a, b);
+    case Op.reluGrad:
+      return two<ReluGrad>(a, b, p);
+    case Op.leakyReluGrad:
+      return two<LeakyReluGrad>(a, b, p);
+    case Op.sigmoidGrad:
+      return two<SigmoidGrad>(a, b, p);
+    default:
+      return two<TanhGrad>(a, b, p);
+  }
+}
+
+/**
+ * out = op(a, b) from `out` to `end`, four elements or more. The last four are read before anything is written, in case
+ * that out is a or b, and written last, over some that were written already.
+ */
+@inline
+function zip<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
+  const last = end - 16;
+  const lastA = v128.load(a + (last - out));
+  const lastB = v128.load(b + (last - out));
+  if (out < last) {
+    do {
+      v128.store(out, two<T>(v128.load(a), v128.load(b), p));
+      out += 16;
+      a += 16;
+      b += 16;
+    } while (out < last);
+  }
+  v128.store(last, two<T>(lastA, lastB, p));
+  return true;
+}
+
+/** As zip; b is one element. */
+@inline
+function zipLeft<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
+  const last = end - 16;
+  const lastA = v128.load(a + (last - out));
+  const vb = v128.load32_splat(b);
+  if (out < last) {
+    do {
+      v128.store(out, two<T>(v128.load(a), vb, p));
+      out += 16;
+      a += 16;
+    } while (out < last);
+  }
+  v128.store(last, two<T>(lastA, vb, p));
+  return true;
+}
+
+/** As zip; a is one element. */
+@inline
+function zipRight<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
+  const last = end - 16;
+  const lastB = v128.load(b + (last - out));
+  const va = v128.load32_splat(a);
+  if (out < last) {
+    do {
+      v128.store(out, two<T>(va, v128.load(b), p));
+      out += 16;
+      b += 16;
+    } while (out < last);
+  }
+  v128.store(last, two<T>(va, lastB, p));
+  return true;
+}
+
+/** Writes four elements or more, if the op has a loop of its own for these steps; returns whether it has. */
+function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, end: usize, p: v128): bool {
+  if (aCol & bCol) {
+    switch (op) {
+      case Op.add:
+        return zip<Add>(out, a, b, end, p);
+      case Op.sub:
+        return zip<Sub>(out, a, b, end, p);
+      case Op.mul:
+        return zip<Mul>(out, a, b, end, p);
+      case Op.div:
+        return zip<Div>(out, a, b, end, p);
+      case Op.maximum:
+        return zip<Maximum>(out, a, b, end, p);
+      case Op.minimum:
+        return zip<Minimum>(out, a, b, end, p);
+      case Op.reluGrad:
+        return zip<ReluGrad>(out, a, b, end, p);
+      case Op.leakyReluGrad:
+        return zip<LeakyReluGrad>(out, a, b, end, p);
+      case Op.sigmoidGrad:
+        return zip<SigmoidGrad>(out, a, b, end, p);
+      case Op.tanhGrad:
+        return zip<TanhGrad>(out, a, b, end, p);
+    }
+  } else if (aCol) {
+    switch (op) {
+      case Op.add:
+        return zipLeft<Add>(out, a, b, end, p);
+      case Op.sub:
+        return zipLeft<Sub>(out, a, b, end, p);
+      case Op.mul:
+        return zipLeft<Mul>(out, a, b, end, p);
+      case Op.div:
+        return zipLeft<Div>(out, a, b, end, p);
+      case Op.maximum:
+        return zipLeft<Maximum>(out, a, b, end, p);
+      case Op.minimum:
+        return zipLeft<Minimum>(out, a, b, end, p);
+      case Op.equal:
+        return zipLeft<Equal>(out, a, b, end, p);
+      case Op.greater:
+        return zipLeft<Greater>(out, a, b, end, p);
+    }
+  } else {
+    switch (op) {
+      case Op.add:
+        return zipRight<Add>(out, a, b, end, p);
+      case Op.sub:
+        return zipRight<Sub>(out, a, b, end, p);
+      case Op.mul:
+        return zipRight<Mul>(out, a, b, end, p);
+      case Op.div:
+        return zipRight<Div>(out, a, b, end, p);
+    }
+  }
+  return false;
+}
+
+/** out[c] = op(a[c·aCol], b[c·bCol]) */
+function row(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, n: i32, p: v128): void {
+  const end = out + ((<usize>n) << 2);
+  if (n >= 4 && zipCommon(op, out, a, aCol, b, bCol, end, p)) return;
+  while (out < end) {
+    const bytes = end - out;
+    const va = aCol ? F4.loadUpTo(a, bytes) : v128.load32_splat(a);
+    const vb = bCol ? F4.loadUpTo(b, bytes) : v128.load32_splat(b);
+    F4.storeUpTo(out, anyTwo(op, va, vb, p), bytes);
+    out += 16;
+    a += 16 * aCol;
+    b += 16 * bCol;
+  }
+}
+
+/**
+ * out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. A part is a range of out as it lies in
+ * memory, which may begin and end within a row.
+ */
 export function binary(
   op: i32,
   out: usize,
@@ -211,70 +479,53 @@ export function binary(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
-  switch (op) {
-    case Op.add:
-      return Binary.map(Op.add, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.sub:
-      return Binary.map(Op.sub, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.mul:
-      return Binary.map(Op.mul, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.div:
-      return Binary.map(Op.div, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.maximum:
-      return Binary.map(Op.maximum, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.minimum:
-      return Binary.map(Op.minimum, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.equal:
-      return Binary.map(Op.equal, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.greater:
-      return Binary.map(Op.greater, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.greaterEqual:
-      return Binary.map(Op.greaterEqual, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.pow:
-      return Binary.map(Op.pow, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.equalInt:
-      return Binary.map(Op.equalInt, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.reluGrad:
-      return Binary.map(Op.reluGrad, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.leakyReluGrad:
-      return Binary.map(Op.leakyReluGrad, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.sigmoidGrad:
-      return Binary.map(Op.sigmoidGrad, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
-    case Op.tanhGrad:
-      return Binary.map(Op.tanhGrad, out, a, b, rows, cols, aRow, aCol, bRow, bCol, p);
+  const n = rows * cols;
+  const to = firstOf(n, 1, LINE, part + 1, parts);
+  const slope = f32x4.splat(p);
+  let i = firstOf(n, 1, LINE, part, parts);
+  let r = 0;
+  let c = 0;
+  if (i > 0) {
+    r = i / cols;
+    c = i - r * cols;
+  }
+  while (i < to) {
+    const width = min(cols - c, to - i);
+    const ra = a + ((<usize>(r * aRow + c * aCol)) << 2);
+    const rb = b + ((<usize>(r * bRow + c * bCol)) << 2);
+    row(op, out + ((<usize>i) << 2), ra, aCol, rb, bCol, width, slope);
+    i += width;
+    r++;
+    c = 0;
   }
 }
 
-class Choice {
-  @inline
-  static lanes(condition: v128, a: v128, b: v128): v128 {
-    return v128.bitselect(a, b, f32x4.ne(condition, f32x4.splat(0)));
-  }
+/** a where condition is not 0, else b; a and b in turn where `flip` is set */
+@inline
+function choose(condition: v128, a: v128, b: v128, flip: v128): v128 {
+  return v128.bitselect(a, b, v128.xor(f32x4.ne(condition, f32x4.splat(0)), flip));
+}
 
-  /** A step of 0 is one element for all. */
-  @inline
-  static map(aStep: i32, bStep: i32, out: usize, condition: usize, a: usize, b: usize, n: i32): void {
-    let va = aStep ? f32x4.splat(0) : v128.load32_splat(a);
-    let vb = bStep ? f32x4.splat(0) : v128.load32_splat(b);
-    const end = out + ((<usize>(n & ~3)) << 2);
-    if (out < end) {
-      do {
-        if (aStep) va = v128.load(a);
-        if (bStep) vb = v128.load(b);
-        v128.store(out, Choice.lanes(v128.load(condition), va, vb));
-        out += 16;
-        condition += 16;
-        a += 16;
-        b += 16;
-      } while (out < end);
-    }
-    const rest = n & 3;
-    if (rest === 0) return;
-    if (aStep) va = F4.loadPartial(a, rest);
-    if (bStep) vb = F4.loadPartial(b, rest);
-    F4.storePartial(out, Choice.lanes(F4.loadPartial(condition, rest), va, vb), rest);
-  }
+/** From `out` to `fours` in whole vectors; a and b are both arrays. */
+function chooseArrays(out: usize, condition: usize, a: usize, b: usize, fours: usize): void {
+  do {
+    v128.store(out, choose(v128.load(condition), v128.load(a), v128.load(b), i32x4.splat(0)));
+    out += 16;
+    condition += 16;
+    a += 16;
+    b += 16;
+  } while (out < fours);
+}
+
+/** From `out` to `fours` in whole vectors: x where condition is not 0, else `element`, or with `flip` the other way round. */
+function chooseElement(out: usize, condition: usize, x: usize, element: usize, flip: v128, fours: usize): void {
+  const e = v128.load32_splat(element);
+  do {
+    v128.store(out, choose(v128.load(condition), v128.load(x), e, flip));
+    out += 16;
+    condition += 16;
+    x += 16;
+  } while (out < fours);
 }
 
 /** out[k] = a[k·aStep] where condition[k] is not 0, else b[k·bStep]; a step is 0 or 1 */
@@ -289,10 +540,32 @@ export function where(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
-  if (aStep) {
-    if (bStep) Choice.map(1, 1, out, condition, a, b, n);
-    else Choice.map(1, 0, out, condition, a, b, n);
-  } else if (bStep) Choice.map(0, 1, out, condition, a, b, n);
-  else Choice.map(0, 0, out, condition, a, b, n);
+  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
+  const bytes = ((<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2) - from;
+  const end = out + from + bytes;
+  const fours = end - (bytes & 15);
+  out += from;
+  condition += from;
+  a += from * aStep;
+  b += from * bStep;
+  if (out < fours && aStep + bStep) {
+    if (aStep & bStep) chooseArrays(out, condition, a, b, fours);
+    else if (aStep) chooseElement(out, condition, a, b, i32x4.splat(0), fours);
+    else chooseElement(out, condition, b, a, i32x4.splat(-1), fours);
+    const done = fours - out;
+    condition += done;
+    a += done * aStep;
+    b += done * bStep;
+    out = fours;
+  }
+  while (out < end) {
+    const left = end - out;
+    const va = aStep ? F4.loadUpTo(a, left) : v128.load32_splat(a);
+    const vb = bStep ? F4.loadUpTo(b, left) : v128.load32_splat(b);
+    F4.storeUpTo(out, choose(F4.loadUpTo(condition, left), va, vb, i32x4.splat(0)), left);
+    out += 16;
+    condition += 16;
+    a += 16 * aStep;
+    b += 16 * bStep;
+  }
 }
