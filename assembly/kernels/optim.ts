@@ -1,10 +1,43 @@
 // Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64.
 // Twin: bindings/kernels/optim.ts.
 
+import { firstOf, LINE } from '../share';
 import { F4, powi } from '../simd';
 
-/** The smallest normal float32. */
-const MIN_NORMAL: f32 = 1.1754943508222875e-38;
+/** The exponent of a float32: 0 in zeros and denormals. */
+const EXPONENT = 0x7f800000;
+
+/** How a step reads and writes its lanes. It is a type because a constant argument would be looked at in each turn. */
+abstract class Access {
+  abstract load(x: usize, n: i32): v128;
+  abstract store(x: usize, v: v128, n: i32): void;
+}
+
+/** Four floats. */
+class Four extends Access {
+  @inline
+  load(x: usize, n: i32): v128 {
+    return v128.load(x);
+  }
+
+  @inline
+  store(x: usize, v: v128, n: i32): void {
+    v128.store(x, v);
+  }
+}
+
+/** The last n, n being 1, 2 or 3. */
+class Rest extends Access {
+  @inline
+  load(x: usize, n: i32): v128 {
+    return F4.loadPartial(x, n);
+  }
+
+  @inline
+  store(x: usize, v: v128, n: i32): void {
+    F4.storePartial(x, v, n);
+  }
+}
 
 class Lanes {
   /**
@@ -13,54 +46,64 @@ class Lanes {
    */
   @inline
   static flush(x: v128): v128 {
-    return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(MIN_NORMAL)));
-  }
-
-  /** Four floats, or the last `rest` of them. */
-  @inline
-  static load(x: usize, rest: i32): v128 {
-    return rest ? F4.loadPartial(x, rest) : v128.load(x);
+    return v128.andnot(x, i32x4.eq(v128.and(x, i32x4.splat(EXPONENT)), i32x4.splat(0)));
   }
 
   @inline
-  static store(x: usize, v: v128, rest: i32): void {
-    if (rest) F4.storePartial(x, v, rest);
-    else v128.store(x, v);
+  static load<T extends Access>(x: usize, n: i32): v128 {
+    return changetype<T>(0).load(x, n);
+  }
+
+  @inline
+  static store<T extends Access>(x: usize, v: v128, n: i32): void {
+    changetype<T>(0).store(x, v, n);
   }
 }
 
 class Sgd {
   @inline
-  static step(param: usize, grad: usize, lr: v128, rest: i32): void {
-    const p = Lanes.load(param, rest);
-    Lanes.store(param, f32x4.sub(p, f32x4.mul(lr, Lanes.load(grad, rest))), rest);
+  static step<T extends Access>(param: usize, grad: usize, lr: v128, n: i32): void {
+    const p = Lanes.load<T>(param, n);
+    Lanes.store<T>(param, f32x4.sub(p, f32x4.mul(lr, Lanes.load<T>(grad, n))), n);
   }
 }
 
 /** p ← p - lr·g */
 export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32, part: i32, parts: i32): void {
-  if (part) return;
+  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
+  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const fours = param + (to & ~15);
+  const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
-  const end = param + ((<usize>(n & ~3)) << 2);
-  if (param < end) {
+  param += from;
+  grad += from;
+  if (param < fours) {
     do {
-      Sgd.step(param, grad, rate, 0);
+      Sgd.step<Four>(param, grad, rate, 4);
       param += 16;
       grad += 16;
-    } while (param < end);
+    } while (param < fours);
   }
-  if (n & 3) Sgd.step(param, grad, rate, n & 3);
+  if (rest) Sgd.step<Rest>(param, grad, rate, rest);
 }
 
 class Momentum {
   @inline
-  static step(param: usize, velocity: usize, grad: usize, lr: v128, mu: v128, nesterov: v128, rest: i32): void {
-    const g = Lanes.load(grad, rest);
-    const v = Lanes.flush(f32x4.add(f32x4.mul(mu, Lanes.load(velocity, rest)), g));
-    Lanes.store(velocity, v, rest);
+  static step<T extends Access>(
+    param: usize,
+    velocity: usize,
+    grad: usize,
+    lr: v128,
+    mu: v128,
+    nesterov: v128,
+    n: i32,
+  ): void {
+    const g = Lanes.load<T>(grad, n);
+    const v = Lanes.flush(f32x4.add(f32x4.mul(mu, Lanes.load<T>(velocity, n)), g));
+    Lanes.store<T>(velocity, v, n);
     const ahead = f32x4.add(g, f32x4.mul(mu, v));
     const step = f32x4.mul(lr, v128.bitselect(ahead, v, nesterov));
-    Lanes.store(param, f32x4.sub(Lanes.load(param, rest), step), rest);
+    Lanes.store<T>(param, f32x4.sub(Lanes.load<T>(param, n), step), n);
   }
 }
 
@@ -76,30 +119,45 @@ export function momentumUpdate(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
+  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
+  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const fours = param + (to & ~15);
+  const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
   const mu = f32x4.splat(<f32>momentum);
   const ahead = i32x4.splat(-nesterov);
-  const end = param + ((<usize>(n & ~3)) << 2);
-  if (param < end) {
+  param += from;
+  velocity += from;
+  grad += from;
+  if (param < fours) {
     do {
-      Momentum.step(param, velocity, grad, rate, mu, ahead, 0);
+      Momentum.step<Four>(param, velocity, grad, rate, mu, ahead, 4);
       param += 16;
       velocity += 16;
       grad += 16;
-    } while (param < end);
+    } while (param < fours);
   }
-  if (n & 3) Momentum.step(param, velocity, grad, rate, mu, ahead, n & 3);
+  if (rest) Momentum.step<Rest>(param, velocity, grad, rate, mu, ahead, rest);
 }
 
-class Rmsprop {
+class Square {
   @inline
-  static step(param: usize, square: usize, grad: usize, lr: v128, rho: v128, rest1: v128, eps: v128, rest: i32): void {
-    const g = Lanes.load(grad, rest);
-    const s = Lanes.flush(f32x4.add(f32x4.mul(rho, Lanes.load(square, rest)), f32x4.mul(f32x4.mul(rest1, g), g)));
-    Lanes.store(square, s, rest);
-    const step = f32x4.div(f32x4.mul(lr, g), f32x4.add(f32x4.sqrt(s), eps));
-    Lanes.store(param, f32x4.sub(Lanes.load(param, rest), step), rest);
+  static step<T extends Access>(
+    param: usize,
+    square: usize,
+    grad: usize,
+    lr: v128,
+    keep: v128,
+    take: v128,
+    eps: v128,
+    n: i32,
+  ): void {
+    const g = Lanes.load<T>(grad, n);
+    const s = f32x4.add(f32x4.mul(keep, Lanes.load<T>(square, n)), f32x4.mul(f32x4.mul(take, g), g));
+    const flushed = Lanes.flush(s);
+    Lanes.store<T>(square, flushed, n);
+    const step = f32x4.div(f32x4.mul(lr, g), f32x4.add(f32x4.sqrt(flushed), eps));
+    Lanes.store<T>(param, f32x4.sub(Lanes.load<T>(param, n), step), n);
   }
 }
 
@@ -115,8 +173,7 @@ export function rmspropUpdate(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
-  squareUpdate(param, meanSquare, grad, lr, n, <f32>rho, <f32>(1 - rho), <f32>epsilon);
+  squareUpdate(param, meanSquare, grad, lr, n, <f32>rho, <f32>(1 - rho), <f32>epsilon, part, parts);
 }
 
 /** s ← s + g²; p ← p - lr·g / (√s + ε) */
@@ -130,8 +187,7 @@ export function adagradUpdate(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
-  squareUpdate(param, sumSquare, grad, lr, n, 1, 1, <f32>epsilon);
+  squareUpdate(param, sumSquare, grad, lr, n, 1, 1, <f32>epsilon, part, parts);
 }
 
 /** s ← keep·s + take·g²; p ← p - lr·g / (√s + ε) */
@@ -144,26 +200,34 @@ function squareUpdate(
   keep: f32,
   take: f32,
   epsilon: f32,
+  part: i32,
+  parts: i32,
 ): void {
+  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
+  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const fours = param + (to & ~15);
+  const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
-  const rho = f32x4.splat(keep);
+  const old = f32x4.splat(keep);
   const fresh = f32x4.splat(take);
   const eps = f32x4.splat(epsilon);
-  const end = param + ((<usize>(n & ~3)) << 2);
-  if (param < end) {
+  param += from;
+  square += from;
+  grad += from;
+  if (param < fours) {
     do {
-      Rmsprop.step(param, square, grad, rate, rho, fresh, eps, 0);
+      Square.step<Four>(param, square, grad, rate, old, fresh, eps, 4);
       param += 16;
       square += 16;
       grad += 16;
-    } while (param < end);
+    } while (param < fours);
   }
-  if (n & 3) Rmsprop.step(param, square, grad, rate, rho, fresh, eps, n & 3);
+  if (rest) Square.step<Rest>(param, square, grad, rate, old, fresh, eps, rest);
 }
 
 class Adam {
   @inline
-  static step(
+  static step<T extends Access>(
     param: usize,
     m: usize,
     v: usize,
@@ -175,15 +239,15 @@ class Adam {
     c2: v128,
     correction: v128,
     eps: v128,
-    rest: i32,
+    n: i32,
   ): void {
-    const g = Lanes.load(grad, rest);
-    const mean = Lanes.flush(f32x4.add(f32x4.mul(b1, Lanes.load(m, rest)), f32x4.mul(c1, g)));
-    const square = Lanes.flush(f32x4.add(f32x4.mul(b2, Lanes.load(v, rest)), f32x4.mul(f32x4.mul(c2, g), g)));
-    Lanes.store(m, mean, rest);
-    Lanes.store(v, square, rest);
+    const g = Lanes.load<T>(grad, n);
+    const mean = Lanes.flush(f32x4.add(f32x4.mul(b1, Lanes.load<T>(m, n)), f32x4.mul(c1, g)));
+    const square = Lanes.flush(f32x4.add(f32x4.mul(b2, Lanes.load<T>(v, n)), f32x4.mul(f32x4.mul(c2, g), g)));
+    Lanes.store<T>(m, mean, n);
+    Lanes.store<T>(v, square, n);
     const scale = f32x4.add(f32x4.mul(f32x4.sqrt(square), correction), eps);
-    Lanes.store(param, f32x4.sub(Lanes.load(param, rest), f32x4.div(f32x4.mul(rate, mean), scale)), rest);
+    Lanes.store<T>(param, f32x4.sub(Lanes.load<T>(param, n), f32x4.div(f32x4.mul(rate, mean), scale)), n);
   }
 }
 
@@ -202,7 +266,11 @@ export function adamUpdate(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
+  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
+  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const fours = param + (to & ~15);
+  const rest = <i32>((to - from) >> 2) & 3;
+  if (from === to) return;
   const t = load<i32>(step);
   const rate = f32x4.splat(<f32>(<f64>load<f32>(lr) / (1 - powi(beta1, t))));
   const correction = f32x4.splat(<f32>(1 / Math.sqrt(1 - powi(beta2, t))));
@@ -211,15 +279,18 @@ export function adamUpdate(
   const b2 = f32x4.splat(<f32>beta2);
   const c2 = f32x4.splat(<f32>(1 - beta2));
   const eps = f32x4.splat(<f32>epsilon);
-  const end = param + ((<usize>(n & ~3)) << 2);
-  if (param < end) {
+  param += from;
+  m += from;
+  v += from;
+  grad += from;
+  if (param < fours) {
     do {
-      Adam.step(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, 0);
+      Adam.step<Four>(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, 4);
       param += 16;
       m += 16;
       v += 16;
       grad += 16;
-    } while (param < end);
+    } while (param < fours);
   }
-  if (n & 3) Adam.step(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, n & 3);
+  if (rest) Adam.step<Rest>(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, rest);
 }
