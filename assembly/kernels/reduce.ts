@@ -1,46 +1,75 @@
 // Reductions of x [outer, k, inner] over k. Sums are kept in float64, which costs little next to reading x and keeps the
-// error at one rounding. Twin: bindings/kernels/reduce.ts.
+// error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
+// Twin: bindings/kernels/reduce.ts.
 
-import { F4 } from '../simd';
-import { rowMax } from './softmax';
+import { firstOf } from '../share';
 
-/** out[o, i] = Σₖ x[o, k, i] */
-export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  if (part) return;
-  const slice = (<usize>k * <usize>inner) << 2;
-  for (let o = 0; o < outer; o++) {
-    if (inner === 1) store<f32>(out, <f32>sumRow(x, k));
-    else sumColumns(out, x, k, inner);
-    out += (<usize>inner) << 2;
-    x += slice;
+/** Neighbouring columns of one slice, or with inner 1 one row: the sums [from, to) of outer · inner are walked by these. */
+class Walk {
+  /** How many of the sums from `at` on lie in the slice of `at`. */
+  @inline
+  static columns(at: i32, to: i32, inner: i32): i32 {
+    return inner === 1 ? 1 : min(inner - (at % inner), to - at);
+  }
+
+  /** The address of the first element of sum number `at`. */
+  @inline
+  static start(x: usize, at: i32, k: i32, inner: i32): usize {
+    if (inner === 1) return x + ((<usize>(at * k)) << 2);
+    const o = at / inner;
+    return x + ((<usize>(o * k * inner + at - o * inner)) << 2);
   }
 }
 
-/** The sum of n neighbours: lanes 0 to 3 first, then the rest in order. */
+/** out[o, i] = Σₖ x[o, k, i] */
+export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
+  const to = firstOf(outer * inner, k, 1, part + 1, parts);
+  for (let at = firstOf(outer * inner, k, 1, part, parts); at < to; ) {
+    const n = Walk.columns(at, to, inner);
+    const start = Walk.start(x, at, k, inner);
+    const target = out + ((<usize>at) << 2);
+    if (inner === 1) store<f32>(target, <f32>sumRow(start, k));
+    else sumColumns(target, start, k, n, (<usize>inner) << 2);
+    at += n;
+  }
+}
+
+/** The sum of n neighbours: lanes 0 to 7 first, then the rest in order. */
 function sumRow(x: usize, n: i32): f64 {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  const end = x + ((<usize>(n & ~3)) << 2);
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  const end = x + ((<usize>(n & ~7)) << 2);
   if (x < end) {
     do {
-      low = f64x2.add(low, f64x2.promote_low_f32x4(v128.load64_zero(x)));
-      high = f64x2.add(high, f64x2.promote_low_f32x4(v128.load64_zero(x, 8)));
-      x += 16;
+      s0 = f64x2.add(s0, f64x2.promote_low_f32x4(v128.load64_zero(x)));
+      s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.load64_zero(x, 8)));
+      s2 = f64x2.add(s2, f64x2.promote_low_f32x4(v128.load64_zero(x, 16)));
+      s3 = f64x2.add(s3, f64x2.promote_low_f32x4(v128.load64_zero(x, 24)));
+      x += 32;
     } while (x < end);
   }
-  const pair = f64x2.add(low, high);
+  const pair = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
   let total = f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-  for (let i = n & 3; i > 0; i--) {
+  for (let i = n & 7; i > 0; i--) {
     total += <f64>load<f32>(x);
     x += 4;
   }
   return total;
 }
 
-function sumColumns(out: usize, x: usize, k: i32, inner: i32): void {
-  let j = 0;
-  for (; j + 8 <= inner; j += 8) sum8(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, (<usize>inner) << 2);
-  for (; j < inner; j++) sum1(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, (<usize>inner) << 2);
+function sumColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
+  for (; n >= 8; n -= 8) {
+    sum8(out, x, k, stride);
+    out += 32;
+    x += 32;
+  }
+  for (; n > 0; n -= 2) {
+    sum2(out, x, k, stride, n);
+    out += 8;
+    x += 8;
+  }
 }
 
 /** Eight neighbouring columns at once. */
@@ -65,25 +94,45 @@ function sum8(out: usize, x: usize, k: i32, stride: usize): void {
   v128.store64_lane(out, f32x4.demote_f64x2_zero(s3), 0, 24);
 }
 
-function sum1(out: usize, x: usize, k: i32, stride: usize): void {
-  let total: f64 = 0;
-  for (let i = 0; i < k; i++) {
-    total += <f64>load<f32>(x);
+/** Two neighbouring columns, or the last one. */
+function sum2(out: usize, x: usize, k: i32, stride: usize, n: i32): void {
+  let s = f64x2.splat(0);
+  const end = x + <usize>k * stride;
+  while (x < end) {
+    s = f64x2.add(s, f64x2.promote_low_f32x4(n > 1 ? v128.load64_zero(x) : v128.load32_zero(x)));
     x += stride;
   }
-  store<f32>(out, <f32>total);
+  const y = f32x4.demote_f64x2_zero(s);
+  if (n > 1) v128.store64_lane(out, y, 0);
+  else v128.store32_lane(out, y, 0);
 }
 
 /** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one */
 export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  if (part) return;
-  for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j++) {
-      store<i32>(out, argMaxOf(x + ((<usize>j) << 2), k, (<usize>inner) << 2));
-      out += 4;
-    }
-    x += (<usize>k * <usize>inner) << 2;
+  const to = firstOf(outer * inner, k, 1, part + 1, parts);
+  for (let at = firstOf(outer * inner, k, 1, part, parts); at < to; at++) {
+    const start = Walk.start(x, at, k, inner);
+    const best = inner === 1 ? firstOfLargest(start, k) : argMaxOf(start, k, (<usize>inner) << 2);
+    store<i32>(out + ((<usize>at) << 2), best);
   }
+}
+
+/** Of n neighbours: the largest first, then where it is. */
+function firstOfLargest(x: usize, n: i32): i32 {
+  const largest = rowMax(x, n);
+  const target = f32x4.splat(largest);
+  const isNaN = f32x4.ne(target, target);
+  for (let i = 0; i + 4 <= n; i += 4) {
+    const v = v128.load(x + ((<usize>i) << 2));
+    const hits = i32x4.bitmask(v128.or(f32x4.eq(v, target), v128.and(isNaN, f32x4.ne(v, v))));
+    if (hits) return i + ctz(hits);
+  }
+  let i = n & ~3;
+  for (; i < n - 1; i++) {
+    const v = load<f32>(x + ((<usize>i) << 2));
+    if (v === largest || (v !== v && largest !== largest)) return i;
+  }
+  return max(i, 0);
 }
 
 function argMaxOf(x: usize, k: i32, stride: usize): i32 {
@@ -102,24 +151,66 @@ function argMaxOf(x: usize, k: i32, stride: usize): i32 {
 
 /** out[o, i] = the largest x[o, k, i], NaN if there is one; -Infinity where k is 0 */
 export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  if (part) return;
-  for (let o = 0; o < outer; o++) {
-    if (inner === 1) store<f32>(out, rowMax(x, k));
-    else maxColumns(out, x, k, inner);
-    out += (<usize>inner) << 2;
-    x += (<usize>k * <usize>inner) << 2;
+  const to = firstOf(outer * inner, k, 1, part + 1, parts);
+  for (let at = firstOf(outer * inner, k, 1, part, parts); at < to; ) {
+    const n = Walk.columns(at, to, inner);
+    const start = Walk.start(x, at, k, inner);
+    const target = out + ((<usize>at) << 2);
+    if (inner === 1) store<f32>(target, rowMax(start, k));
+    else maxColumns(target, start, k, n, (<usize>inner) << 2);
+    at += n;
   }
 }
 
-function maxColumns(out: usize, x: usize, k: i32, inner: i32): void {
-  const stride = (<usize>inner) << 2;
-  const end = out + ((<usize>(inner & ~3)) << 2);
-  while (out < end) {
+/** The larger of each lane; pmax leaves a NaN in x out, which f32x4.max, six times as slow, would not. */
+class Most {
+  @inline
+  static larger(most: v128, x: v128): v128 {
+    return f32x4.pmax(most, x);
+  }
+
+  /** NaN in the lanes where one was seen, which is what `nans` are the bits of. */
+  @inline
+  static result(most: v128, nans: v128): v128 {
+    return v128.or(most, nans);
+  }
+}
+
+/** The largest of n neighbours, NaN if there is one, -Infinity if there is none. */
+function rowMax(x: usize, n: i32): f32 {
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let nans = f32x4.splat(0);
+  const end = x + ((<usize>(n & ~7)) << 2);
+  if (x < end) {
+    do {
+      const v = v128.load(x);
+      const w = v128.load(x, 16);
+      a = Most.larger(a, v);
+      b = Most.larger(b, w);
+      nans = v128.or(nans, v128.or(f32x4.ne(v, v), f32x4.ne(w, w)));
+      x += 32;
+    } while (x < end);
+  }
+  for (let i = n & 7; i > 0; i--) {
+    const v = v128.load32_splat(x);
+    a = Most.larger(a, v);
+    nans = v128.or(nans, f32x4.ne(v, v));
+    x += 4;
+  }
+  if (v128.any_true(nans)) return NaN;
+  a = f32x4.pmax(a, b);
+  a = f32x4.pmax(a, v128.shuffle<f32>(a, a, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(a, v128.shuffle<f32>(a, a, 1, 0, 3, 2)), 0);
+}
+
+function maxColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
+  for (; n >= 4; n -= 4) {
     v128.store(out, max4(x, k, stride));
     out += 16;
     x += 16;
   }
-  for (let j = inner & 3; j > 0; j--) {
+  for (; n > 0; n--) {
     let most: f32 = -Infinity;
     for (let r = 0; r < k; r++) most = max<f32>(most, load<f32>(x + <usize>r * stride));
     store<f32>(out, most);
@@ -131,28 +222,65 @@ function maxColumns(out: usize, x: usize, k: i32, inner: i32): void {
 /** Four neighbouring columns at once. */
 function max4(x: usize, k: i32, stride: usize): v128 {
   let most = f32x4.splat(-Infinity);
+  let nans = f32x4.splat(0);
   const end = x + <usize>k * stride;
   if (x < end) {
     do {
-      most = F4.max(most, v128.load(x));
+      const v = v128.load(x);
+      most = Most.larger(most, v);
+      nans = v128.or(nans, f32x4.ne(v, v));
       x += stride;
     } while (x < end);
   }
-  return most;
+  return Most.result(most, nans);
 }
 
 /** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
 export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  if (part) return;
-  const stride = (<usize>inner) << 2;
-  for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j++) runningSum(out + ((<usize>j) << 2), x + ((<usize>j) << 2), k, stride);
-    out += <usize>k * stride;
-    x += <usize>k * stride;
+  const to = firstOf(outer * inner, k, 1, part + 1, parts);
+  for (let at = firstOf(outer * inner, k, 1, part, parts); at < to; ) {
+    const n = Walk.columns(at, to, inner);
+    const start = Walk.start(x, at, k, inner);
+    cumColumns(out + (start - x), start, k, n, (<usize>inner) << 2);
+    at += n;
   }
 }
 
-function runningSum(out: usize, x: usize, k: i32, stride: usize): void {
+function cumColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
+  for (; n >= 8; n -= 8) {
+    cum8(out, x, k, stride);
+    out += 32;
+    x += 32;
+  }
+  for (; n > 0; n--) {
+    cum1(out, x, k, stride);
+    out += 4;
+    x += 4;
+  }
+}
+
+/** Eight neighbouring columns at once: one at a time they would go through the cache eight times. */
+function cum8(out: usize, x: usize, k: i32, stride: usize): void {
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  const end = x + <usize>k * stride;
+  while (x < end) {
+    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(v128.load64_zero(x)));
+    s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.load64_zero(x, 8)));
+    s2 = f64x2.add(s2, f64x2.promote_low_f32x4(v128.load64_zero(x, 16)));
+    s3 = f64x2.add(s3, f64x2.promote_low_f32x4(v128.load64_zero(x, 24)));
+    v128.store64_lane(out, f32x4.demote_f64x2_zero(s0), 0);
+    v128.store64_lane(out, f32x4.demote_f64x2_zero(s1), 0, 8);
+    v128.store64_lane(out, f32x4.demote_f64x2_zero(s2), 0, 16);
+    v128.store64_lane(out, f32x4.demote_f64x2_zero(s3), 0, 24);
+    out += stride;
+    x += stride;
+  }
+}
+
+function cum1(out: usize, x: usize, k: i32, stride: usize): void {
   let total: f64 = 0;
   for (let r = 0; r < k; r++) {
     total += <f64>load<f32>(x);

@@ -1,35 +1,41 @@
-// Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp.
-// Twin: bindings/kernels/softmax.ts.
+// Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. A row with a NaN
+// in it has a sum that is NaN, so that its largest element may be anything. Twin: bindings/kernels/softmax.ts.
 
+import { firstOf } from '../share';
 import { F4 } from '../simd';
 
-class Row {
-  /** The first n lanes of v, the others 0. */
-  @inline
-  static first(v: v128, n: i32): v128 {
-    return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(n)));
-  }
-}
+/** What an element costs, next to one that is only moved. */
+const WORK = 8;
 
-/** The largest element, NaN if there is one. */
-export function rowMax(x: usize, n: i32): f32 {
-  let most = f32x4.splat(-Infinity);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  if (x < end) {
+/** The largest of n elements, n > 0, if none is NaN. */
+function rowMost(x: usize, n: i32): f32 {
+  const last = x + ((<usize>n) << 2) - 16;
+  let most = v128.load32_splat(x);
+  if (n < 4) {
+    for (let i = 1; i < n; i++) {
+      x += 4;
+      most = f32x4.pmax(most, v128.load32_splat(x));
+    }
+    return f32x4.extract_lane(most, 0);
+  }
+  if (x < last) {
     do {
-      most = f32x4.max(most, v128.load(x));
+      most = f32x4.pmax(most, v128.load(x));
       x += 16;
-    } while (x < end);
+    } while (x < last);
   }
-  let largest = F4.hmax(most);
-  for (let i = n & 3; i > 0; i--) {
-    largest = max<f32>(largest, load<f32>(x));
-    x += 4;
-  }
-  return largest;
+  most = f32x4.pmax(most, v128.load(last));
+  most = f32x4.pmax(most, i8x16.shuffle(most, most, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
-/** Σ e^(x - max) */
+/** The first n lanes of v, the others 0. */
+@inline
+function firstLanes(v: v128, n: i32): v128 {
+  return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(n)));
+}
+
+/** Σ e^(x - most) */
 function sumExp(x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
   let total = f32x4.splat(0);
@@ -41,38 +47,47 @@ function sumExp(x: usize, n: i32, most: f32): f32 {
     } while (x < end);
   }
   const rest = n & 3;
-  if (rest) total = f32x4.add(total, Row.first(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), rest));
+  if (rest) total = f32x4.add(total, firstLanes(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), rest));
   return F4.hsum(total);
 }
 
-/** out = e^(x - max) / total */
-function writeSoftmax(out: usize, x: usize, n: i32, most: f32, total: f32): void {
+/** out = e^(x - most); returns its sum, as sumExp does. */
+function writeExp(out: usize, x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
-  const t = f32x4.splat(total);
-  const end = out + ((<usize>(n & ~3)) << 2);
-  if (out < end) {
+  let total = f32x4.splat(0);
+  const end = x + ((<usize>(n & ~3)) << 2);
+  if (x < end) {
     do {
-      v128.store(out, f32x4.div(F4.exp(f32x4.sub(v128.load(x), m)), t));
+      const e = F4.exp(f32x4.sub(v128.load(x), m));
+      v128.store(out, e);
+      total = f32x4.add(total, e);
       out += 16;
       x += 16;
-    } while (out < end);
+    } while (x < end);
   }
   const rest = n & 3;
-  if (rest) F4.storePartial(out, f32x4.div(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), t), rest);
+  if (rest) {
+    const e = F4.exp(f32x4.sub(F4.loadPartial(x, rest), m));
+    F4.storePartial(out, e, rest);
+    total = f32x4.add(total, firstLanes(e, rest));
+  }
+  return F4.hsum(total);
 }
 
-/** out = scale·out */
-function scaleRow(out: usize, n: i32, scale: f32): void {
+/** out = out / total · scale */
+function divideRow(out: usize, n: i32, total: f32, scale: f32): void {
+  const t = f32x4.splat(total);
   const s = f32x4.splat(scale);
-  const end = out + ((<usize>(n & ~3)) << 2);
-  if (out < end) {
+  if (n < 4) return F4.storePartial(out, f32x4.mul(f32x4.div(F4.loadPartial(out, n), t), s), n);
+  const last = out + ((<usize>n) << 2) - 16;
+  const lastFour = v128.load(last);
+  if (out < last) {
     do {
-      v128.store(out, f32x4.mul(v128.load(out), s));
+      v128.store(out, f32x4.mul(f32x4.div(v128.load(out), t), s));
       out += 16;
-    } while (out < end);
+    } while (out < last);
   }
-  const rest = n & 3;
-  if (rest) F4.storePartial(out, f32x4.mul(F4.loadPartial(out, rest), s), rest);
+  v128.store(last, f32x4.mul(f32x4.div(lastFour, t), s));
 }
 
 /** out = (x - most) - logTotal */
@@ -91,35 +106,40 @@ function writeLogSoftmax(out: usize, x: usize, n: i32, most: f32, logTotal: f32)
   if (rest) F4.storePartial(out, f32x4.sub(f32x4.sub(F4.loadPartial(x, rest), m), l), rest);
 }
 
-function logOf(x: f32): f32 {
-  return f32x4.extract_lane(F4.log(f32x4.splat(x)), 0);
-}
-
 /** out = e^(x - max) / Σ e^(x - max) */
 export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
-  if (part) return;
   const bytes = (<usize>cols) << 2;
-  for (let r = 0; r < rows; r++) {
-    const most = rowMax(x, cols);
-    writeSoftmax(out, x, cols, most, sumExp(x, cols, most));
-    out += bytes;
-    x += bytes;
+  const first = firstOf(rows, cols * WORK, 1, part, parts);
+  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  for (let r = first; r < end; r++) {
+    const at = <usize>r * bytes;
+    divideRow(out + at, cols, writeExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
   }
 }
 
 /** out = x - max - ln Σ e^(x - max) */
 export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
-  if (part) return;
   const bytes = (<usize>cols) << 2;
-  for (let r = 0; r < rows; r++) {
-    const most = rowMax(x, cols);
-    writeLogSoftmax(out, x, cols, most, logOf(sumExp(x, cols, most)));
-    out += bytes;
-    x += bytes;
+  const first = firstOf(rows, cols * WORK, 1, part, parts);
+  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  for (let r = first; r < end; r++) {
+    const at = <usize>r * bytes;
+    const most = rowMost(x + at, cols);
+    writeLogSoftmax(out + at, x + at, cols, most, f32x4.extract_lane(log4(f32x4.splat(sumExp(x + at, cols, most))), 0));
   }
 }
 
-/** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class */
+function log4(x: v128): v128 {
+  return F4.log(x);
+}
+
+/** Lanes 1, 2, 3 of v, and x after them. */
+@inline
+function shiftIn(v: v128, x: f32): v128 {
+  return v128.shuffle<f32>(v, f32x4.splat(x), 1, 2, 3, 4);
+}
+
+/** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class. Four rows share a logarithm. */
 export function crossEntropy(
   out: usize,
   logits: usize,
@@ -129,15 +149,24 @@ export function crossEntropy(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
-  for (let r = 0; r < rows; r++) {
-    const most = rowMax(logits, cols);
-    const label = load<u32>(labels);
-    const picked: f32 = label < <u32>cols ? load<f32>(logits + ((<usize>label) << 2)) : NaN;
-    store<f32>(out, logOf(sumExp(logits, cols, most)) - (picked - most));
-    out += 4;
-    labels += 4;
-    logits += (<usize>cols) << 2;
+  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  for (let r = firstOf(rows, cols * WORK, 1, part, parts); r < end; r += 4) {
+    const n = min(end - r, 4);
+    let totals = f32x4.splat(1);
+    let picked = f32x4.splat(0);
+    for (let j = r; j < r + 4; j++) {
+      if (j < end) {
+        const z = logits + (<usize>(j * cols) << 2);
+        const most = rowMost(z, cols);
+        const label = load<u32>(labels + (<usize>j << 2));
+        totals = shiftIn(totals, sumExp(z, cols, most));
+        picked = shiftIn(picked, (label < <u32>cols ? load<f32>(z + ((<usize>label) << 2)) : NaN) - most);
+      } else {
+        totals = shiftIn(totals, 1);
+        picked = shiftIn(picked, 0);
+      }
+    }
+    F4.storeUpTo(out + (<usize>r << 2), f32x4.sub(log4(totals), picked), <usize>n << 2);
   }
 }
 
@@ -153,18 +182,19 @@ export function crossEntropyGrad(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
   const bytes = (<usize>cols) << 2;
-  for (let r = 0; r < rows; r++) {
-    const most = rowMax(logits, cols);
-    writeSoftmax(out, logits, cols, most, sumExp(logits, cols, most));
-    const label = load<u32>(labels);
-    const hit = out + ((<usize>label) << 2);
-    if (label < <u32>cols) store<f32>(hit, load<f32>(hit) - 1);
-    scaleRow(out, cols, load<f32>(g));
-    out += bytes;
-    logits += bytes;
-    labels += 4;
-    g += (<usize>gStep) << 2;
+  const first = firstOf(rows, cols * WORK, 1, part, parts);
+  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  for (let r = first; r < end; r++) {
+    const at = <usize>r * bytes;
+    const z = logits + at;
+    const total = writeExp(out + at, z, cols, rowMost(z, cols));
+    const scale = load<f32>(g + (<usize>(r * gStep) << 2));
+    const label = load<u32>(labels + (<usize>r << 2));
+    const hit = out + at + ((<usize>label) << 2);
+    const isClass = label < <u32>cols;
+    const power = isClass ? load<f32>(hit) : 0;
+    divideRow(out + at, cols, total, scale);
+    if (isClass) store<f32>(hit, (power / total - 1) * scale);
   }
 }
