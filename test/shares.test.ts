@@ -1,0 +1,124 @@
+// Whatever share of an instruction a part does: all parts, one after the other, give the bits of one part that does all.
+
+import { instantiate } from '@assemblyscript/loader';
+import wasmBytes from '#core.wasm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Op } from '../assembly/opcodes.js';
+import { gradients } from '../bindings/grad.js';
+import { encode } from '../bindings/instructions.js';
+import { Random } from '../bindings/random.js';
+import { Memory } from '../bindings/run/memory.js';
+import type { Runner } from '../bindings/run/runner.js';
+import { sizeOf } from '../bindings/shape.js';
+import { inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
+import { CASES, type Case, type Domain, SIZES, UPDATES, type UpdateCase } from './cases.js';
+import { release, type Step, trace, wasm } from './harness.js';
+
+interface Exports extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  readonly least: WebAssembly.Global;
+  runPart(tape: number, part: number, parts: number): void;
+  heapBase(): number;
+}
+
+const { exports } = await instantiate<Exports>(wasmBytes() as BufferSource, {});
+const memory = new Memory(exports.heapBase(), (bytes) => {
+  const missing = bytes - exports.memory.buffer.byteLength;
+  if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
+  return { f: new Float32Array(exports.memory.buffer), i: new Int32Array(exports.memory.buffer) };
+});
+
+/** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
+const inParts = (parts: number): Runner => ({
+  backend: 'wasm',
+  memory,
+  load: ({ address }) => {
+    const { i } = memory;
+    return () => {
+      for (let at = address / 4; i[at] !== Op.halt; ) {
+        const next = at + i[at + 1]!;
+        const op = i[next]!;
+        i[next] = Op.halt;
+        for (let part = parts - 1; part >= 0; part--) exports.runPart(at * 4, part, parts);
+        i[next] = op;
+        at = next;
+      }
+      return 1;
+    };
+  },
+});
+
+afterEach(release);
+
+function sample({ low, high, dtype }: Domain, n: number, random: Random): TensorData {
+  if (dtype === 'int32') return Int32Array.from({ length: n }, () => low + random.below(high - low));
+  return Float32Array.from({ length: n }, () => low + (high - low) * random.uniform());
+}
+
+const same = (a: TensorData, b: TensorData): boolean =>
+  a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+
+function compare(expected: readonly Step[], actual: readonly Step[], where: string): void {
+  actual.forEach(({ node, values }, s) => {
+    values.forEach((value, v) => {
+      expect(same(value, expected[s]!.values[v]!), `${node.op.name} ${where}`).toBe(true);
+    });
+  });
+}
+
+const PARTS = [1, 2, 3, 5];
+
+describe('shares of little work', () => {
+  const usual = exports.least.value;
+  beforeAll(() => {
+    exports.least.value = 0;
+  });
+  afterAll(() => {
+    exports.least.value = usual;
+  });
+
+  it.each(CASES.map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
+    for (const shapes of c.shapes) {
+      const random = new Random(8);
+      const inputs = shapes.map((shape, i) => inputOf(`x${i}`, shape, c.domains[i]!.dtype));
+      const feeds = new Map(inputs.map((t, i) => [t, sample(c.domains[i]!, sizeOf(t.shape), random)]));
+      const out = c.call(...inputs);
+      const wrt = (c.differentiable ?? []).map((i) => inputs[i]!);
+      const grads = wrt.length ? gradients(out.square().sum(), wrt).filter((g) => g !== null) : [];
+      const expected = trace(wasm, [out, ...grads], feeds);
+      for (const parts of PARTS)
+        compare(expected, trace(inParts(parts), [out, ...grads], feeds), `${JSON.stringify(shapes)}, ${parts} parts`);
+    }
+  });
+
+  it.each(UPDATES.map((c): [string, UpdateCase] => [c.name, c]))('%s update', (_, { slots, call }) => {
+    const random = new Random(9);
+    for (const n of SIZES) {
+      const state = Array.from({ length: slots }, (_, s) => inputOf(`slot${s}`, [n]));
+      const [grad, lr, step] = [inputOf('grad', [n]), inputOf('lr', []), inputOf('step', [], 'int32')];
+      const feeds = new Map([...state, grad].map((t) => [t, sample({ low: 0, high: 1 }, n, random)]));
+      feeds.set(lr, Float32Array.of(0.1)).set(step, Int32Array.of(3));
+      const update = call([...state, grad, lr, step]);
+      const expected = trace(wasm, [update], feeds);
+      for (const parts of PARTS) compare(expected, trace(inParts(parts), [update], feeds), `of ${n}, ${parts} parts`);
+    }
+  });
+});
+
+it('splits what is large, and only that', () => {
+  const at = memory.alloc(4 * 20000, 'an output').address;
+  const tape: number[] = [];
+  for (const n of [1000, 16001]) {
+    encode(tape, Op.exp, [at, at, n, 0]);
+    encode(tape, Op.halt, []);
+    const block = memory.alloc(tape.length * 4, 'a tape');
+    memory.i.set(tape, block.address / 4);
+    const written = [0, 1].map((part) => {
+      memory.f.fill(0, at / 4, at / 4 + 20000);
+      exports.runPart(block.address, part, 2);
+      return memory.f.subarray(at / 4, at / 4 + 20000).reduce((sum, x) => sum + x, 0);
+    });
+    expect(written).toEqual(n === 1000 ? [1000, 0] : [8016, 7985]);
+    tape.length = 0;
+  }
+});
