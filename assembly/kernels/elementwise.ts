@@ -6,7 +6,7 @@
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 
 import { Op } from '../opcodes';
-import { firstOf, LINE } from '../share';
+import { endOf, LINE, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
 
 abstract class One {
@@ -193,8 +193,9 @@ function mapCommon(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
 
 /** out[i] = op(x[i]) */
 export function unary(op: i32, out: usize, x: usize, n: i32, p: f32, part: i32, parts: i32): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const to = (<usize>endOf(range)) << 2;
   const end = out + to;
   const fours = out + from + ((to - from) & ~15);
   const slope = f32x4.splat(p);
@@ -480,9 +481,10 @@ export function binary(
   parts: i32,
 ): void {
   const n = rows * cols;
-  const to = firstOf(n, 1, LINE, part + 1, parts);
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const to = endOf(range);
   const slope = f32x4.splat(p);
-  let i = firstOf(n, 1, LINE, part, parts);
+  let i = startOf(range);
   let r = 0;
   let c = 0;
   if (i > 0) {
@@ -540,8 +542,9 @@ export function where(
   part: i32,
   parts: i32,
 ): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const bytes = ((<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2) - from;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const bytes = ((<usize>endOf(range)) << 2) - from;
   const end = out + from + bytes;
   const fours = end - (bytes & 15);
   out += from;

@@ -1,152 +1,117 @@
 // Kernels that only move elements. Twin: bindings/kernels/movement.ts.
 
-import { firstOf, LINE } from '../share';
+import { endOf, LINE, rangeOf, startOf } from '../share';
 
 /** out[i] = x[i] */
 export function copy(out: usize, x: usize, n: i32, part: i32, parts: i32): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const to = (<usize>endOf(range)) << 2;
   if (from < to) memory.copy(out + from, x + from, to - from);
 }
 
 /** out, contiguous, = x read with strides. The list is [count, dims …, strides …], outermost first. */
 export function permute(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
-  walk<Gather>(out, x, list, part, parts);
+  walk(out, x, list, false, part, parts);
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
 export function write(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
-  walk<Scatter>(x, out, list, part, parts);
+  walk(x, out, list, true, part, parts);
 }
 
-/** Which way elements go between a contiguous array and a strided one: a type, so that it is decided at compile time. */
-abstract class Way {
-  abstract word(flat: usize, strided: usize): void;
-  abstract row(flat: usize, strided: usize, bytes: usize): void;
-  /** Four by four: flat has rows of `flatRow` bytes, strided has columns of them, `stride` bytes apart. */
-  abstract block(flat: usize, flatRow: usize, strided: usize, stride: usize): void;
-}
-
-class Gather extends Way {
-  @inline
-  word(flat: usize, strided: usize): void {
-    store<i32>(flat, load<i32>(strided));
-  }
-  @inline
-  row(flat: usize, strided: usize, bytes: usize): void {
-    row(flat, strided, bytes);
-  }
-  @inline
-  block(flat: usize, flatRow: usize, strided: usize, stride: usize): void {
-    transpose4(flat, flatRow, strided, stride);
-  }
-}
-
-class Scatter extends Way {
-  @inline
-  word(flat: usize, strided: usize): void {
-    store<i32>(strided, load<i32>(flat));
-  }
-  @inline
-  row(flat: usize, strided: usize, bytes: usize): void {
-    row(strided, flat, bytes);
-  }
-  @inline
-  block(flat: usize, flatRow: usize, strided: usize, stride: usize): void {
-    transpose4(strided, stride, flat, flatRow);
-  }
-}
-
-/** A part takes a range of the outermost dimension. */
-@inline
-function walk<T extends Way>(flat: usize, strided: usize, list: usize, part: i32, parts: i32): void {
+/** From strided to flat, or with `back` from flat to strided. A part takes a range of the outermost dimension. */
+function walk(flat: usize, strided: usize, list: usize, back: bool, part: i32, parts: i32): void {
   const rank = load<i32>(list) >> 1;
   const dims = list + 4;
   const strides = dims + ((<usize>rank) << 2);
   if (rank === 0) {
-    if (part === 0) changetype<T>(0).word(flat, strided);
+    if (part === 0) move(flat, strided, back, 4);
     return;
   }
   let inner = 1;
   for (let d = 1; d < rank; d++) inner *= load<i32>(dims + ((<usize>d) << 2));
-  const n = load<i32>(dims);
-  const grain = inner >= LINE ? 1 : LINE;
-  const from = firstOf(n, inner, grain, part, parts);
-  const to = firstOf(n, inner, grain, part + 1, parts);
-  if (from === to || inner === 0) return;
-  // Where the innermost dimension is not that of neighbours but another one is, the two are walked in squares.
+  const range = rangeOf(load<i32>(dims), inner, inner >= LINE ? 1 : LINE, part, parts);
+  const from = startOf(range);
+  const n = endOf(range) - from;
+  if (n === 0 || inner === 0) return;
+  // Where not the innermost dimension but another one is of neighbours, the two are walked together, in squares.
   let across = -1;
   if (load<i32>(strides + ((<usize>(rank - 1)) << 2)) !== 1)
     for (let d = 0; d < rank - 1; d++) if (load<i32>(strides + ((<usize>d) << 2)) === 1) across = d;
+  const rows = across > 0 ? load<i32>(dims + ((<usize>across) << 2)) : across === 0 ? n : 1;
   flat += (<usize>(from * inner)) << 2;
   strided += (<usize>(from * load<i32>(strides))) << 2;
-  const rows = across === 0 ? to - from : across > 0 ? load<i32>(dims + ((<usize>across) << 2)) : 1;
-  slices<T>(flat, strided, dims, strides, 0, rank - 1, to - from, inner, across, rows, 0);
+  slices(flat, strided, back, dims, strides, rank - 1, n, inner, across, rows, 0);
 }
 
-/** Dimension `depth` has n slices of `size` elements; `rows`, `rowBytes` are those of dimension `across`. */
-function slices<T extends Way>(
+/**
+ * The n slices of `size` elements of the dimension at `dims`; `deeper` dimensions follow. Dimension `across`, counted from
+ * this one, is left to the innermost, where it has `rows` rows, `rowBytes` apart in flat.
+ */
+function slices(
   flat: usize,
   strided: usize,
+  back: bool,
   dims: usize,
   strides: usize,
-  depth: i32,
-  last: i32,
+  deeper: i32,
   n: i32,
   size: i32,
   across: i32,
   rows: i32,
   rowBytes: usize,
 ): void {
-  const stride = (<usize>load<i32>(strides + ((<usize>depth) << 2))) << 2;
-  if (depth === last) {
-    if (stride === 4) changetype<T>(0).row(flat, strided, (<usize>n) << 2);
-    else squares<T>(flat, rowBytes, rows, strided, stride, n);
+  const stride = (<usize>load<i32>(strides)) << 2;
+  if (deeper === 0) {
+    if (stride === 4) move(flat, strided, back, (<usize>n) << 2);
+    else if (back) transpose(strided, stride, n, flat, rowBytes, rows);
+    else transpose(flat, rowBytes, rows, strided, stride, n);
     return;
   }
-  const next = load<i32>(dims + ((<usize>(depth + 1)) << 2));
   const bytes = (<usize>size) << 2;
-  const inner = size / next;
-  if (depth === across) {
-    slices<T>(flat, strided, dims, strides, depth + 1, last, next, inner, across, rows, bytes);
-    return;
-  }
-  for (let k = 0; k < n; k++) {
-    slices<T>(flat, strided, dims, strides, depth + 1, last, next, inner, across, rows, rowBytes);
+  const turns = across === 0 ? 1 : n;
+  const apart = across === 0 ? bytes : rowBytes;
+  const next = load<i32>(dims + 4);
+  for (let k = 0; k < turns; k++) {
+    slices(flat, strided, back, dims + 4, strides + 4, deeper - 1, next, size / next, across - 1, rows, apart);
     flat += bytes;
     strided += stride;
   }
 }
 
-/** Flat has rows of n neighbours; in strided the rows are neighbours and the n are `stride` bytes apart. */
-function squares<T extends Way>(flat: usize, rowBytes: usize, rows: i32, strided: usize, stride: usize, n: i32): void {
-  let r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    let to = flat;
-    let from = strided;
-    let c = 0;
-    for (; c + 4 <= n; c += 4) {
-      changetype<T>(0).block(to, rowBytes, from, stride);
+function move(flat: usize, strided: usize, back: bool, bytes: usize): void {
+  if (back) row(strided, flat, bytes);
+  else row(flat, strided, bytes);
+}
+
+/** out has rows of n neighbours; in x the rows are neighbours, and what is neighbours in out is `stride` bytes apart. */
+function transpose(out: usize, rowBytes: usize, rows: i32, x: usize, stride: usize, n: i32): void {
+  for (; rows >= 4; rows -= 4) {
+    let to = out;
+    let from = x;
+    for (let c = n >> 2; c > 0; c--) {
+      transpose4(to, rowBytes, from, stride);
       to += 16;
       from += stride << 2;
     }
-    for (; c < n; c++) {
-      for (let k: usize = 0; k < 4; k++) changetype<T>(0).word(to + k * rowBytes, from + (k << 2));
+    for (let c = n & 3; c > 0; c--) {
+      for (let k: usize = 0; k < 4; k++) store<i32>(to + k * rowBytes, load<i32>(from + (k << 2)));
       to += 4;
       from += stride;
     }
-    flat += rowBytes << 2;
-    strided += 16;
+    out += rowBytes << 2;
+    x += 16;
   }
-  for (; r < rows; r++) {
-    const end = flat + ((<usize>n) << 2);
-    let from = strided;
-    for (let to = flat; to < end; to += 4) {
-      changetype<T>(0).word(to, from);
+  for (; rows > 0; rows--) {
+    const end = out + ((<usize>n) << 2);
+    let from = x;
+    for (let to = out; to < end; to += 4) {
+      store<i32>(to, load<i32>(from));
       from += stride;
     }
-    flat += rowBytes;
-    strided += 4;
+    out += rowBytes;
+    x += 4;
   }
 }
 
@@ -188,8 +153,9 @@ export function gather(
   const turns = along ? inner : 1;
   const words = along ? 1 : inner;
   const slice = count * turns;
-  const to = firstOf(outer * slice, words, along ? LINE : 1, part + 1, parts);
-  for (let at = firstOf(outer * slice, words, along ? LINE : 1, part, parts); at < to; ) {
+  const range = rangeOf(outer * slice, words, along ? LINE : 1, part, parts);
+  const to = endOf(range);
+  for (let at = startOf(range); at < to; ) {
     const o = at / slice;
     const first = at - o * slice;
     const n = min(slice - first, to - at);
@@ -216,8 +182,10 @@ function gatherSlice(
   let column = along ? first % inner : 0;
   for (; n > 0; n--) {
     const index = load<i32>(indices);
-    if (<u32>index < <u32>size) row(out, x + ((<usize>(index * inner + column)) << 2), bytes);
-    else fillRow(out, fill, bytes);
+    const from = x + ((<usize>(index * inner + column)) << 2);
+    if (<u32>index >= <u32>size) fillRow(out, fill, bytes);
+    else if (bytes === 4) store<i32>(out, load<i32>(from));
+    else row(out, from, bytes);
     if (along && ++column === inner) column = 0;
     out += bytes;
     indices += 4;
@@ -249,8 +217,9 @@ export function scatterAdd(
   parts: i32,
 ): void {
   const work = size + count;
-  const to = firstOf(outer * inner, work, 1, part + 1, parts);
-  for (let at = firstOf(outer * inner, work, 1, part, parts); at < to; ) {
+  const range = rangeOf(outer * inner, work, 1, part, parts);
+  const to = endOf(range);
+  for (let at = startOf(range); at < to; ) {
     const o = at / inner;
     const column = at - o * inner;
     const n = min(inner - column, to - at);
@@ -327,8 +296,9 @@ export function takeRows(
 ): void {
   const data = load<usize>(base);
   const bytes = (<usize>words) << 2;
-  const first = firstOf(rows, words, 1, part, parts);
-  const end = firstOf(rows, words, 1, part + 1, parts);
+  const range = rangeOf(rows, words, 1, part, parts);
+  const first = startOf(range);
+  const end = endOf(range);
   let next = load<usize>(order) + ((<usize>(load<i32>(cursor) + first)) << 2);
   out += <usize>first * bytes;
   for (let r = first; r < end; r++) {

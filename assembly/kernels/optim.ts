@@ -1,7 +1,7 @@
 // Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64.
 // Twin: bindings/kernels/optim.ts.
 
-import { firstOf, LINE } from '../share';
+import { endOf, LINE, rangeOf, startOf } from '../share';
 import { F4, powi } from '../simd';
 
 /** The exponent of a float32: 0 in zeros and denormals. */
@@ -70,8 +70,9 @@ class Sgd {
 
 /** p ← p - lr·g */
 export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32, part: i32, parts: i32): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
@@ -119,8 +120,9 @@ export function momentumUpdate(
   part: i32,
   parts: i32,
 ): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
@@ -203,8 +205,9 @@ function squareUpdate(
   part: i32,
   parts: i32,
 ): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
@@ -266,8 +269,9 @@ export function adamUpdate(
   part: i32,
   parts: i32,
 ): void {
-  const from = (<usize>firstOf(n, 1, LINE, part, parts)) << 2;
-  const to = (<usize>firstOf(n, 1, LINE, part + 1, parts)) << 2;
+  const range = rangeOf(n, 1, LINE, part, parts);
+  const from = (<usize>startOf(range)) << 2;
+  const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   if (from === to) return;

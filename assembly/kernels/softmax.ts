@@ -1,7 +1,7 @@
 // Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. A row with a NaN
 // in it has a sum that is NaN, so that its largest element may be anything. Twin: bindings/kernels/softmax.ts.
 
-import { firstOf } from '../share';
+import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
 
 /** What an element costs, next to one that is only moved. */
@@ -109,8 +109,9 @@ function writeLogSoftmax(out: usize, x: usize, n: i32, most: f32, logTotal: f32)
 /** out = e^(x - max) / Σ e^(x - max) */
 export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
   const bytes = (<usize>cols) << 2;
-  const first = firstOf(rows, cols * WORK, 1, part, parts);
-  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const first = startOf(range);
+  const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     divideRow(out + at, cols, writeExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
@@ -120,8 +121,9 @@ export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, p
 /** out = x - max - ln Σ e^(x - max) */
 export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
   const bytes = (<usize>cols) << 2;
-  const first = firstOf(rows, cols * WORK, 1, part, parts);
-  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const first = startOf(range);
+  const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     const most = rowMost(x + at, cols);
@@ -149,8 +151,9 @@ export function crossEntropy(
   part: i32,
   parts: i32,
 ): void {
-  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
-  for (let r = firstOf(rows, cols * WORK, 1, part, parts); r < end; r += 4) {
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const end = endOf(range);
+  for (let r = startOf(range); r < end; r += 4) {
     const n = min(end - r, 4);
     let totals = f32x4.splat(1);
     let picked = f32x4.splat(0);
@@ -183,8 +186,9 @@ export function crossEntropyGrad(
   parts: i32,
 ): void {
   const bytes = (<usize>cols) << 2;
-  const first = firstOf(rows, cols * WORK, 1, part, parts);
-  const end = firstOf(rows, cols * WORK, 1, part + 1, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const first = startOf(range);
+  const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     const z = logits + at;
