@@ -1,27 +1,28 @@
 // Whatever share of an instruction a part does: all parts, one after the other, give the bits of one part that does all.
 
-import { instantiate } from '@assemblyscript/loader';
-import wasmBytes from '#core.wasm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import wasmBytes from '#core.wasm';
 import { Op } from '../assembly/opcodes.js';
 import { gradients } from '../bindings/grad.js';
 import { encode } from '../bindings/instructions.js';
 import { Random } from '../bindings/random.js';
 import { Memory } from '../bindings/run/memory.js';
+import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { sizeOf } from '../bindings/shape.js';
 import { inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, SIZES, UPDATES, type UpdateCase } from './cases.js';
 import { release, type Step, trace, wasm } from './harness.js';
 
-interface Exports extends Record<string, unknown> {
+interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly least: WebAssembly.Global;
   runPart(tape: number, part: number, parts: number): void;
   heapBase(): number;
 }
 
-const { exports } = await instantiate<Exports>(wasmBytes() as BufferSource, {});
+const instance = await WebAssembly.instantiate(await compile(wasmBytes()), {});
+const exports = instance.exports as unknown as Exports;
 const memory = new Memory(exports.heapBase(), (bytes) => {
   const missing = bytes - exports.memory.buffer.byteLength;
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
@@ -31,6 +32,7 @@ const memory = new Memory(exports.heapBase(), (bytes) => {
 /** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
 const inParts = (parts: number): Runner => ({
   backend: 'wasm',
+  threads: 1,
   memory,
   load: ({ address }) => {
     const { i } = memory;

@@ -93,37 +93,49 @@ class ToFloat extends One {
   }
 }
 
-@inline
-function one<T extends One>(x: v128, p: v128): v128 {
-  return changetype<T>(0).of(x, p);
+class Unary {
+  @inline
+  static lanes<T extends One>(x: v128, p: v128): v128 {
+    return changetype<T>(0).of(x, p);
+  }
+
+  @inline
+  static map<T extends One>(out: usize, x: usize, end: usize, p: v128): bool {
+    do {
+      v128.store(out, Unary.lanes<T>(v128.load(x), p));
+      out += 16;
+      x += 16;
+    } while (out < end);
+    return true;
+  }
 }
 
 function anyOne(op: i32, x: v128, p: v128): v128 {
   switch (op) {
     case Op.neg:
-      return one<Neg>(x, p);
+      return Unary.lanes<Neg>(x, p);
     case Op.abs:
-      return one<Abs>(x, p);
+      return Unary.lanes<Abs>(x, p);
     case Op.sign:
       return F4.sign(x);
     case Op.square:
-      return one<Square>(x, p);
+      return Unary.lanes<Square>(x, p);
     case Op.sqrt:
-      return one<Sqrt>(x, p);
+      return Unary.lanes<Sqrt>(x, p);
     case Op.exp:
-      return one<Exp>(x, p);
+      return Unary.lanes<Exp>(x, p);
     case Op.log:
-      return one<Log>(x, p);
+      return Unary.lanes<Log>(x, p);
     case Op.relu:
-      return one<Relu>(x, p);
+      return Unary.lanes<Relu>(x, p);
     case Op.leakyRelu:
-      return one<LeakyRelu>(x, p);
+      return Unary.lanes<LeakyRelu>(x, p);
     case Op.sigmoid:
-      return one<Sigmoid>(x, p);
+      return Unary.lanes<Sigmoid>(x, p);
     case Op.tanh:
-      return one<Tanh>(x, p);
+      return Unary.lanes<Tanh>(x, p);
     case Op.softplus:
-      return one<Softplus>(x, p);
+      return Unary.lanes<Softplus>(x, p);
     case Op.expm1:
       return F4.expm1(x);
     case Op.log1p:
@@ -135,7 +147,7 @@ function anyOne(op: i32, x: v128, p: v128): v128 {
     case Op.atan:
       return F4.atan(x);
     case Op.erf:
-      return one<Erf>(x, p);
+      return Unary.lanes<Erf>(x, p);
     case Op.floor:
       return f32x4.floor(x);
     case Op.ceil:
@@ -143,49 +155,39 @@ function anyOne(op: i32, x: v128, p: v128): v128 {
     case Op.round:
       return f32x4.nearest(x);
     default:
-      return one<ToFloat>(x, p);
+      return Unary.lanes<ToFloat>(x, p);
   }
-}
-
-@inline
-function map<T extends One>(out: usize, x: usize, end: usize, p: v128): bool {
-  do {
-    v128.store(out, one<T>(v128.load(x), p));
-    out += 16;
-    x += 16;
-  } while (out < end);
-  return true;
 }
 
 /** Writes from `out` to `end`, a multiple of four elements, if the op has a loop of its own; returns whether it has. */
 function mapCommon(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
   switch (op) {
     case Op.neg:
-      return map<Neg>(out, x, end, p);
+      return Unary.map<Neg>(out, x, end, p);
     case Op.abs:
-      return map<Abs>(out, x, end, p);
+      return Unary.map<Abs>(out, x, end, p);
     case Op.square:
-      return map<Square>(out, x, end, p);
+      return Unary.map<Square>(out, x, end, p);
     case Op.sqrt:
-      return map<Sqrt>(out, x, end, p);
+      return Unary.map<Sqrt>(out, x, end, p);
     case Op.exp:
-      return map<Exp>(out, x, end, p);
+      return Unary.map<Exp>(out, x, end, p);
     case Op.log:
-      return map<Log>(out, x, end, p);
+      return Unary.map<Log>(out, x, end, p);
     case Op.relu:
-      return map<Relu>(out, x, end, p);
+      return Unary.map<Relu>(out, x, end, p);
     case Op.leakyRelu:
-      return map<LeakyRelu>(out, x, end, p);
+      return Unary.map<LeakyRelu>(out, x, end, p);
     case Op.sigmoid:
-      return map<Sigmoid>(out, x, end, p);
+      return Unary.map<Sigmoid>(out, x, end, p);
     case Op.tanh:
-      return map<Tanh>(out, x, end, p);
+      return Unary.map<Tanh>(out, x, end, p);
     case Op.softplus:
-      return map<Softplus>(out, x, end, p);
+      return Unary.map<Softplus>(out, x, end, p);
     case Op.erf:
-      return map<Erf>(out, x, end, p);
+      return Unary.map<Erf>(out, x, end, p);
     case Op.toFloat:
-      return map<ToFloat>(out, x, end, p);
+      return Unary.map<ToFloat>(out, x, end, p);
     default:
       return false;
   }
@@ -291,100 +293,102 @@ class TanhGrad extends Two {
   }
 }
 
-@inline
-function two<T extends Two>(a: v128, b: v128, p: v128): v128 {
-  return changetype<T>(0).of(a, b, p);
+class Binary {
+  @inline
+  static lanes<T extends Two>(a: v128, b: v128, p: v128): v128 {
+    return changetype<T>(0).of(a, b, p);
+  }
+
+  /**
+   * out = op(a, b) from `out` to `end`, four elements or more. The last four are read before anything is written, in case
+   * that out is a or b, and written last, over some that were written already.
+   */
+  @inline
+  static zip<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
+    const last = end - 16;
+    const lastA = v128.load(a + (last - out));
+    const lastB = v128.load(b + (last - out));
+    if (out < last) {
+      do {
+        v128.store(out, Binary.lanes<T>(v128.load(a), v128.load(b), p));
+        out += 16;
+        a += 16;
+        b += 16;
+      } while (out < last);
+    }
+    v128.store(last, Binary.lanes<T>(lastA, lastB, p));
+    return true;
+  }
+
+  /** As zip; b is one element. */
+  @inline
+  static zipLeft<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
+    const last = end - 16;
+    const lastA = v128.load(a + (last - out));
+    const vb = v128.load32_splat(b);
+    if (out < last) {
+      do {
+        v128.store(out, Binary.lanes<T>(v128.load(a), vb, p));
+        out += 16;
+        a += 16;
+      } while (out < last);
+    }
+    v128.store(last, Binary.lanes<T>(lastA, vb, p));
+    return true;
+  }
+
+  /** As zip; a is one element. */
+  @inline
+  static zipRight<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
+    const last = end - 16;
+    const lastB = v128.load(b + (last - out));
+    const va = v128.load32_splat(a);
+    if (out < last) {
+      do {
+        v128.store(out, Binary.lanes<T>(va, v128.load(b), p));
+        out += 16;
+        b += 16;
+      } while (out < last);
+    }
+    v128.store(last, Binary.lanes<T>(va, lastB, p));
+    return true;
+  }
 }
 
 function anyTwo(op: i32, a: v128, b: v128, p: v128): v128 {
   const one = f32x4.splat(1);
   switch (op) {
     case Op.add:
-      return two<Add>(a, b, p);
+      return Binary.lanes<Add>(a, b, p);
     case Op.sub:
-      return two<Sub>(a, b, p);
+      return Binary.lanes<Sub>(a, b, p);
     case Op.mul:
-      return two<Mul>(a, b, p);
+      return Binary.lanes<Mul>(a, b, p);
     case Op.div:
-      return two<Div>(a, b, p);
+      return Binary.lanes<Div>(a, b, p);
     case Op.maximum:
-      return two<Maximum>(a, b, p);
+      return Binary.lanes<Maximum>(a, b, p);
     case Op.minimum:
-      return two<Minimum>(a, b, p);
+      return Binary.lanes<Minimum>(a, b, p);
     case Op.equal:
-      return two<Equal>(a, b, p);
+      return Binary.lanes<Equal>(a, b, p);
     case Op.equalInt:
       return v128.and(i32x4.eq(a, b), one);
     case Op.greater:
-      return two<Greater>(a, b, p);
+      return Binary.lanes<Greater>(a, b, p);
     case Op.greaterEqual:
       return v128.and(f32x4.ge(a, b), one);
     case Op.pow:
       return F4.pow(a, b);
     case Op.reluGrad:
-      return two<ReluGrad>(a, b, p);
+      return Binary.lanes<ReluGrad>(a, b, p);
     case Op.leakyReluGrad:
-      return two<LeakyReluGrad>(a, b, p);
+      return Binary.lanes<LeakyReluGrad>(a, b, p);
     case Op.sigmoidGrad:
-      return two<SigmoidGrad>(a, b, p);
+      return Binary.lanes<SigmoidGrad>(a, b, p);
     default:
-      return two<TanhGrad>(a, b, p);
+      return Binary.lanes<TanhGrad>(a, b, p);
   }
-}
-
-/**
- * out = op(a, b) from `out` to `end`, four elements or more. The last four are read before anything is written, in case
- * that out is a or b, and written last, over some that were written already.
- */
-@inline
-function zip<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
-  const last = end - 16;
-  const lastA = v128.load(a + (last - out));
-  const lastB = v128.load(b + (last - out));
-  if (out < last) {
-    do {
-      v128.store(out, two<T>(v128.load(a), v128.load(b), p));
-      out += 16;
-      a += 16;
-      b += 16;
-    } while (out < last);
-  }
-  v128.store(last, two<T>(lastA, lastB, p));
-  return true;
-}
-
-/** As zip; b is one element. */
-@inline
-function zipLeft<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
-  const last = end - 16;
-  const lastA = v128.load(a + (last - out));
-  const vb = v128.load32_splat(b);
-  if (out < last) {
-    do {
-      v128.store(out, two<T>(v128.load(a), vb, p));
-      out += 16;
-      a += 16;
-    } while (out < last);
-  }
-  v128.store(last, two<T>(lastA, vb, p));
-  return true;
-}
-
-/** As zip; a is one element. */
-@inline
-function zipRight<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
-  const last = end - 16;
-  const lastB = v128.load(b + (last - out));
-  const va = v128.load32_splat(a);
-  if (out < last) {
-    do {
-      v128.store(out, two<T>(va, v128.load(b), p));
-      out += 16;
-      b += 16;
-    } while (out < last);
-  }
-  v128.store(last, two<T>(va, lastB, p));
-  return true;
 }
 
 /** Writes four elements or more, if the op has a loop of its own for these steps; returns whether it has. */
@@ -392,55 +396,55 @@ function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32
   if (aCol & bCol) {
     switch (op) {
       case Op.add:
-        return zip<Add>(out, a, b, end, p);
+        return Binary.zip<Add>(out, a, b, end, p);
       case Op.sub:
-        return zip<Sub>(out, a, b, end, p);
+        return Binary.zip<Sub>(out, a, b, end, p);
       case Op.mul:
-        return zip<Mul>(out, a, b, end, p);
+        return Binary.zip<Mul>(out, a, b, end, p);
       case Op.div:
-        return zip<Div>(out, a, b, end, p);
+        return Binary.zip<Div>(out, a, b, end, p);
       case Op.maximum:
-        return zip<Maximum>(out, a, b, end, p);
+        return Binary.zip<Maximum>(out, a, b, end, p);
       case Op.minimum:
-        return zip<Minimum>(out, a, b, end, p);
+        return Binary.zip<Minimum>(out, a, b, end, p);
       case Op.reluGrad:
-        return zip<ReluGrad>(out, a, b, end, p);
+        return Binary.zip<ReluGrad>(out, a, b, end, p);
       case Op.leakyReluGrad:
-        return zip<LeakyReluGrad>(out, a, b, end, p);
+        return Binary.zip<LeakyReluGrad>(out, a, b, end, p);
       case Op.sigmoidGrad:
-        return zip<SigmoidGrad>(out, a, b, end, p);
+        return Binary.zip<SigmoidGrad>(out, a, b, end, p);
       case Op.tanhGrad:
-        return zip<TanhGrad>(out, a, b, end, p);
+        return Binary.zip<TanhGrad>(out, a, b, end, p);
     }
   } else if (aCol) {
     switch (op) {
       case Op.add:
-        return zipLeft<Add>(out, a, b, end, p);
+        return Binary.zipLeft<Add>(out, a, b, end, p);
       case Op.sub:
-        return zipLeft<Sub>(out, a, b, end, p);
+        return Binary.zipLeft<Sub>(out, a, b, end, p);
       case Op.mul:
-        return zipLeft<Mul>(out, a, b, end, p);
+        return Binary.zipLeft<Mul>(out, a, b, end, p);
       case Op.div:
-        return zipLeft<Div>(out, a, b, end, p);
+        return Binary.zipLeft<Div>(out, a, b, end, p);
       case Op.maximum:
-        return zipLeft<Maximum>(out, a, b, end, p);
+        return Binary.zipLeft<Maximum>(out, a, b, end, p);
       case Op.minimum:
-        return zipLeft<Minimum>(out, a, b, end, p);
+        return Binary.zipLeft<Minimum>(out, a, b, end, p);
       case Op.equal:
-        return zipLeft<Equal>(out, a, b, end, p);
+        return Binary.zipLeft<Equal>(out, a, b, end, p);
       case Op.greater:
-        return zipLeft<Greater>(out, a, b, end, p);
+        return Binary.zipLeft<Greater>(out, a, b, end, p);
     }
   } else {
     switch (op) {
       case Op.add:
-        return zipRight<Add>(out, a, b, end, p);
+        return Binary.zipRight<Add>(out, a, b, end, p);
       case Op.sub:
-        return zipRight<Sub>(out, a, b, end, p);
+        return Binary.zipRight<Sub>(out, a, b, end, p);
       case Op.mul:
-        return zipRight<Mul>(out, a, b, end, p);
+        return Binary.zipRight<Mul>(out, a, b, end, p);
       case Op.div:
-        return zipRight<Div>(out, a, b, end, p);
+        return Binary.zipRight<Div>(out, a, b, end, p);
     }
   }
   return false;
@@ -502,16 +506,18 @@ export function binary(
   }
 }
 
-/** a where condition is not 0, else b; a and b in turn where `flip` is set */
-@inline
-function choose(condition: v128, a: v128, b: v128, flip: v128): v128 {
-  return v128.bitselect(a, b, v128.xor(f32x4.ne(condition, f32x4.splat(0)), flip));
+class Choice {
+  /** a where condition is not 0, else b; a and b in turn where `flip` is set */
+  @inline
+  static lanes(condition: v128, a: v128, b: v128, flip: v128): v128 {
+    return v128.bitselect(a, b, v128.xor(f32x4.ne(condition, f32x4.splat(0)), flip));
+  }
 }
 
 /** From `out` to `fours` in whole vectors; a and b are both arrays. */
 function chooseArrays(out: usize, condition: usize, a: usize, b: usize, fours: usize): void {
   do {
-    v128.store(out, choose(v128.load(condition), v128.load(a), v128.load(b), i32x4.splat(0)));
+    v128.store(out, Choice.lanes(v128.load(condition), v128.load(a), v128.load(b), i32x4.splat(0)));
     out += 16;
     condition += 16;
     a += 16;
@@ -523,7 +529,7 @@ function chooseArrays(out: usize, condition: usize, a: usize, b: usize, fours: u
 function chooseElement(out: usize, condition: usize, x: usize, element: usize, flip: v128, fours: usize): void {
   const e = v128.load32_splat(element);
   do {
-    v128.store(out, choose(v128.load(condition), v128.load(x), e, flip));
+    v128.store(out, Choice.lanes(v128.load(condition), v128.load(x), e, flip));
     out += 16;
     condition += 16;
     x += 16;
@@ -565,7 +571,7 @@ export function where(
     const left = end - out;
     const va = aStep ? F4.loadUpTo(a, left) : v128.load32_splat(a);
     const vb = bStep ? F4.loadUpTo(b, left) : v128.load32_splat(b);
-    F4.storeUpTo(out, choose(F4.loadUpTo(condition, left), va, vb, i32x4.splat(0)), left);
+    F4.storeUpTo(out, Choice.lanes(F4.loadUpTo(condition, left), va, vb, i32x4.splat(0)), left);
     out += 16;
     condition += 16;
     a += 16 * aStep;

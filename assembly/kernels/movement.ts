@@ -116,7 +116,6 @@ function transpose(out: usize, rowBytes: usize, rows: i32, x: usize, stride: usi
 }
 
 /** Four rows of four at x, `xRow` bytes apart, as columns at out. */
-@inline
 function transpose4(out: usize, outRow: usize, x: usize, xRow: usize): void {
   const a = v128.load(x);
   const b = v128.load(x + xRow);

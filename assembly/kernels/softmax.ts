@@ -7,6 +7,20 @@ import { F4 } from '../simd';
 /** What an element costs, next to one that is only moved. */
 const WORK = 8;
 
+class Lanes {
+  /** The first n lanes of v, the others 0. */
+  @inline
+  static first(v: v128, n: i32): v128 {
+    return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(n)));
+  }
+
+  /** Lanes 1, 2, 3 of v, and x after them. */
+  @inline
+  static shiftIn(v: v128, x: f32): v128 {
+    return v128.shuffle<f32>(v, f32x4.splat(x), 1, 2, 3, 4);
+  }
+}
+
 /** The largest of n elements, n > 0, if none is NaN. */
 function rowMost(x: usize, n: i32): f32 {
   const last = x + ((<usize>n) << 2) - 16;
@@ -29,12 +43,6 @@ function rowMost(x: usize, n: i32): f32 {
   return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
-/** The first n lanes of v, the others 0. */
-@inline
-function firstLanes(v: v128, n: i32): v128 {
-  return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(n)));
-}
-
 /** Σ e^(x - most) */
 function sumExp(x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
@@ -47,7 +55,7 @@ function sumExp(x: usize, n: i32, most: f32): f32 {
     } while (x < end);
   }
   const rest = n & 3;
-  if (rest) total = f32x4.add(total, firstLanes(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), rest));
+  if (rest) total = f32x4.add(total, Lanes.first(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), rest));
   return F4.hsum(total);
 }
 
@@ -69,7 +77,7 @@ function writeExp(out: usize, x: usize, n: i32, most: f32): f32 {
   if (rest) {
     const e = F4.exp(f32x4.sub(F4.loadPartial(x, rest), m));
     F4.storePartial(out, e, rest);
-    total = f32x4.add(total, firstLanes(e, rest));
+    total = f32x4.add(total, Lanes.first(e, rest));
   }
   return F4.hsum(total);
 }
@@ -135,12 +143,6 @@ function log4(x: v128): v128 {
   return F4.log(x);
 }
 
-/** Lanes 1, 2, 3 of v, and x after them. */
-@inline
-function shiftIn(v: v128, x: f32): v128 {
-  return v128.shuffle<f32>(v, f32x4.splat(x), 1, 2, 3, 4);
-}
-
 /** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class. Four rows share a logarithm. */
 export function crossEntropy(
   out: usize,
@@ -159,17 +161,17 @@ export function crossEntropy(
     let picked = f32x4.splat(0);
     for (let j = r; j < r + 4; j++) {
       if (j < end) {
-        const z = logits + (<usize>(j * cols) << 2);
+        const z = logits + ((<usize>(j * cols)) << 2);
         const most = rowMost(z, cols);
-        const label = load<u32>(labels + (<usize>j << 2));
-        totals = shiftIn(totals, sumExp(z, cols, most));
-        picked = shiftIn(picked, (label < <u32>cols ? load<f32>(z + ((<usize>label) << 2)) : NaN) - most);
+        const label = load<u32>(labels + ((<usize>j) << 2));
+        totals = Lanes.shiftIn(totals, sumExp(z, cols, most));
+        picked = Lanes.shiftIn(picked, (label < <u32>cols ? load<f32>(z + ((<usize>label) << 2)) : NaN) - most);
       } else {
-        totals = shiftIn(totals, 1);
-        picked = shiftIn(picked, 0);
+        totals = Lanes.shiftIn(totals, 1);
+        picked = Lanes.shiftIn(picked, 0);
       }
     }
-    F4.storeUpTo(out + (<usize>r << 2), f32x4.sub(log4(totals), picked), <usize>n << 2);
+    F4.storeUpTo(out + ((<usize>r) << 2), f32x4.sub(log4(totals), picked), (<usize>n) << 2);
   }
 }
 
@@ -193,8 +195,8 @@ export function crossEntropyGrad(
     const at = <usize>r * bytes;
     const z = logits + at;
     const total = writeExp(out + at, z, cols, rowMost(z, cols));
-    const scale = load<f32>(g + (<usize>(r * gStep) << 2));
-    const label = load<u32>(labels + (<usize>r << 2));
+    const scale = load<f32>(g + ((<usize>(r * gStep)) << 2));
+    const label = load<u32>(labels + ((<usize>r) << 2));
     const hit = out + at + ((<usize>label) << 2);
     const isClass = label < <u32>cols;
     const power = isClass ? load<f32>(hit) : 0;
