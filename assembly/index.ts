@@ -1,7 +1,7 @@
 // What the module exports: the tape loop, and where free memory starts.
 
 export { run, runPart } from './run';
-export { least } from './share';
+export { setLeast } from './share';
 
 /** The first address after the module's own data. */
 export function heapBase(): usize {

@@ -1,7 +1,11 @@
 // What a part of an instruction computes: the items of its output (elements, rows, columns), cut into ranges of one length.
 
+let least: i32 = 4096;
+
 /** An instruction with less work than this, counted in cheap elements, is done by part 0 alone. Tests set it to 0. */
-export const least: i32 = 4096;
+export function setLeast(elements: i32): void {
+  least = elements;
+}
 
 /** Boundaries of elements are multiples of this: whole cache lines, so that only the last part of all has a tail. */
 export const LINE = 16;

@@ -123,10 +123,10 @@ export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32, par
 function firstOfLargest(x: usize, n: i32): i32 {
   const largest = rowMax(x, n);
   const target = f32x4.splat(largest);
-  const isNaN = f32x4.ne(target, target);
+  const wantsNaN = f32x4.ne(target, target);
   for (let i = 0; i + 4 <= n; i += 4) {
     const v = v128.load(x + ((<usize>i) << 2));
-    const hits = i32x4.bitmask(v128.or(f32x4.eq(v, target), v128.and(isNaN, f32x4.ne(v, v))));
+    const hits = i32x4.bitmask(v128.or(f32x4.eq(v, target), v128.and(wantsNaN, f32x4.ne(v, v))));
     if (hits) return i + ctz(hits);
   }
   let i = n & ~3;
