@@ -19,7 +19,7 @@ export const MC: i32 = 160;
 export const NC: i32 = 768;
 
 /** Products of fewer columns than this, and more rows, are computed transposed. */
-export const TURNED_COLUMNS: i32 = 8;
+export const TURNED_COLUMNS: i32 = 13;
 
 /** Bytes of a spare output tile, for tiles that overhang the right edge. */
 export const TILE_BYTES: i32 = 192;

@@ -12,20 +12,33 @@ export function packRows(to: usize, from: usize, row: usize, col: usize, rows: i
     const source = from + (<usize>p) * col;
     for (let i = 0, height = 0; i < rows; i += height) {
       height = tileHeight(rows - i);
-      packTile(to + floats(i * terms + p * height), source + (<usize>i) * row, row, col, height, count);
+      const tile = to + floats(i * terms + p * height);
+      interleave(tile, floats(height), source + (<usize>i) * row, row, col, height, count);
     }
   }
 }
 
-/** to[p, i] = from[i, p] for the rows of one tile, at the given strides. */
-function packTile(to: usize, from: usize, row: usize, col: usize, height: i32, terms: i32): void {
-  const toStep = floats(height);
+/** to[p, lane] = from[lane, p], at the given strides: a transposition, of which one side may have gaps. */
+export function interleave(
+  to: usize,
+  toStep: usize,
+  from: usize,
+  lane: usize,
+  step: usize,
+  lanes: i32,
+  terms: i32,
+): void {
   let i = 0;
-  if (height >= 4) {
-    packFour(to, toStep, from, row, col, 4, terms);
-    i = 4;
+  for (; i + 4 <= lanes; i += 4) {
+    packFour(to, toStep, from, lane, step, 4, terms);
+    to += 16;
+    from += lane << 2;
   }
-  for (; i < height; i++) packOne(to + floats(i), toStep, from + (<usize>i) * row, col, terms);
+  for (; i < lanes; i++) {
+    packOne(to, toStep, from, step, terms);
+    to += 4;
+    from += lane;
+  }
 }
 
 /** Lays `live` columns of B side by side, in rows of `width`: to[p, j] = from[p, j], at the given strides. */
