@@ -22,18 +22,20 @@ import { floats } from './gemm/lanes';
 import { interleave, packPanel, packRows } from './gemm/pack';
 import { small } from './gemm/small';
 import { Tile, tileHeight } from './gemm/tile';
-import { vector } from './gemm/vector';
+import { streamed, vector } from './gemm/vector';
 
 /** Products of fewer multiplications than this are `small`. */
 const SMALL: i64 = 1500;
 
 /**
- * Up to this many rows, B is better read where it lies than copied first (10x784x128: 38 against 28 GFLOP/s). Rows of B
- * longer than DIRECT_COLUMNS are too far apart for the cache (32x512x1024: 23 against 28), unless A's are very few.
+ * Up to DIRECT_ROWS rows, B is better read where it lies than copied first (10x784x128: 38 against 28 GFLOP/s), unless its
+ * rows are further apart than DIRECT_STRIDE bytes: panels of it would collide in the cache (32x512x1024: 23 against 28).
  */
 const DIRECT_ROWS = 32;
-const DIRECT_COLUMNS = 512;
-const VERY_FEW_ROWS = 8;
+const DIRECT_STRIDE: usize = 2048;
+
+/** Up to this many rows, B is streamed when its rows are that far apart (2x1024x1024: 43 against 16 GFLOP/s). */
+const STREAMED_ROWS = 16;
 
 /** Up to this many columns, the same holds for a transposed A (256x256x24: 63 against 53 GFLOP/s). */
 const FEW_COLUMNS = 64;
@@ -69,6 +71,8 @@ export function gemm(
     vector(out, b, bRow, a, aCol, aRow, m, k);
   } else if (n < TURNED_COLUMNS && n < m) {
     turned(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
+  } else if (m <= STREAMED_ROWS && bCol === 4 && bRow > DIRECT_STRIDE && n >= 32) {
+    streamed(out, cRow, a, aRow, aCol, b, bRow, m, n, k);
   } else {
     blocked(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k, bias, epilogue, y, p, scratch);
     return;
@@ -129,7 +133,7 @@ function blocked(
   const packedB = scratch + TILE_BYTES;
   const packedA = packedB + floats(kBlock * min(nBlock, (n + 3) & ~3));
   const directA = aRow === 4 && n <= FEW_COLUMNS;
-  const directB = bCol === 4 && m <= (n <= DIRECT_COLUMNS ? DIRECT_ROWS : VERY_FEW_ROWS);
+  const directB = bCol === 4 && m <= DIRECT_ROWS && bRow <= DIRECT_STRIDE;
 
   for (let j = 0; j < n; j += nBlock) {
     const columns = min(nBlock, n - j);
