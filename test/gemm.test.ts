@@ -1,8 +1,8 @@
 // The matrix product in wasm, bit for bit: every sum in float32, in the order of k, whatever the path, the block, the
 // tile and the number of parts that share the output. Past the edges of tiles and blocks, with guards around everything.
 
-import wasmBytes from '#core.wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import wasmBytes from '#core.wasm';
 import { gemmScratch, KC, MC, NC, TURNED_COLUMNS } from '../assembly/blocks.js';
 import { Op } from '../assembly/opcodes.js';
 import { encode } from '../bindings/instructions.js';
@@ -61,7 +61,12 @@ class Layout {
 const { fround } = Math;
 
 /** An element, each operation rounded to float32. */
-function element({ m, n, k, transA, transB, bias, epilogue }: Product, at: Places, row: number, column: number): number {
+function element(
+  { m, n, k, transA, transB, bias, epilogue }: Product,
+  at: Places,
+  row: number,
+  column: number,
+): number {
   let sum = 0;
   for (let p = 0; p < k; p++) {
     const x = f[at.a + (transA ? p * m + row : row * k + p)]!;

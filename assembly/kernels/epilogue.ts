@@ -20,7 +20,7 @@ export function applyEpilogue(
   const most = gapless ? max(1, ELEMENTS_AT_ONCE / max(1, columns)) : 1;
   for (let i = 0; i < rows; i += most) {
     const count = min(most, rows - i);
-    const at = (<usize>i) * cRow;
+    const at = <usize>i * cRow;
     if (bias) binary(Op.add, c + at, c + at, bias, count, columns, columns, 1, 0, 1, 0, 0, 1);
     if (y) binary(epilogue, c + at, c + at, y + at, 1, count * columns, 0, 1, 0, 1, p, 0, 1);
     else if (epilogue) unary(epilogue, c + at, c + at, count * columns, p, 0, 1);

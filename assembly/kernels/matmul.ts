@@ -1,7 +1,7 @@
 // The matrix product, and what is applied to it, shared between threads. Twin: bindings/kernels/matmul.ts.
 
 import { gemmScratch } from '../blocks';
-import { firstOf } from '../share';
+import { endOf, rangeOf, startOf } from '../share';
 import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
 
@@ -56,15 +56,17 @@ export function batchMatMul(
   let first = 0;
   let last = products;
   if (products % parts === 0 || products >= PRODUCTS_EACH * parts) {
-    first = firstOf(products, (m * n * k) / CHEAP, 1, part, parts);
-    last = firstOf(products, (m * n * k) / CHEAP, 1, part + 1, parts);
+    const each = min<i64>((<i64>m * n * k) / CHEAP, i32.MAX_VALUE);
+    const range = rangeOf(products, <i32>each, 1, part, parts);
+    first = startOf(range);
+    last = endOf(range);
     part = 0;
     parts = 1;
   }
   for (let t = first; t < last; t++) {
     const at = a + offset(list, t, rank, 1);
     const bt = b + offset(list, t, rank, 2);
-    product(out + t * bytes, at, bt, m, n, k, transA, transB, 0, 0, 0, 0, scratch, part, parts);
+    product(out + <usize>t * bytes, at, bt, m, n, k, transA, transB, 0, 0, 0, 0, scratch, part, parts);
   }
 }
 
@@ -87,23 +89,23 @@ function product(
   parts: i32,
 ): void {
   const row = floats(n);
-  const aRow = transA ? 4 : floats(k);
-  const aCol = transA ? floats(m) : 4;
-  const bRow = transB ? 4 : row;
-  const bCol = transB ? floats(k) : 4;
+  const aRow: usize = transA ? 4 : floats(k);
+  const aCol: usize = transA ? floats(m) : 4;
+  const bRow: usize = transB ? 4 : row;
+  const bCol: usize = transB ? floats(k) : 4;
   if (m < n) {
-    const each = (m * k) / CHEAP;
-    const first = firstOf(n, each, 8, part, parts);
-    const columns = firstOf(n, each, 8, part + 1, parts) - first;
+    const range = rangeOf(n, (m * k) / CHEAP, 8, part, parts);
+    const first = startOf(range);
+    const columns = endOf(range) - first;
     const at = floats(first);
     const bAt = b + <usize>first * bCol;
     const biasAt = bias ? bias + at : 0;
     const yAt = y ? y + at : 0;
     gemm(out + at, row, a, aRow, aCol, bAt, bRow, bCol, m, columns, k, biasAt, epilogue, yAt, p, scratch);
   } else {
-    const each = (n * k) / CHEAP;
-    const first = firstOf(m, each, 1, part, parts);
-    const rows = firstOf(m, each, 1, part + 1, parts) - first;
+    const range = rangeOf(m, (n * k) / CHEAP, 1, part, parts);
+    const first = startOf(range);
+    const rows = endOf(range) - first;
     const at = <usize>first * row;
     const aAt = a + <usize>first * aRow;
     const yAt = y ? y + at : 0;

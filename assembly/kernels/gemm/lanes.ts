@@ -32,7 +32,6 @@ export class Lanes {
 }
 
 /** Bytes of `count` floats. */
-@inline
 export function floats(count: i32): usize {
   return (<usize>count) << 2;
 }

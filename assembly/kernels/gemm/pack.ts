@@ -9,11 +9,11 @@ export function packRows(to: usize, from: usize, row: usize, col: usize, rows: i
   const most = row === 4 ? TERMS_AT_ONCE : terms;
   for (let p = 0; p < terms; p += most) {
     const count = min(most, terms - p);
-    const source = from + (<usize>p) * col;
+    const source = from + <usize>p * col;
     for (let i = 0, height = 0; i < rows; i += height) {
       height = tileHeight(rows - i);
       const tile = to + floats(i * terms + p * height);
-      interleave(tile, floats(height), source + (<usize>i) * row, row, col, height, count);
+      interleave(tile, floats(height), source + <usize>i * row, row, col, height, count);
     }
   }
 }
@@ -80,9 +80,9 @@ function packFour(to: usize, toStep: usize, from: usize, lane: usize, step: usiz
     return;
   }
   let p0 = from;
-  let p1 = from + (<usize>min(1, live - 1)) * lane;
-  let p2 = from + (<usize>min(2, live - 1)) * lane;
-  let p3 = from + (<usize>min(3, live - 1)) * lane;
+  let p1 = from + <usize>min(1, live - 1) * lane;
+  let p2 = from + <usize>min(2, live - 1) * lane;
+  let p3 = from + <usize>min(3, live - 1) * lane;
   if (step === 4) {
     for (; terms >= 4; terms -= 4) {
       const m0 = v128.load(p0);

@@ -28,9 +28,9 @@ class Tile {
     let a2 = a + r2 * aRow;
     let a3 = a + r3 * aRow;
     let b0 = b;
-    let b1 = b + (<usize>min(1, columns - 1)) * bCol;
-    let b2 = b + (<usize>min(2, columns - 1)) * bCol;
-    let b3 = b + (<usize>min(3, columns - 1)) * bCol;
+    let b1 = b + <usize>min(1, columns - 1) * bCol;
+    let b2 = b + <usize>min(2, columns - 1) * bCol;
+    let b3 = b + <usize>min(3, columns - 1) * bCol;
     let s0 = f32x4.splat(0);
     let s1 = f32x4.splat(0);
     let s2 = f32x4.splat(0);
@@ -80,13 +80,13 @@ export function small(
 ): void {
   const gather = bCol !== 4 || n < 4;
   for (let i = 0; i < m; i += 4) {
-    const c = out + (<usize>i) * cRow;
-    const ai = a + (<usize>i) * aRow;
+    const c = out + <usize>i * cRow;
+    const ai = a + <usize>i * aRow;
     const rows = m - i;
     if (gather) {
       for (let j = 0; j < n; j += 4) {
         const cj = c + floats(j);
-        Tile.multiply(true, cj, cRow, rows, n - j, ai, aRow, aCol, b + (<usize>j) * bCol, bRow, bCol, k);
+        Tile.multiply(true, cj, cRow, rows, n - j, ai, aRow, aCol, b + <usize>j * bCol, bRow, bCol, k);
       }
     } else {
       // The last tile is moved left to end at the edge, over columns already done.

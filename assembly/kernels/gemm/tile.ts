@@ -84,7 +84,7 @@ export class Tile {
     // Always true, and worth a factor of two. V8 schedules a loop from its uses back: the sums must leave it through a
     // merge, and be stored row by row, or it loads all of a[] first, runs out of registers and spills (41 to 20).
     if (k > 0) {
-      const end = b + (<usize>(k - 1)) * bStep;
+      const end = b + <usize>(k - 1) * bStep;
       a -= aStep;
       b -= bStep;
       while (true) {

@@ -178,7 +178,7 @@ function dotProducts(out: usize, x: usize, xStep: usize, matrix: usize, col: usi
   for (let j = 0; j < n; j += 8) {
     // The last eight are moved left to end at the edge.
     const left = min(j, n - 8);
-    const start = (<usize>left) * col;
+    const start = <usize>left * col;
     let r0 = matrix + start;
     let r1 = r0 + col;
     let r2 = r1 + col;
