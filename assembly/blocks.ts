@@ -29,6 +29,7 @@ export function gemmScratch(m: i32, n: i32, k: i32): i32 {
   const rows: i32 = m < MC ? (m + 3) & ~3 : MC;
   const columns: i32 = n < NC ? (n + 3) & ~3 : NC;
   const terms: i32 = k < KC ? k : KC;
-  const turned: i32 = n < TURNED_COLUMNS ? 4 * rows * n : 0;
+  // A block of a wide product may be narrow.
+  const turned: i32 = 4 * rows * (columns < TURNED_COLUMNS ? columns : TURNED_COLUMNS) + 64;
   return (4 * terms * (rows + columns) + TILE_BYTES + turned + 63) & ~63;
 }

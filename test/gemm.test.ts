@@ -151,6 +151,9 @@ describe.each(FORMS)('transA %s, transB %s', (transA, transB) => {
     check({ m: 2 * MC + 5, n: 1, k: 35, ...form });
     check({ m: 1, n: 203, k: KC + 5, ...form });
     check({ m: 35, n: 66, k: KC + 1, ...form });
+    check({ m: 5, n: 600, k: 37, ...form });
+    check({ m: 59, n: 60, k: 11, ...form });
+    check({ m: 600, n: 70, k: 9, ...form });
   });
 
   it('with a bias and an activation, or an activation’s gradient', () => {

@@ -1,5 +1,5 @@
 /**
- * The matrix product, float32: out[m,n] = epilogue(op(A) · op(B) + bias), over a block of out or all of it.
+ * The matrix product, float32: out[m,n] = op(A) · op(B), over a block of out or all of it.
  *
  * The guarantee everything here keeps: an output element is the sum over k, in ascending order, of one rounded product
  * after another, starting from zero. So its bits depend on nothing but its row of op(A) and its column of op(B): not on
@@ -9,15 +9,17 @@
  *
  *     op(A)[i, p] is at a + i * aRow + p * aCol         op(B)[p, j] is at b + p * bRow + j * bCol         (bytes)
  *
- * and one of each pair is 4. Four paths, chosen by shape alone:
+ * and one of each pair is 4. Five paths, chosen by shape alone:
  *
  *     small     too little work to repay packing: 4x4 tiles straight from A and B
  *     vector    m is 1: streams the matrix once, as it lies
  *     turned    few columns, more rows: lanes run over the rows, and the blocks of the product are transposed
+ *     streamed  few rows, and those of B far apart: reads B as it lies, for all rows at a time
  *     blocked   everything else: B and A are repacked block by block into cache, in the order 5x8 tiles read them
+ *
+ * Not here: bias and activation, and who computes which part (matmul.ts).
  */
 import { KC, MC, NC, TILE_BYTES, TURNED_COLUMNS } from '../blocks';
-import { applyEpilogue } from './epilogue';
 import { floats } from './gemm/lanes';
 import { interleave, packPanel, packRows } from './gemm/pack';
 import { small } from './gemm/small';
@@ -37,12 +39,12 @@ const DIRECT_STRIDE: usize = 2048;
 /** Up to this many rows, B is streamed when its rows are that far apart (2x1024x1024: 43 against 16 GFLOP/s). */
 const STREAMED_ROWS = 24;
 
-/** Up to this many columns, the same holds for a transposed A (256x256x24: 63 against 53 GFLOP/s). */
+/** Up to this many columns, a transposed A is better read where it lies, too (256x256x24: 63 against 53 GFLOP/s). */
 const FEW_COLUMNS = 64;
 
 /**
- * Rows of out are `cRow` bytes apart, and those of `y` as many. `out` is never read before it is written, and may not
- * overlap anything else; `scratch` has `gemmScratch(m, n, k)` bytes.
+ * Rows of out are `cRow` bytes apart. `out` is never read before it is written, and may not overlap anything else;
+ * `scratch` has the bytes that `gemmScratch` gives for a product of these sizes, or for one that this is a block of.
  */
 export function gemm(
   out: usize,
@@ -56,10 +58,6 @@ export function gemm(
   m: i32,
   n: i32,
   k: i32,
-  bias: usize,
-  epilogue: i32,
-  y: usize,
-  p: f32,
   scratch: usize,
 ): void {
   if (m <= 0 || n <= 0) return;
@@ -74,10 +72,8 @@ export function gemm(
   } else if (m <= STREAMED_ROWS && bCol === 4 && bRow > DIRECT_STRIDE && n >= 32) {
     streamed(out, cRow, a, aRow, aCol, b, bRow, m, n, k);
   } else {
-    blocked(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k, bias, epilogue, y, p, scratch);
-    return;
+    blocked(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
   }
-  applyEpilogue(out, cRow, m, n, bias, epilogue, y, p);
 }
 
 /** Computes the transpose of the product, some rows of A at a time, in `scratch`. */
@@ -98,8 +94,8 @@ function turned(
   for (let i = 0; i < m; i += MC) {
     const rows = min(MC, m - i);
     const block = a + <usize>i * aRow;
-    const rest = scratch + floats(rows * n);
-    gemm(scratch, floats(rows), b, bCol, bRow, block, aCol, aRow, n, rows, k, 0, 0, 0, 0, rest);
+    const rest = scratch + floats((rows * n + 15) & ~15);
+    gemm(scratch, floats(rows), b, bCol, bRow, block, aCol, aRow, n, rows, k, rest);
     interleave(out + <usize>i * cRow, cRow, scratch, floats(rows), 4, n, rows);
   }
 }
@@ -121,10 +117,6 @@ function blocked(
   m: i32,
   n: i32,
   k: i32,
-  bias: usize,
-  epilogue: i32,
-  y: usize,
-  slope: f32,
   scratch: usize,
 ): void {
   const kBlock = evenBlock(k, KC);
@@ -157,12 +149,9 @@ function blocked(
             if (i === 0) packPanel(packed, panel, bRow, bCol, width, live, terms);
             panel = packed;
           }
-          const c = out + at + floats(q);
+          const c = out + <usize>i * cRow + floats(j + q);
           const aTiles = directA ? aBlock : packedA;
           sweep(c, cRow, aTiles, directA ? aCol : 0, panel, bStep, rows, width, live, terms, p > 0, scratch);
-        }
-        if (p + terms === k) {
-          applyEpilogue(out + at, cRow, rows, columns, bias ? bias + floats(j) : 0, epilogue, y ? y + at : 0, slope);
         }
       }
     }

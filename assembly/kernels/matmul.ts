@@ -2,6 +2,7 @@
 
 import { gemmScratch } from '../blocks';
 import { endOf, rangeOf, startOf } from '../share';
+import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
 
@@ -101,7 +102,8 @@ function product(
     const bAt = b + <usize>first * bCol;
     const biasAt = bias ? bias + at : 0;
     const yAt = y ? y + at : 0;
-    gemm(out + at, row, a, aRow, aCol, bAt, bRow, bCol, m, columns, k, biasAt, epilogue, yAt, p, scratch);
+    gemm(out + at, row, a, aRow, aCol, bAt, bRow, bCol, m, columns, k, scratch);
+    applyEpilogue(out + at, row, m, columns, biasAt, epilogue, yAt, p);
   } else {
     const range = rangeOf(m, (n * k) / CHEAP, 1, part, parts);
     const first = startOf(range);
@@ -109,7 +111,8 @@ function product(
     const at = <usize>first * row;
     const aAt = a + <usize>first * aRow;
     const yAt = y ? y + at : 0;
-    gemm(out + at, row, aAt, aRow, aCol, b, bRow, bCol, rows, n, k, bias, epilogue, yAt, p, scratch);
+    gemm(out + at, row, aAt, aRow, aCol, b, bRow, bCol, rows, n, k, scratch);
+    applyEpilogue(out + at, row, rows, n, bias, epilogue, yAt, p);
   }
 }
 
