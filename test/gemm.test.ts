@@ -74,7 +74,7 @@ function element(
     sum = fround(sum + fround(x * y));
   }
   if (bias) sum = fround(sum + f[at.bias + column]!);
-  if (epilogue === Op.relu) return sum > 0 ? sum : 0;
+  if (epilogue === Op.relu) return Math.max(sum, 0);
   if (epilogue === Op.leakyReluGrad) return f[at.y + row * n + column]! > 0 ? sum : fround(SLOPE * sum);
   return sum;
 }

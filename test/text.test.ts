@@ -61,34 +61,34 @@ describe('the text of', () => {
 
   it('a plan has a line a buffer', () => {
     expect(planText(plan(fuse(dense()), new Set()))).toMatchInlineSnapshot(`
-      "arena of 960 bytes
-      @0 +320  alive 4..4  scratch of matMul
+      "arena of 1024 bytes
+      @0 +384  alive 4..4  scratch of matMul
       @0 +16  alive 5..6  crossEntropy
-      @0 +384  alive 13..13  scratch of matMul
-      @320 +48  alive 4..11  matMul
-      @384 +48  alive 10..13  crossEntropyGrad
-      @448 +32  alive -1..14  input
-      @512 +24  alive -1..14  input
-      @576 +24  alive 13..14  matMul
-      @640 +16  alive -1..14  input
-      @704 +12  alive -1..14  input
-      @768 +12  alive 12..14  sum
-      @832 +4  alive 6..14  sum
-      @896 +4  alive -1..14  constant"
+      @0 +448  alive 13..13  scratch of matMul
+      @384 +48  alive 4..11  matMul
+      @448 +48  alive 10..13  crossEntropyGrad
+      @512 +32  alive -1..14  input
+      @576 +24  alive -1..14  input
+      @640 +24  alive 13..14  matMul
+      @704 +16  alive -1..14  input
+      @768 +12  alive -1..14  input
+      @832 +12  alive 12..14  sum
+      @896 +4  alive 6..14  sum
+      @960 +4  alive -1..14  constant"
     `);
   });
 
   it('a program has a line an instruction', () => {
     const { outputs, effects } = dense();
     expect(tapeText(new Program(createJsRunner(), { outputs, effects }).tape)).toMatchInlineSnapshot(`
-      "matMul out=@384 a=@512 b=@576 m=4 n=3 k=2 transA=0 transB=0 bias=@768 epilogue=19 y=@0 p=0 scratch=@64
-      crossEntropy out=@64 logits=@384 labels=@704 rows=4 cols=3
-      sum out=@896 x=@64 outer=1 k=4 inner=1
-      mul out=@896 a=@896 b=@960 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 p=0
-      crossEntropyGrad out=@448 g=@960 gStep=0 logits=@384 labels=@704 rows=4 cols=3
-      sigmoidGrad out=@448 a=@448 b=@384 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 p=0
-      sum out=@832 x=@448 outer=1 k=4 inner=3
-      matMul out=@640 a=@512 b=@448 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 p=0 scratch=@64
+      "matMul out=@448 a=@576 b=@640 m=4 n=3 k=2 transA=0 transB=0 bias=@832 epilogue=19 y=@0 p=0 scratch=@64
+      crossEntropy out=@64 logits=@448 labels=@768 rows=4 cols=3
+      sum out=@960 x=@64 outer=1 k=4 inner=1
+      mul out=@960 a=@960 b=@1024 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 p=0
+      crossEntropyGrad out=@512 g=@1024 gStep=0 logits=@448 labels=@768 rows=4 cols=3
+      sigmoidGrad out=@512 a=@512 b=@448 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 p=0
+      sum out=@896 x=@512 outer=1 k=4 inner=3
+      matMul out=@704 a=@576 b=@512 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 p=0 scratch=@64
       halt"
     `);
   });

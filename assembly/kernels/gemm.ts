@@ -134,7 +134,6 @@ function blocked(
       const bBlock = b + <usize>p * bRow + <usize>j * bCol;
       for (let i = 0, blocks = mBlocks, rows = 0; blocks > 0; --blocks, i += rows) {
         rows = (m - i) / blocks;
-        const at = <usize>i * cRow + floats(j);
         const aBlock = a + <usize>i * aRow + <usize>p * aCol;
         if (!directA) packRows(packedA, aBlock, aRow, aCol, rows, terms);
 
