@@ -4,9 +4,9 @@
  * This file is compiled twice: by AssemblyScript into the kernels and by TypeScript into the planner. It therefore uses
  * only 32-bit integer arithmetic that means the same in both (no division, which would round here and not there).
  *
- *     scratch:  | one output tile | packed B <= KC x NC | packed A <= MC x KC |
- *                                     1.2 MiB, in L3; one   250 KiB, in L2
- *                                     panel of 8 in L1
+ *     scratch:  | spare | packed B <= KC x NC | packed A <= MC x KC |
+ *                         1.2 MiB, in L3; one   250 KiB, in L2
+ *                         panel of 8 in L1
  */
 
 /** Terms of the sum over k handled in one sweep: a panel of A (5 x KC) and one of B (KC x 8) share the L1 cache. */
@@ -18,6 +18,9 @@ export const MC: i32 = 160;
 /** Columns of B packed at a time. */
 export const NC: i32 = 768;
 
+/** Products of fewer columns than this, and more rows, are computed transposed. */
+export const TURNED_COLUMNS: i32 = 13;
+
 /** Bytes of a spare output tile, for tiles that overhang the right edge. */
 export const TILE_BYTES: i32 = 192;
 
@@ -26,5 +29,7 @@ export function gemmScratch(m: i32, n: i32, k: i32): i32 {
   const rows: i32 = m < MC ? (m + 3) & ~3 : MC;
   const columns: i32 = n < NC ? (n + 3) & ~3 : NC;
   const terms: i32 = k < KC ? k : KC;
-  return 4 * terms * (rows + columns) + TILE_BYTES;
+  // A block of a wide product may be narrow.
+  const turned: i32 = 4 * rows * (columns < TURNED_COLUMNS ? columns : TURNED_COLUMNS) + 64;
+  return (4 * terms * (rows + columns) + TILE_BYTES + turned + 63) & ~63;
 }

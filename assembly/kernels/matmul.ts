@@ -1,8 +1,16 @@
-// The matrix product, then what is applied to it. Twin: bindings/kernels/matmul.ts.
+// The matrix product, and what is applied to it, shared between threads. Twin: bindings/kernels/matmul.ts.
 
-import { Op } from '../opcodes';
-import { binary, unary } from './elementwise';
+import { gemmScratch } from '../blocks';
+import { endOf, rangeOf, startOf } from '../share';
+import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
+import { floats } from './gemm/lanes';
+
+/** A batch of this many products for each part is shared by product, even if it does not divide evenly. */
+const PRODUCTS_EACH = 4;
+
+/** Multiplications that take as long as one cheap element (see share.ts). */
+const CHEAP = 8;
 
 /** out = epilogue(op(A)·op(B) + bias); 0 means no bias, no epilogue; y is the second input of a gradient. */
 export function matMul(
@@ -22,11 +30,8 @@ export function matMul(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
-  gemm(out, a, b, m, n, k, transA, transB, scratch, 0, m);
-  if (bias) binary(Op.add, out, out, bias, m, n, n, 1, 0, 1, 0, 0, 1);
-  if (y) binary(epilogue, out, out, y, 1, m * n, 0, 1, 0, 1, p, 0, 1);
-  else if (epilogue) unary(epilogue, out, out, m * n, p, 0, 1);
+  scratch += <usize>part * gemmScratch(m, n, k);
+  product(out, a, b, m, n, k, transA, transB, bias, epilogue, y, p, scratch, part, parts);
 }
 
 /** One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], 0 for a repeated one. */
@@ -44,14 +49,70 @@ export function batchMatMul(
   part: i32,
   parts: i32,
 ): void {
-  if (part) return;
   const rank = load<i32>(list) / 3;
-  const bytes = (<usize>m * <usize>n) << 2;
+  const bytes = (<usize>m * n) << 2;
   let products = 1;
   for (let d = 1; d <= rank; d++) products *= load<i32>(list + ((<usize>d) << 2));
-  for (let t = 0; t < products; t++) {
-    gemm(out, a + offset(list, t, rank, 1), b + offset(list, t, rank, 2), m, n, k, transA, transB, scratch, 0, m);
-    out += bytes;
+  scratch += <usize>part * gemmScratch(m, n, k);
+  let first = 0;
+  let last = products;
+  if (products % parts === 0 || products >= PRODUCTS_EACH * parts) {
+    const each = min<i64>((<i64>m * n * k) / CHEAP, i32.MAX_VALUE);
+    const range = rangeOf(products, <i32>each, 1, part, parts);
+    first = startOf(range);
+    last = endOf(range);
+    part = 0;
+    parts = 1;
+  }
+  for (let t = first; t < last; t++) {
+    const at = a + offset(list, t, rank, 1);
+    const bt = b + offset(list, t, rank, 2);
+    product(out + <usize>t * bytes, at, bt, m, n, k, transA, transB, 0, 0, 0, 0, scratch, part, parts);
+  }
+}
+
+/** A part of one product, split where less is packed twice: each part packs all of the operand that is not split. */
+function product(
+  out: usize,
+  a: usize,
+  b: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  transA: i32,
+  transB: i32,
+  bias: usize,
+  epilogue: i32,
+  y: usize,
+  p: f32,
+  scratch: usize,
+  part: i32,
+  parts: i32,
+): void {
+  const row = floats(n);
+  const aRow: usize = transA ? 4 : floats(k);
+  const aCol: usize = transA ? floats(m) : 4;
+  const bRow: usize = transB ? 4 : row;
+  const bCol: usize = transB ? floats(k) : 4;
+  if (m < n) {
+    const range = rangeOf(n, (m * k) / CHEAP, 8, part, parts);
+    const first = startOf(range);
+    const columns = endOf(range) - first;
+    const at = floats(first);
+    const bAt = b + <usize>first * bCol;
+    const biasAt = bias ? bias + at : 0;
+    const yAt = y ? y + at : 0;
+    gemm(out + at, row, a, aRow, aCol, bAt, bRow, bCol, m, columns, k, scratch);
+    applyEpilogue(out + at, row, m, columns, biasAt, epilogue, yAt, p);
+  } else {
+    const range = rangeOf(m, (n * k) / CHEAP, 1, part, parts);
+    const first = startOf(range);
+    const rows = endOf(range) - first;
+    const at = <usize>first * row;
+    const aAt = a + <usize>first * aRow;
+    const yAt = y ? y + at : 0;
+    gemm(out + at, row, aAt, aRow, aCol, b, bRow, bCol, rows, n, k, scratch);
+    applyEpilogue(out + at, row, rows, n, bias, epilogue, yAt, p);
   }
 }
 
