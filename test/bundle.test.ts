@@ -44,7 +44,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
 
   it('has no wasm in wasmgrad/js', async () => {
     const [wasm, js] = [await bundle(train('wasmgrad')), await bundle(train('wasmgrad/js'))];
-    expect([wasm, js].map((text) => text.includes('WebAssembly.'))).toEqual([true, false]);
+    expect([wasm, js].map((text) => /WebAssembly\.[a-z]/.test(text))).toEqual([true, false]);
   });
 
   it.each([
