@@ -3,7 +3,7 @@
 //
 // An instruction on the tape is [opcode, words in this instruction, operand words …]. `halt` ends the tape.
 
-export enum Op {
+export const enum Op {
   halt,
   /** What follows on the tape, up to the chain's length, is run strip by strip (run.ts). */
   chain,

@@ -24,5 +24,8 @@ async function byRollup(program) {
   return (await transform(output[0].code, { minify: true, format: 'esm' })).code;
 }
 
-/** Bundlers by name: the text of an ES module to the text of its bundle. */
+/**
+ * Bundlers by name: the text of an ES module to the text of its bundle.
+ * @type {Record<string, (program: string) => Promise<string>>}
+ */
 export const BUNDLERS = { esbuild: byEsbuild, rollup: byRollup };

@@ -32,59 +32,6 @@ const LOST = 1 / 1048576;
 
 const TWO_24 = 16777216;
 
-/** 2/π in digits of 24 bits: the first digit has the weight 2^-24. */
-const TWO_OVER_PI_DIGITS = Float64Array.of(
-  0xa2f983,
-  0x6e4e44,
-  0x1529fc,
-  0x2757d1,
-  0xf534dd,
-  0xc0db62,
-  0x95993c,
-  0x439041,
-  0xfe5163,
-  0xabdebb,
-  0xc561b7,
-  0x246e3a,
-  0x424dd2,
-  0xe00649,
-  0x2eea09,
-  0xd1921c,
-  0xfe1deb,
-  0x1cb129,
-  0xa73ee8,
-  0x8235f5,
-  0x2ebb44,
-  0x84e99c,
-  0x7026b4,
-  0x5f7e41,
-  0x3991d6,
-  0x398353,
-  0x39f49c,
-  0x845f8b,
-  0xbdf928,
-  0x3b1ff8,
-  0x97ffde,
-  0x05980f,
-  0xef2f11,
-  0x8b5a0a,
-  0x6d1f6d,
-  0x367ecf,
-  0x27cb09,
-  0xb74f46,
-  0x3f669e,
-  0x5fea2d,
-  0x7527ba,
-  0xc7ebe5,
-  0xf17b3d,
-  0x0739f7,
-  0x8a5292,
-  0xea6bfb,
-  0x5fb11f,
-  0x8d5d08,
-  0x560330,
-);
-
 /** atan(k/8), rounded, and what the rounding lost */
 const ARCS = Float64Array.of(
   0,
@@ -126,6 +73,54 @@ const TINY = 1 / TWO_54;
 const POWERS = new Float64Array(2046);
 for (let i = 0, power = MIN_NORMAL; i < POWERS.length; i++, power *= 2) POWERS[i] = power;
 
+// Power series: their coefficients, the highest first. Factorials up to 18! are exact.
+const EXP_TAIL = series(13, 2, (n) => 1 / factorial(n));
+const SIN_TAIL = series(8, 2, (n) => sign(n) / factorial(2 * n + 1));
+const COS_TAIL = series(8, 2, (n) => sign(n) / factorial(2 * n));
+const ATAN_TAIL = series(6, 1, (n) => -sign(n) / (2 * n + 1));
+const ATANH_TAIL = series(12, 2, (n) => 2 / (2 * n + 1));
+const ERF_TAIL = series(16, 1, (n) => sign(n) / (factorial(n) * (2 * n + 1)));
+
+/** e^(x²) erfc(x) for x from 0.84 to 6, fitted in u = (x - 2) / (x + 2) by Remez exchange in 40 digits */
+const ERFC_SCALED = Float64Array.of(
+  -6.43472655262289e-7,
+  8.074731319557335e-7,
+  3.878314443922143e-6,
+  1.5238039270346111e-6,
+  -1.3995130493107563e-5,
+  -2.760447596395534e-5,
+  2.7529563001534655e-5,
+  0.00017436381576726854,
+  4.3555275021616794e-5,
+  -0.0009819771901190123,
+  -0.0008471432373673422,
+  0.006997461744598934,
+  0.003732892404071083,
+  -0.07897858101581251,
+  0.2416581942424681,
+  -0.42718584741395804,
+  0.25539567631050575,
+);
+
+function series(from: number, to: number, coefficient: (n: number) => number): Float64Array {
+  return Float64Array.from({ length: from - to + 1 }, (_, i) => coefficient(from - i));
+}
+
+function factorial(n: number): number {
+  return n < 2 ? 1 : n * factorial(n - 1);
+}
+
+function sign(n: number): number {
+  return n % 2 ? -1 : 1;
+}
+
+/** The polynomial at x, by Horner's scheme */
+function horner(coefficients: Float64Array, x: number): number {
+  let sum = coefficients[0]!;
+  for (let i = 1; i < coefficients.length; i++) sum = sum * x + coefficients[i]!;
+  return sum;
+}
+
 // The bits of a double. Every engine in use is little-endian, as WebAssembly is: words[1] is the high half.
 const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
@@ -139,6 +134,22 @@ let angleLow = 0;
 /** x / (π/2) while its digits are added up: one whole digit of 24 bits, seven after the point */
 const columns = new Float64Array(8);
 const LAST_COLUMN = powerOfTwo(-168);
+
+/** 2/π in 49 digits of 24 bits, the first of weight 2^-24; made when the first large angle comes */
+let digits: Float64Array | undefined;
+
+/** By Machin's formula, π/4 = 4 atan(1/5) - atan(1/239), in integers of 2^-BITS */
+function twoOverPi(): Float64Array {
+  const BITS = 1300n;
+  const one = 1n << BITS;
+  const arc = (n: bigint): bigint => {
+    let sum = 0n;
+    for (let term = one / n, k = 1n; term !== 0n; term /= -n * n, k += 2n) sum += term / k;
+    return sum;
+  };
+  const ratio = (one * one) / (8n * arc(5n) - 2n * arc(239n));
+  return Float64Array.from({ length: 49 }, (_, i) => Number((ratio >> (BITS - 24n * BigInt(i + 1))) & 0xffffffn));
+}
 
 /** e^x */
 export function exp(x: number): number {
@@ -346,12 +357,13 @@ function reduceLargeAngle(x: number): number {
   const e = Math.floor((((words[1]! >>> 20) & 0x7ff) - 1023) / 24); // the digit of x that comes first
   let rest = scale(x, -24 * e);
   columns.fill(0);
+  digits ??= twoOverPi();
   for (let i = 0; i < 4; i++) {
     const digit = Math.floor(rest);
     rest = (rest - digit) * TWO_24;
     for (let c = 0; c < columns.length; c++) {
       const j = c + e - i - 1;
-      if (j >= 0) columns[c]! += digit * TWO_OVER_PI_DIGITS[j]!;
+      if (j >= 0) columns[c]! += digit * digits[j]!;
     }
   }
   for (let c = columns.length - 1; c > 0; c--) {
@@ -388,90 +400,33 @@ function quarterSine(k: number): number {
 /** sin(r + c) for |r| <= π/4: r - r³/3! + r⁵/5! - … + r¹⁷/17!, and c cos(r) */
 function sinNearZero(r: number, c: number): number {
   const z = r * r;
-  let sum = 1 / 355687428096000;
-  sum = sum * z - 1 / 1307674368000;
-  sum = sum * z + 1 / 6227020800;
-  sum = sum * z - 1 / 39916800;
-  sum = sum * z + 1 / 362880;
-  sum = sum * z - 1 / 5040;
-  sum = sum * z + 1 / 120;
-  return r + (r * z * (sum * z - 1 / 6) + c * (1 - 0.5 * z));
+  return r + (r * z * (horner(SIN_TAIL, z) * z - 1 / 6) + c * (1 - 0.5 * z));
 }
 
 /** cos(r + c) for |r| <= π/4: 1 - r²/2 + r⁴/4! - … + r¹⁶/16!, and -c sin(r); what the rounding of 1 - r²/2 lost too */
 function cosNearZero(r: number, c: number): number {
   const z = r * r;
-  let sum = 1 / 20922789888000;
-  sum = sum * z - 1 / 87178291200;
-  sum = sum * z + 1 / 479001600;
-  sum = sum * z - 1 / 3628800;
-  sum = sum * z + 1 / 40320;
-  sum = sum * z - 1 / 720;
-  sum = sum * z + 1 / 24;
   const half = 0.5 * z;
   const near = 1 - half;
-  return near + (1 - near - half + (sum * z * z - r * c));
+  return near + (1 - near - half + (horner(COS_TAIL, z) * z * z - r * c));
 }
 
 /** t - atan(t) for |t| <= 1/16: t³/3 - t⁵/5 + … - t¹³/13 */
 function atanTail(t: number): number {
   const z = t * t;
-  let sum = -1 / 13;
-  sum = sum * z + 1 / 11;
-  sum = sum * z - 1 / 9;
-  sum = sum * z + 1 / 7;
-  sum = sum * z - 1 / 5;
-  sum = sum * z + 1 / 3;
-  return sum * z * t;
+  return horner(ATAN_TAIL, z) * z * t;
 }
 
 /** erf(x) for |x| < 0.84: 2/√π times x - x³/3 + x⁵/(5·2!) - x⁷/(7·3!) + … */
 function erfSeries(x: number): number {
   const z = x * x;
-  let sum = 1 / 690452066304000;
-  sum = sum * z - 1 / 40537905408000;
-  sum = sum * z + 1 / 2528170444800;
-  sum = sum * z - 1 / 168129561600;
-  sum = sum * z + 1 / 11975040000;
-  sum = sum * z - 1 / 918086400;
-  sum = sum * z + 1 / 76204800;
-  sum = sum * z - 1 / 6894720;
-  sum = sum * z + 1 / 685440;
-  sum = sum * z - 1 / 75600;
-  sum = sum * z + 1 / 9360;
-  sum = sum * z - 1 / 1320;
-  sum = sum * z + 1 / 216;
-  sum = sum * z - 1 / 42;
-  sum = sum * z + 1 / 10;
-  sum = sum * z - 1 / 3;
   const y = x * ERF_SLOPE;
-  return y + (y * (sum * z) + x * ERF_SLOPE_LO);
+  return y + (y * (horner(ERF_TAIL, z) * z) + x * ERF_SLOPE_LO);
 }
 
-/**
- * e^(x²) erfc(x) for x from 0.84 to 6, fitted in u = (x - 2) / (x + 2) by Remez exchange in 40 digits: 1 - erf(x) to
- * 2^-57 of erf(x)
- */
+/** e^(x²) erfc(x) for x from 0.84 to 6: 1 - erf(x) to 2^-57 of erf(x) */
 function erfcScaled(x: number): number {
-  const u = (x - 2) / (x + 2);
-  let sum = -6.43472655262289e-7;
-  sum = sum * u + 8.074731319557335e-7;
-  sum = sum * u + 3.878314443922143e-6;
-  sum = sum * u + 1.5238039270346111e-6;
-  sum = sum * u - 1.3995130493107563e-5;
-  sum = sum * u - 2.760447596395534e-5;
-  sum = sum * u + 2.7529563001534655e-5;
-  sum = sum * u + 0.00017436381576726854;
-  sum = sum * u + 4.3555275021616794e-5;
-  sum = sum * u - 0.0009819771901190123;
-  sum = sum * u - 0.0008471432373673422;
-  sum = sum * u + 0.006997461744598934;
-  sum = sum * u + 0.003732892404071083;
-  sum = sum * u - 0.07897858101581251;
-  sum = sum * u + 0.2416581942424681;
-  sum = sum * u - 0.42718584741395804;
-  sum = sum * u + 0.25539567631050575;
-  return sum;
+  return horner(ERFC_SCALED, (x - 2) / (x + 2));
 }
 
 /** The k with |x - k ln 2| <= ln 2 / 2; 0 for NaN */
@@ -481,19 +436,7 @@ function nearestPower(x: number): number {
 
 /** e^r - 1 - r for |r| <= 0.35: r²/2! + r³/3! + … + r¹³/13! */
 function expTail(r: number): number {
-  let sum = 1 / 6227020800;
-  sum = sum * r + 1 / 479001600;
-  sum = sum * r + 1 / 39916800;
-  sum = sum * r + 1 / 3628800;
-  sum = sum * r + 1 / 362880;
-  sum = sum * r + 1 / 40320;
-  sum = sum * r + 1 / 5040;
-  sum = sum * r + 1 / 720;
-  sum = sum * r + 1 / 120;
-  sum = sum * r + 1 / 24;
-  sum = sum * r + 1 / 6;
-  sum = sum * r + 1 / 2;
-  return sum * r * r;
+  return horner(EXP_TAIL, r) * r * r;
 }
 
 /** log(x / 2^shift) for a normal x */
@@ -515,18 +458,7 @@ function logNearOne(f: number, k: number, c: number): number {
 
 /** 2/5 + 2z/7 + 2z²/9 + … for z <= 0.03: the coefficients of 2 atanh(s) from s⁵ on, z being s² */
 function atanhTail(z: number): number {
-  let sum = 2 / 25;
-  sum = sum * z + 2 / 23;
-  sum = sum * z + 2 / 21;
-  sum = sum * z + 2 / 19;
-  sum = sum * z + 2 / 17;
-  sum = sum * z + 2 / 15;
-  sum = sum * z + 2 / 13;
-  sum = sum * z + 2 / 11;
-  sum = sum * z + 2 / 9;
-  sum = sum * z + 2 / 7;
-  sum = sum * z + 2 / 5;
-  return sum;
+  return horner(ATANH_TAIL, z);
 }
 
 /** The k that puts x / 2^k between √½ and √2, for a normal x */

@@ -1,0 +1,79 @@
+// What is published: the files of the tarball, and that they are made the same way every time. Reads dist/ and build/.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+import asc from 'assemblyscript/asc';
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { decode, encode } from '../scripts/wasm-text.mjs';
+
+const FILES = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'dist/core.wasm',
+  'dist/edge-light.js',
+  'dist/js.js',
+  'dist/relaxed-threads.wasm',
+  'dist/relaxed.wasm',
+  'dist/shared.js',
+  'dist/threads.wasm',
+  'dist/wasm.js',
+  'dist/wasmgrad.js',
+  'dist/wasmgrad.min.js',
+  'dist/workerd.js',
+  'package.json',
+];
+
+function packed(): string[] {
+  // Without scripts: prepack would build anew while other tests read dist/.
+  const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' });
+  return JSON.parse(text)[0].files.map((file: { path: string }) => file.path);
+}
+
+describe('the tarball', () => {
+  const files = packed();
+  const isType = (file: string) => file.startsWith('dist/types/') && file.endsWith('.d.ts');
+
+  it('holds what it should and nothing else', () => {
+    expect(files.filter((file) => !isType(file)).sort()).toEqual([...FILES].sort());
+  });
+
+  it('holds what package.json points to', () => {
+    const paths = [
+      manifest.unpkg,
+      manifest.jsdelivr,
+      ...Object.values(manifest.exports).flatMap((e) => Object.values(e)),
+    ];
+    for (const path of paths) expect(files).toContain(normalize(path));
+  });
+
+  it('holds every declaration that another one needs', () => {
+    for (const file of files.filter(isType)) {
+      for (const [, path] of readFileSync(file, 'utf8').matchAll(/['"](\.[^'"]+)\.js['"]/g)) {
+        expect(files).toContain(normalize(join(dirname(file), `${path}.d.ts`)));
+      }
+    }
+  });
+});
+
+describe('wasm', () => {
+  it('has the same bytes in every build', async () => {
+    const again = join(mkdtempSync(join(tmpdir(), 'wasmgrad-')), 'core.wasm');
+    const { error, stderr } = await asc.main(['assembly/index.ts', '--target', 'core', '--outFile', again]);
+    expect(error, stderr.toString()).toBeNull();
+    const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+    expect(hash(again)).toBe(hash('dist/core.wasm'));
+  });
+
+  it('comes back from its text', () => {
+    const bytes = Uint8Array.from({ length: 1024 }, (_, i) => (i * 7 + (i >> 8)) & 255);
+    expect(decode(encode(bytes))).toEqual(bytes);
+    expect(encode(bytes)).toMatch(/^[#-[\]-~]*$/);
+    const wasm = readFileSync('dist/core.wasm');
+    expect(Buffer.from(decode(encode(wasm)))).toEqual(wasm);
+  });
+});
