@@ -60,6 +60,7 @@ export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { Random, setSeed } from './random.js';
+export type { WasmSource } from './run/modules.js';
 export type { Backend } from './run/runner.js';
 export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
 export type { Shape } from './shape.js';
