@@ -15,7 +15,7 @@ interface Product {
   readonly transA: boolean;
   readonly transB: boolean;
   readonly bias?: boolean;
-  readonly epilogue?: typeof Op.relu | typeof Op.leakyReluGrad;
+  readonly epilogue?: Op.relu | Op.leakyReluGrad;
 }
 
 /** Bits that no product here gives. */
