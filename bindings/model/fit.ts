@@ -12,6 +12,9 @@ const SLICE_MS = 20;
 /** Steps of one slice at most: what the log has room for. */
 const MAX_STEPS = 1024;
 
+/** When the event loop last had its turn: of all fits, so that many short ones one after the other let it live, too. */
+let lastPause = performance.now();
+
 /** What fit was asked to do, checked. */
 export interface FitPlan {
   readonly samples: Rows;
@@ -59,7 +62,6 @@ class FitLoop {
   readonly #shows: boolean;
   #saved: Float32Array | Float64Array | undefined;
   #sliceSteps = 1;
-  #lastPause = performance.now();
   /** When the last slice ended. */
   #clock = 0;
 
@@ -136,7 +138,7 @@ class FitLoop {
       this.#sums.set(log.subarray(step * this.#names.length, (step + 1) * this.#names.length));
       this.#remember(epoch + step, this.#means(1));
     }
-    if (this.#clock - this.#lastPause > SLICE_MS * 0.8) await this.#pause();
+    if (this.#clock - lastPause > SLICE_MS * 0.8) await this.#pause();
     return done;
   }
 
@@ -158,7 +160,7 @@ class FitLoop {
       const count = step < whole ? Math.min(this.#slice(), whole - step) : 1;
       step += this.#run(this.#trainer.rowsStep(batch, labels), count, batch, epoch, step);
       if (this.#stepwise) await this.#batchEnd(step - 1);
-      const pausing = this.#clock - this.#lastPause > SLICE_MS * 0.8;
+      const pausing = this.#clock - lastPause > SLICE_MS * 0.8;
       if (this.#shows && (pausing || step === steps)) await this.#show(epoch, step, steps);
       if (pausing) await this.#pause();
     }
@@ -252,7 +254,7 @@ class FitLoop {
 
   async #pause(): Promise<void> {
     await macrotask();
-    this.#lastPause = performance.now();
+    lastPause = performance.now();
   }
 
   #means(samples: number): Logs {
