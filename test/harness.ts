@@ -89,7 +89,7 @@ export function trace(
 }
 
 function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guarded>): void {
-  const scratchWords = (node.op.scratch?.(node, node.attrs) ?? 0) / 4;
+  const scratchWords = (runner.threads * (node.op.scratch?.(node, node.attrs) ?? 0)) / 4;
   const scratch = guarded(runner, scratchWords);
   const words: number[] = [];
   node.op.emit!(

@@ -32,7 +32,7 @@ const memory = new Memory(exports.heapBase(), (bytes) => {
 /** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
 const inParts = (parts: number): Runner => ({
   backend: 'wasm',
-  threads: 1,
+  threads: parts,
   memory,
   load: ({ address }) => {
     const { i } = memory;
