@@ -1,0 +1,31 @@
+// An AWS Lambda function behind an API Gateway: the 784 pixels of a handwritten digit, as JSON, to the digit and its
+// probability. What is out here runs once, when Lambda starts the process: it is the cold start.
+
+import { readFileSync } from 'node:fs';
+import { dense, init, sequential } from 'wasmgrad';
+
+await init();
+const model = sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
+loadWeights(new URL('weights.bin', import.meta.url));
+
+function loadWeights(url) {
+  const values = new Float32Array(new Uint8Array(readFileSync(url)).buffer);
+  let at = 0;
+  model.setWeights(model.getWeights().map(({ size }) => values.subarray(at, (at += size))));
+}
+
+const respond = (statusCode, body) => ({
+  statusCode,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+export async function handler(event) {
+  try {
+    const probabilities = model.predict([JSON.parse(event.body).pixels]);
+    const digit = probabilities.argMax().item();
+    return respond(200, { digit, probability: probabilities.data()[digit] });
+  } catch (error) {
+    return respond(400, { error: error.message });
+  }
+}
