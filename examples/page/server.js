@@ -12,16 +12,19 @@ const ISOLATION = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** Where the file of a path is. A URL never leads above its root. */
-function fileOf(path) {
-  if (path.startsWith('/wasmgrad/')) return new URL(path.replace('/wasmgrad/', '../../dist/'), import.meta.url);
-  return new URL(path === '/' ? './index.html' : `.${path}`, import.meta.url);
+/** Folders by the path that they are served under, the longest path first. */
+const FOLDERS = { '/wasmgrad/': new URL('../../dist/', import.meta.url), '/': new URL('.', import.meta.url) };
+
+/** Where the file of a path is. A path of a URL has no .. in it. */
+function fileOf(path, folders) {
+  const [prefix, folder] = Object.entries(folders).find(([prefix]) => path.startsWith(prefix));
+  return new URL(`./${path.slice(prefix.length) || 'index.html'}`, folder);
 }
 
 /** @returns a server that listens on `port` of this machine, or with 0 on any that is free */
-export async function serve(port, { isolated = true } = {}) {
+export async function serve(port, { isolated = true, folders = FOLDERS } = {}) {
   const server = createServer(async ({ url }, response) => {
-    const file = fileOf(new URL(url, 'http://localhost').pathname);
+    const file = fileOf(new URL(url, 'http://localhost').pathname, folders);
     try {
       const content = await readFile(file);
       response.writeHead(200, { 'content-type': TYPES[extname(file.pathname)] ?? '', ...(isolated ? ISOLATION : {}) });
