@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import { BUILDS, buildAll, filesOf, runInNode } from '../../examples/bundlers/start.js';
+import { BUILDS, buildAll, runInNode, scriptOf } from '../../examples/bundlers/builds.js';
 import { serve } from '../../examples/page/server.js';
 import { encode } from '../../scripts/wasm-text.mjs';
 import { skip, withPage } from './chromium.mjs';
@@ -73,8 +73,7 @@ describe('examples/bundlers', () => {
 
   for (const name of pages) {
     it(`${name}: inlines the kernels of one thread, and no others`, () => {
-      const script = filesOf(name).find(({ file }) => file.endsWith('.js'));
-      const text = script.bytes.toString().replaceAll('\\', '');
+      const text = scriptOf(name).toString().replaceAll('\\', '');
       assert.ok(text.includes(inlined('core')), 'the kernels are not in the script');
       for (const other of ['threads', 'relaxed-threads']) assert.ok(!text.includes(inlined(other)), `${other} is in it`);
     });

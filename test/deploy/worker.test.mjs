@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { install } from '../../examples/lib/install.js';
@@ -67,6 +68,35 @@ describe('examples/cloudflare-worker', () => {
     const { status } = await worker.dispatchFetch('http://localhost/');
     assert.equal(status, 404);
     assert.equal((await post('/predict', { pixels: rows(test, 1)[0] })).status, 200);
+  });
+
+  it('imports wasmgrad/core.wasm, for init({ module })', async () => {
+    const source = readFileSync(new URL('module-worker.js', import.meta.url), 'utf8');
+    const require = createRequire(`${folder}/worker.js`);
+    const { outputFiles } = await require('esbuild').build({
+      stdin: { contents: source, resolveDir: folder },
+      bundle: true,
+      format: 'esm',
+      loader: { '.wasm': 'copy' },
+      assetNames: '[name]',
+      outdir: 'out',
+      write: false,
+    });
+    const [script, wasm] = ['.js', '.wasm'].map((end) => outputFiles.find(({ path }) => path.endsWith(end)));
+    const modules = [
+      { type: 'ESModule', path: 'worker.js', contents: script.text },
+      { type: 'CompiledWasm', path: 'core.wasm', contents: wasm.contents },
+    ];
+    const { Miniflare } = require('miniflare');
+    const other = new Miniflare({ modules, compatibilityDate: '2024-01-01' });
+    try {
+      const { alone, given, sum } = await (await other.dispatchFetch('http://localhost/')).json();
+      assert.equal(alone.backend, 'js');
+      assert.match(alone.reason, /^WebAssembly with SIMD cannot run here: .*disallowed by embedder/);
+      assert.deepEqual([given.backend, given.reason, sum], ['wasm', undefined, 6]);
+    } finally {
+      await other.dispose();
+    }
   });
 
   it('has no kernels in its script: workerd compiles none at run time', () => {
