@@ -2,7 +2,9 @@
 
 import { adam, dense, init, sequential } from 'wasmgrad';
 
-const threads = Number(globalThis.process?.env.THREADS ?? new URLSearchParams(globalThis.location?.search).get('threads'));
+const threads = Number(
+  globalThis.process?.env.THREADS ?? new URLSearchParams(globalThis.location?.search).get('threads'),
+);
 const runtime = await init({ seed: 1, threads: threads || 1 });
 
 const model = sequential([2], [dense(8, { activation: 'tanh' }), dense(1, { activation: 'sigmoid' })]);

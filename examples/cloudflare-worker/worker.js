@@ -22,7 +22,8 @@ function predict({ pixels }) {
 }
 
 async function train({ samples, labels, epochs = 10 }) {
-  if (!samples?.[0]?.length || !labels?.length) throw new TypeError('expected { samples: [[…], …], labels: [class, …] }');
+  if (!samples?.[0]?.length || !labels?.length)
+    throw new TypeError('expected { samples: [[…], …], labels: [class, …] }');
   const inputs = samples[0].length;
   if (samples.length * inputs * epochs > TRAIN_LIMIT) {
     throw new RangeError(`${samples.length} samples of ${inputs} values, ${epochs} epochs: more than ${TRAIN_LIMIT}`);

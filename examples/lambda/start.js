@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { loadDigits } from '../lib/mnist.js';
 import { drawDigits } from '../lib/terminal.js';
 
-const run = (...args) => spawnSync(process.execPath, args, { cwd: fileURLToPath(new URL('.', import.meta.url)), stdio: 'inherit' });
+const run = (...args) =>
+  spawnSync(process.execPath, args, { cwd: fileURLToPath(new URL('.', import.meta.url)), stdio: 'inherit' });
 
 run('../lib/train-digits.js', 'weights.bin');
 

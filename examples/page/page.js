@@ -60,7 +60,9 @@ function statusText() {
 function drawPlane(context, map) {
   const { width, height } = context.canvas;
   const image = new ImageData(COLUMNS, ROWS);
-  map.forEach((p, i) => image.data.set([255 * p, 120, 255 * (1 - p), 110], i * 4));
+  map.forEach((p, i) => {
+    image.data.set([255 * p, 120, 255 * (1 - p), 110], i * 4);
+  });
   small.putImageData(image, 0, 0);
   context.clearRect(0, 0, width, height);
   context.drawImage(small.canvas, 0, 0, width, height);
@@ -78,6 +80,8 @@ function drawLoss(context) {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   context.beginPath();
-  losses.forEach((loss, i) => context.lineTo((i / (EPOCHS - 1)) * width, height - 4 - (loss / losses[0]) * (height - 8)));
+  losses.forEach((loss, i) => {
+    context.lineTo((i / (EPOCHS - 1)) * width, height - 4 - (loss / losses[0]) * (height - 8));
+  });
   context.stroke();
 }

@@ -3,7 +3,7 @@
 
 import { adam, dense, init, sequential } from './wasmgrad/wasmgrad.min.js';
 
-onmessage = async ({ data: { points, labels, grid, epochs, threads } }) => {
+self.onmessage = async ({ data: { points, labels, grid, epochs, threads } }) => {
   const runtime = await init({ seed: 1, threads });
   const hidden = () => dense(128, { activation: 'tanh' });
   const model = sequential([2], [hidden(), hidden(), hidden(), dense(1, { activation: 'sigmoid' })]);

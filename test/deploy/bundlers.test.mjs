@@ -75,7 +75,8 @@ describe('examples/bundlers', () => {
     it(`${name}: inlines the kernels of one thread, and no others`, () => {
       const text = scriptOf(name).toString().replaceAll('\\', '');
       assert.ok(text.includes(inlined('core')), 'the kernels are not in the script');
-      for (const other of ['threads', 'relaxed-threads']) assert.ok(!text.includes(inlined(other)), `${other} is in it`);
+      for (const other of ['threads', 'relaxed-threads'])
+        assert.ok(!text.includes(inlined(other)), `${other} is in it`);
     });
   }
 });

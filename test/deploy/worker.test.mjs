@@ -27,7 +27,10 @@ describe('examples/cloudflare-worker', () => {
   after(() => worker?.dispose());
 
   async function post(path, body) {
-    const response = await worker.dispatchFetch(`http://localhost${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const response = await worker.dispatchFetch(`http://localhost${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
     return { status: response.status, ...(await response.json()) };
   }
 
