@@ -1,7 +1,7 @@
 // Builds the program with every bundler, as package.json says, and runs it in Node.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { install } from '../lib/install.js';
 
@@ -19,6 +19,7 @@ export const BUILDS = {
 
 export function buildAll() {
   install(folder);
+  rmSync(`${folder}build`, { recursive: true, force: true });
   for (const name of Object.keys(BUILDS)) {
     run('npm', ['run', '-s', name]);
     if (name !== 'vite') copyFileSync(`${folder}index.html`, `${folder}build/${name}/index.html`);

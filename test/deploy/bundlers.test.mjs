@@ -1,7 +1,7 @@
 // examples/bundlers: the packed tarball through four bundlers, in Node and in a page.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { BUILDS, buildAll, runInNode, scriptOf } from '../../examples/bundlers/builds.js';
 import { serve } from '../../examples/page/server.js';
@@ -70,6 +70,14 @@ describe('examples/bundlers', () => {
       assertThreads(name, runtime);
     });
   }
+
+  it('esbuild: has threads once their kernels lie beside the bundle', () => {
+    const beside = new URL('build/esbuild/threads.wasm', folder);
+    copyFileSync(new URL('node_modules/wasmgrad/dist/threads.wasm', folder), beside);
+    const { runtime } = runInNode('esbuild', 2);
+    rmSync(beside);
+    assert.deepEqual([runtime.threads, runtime.reason], [2, undefined]);
+  });
 
   for (const name of pages) {
     it(`${name}: inlines the kernels of one thread, and no others`, () => {
