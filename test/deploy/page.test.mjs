@@ -22,6 +22,7 @@ async function trained({ isolated, threads }) {
 }
 
 describe('examples/page', { skip }, () => {
+  let expected;
   for (const [name, options, threads] of [
     ['one thread', { isolated: true, threads: 1 }, 1],
     ['two threads, isolated', { isolated: true, threads: 2 }, 2],
@@ -32,10 +33,13 @@ describe('examples/page', { skip }, () => {
       assert.equal(failure, undefined);
       assert.deepEqual([runtime.backend, runtime.threads], ['wasm', threads]);
       if (!options.isolated) assert.match(runtime.reason, /not cross-origin isolated/);
+      expected ??= losses;
+      assert.deepEqual(losses, expected, 'the bits depend on the threads');
       assert.ok(losses.at(-1) < losses[0] / 10, `loss from ${losses[0]} to ${losses.at(-1)}`);
       assert.ok(accuracy > 0.98, `accuracy ${accuracy}`);
       assert.ok(frames.length > 20, `${frames.length} frames`);
-      assert.ok(Math.max(...frames) < 200, `a frame took ${Math.max(...frames)} ms`);
+      const late = frames.filter((ms) => ms > 200);
+      assert.ok(late.length <= frames.length / 100, `of ${frames.length} frames, these took over 200 ms: ${late}`);
       t.diagnostic(status.replaceAll('\n', ', '));
     });
   }
