@@ -91,6 +91,7 @@ describe('examples/cloudflare-worker', () => {
       { type: 'CompiledWasm', path: 'core.wasm', contents: wasm.contents },
     ];
     const { Miniflare } = require('miniflare');
+    // A date from before Workers had FinalizationRegistry.
     const other = new Miniflare({ modules, compatibilityDate: '2024-01-01' });
     try {
       const { alone, given, sum } = await (await other.dispatchFetch('http://localhost/')).json();
