@@ -24,7 +24,7 @@ const FLAGS = [
 const TIME_LIMIT_MS = 120_000;
 
 /** A busy machine can hold up a page, too: what blocks the page itself does so every time. */
-const SMOOTH_ATTEMPTS = 4;
+const SMOOTH_ATTEMPTS = 6;
 
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const csp = (scripts) => ({ 'Content-Security-Policy': `script-src ${scripts}` });

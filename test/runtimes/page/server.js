@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 
-const PAGE = '<!doctype html><title>wasmgrad</title><script type="module" src="/page/page.js"></script>';
+const PAGE = `<!doctype html><title>wasmgrad</title><link rel="icon" href="data:,">
+<script type="module" src="/page/page.js"></script>`;
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** @returns its `url` for a page that does a job, and `close` */
