@@ -1,8 +1,8 @@
 // Node, in several versions. V8's flags take away what old processors and hardened places lack.
 
 import process from 'node:process';
-import { RUNTIMES } from '../install.js';
 import { expectFallback } from '../expect.js';
+import { RUNTIMES } from '../install.js';
 import { commandLine } from './process.js';
 
 const { platform, arch } = process;

@@ -26,7 +26,9 @@ export function commandLine(name, binary, flags = []) {
           return JSON.parse(await call([...flags, ...more, 'main.js', JSON.stringify(options)]));
         } catch (error) {
           if (!error.killed) throw error;
-          throw new Error(`did not end by itself within ${TIME_LIMIT_MS / 1000} s; it wrote ${error.stdout || 'nothing'}`);
+          throw new Error(
+            `did not end by itself within ${TIME_LIMIT_MS / 1000} s; it wrote ${error.stdout || 'nothing'}`,
+          );
         }
       };
       return { version, train };

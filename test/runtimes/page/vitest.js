@@ -44,7 +44,8 @@ export async function results() {
   return { passed: tests.length - failed.length, failed };
 }
 
-const show = (value) => (Array.isArray(value) ? `[${value.map(show).join(', ')}]` : Object.is(value, -0) ? '-0' : String(value));
+const show = (value) =>
+  Array.isArray(value) ? `[${value.map(show).join(', ')}]` : Object.is(value, -0) ? '-0' : String(value);
 
 const same = (a, b) =>
   Array.isArray(a) && Array.isArray(b)

@@ -3,7 +3,7 @@
 import * as wasmgrad from '/node_modules/wasmgrad/dist/wasmgrad.js';
 import { train } from '../program.js';
 
-onmessage = async ({ data }) => {
+globalThis.onmessage = async ({ data }) => {
   try {
     postMessage({ result: await train(wasmgrad, data) });
   } catch (error) {
