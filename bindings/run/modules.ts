@@ -1,7 +1,7 @@
 // Where a wasm module may come from, and how it is compiled. Nothing here asks what a value is an instance of: a module
 // that another realm made (a worker, an edge runtime's sandbox) is none of this realm's WebAssembly.Module.
 
-import { show, WasmgradError } from '../errors.js';
+import { check, show, WasmgradError } from '../errors.js';
 import { nodeModule } from './node.js';
 
 /** A compiled module, its bytes, where they are, or the answer to a request for them. */
@@ -11,6 +11,7 @@ const tag = (value: unknown): string => Object.prototype.toString.call(value).sl
 
 /** The module of a source. Throws what WebAssembly throws if it can't be compiled here. */
 export async function compile(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
   const value = await source;
   if (tag(value) === 'WebAssembly.Module') return value as WebAssembly.Module;
   if (typeof value === 'string' || tag(value) === 'URL') return WebAssembly.compile(await read(String(value)));
