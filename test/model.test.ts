@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import wasmBytes from '#core.wasm';
 import * as wg from '../bindings/index.js';
 import { runner } from '../bindings/run/runtime.js';
 import { firstDifference } from './harness.js';
@@ -418,6 +419,24 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const { x, y } = clouds(20);
     x[13]![1] = Number.NaN;
     await expect(classifier().fit(x, y, { batchSize: 4 })).rejects.toThrow(/x holds NaN in sample 13/);
+  });
+});
+
+describe('a model in memory of its own', () => {
+  it('writes no log past its end when it makes the good epochs of a long slice again', async () => {
+    await wg.init({ module: await WebAssembly.compile(wasmBytes() as BufferSource) }); // memory without gaps
+    const slow = () => {
+      const model = wg.sequential([1], [wg.dense(1, { useBias: false, kernelInitializer: 'ones' })]);
+      model.compile({ optimizer: wg.sgd(1.005), loss: 'meanSquaredError' }); // w ← -1.01 w, for some 4400 epochs
+      return model;
+    };
+    const model = slow();
+    const options = { epochs: 10_000, batchSize: 'full' } as const;
+    const error = await model.fit([1, 1], [0, 0], options).catch((e) => e);
+    expect(error).toBeInstanceOf(wg.NonFiniteLossError);
+    const good = slow();
+    await good.fit([1, 1], [0, 0], { ...options, epochs: error.epoch });
+    expect(bits(model)).toEqual(bits(good));
   });
 });
 

@@ -132,6 +132,7 @@ class FitLoop {
     const log = this.#log(done);
     if (!Number.isFinite(log[(done - 1) * this.#names.length])) {
       this.#trainer.restore(this.#saved!);
+      this.#trainer.setCell('logged', 0); // the log has room for one slice
       program.program.run(done - 1, 0);
       this.#trainer.save(this.#saved!);
       this.#fail(log[(done - 1) * this.#names.length]!, epoch + done - 1, 0, samples.count);
