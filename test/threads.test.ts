@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import threadsUrl from '#threads.wasm';
 import { Op } from '../assembly/opcodes.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
+import { encode } from '../bindings/instructions.js';
 import { Program } from '../bindings/program.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { createWasmRunner } from '../bindings/run/wasm.js';
@@ -70,6 +71,37 @@ describe('threads', () => {
     run();
     expect(values()).toEqual(before);
     expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
+  });
+
+  it('go on after a worker alone has failed', async () => {
+    const runner = await createWasmRunner(threadsUrl(), 2);
+    const { run, values } = product(runner);
+    run();
+    const before = values();
+    const n = 1 << 16;
+    const [tape, out] = [runner.memory.alloc(64, 'a broken tape'), runner.memory.alloc(n * 4, 'a result')];
+    const x = runner.memory.f.length * 4 - n * 2; // the second half, the worker's, lies past the end of memory
+    const words: number[] = [];
+    encode(words, Op.neg, [out.address, x, n, 0]);
+    encode(words, Op.halt, []);
+    runner.memory.i.set(words, tape.address / 4);
+    const failed = async (): Promise<string> => {
+      await new Promise((resolve) => setTimeout(resolve, 200)); // other workers are started
+      run();
+      run();
+      try {
+        runner.load(tape, true)(1, 0);
+        return 'nothing';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    // While the worker is not awake, the main thread runs all of it, and fails itself.
+    let message = await failed();
+    for (let more = 20; more > 0 && !message.includes('a thread failed'); more--) message = await failed();
+    expect(message).toMatch(/a thread failed in the middle of a run/);
+    run();
+    expect(values()).toEqual(before);
   });
 
   it('do not keep a process alive', () => {
