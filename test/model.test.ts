@@ -405,6 +405,25 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(bits(model)).toEqual(bits(good));
   });
 
+  it.each([
+    ['one step an epoch', 20, []],
+    ['one step an epoch, observed', 20, [{}]],
+    ['a step that ends an epoch', 10, [{}]],
+  ])('never leaves weights that are not finite: %s', async (_, batchSize, callbacks) => {
+    const { x, y } = clouds(20);
+    const model = classifier();
+    await model.fit(x, y, { batchSize });
+    const good = bits(model);
+    // The update overflows after a loss that is finite still.
+    model.compile({ optimizer: wg.rmsprop(3e38, { epsilon: 1e-30 }), loss: 'softmaxCrossEntropy' });
+    const failing = model.fit(x, y, { epochs: 3, batchSize, callbacks });
+    await expect(failing).rejects.toBeInstanceOf(wg.NonFiniteLossError);
+    await expect(failing).rejects.toThrow(
+      /became (NaN|Infinity|NaN or infinite) at step [01] of epoch 0: .* before fit/,
+    );
+    expect(bits(model)).toEqual(good);
+  });
+
   it('gives the same weights and history whether anybody looks on or not', async () => {
     const run = async (callbacks: wg.Callback[]) => {
       wg.setSeed(6);
