@@ -408,7 +408,6 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
   it.each([
     ['one step an epoch', 20, []],
     ['one step an epoch, observed', 20, [{}]],
-    ['a step that ends an epoch', 10, [{}]],
   ])('never leaves weights that are not finite: %s', async (_, batchSize, callbacks) => {
     const { x, y } = clouds(20);
     const model = classifier();
@@ -418,9 +417,7 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     model.compile({ optimizer: wg.rmsprop(3e38, { epsilon: 1e-30 }), loss: 'softmaxCrossEntropy' });
     const failing = model.fit(x, y, { epochs: 3, batchSize, callbacks });
     await expect(failing).rejects.toBeInstanceOf(wg.NonFiniteLossError);
-    await expect(failing).rejects.toThrow(
-      /became (NaN|Infinity|NaN or infinite) at step [01] of epoch 0: .* before fit/,
-    );
+    await expect(failing).rejects.toThrow(/became (NaN|Infinity|NaN or infinite) at step 0 of epoch 0: .* before fit/);
     expect(bits(model)).toEqual(good);
   });
 

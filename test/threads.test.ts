@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import workerThreads from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import threadsUrl from '#threads.wasm';
 import { Op } from '../assembly/opcodes.js';
@@ -120,6 +122,21 @@ describe('threads', () => {
     vi.unstubAllGlobals();
     expect(runtimeInfo()).toMatchObject({ backend: 'wasm', threads: 1 });
     expect(runtimeInfo().reason).toMatch(/^one thread, not 4: the page is not cross-origin isolated/);
+  });
+
+  it('are one where a worker ends before it is at work, and runtimeInfo says so', async () => {
+    const { Worker } = workerThreads;
+    workerThreads.Worker = class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        void this.terminate();
+      }
+    };
+    syncBuiltinESMExports();
+    const { threads, reason } = await init({ threads: 6 });
+    workerThreads.Worker = Worker;
+    syncBuiltinESMExports();
+    expect([threads, reason]).toEqual([1, 'not with 6 threads: a worker ended before it was at work']);
   });
 
   it('are one on the TypeScript kernels, which runtimeInfo says', async () => {
