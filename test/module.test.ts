@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type InitOptions, init, tensor } from '../bindings/index.js';
+import { type InitOptions, init, runtimeInfo, tensor } from '../bindings/index.js';
 
 type Source = InitOptions['module'];
 
@@ -66,8 +66,25 @@ describe('init({ module })', () => {
     expect((await init({ module, backend: 'wasm' })).backend).toBe('wasm');
   });
 
+  it('takes one Response for one thread and for several, at the same time too', async () => {
+    const module = new Response(readFileSync('build/threads.wasm'));
+    const infos = await Promise.all([1, 2, 3].map((threads) => init({ module, threads, backend: 'wasm' })));
+    expect(infos.at(-1)!.threads).toBe(3);
+    expect((await init({ module, threads: 2, backend: 'wasm' })).threads).toBe(2);
+  });
+
+  it('says what the module is, not what was asked for', async () => {
+    const info = await init({ module: bytes, relaxedSimd: true, backend: 'wasm' });
+    expect(info.relaxedSimd).toBe(false);
+    expect(info.reason).toBe('not with relaxed SIMD: the module given to init is exact');
+  });
+
   const BROKEN: Record<string, [() => Source, RegExp]> = {
     'bytes that are no wasm': [() => new Uint8Array([1, 2, 3, 4]), /expected magic word/],
+    'bytes of another module': [
+      () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0),
+      /the module given to init is none of this version of wasmgrad: it exports nothing/,
+    ],
     'a URL that is not there': [() => `${base}/nowhere.wasm`, /http:\/\/localhost:\d+\/nowhere\.wasm answered 404/],
     'a file that is not there': [() => pathToFileURL('build/nowhere.wasm'), /ENOENT.*nowhere\.wasm/],
     'an answer of 404': [() => fetch(`${base}/nowhere.wasm`), /nowhere\.wasm answered 404/],
@@ -102,5 +119,22 @@ describe('init({ module })', () => {
   it('of one thread, with threads: says why it is one', async () => {
     const { threads, reason } = await init({ module: bytes, threads: 2 });
     expect([threads, reason]).toEqual([1, 'one thread, not 2: the module given to init is that of one thread']);
+  });
+});
+
+describe('init, called again before it is done,', () => {
+  it('leaves what the last call asked for, whichever ends last', async () => {
+    const slow = new Promise<Source>((resolve) => setTimeout(resolve, 50, bytes)) as Promise<Uint8Array<ArrayBuffer>>;
+    const infos = await Promise.all([init({ module: slow }), init({ backend: 'js' })]);
+    expect(infos.map(({ backend }) => backend)).toEqual(['js', 'js']);
+    expect(runtimeInfo().backend).toBe('js');
+  });
+
+  it('leaves what there is where the last call fails', async () => {
+    const slow = new Promise<Source>((resolve) => setTimeout(resolve, 50, bytes)) as Promise<Uint8Array<ArrayBuffer>>;
+    const first = init({ module: slow, backend: 'wasm' });
+    await expect(init({ module: Uint8Array.of(1), backend: 'wasm' })).rejects.toThrow(/WebAssembly\.compile/);
+    await first;
+    expect(runtimeInfo().backend).toBe('wasm');
   });
 });

@@ -34,7 +34,7 @@ const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} Mi
  * Workers of Cloudflare with a compatibility date before 2025-05-05 have no FinalizationRegistry. There a block is free
  * again only when somebody frees it: models want dispose().
  */
-const Registry: typeof FinalizationRegistry =
+export const Registry: typeof FinalizationRegistry =
   globalThis.FinalizationRegistry ??
   class {
     readonly #registered = new WeakSet<WeakKey>();

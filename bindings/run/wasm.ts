@@ -10,6 +10,12 @@ import { Team, type TeamExports, teamImports } from './team.js';
 /** What assembly/index.ts exports; assembly/threads.ts exports more. */
 interface Exports extends TeamExports {
   heapBase(): number;
+  readonly relaxed: WebAssembly.Global;
+}
+
+/** A runner, and whether it rounds a product and its sum once. */
+export interface WasmRunner extends Runner {
+  readonly relaxedSimd: boolean;
 }
 
 const PAGE = 65536;
@@ -21,7 +27,7 @@ const SHARED_LIMITS = [65536, 16384, 4096];
  * The wasm back end; with more than one thread `source` must be a module of threads. Throws what WebAssembly throws if
  * the module can't be compiled or its features are missing.
  */
-export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<Runner> {
+export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<WasmRunner> {
   const module = await compile(source);
   const shared = WebAssembly.Module.imports(module).length > 0;
   const imports = shared ? teamImports(sharedMemory()) : {};
@@ -37,12 +43,13 @@ export async function createWasmRunner(source: WasmSource | Promise<WasmSource>,
     const { run } = exports;
     return (steps, watch) => run(address, steps, watch);
   };
-  if (threads === 1) return { backend: 'wasm', threads, memory, load: alone };
+  const runner = { backend: 'wasm', threads, memory, relaxedSimd: Boolean(exports.relaxed.value) } as const;
+  if (threads === 1) return { ...runner, load: alone };
   const team = await Team.start(module, exports, memory, threads - 1);
   const together = ({ address }: Block): Run => {
     return (steps, watch) => team.run(address, steps, watch);
   };
-  return { backend: 'wasm', threads, memory, load: (tape, large) => (large ? together(tape) : alone(tape)) };
+  return { ...runner, load: (tape, large) => (large ? together(tape) : alone(tape)) };
 }
 
 function sharedMemory(): WebAssembly.Memory {
