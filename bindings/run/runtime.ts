@@ -107,7 +107,7 @@ export async function start(options: InitOptions, launch: Launch): Promise<Runti
   const wanted = { threads, relaxedSimd, module };
   const js = backend === 'js' || precision === 'float64';
   const call = ++calls;
-  const running = await (js ? onJs(precision, threads) : onWasm(backend, wanted, launch));
+  const running = await (js ? onJs(precision, wanted) : onWasm(backend, wanted, launch));
   if (call > latest) {
     latest = call;
     current = running;
@@ -116,13 +116,19 @@ export async function start(options: InitOptions, launch: Launch): Promise<Runti
   return runtimeInfo();
 }
 
-async function onJs(precision: 'float32' | 'float64', threads: number, why?: string): Promise<Running> {
+/** What the TypeScript kernels have not. */
+function unmet({ threads, relaxedSimd }: Wanted): string | undefined {
+  if (threads > 1) return `one thread, not ${threads}: the TypeScript kernels have no more`;
+  return relaxedSimd ? 'not with relaxed SIMD: the TypeScript kernels have none' : undefined;
+}
+
+async function onJs(precision: 'float32' | 'float64', wanted: Wanted, why?: string): Promise<Running> {
   const { runner } = await once('js', precision, async () => ({
     runner: createJsRunner(precision === 'float64' ? Float64Array : Float32Array),
     relaxedSimd: false,
     reasons: [],
   }));
-  const reason = why ?? (threads > 1 ? `one thread, not ${threads}: the TypeScript kernels have no more` : undefined);
+  const reason = why ?? unmet(wanted);
   const info = { backend: 'js', precision, simd: false, relaxedSimd: false, threads: 1 } as const;
   return { runner, info: reason === undefined ? info : { ...info, reason } };
 }
@@ -141,9 +147,11 @@ async function onWasm(backend: 'wasm' | 'auto', wanted: Wanted, launch: Launch):
     } as const;
     return { runner, info: reasons.length === 0 ? info : { ...info, reason: reasons.join('; ') } };
   } catch (cause) {
-    const reason = `WebAssembly with SIMD cannot run here: ${cause instanceof Error ? cause.message : show(cause)}`;
+    const what =
+      module === undefined ? 'WebAssembly with SIMD cannot run here' : 'the module given to init cannot run here';
+    const reason = `${what}: ${cause instanceof Error ? cause.message : show(cause)}`;
     if (backend === 'wasm') throw new WasmgradError(reason, { cause });
-    return onJs('float32', threads, reason);
+    return onJs('float32', wanted, reason);
   }
 }
 
