@@ -34,10 +34,18 @@ const wasmFiles = {
   },
 };
 
-/** Chunks by readable names: what the entries share, and the runner that needs wasm. */
+/** Chunks by readable names; what no pattern fits is in `shared`, or if it is null, where its importer is. */
+const CHUNKS = [
+  [/bindings.run.(wasm|modules|launch|node)/, 'wasm'],
+  [/bindings.run.team/, 'threads'], // loaded on demand
+  [/bindings.(run.js|kernels.(?!log))/, 'typescript'], // loaded on demand, but for wasmgrad/js and gradCheck
+  [/bindings.transforms.gradcheck/, 'gradcheck'],
+  [/bindings.(index|entry)|\.wasm/, null],
+];
+
 function manualChunks(id) {
-  if (/bindings.run.(wasm|team|modules|launch|node)/.test(id)) return 'wasm';
-  return /bindings.(index|entry)|core\.wasm/.test(id) ? null : 'shared';
+  const chunk = CHUNKS.find(([pattern]) => pattern.test(id));
+  return chunk ? chunk[1] : 'shared';
 }
 
 const minify = {
@@ -62,6 +70,7 @@ export default [
       banner,
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
+      hoistTransitiveImports: false,
       manualChunks,
     },
     plugins: [wasmFiles, ...plugins],
@@ -69,9 +78,13 @@ export default [
   // For a <script type="module"> from a CDN: one file.
   {
     input: 'build/bindings/index.js',
-    output: { file: 'dist/wasmgrad.min.js', format: 'es', banner },
+    output: { file: 'dist/wasmgrad.min.js', format: 'es', banner, inlineDynamicImports: true },
     plugins: [...plugins, minify],
   },
   // For bench/: stays out of the package.
-  { input: 'build/bindings/internal.js', output: { file: 'build/internal.js', format: 'es' }, plugins },
+  {
+    input: 'build/bindings/internal.js',
+    output: { file: 'build/internal.js', format: 'es', inlineDynamicImports: true },
+    plugins,
+  },
 ];

@@ -1,10 +1,9 @@
 // Chooses among the builds of the kernels: one thread or several, exact or relaxed arithmetic. What is asked for and
 // can't be had here is left out, with the reason; without any wasm, runtime.ts falls back to TypeScript.
 
-import { WasmgradError } from '../errors.js';
+import { messageOf, WasmgradError } from '../errors.js';
 import { compile, type WasmSource } from './modules.js';
 import type { Launch, Launched, Wanted } from './runtime.js';
-import { noThreads } from './team.js';
 import { createWasmRunner } from './wasm.js';
 
 /** Builds of the kernels (asconfig.json), the best first. */
@@ -20,15 +19,22 @@ export type Kernels = Readonly<
   Partial<Record<(typeof BUILDS)[number]['name'], () => WasmSource | Promise<WasmSource>>>
 >;
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** How an entry with these kernels starts wasm. */
 export function launcher(kernels: Kernels): Launch {
   return async (wanted) => (wanted.module === undefined ? ours(kernels, wanted) : theirs(wanted.module, wanted));
 }
 
+/** Why there can be one thread only, or undefined. The code of threads (team.ts) is loaded for those who ask for them. */
+async function noThreads(): Promise<string | undefined> {
+  try {
+    return (await import('./team.js')).noThreads();
+  } catch (error) {
+    return `the code of threads could not be loaded: ${messageOf(error)}`;
+  }
+}
+
 async function ours(kernels: Kernels, { threads, relaxedSimd }: Wanted): Promise<Launched> {
-  const single = threads > 1 ? noThreads() : undefined;
+  const single = threads > 1 ? await noThreads() : undefined;
   const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
   const several = threads > 1 && single === undefined;
   for (const { name, threaded, relaxed } of BUILDS) {
@@ -54,7 +60,7 @@ async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relax
   const threaded = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory');
   const single =
     threads > 1
-      ? (noThreads() ?? (threaded ? undefined : 'the module given to init is that of one thread'))
+      ? ((await noThreads()) ?? (threaded ? undefined : 'the module given to init is that of one thread'))
       : undefined;
   const runner = await createWasmRunner(module, single === undefined ? threads : 1);
   return { runner, relaxedSimd, reasons: single === undefined ? [] : [`one thread, not ${threads}: ${single}`] };

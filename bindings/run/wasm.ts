@@ -5,7 +5,7 @@ import { WasmgradError } from '../errors.js';
 import { type Block, Memory } from './memory.js';
 import { compile, type WasmSource } from './modules.js';
 import type { Run, Runner } from './runner.js';
-import { Team, type TeamExports, teamImports } from './team.js';
+import type { TeamExports } from './team.js';
 
 /** What assembly/index.ts exports; assembly/threads.ts exports more. */
 interface Exports extends TeamExports {
@@ -24,7 +24,8 @@ const SHARED_LIMITS = [65536, 16384, 4096];
 export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<Runner> {
   const module = await compile(source);
   const shared = WebAssembly.Module.imports(module).length > 0;
-  const imports = shared ? teamImports(sharedMemory()) : {};
+  const threading = shared ? await import('./team.js') : undefined; // seldom needed: it is loaded when it is
+  const imports = threading?.teamImports(sharedMemory()) ?? {};
   const instance = await WebAssembly.instantiate(module, imports);
   const exports = instance.exports as unknown as Exports;
   const memory = new Memory(exports.heapBase() >>> 0, (bytes) => {
@@ -37,8 +38,8 @@ export async function createWasmRunner(source: WasmSource | Promise<WasmSource>,
     const { run } = exports;
     return (steps, watch) => run(address, steps, watch);
   };
-  if (threads === 1) return { backend: 'wasm', threads, memory, load: alone };
-  const team = await Team.start(module, exports, memory, threads - 1);
+  if (!threading || threads === 1) return { backend: 'wasm', threads, memory, load: alone };
+  const team = await threading.Team.start(module, exports, memory, threads - 1);
   const together = ({ address }: Block): Run => {
     return (steps, watch) => team.run(address, steps, watch);
   };
