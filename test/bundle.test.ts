@@ -76,7 +76,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
 
   it('loads no more than it needs', async () => {
     const { first, later } = byLoading(await bundle(train('wasmgrad')));
-    expect(later.length).toBeGreaterThanOrEqual(2); // the TypeScript kernels, and the code of threads
+    expect(later.length).toBeGreaterThanOrEqual(2); // the TypeScript kernels, and the code that chooses a build
     expect((await run(first)).result.backend).toBe('wasm');
     expect(byLoading(await bundle(train('wasmgrad/js'))).later).toEqual([]);
   });
@@ -85,12 +85,12 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
     const without = async (options: string) => run(byLoading(await bundle(train('wasmgrad', options))).first);
     await expect(without("backend: 'js'")).rejects.toThrow('the TypeScript kernels could not be loaded: ');
     await expect(without("module: 'file:///nowhere'")).rejects.toThrow(
-      /^WebAssembly with SIMD cannot run here: .*nowhere.*, and the TypeScript kernels could not be loaded: /,
+      /^WebAssembly with SIMD cannot run here: the code for .* could not be loaded: .*, and the TypeScript kernels could not be loaded: /,
     );
     const { result } = await without('threads: 2');
     expect(result).toMatchObject({
       backend: 'wasm',
-      reason: expect.stringMatching(/^one thread, not 2: the code of threads could not be loaded/),
+      reason: expect.stringMatching(/^the code for threads, relaxed SIMD and other modules could not be loaded/),
     });
   });
 });

@@ -5,6 +5,7 @@ import threadsUrl from '#threads.wasm';
 import { Op } from '../assembly/opcodes.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
 import { Program } from '../bindings/program.js';
+import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { createWasmRunner } from '../bindings/run/wasm.js';
 import { constantOf } from '../bindings/tensor.js';
@@ -48,7 +49,7 @@ describe('threads', () => {
   });
 
   it('give the bits of one thread whether the workers sleep, wake or are awake', async () => {
-    const shared = product(await createWasmRunner(threadsUrl(), 2));
+    const shared = product(await createWasmRunner(await compile(threadsUrl()), 2));
     const alone = product(wasm);
     alone.run();
     for (const pause of [0, 0, 5, 0, 50, 0]) {
@@ -59,7 +60,7 @@ describe('threads', () => {
   });
 
   it('go on after an exception in the middle of a run', async () => {
-    const runner = await createWasmRunner(threadsUrl(), 3);
+    const runner = await createWasmRunner(await compile(threadsUrl()), 3);
     const { run, values } = product(runner);
     run();
     const before = values();

@@ -1,7 +1,7 @@
 // Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. A row with a NaN
 // in it has a sum that is NaN, so that its largest element may be anything. Twin: bindings/kernels/softmax.ts.
 
-import { endOf, rangeOf, startOf } from '../share';
+import { endOf, Share, startOf } from '../share';
 import { F4 } from '../simd';
 
 /** What an element costs, next to one that is only moved. */
@@ -43,43 +43,41 @@ function rowMost(x: usize, n: i32): f32 {
   return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
-/** Σ e^(x - most) */
+/** Σ e^(x - most). The power of the last vector, which may be a part of one, leaves the loop: one copy of exp. */
 function sumExp(x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
   let total = f32x4.splat(0);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  if (x < end) {
-    do {
-      total = f32x4.add(total, F4.exp(f32x4.sub(v128.load(x), m)));
-      x += 16;
-    } while (x < end);
+  let left = (<usize>n) << 2;
+  let v = F4.loadUpToFast(x, left);
+  for (;;) {
+    v = F4.exp(f32x4.sub(v, m));
+    if (left <= 16) break;
+    total = f32x4.add(total, v);
+    x += 16;
+    left -= 16;
+    v = F4.loadUpToFast(x, left);
   }
-  const rest = n & 3;
-  if (rest) total = f32x4.add(total, Lanes.first(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), rest));
-  return F4.hsum(total);
+  return F4.hsum(f32x4.add(total, Lanes.first(v, <i32>(left >> 2))));
 }
 
 /** out = e^(x - most); returns its sum, as sumExp does. */
 function writeExp(out: usize, x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
   let total = f32x4.splat(0);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  if (x < end) {
-    do {
-      const e = F4.exp(f32x4.sub(v128.load(x), m));
-      v128.store(out, e);
-      total = f32x4.add(total, e);
-      out += 16;
-      x += 16;
-    } while (x < end);
+  let left = (<usize>n) << 2;
+  let v = F4.loadUpToFast(x, left);
+  for (;;) {
+    v = F4.exp(f32x4.sub(v, m));
+    if (left <= 16) break;
+    v128.store(out, v);
+    total = f32x4.add(total, v);
+    out += 16;
+    x += 16;
+    left -= 16;
+    v = F4.loadUpToFast(x, left);
   }
-  const rest = n & 3;
-  if (rest) {
-    const e = F4.exp(f32x4.sub(F4.loadPartial(x, rest), m));
-    F4.storePartial(out, e, rest);
-    total = f32x4.add(total, Lanes.first(e, rest));
-  }
-  return F4.hsum(total);
+  F4.storeUpTo(out, v, left);
+  return F4.hsum(f32x4.add(total, Lanes.first(v, <i32>(left >> 2))));
 }
 
 /** out = out / total · scale */
@@ -117,7 +115,7 @@ function writeLogSoftmax(out: usize, x: usize, n: i32, most: f32, logTotal: f32)
 /** out = e^(x - max) / Σ e^(x - max) */
 export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
   const bytes = (<usize>cols) << 2;
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = Share.of(rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
@@ -129,7 +127,7 @@ export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, p
 /** out = x - max - ln Σ e^(x - max) */
 export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
   const bytes = (<usize>cols) << 2;
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = Share.of(rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
@@ -153,7 +151,7 @@ export function crossEntropy(
   part: i32,
   parts: i32,
 ): void {
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = Share.of(rows, cols * WORK, 1, part, parts);
   const end = endOf(range);
   for (let r = startOf(range); r < end; r += 4) {
     const n = min(end - r, 4);
@@ -188,7 +186,7 @@ export function crossEntropyGrad(
   parts: i32,
 ): void {
   const bytes = (<usize>cols) << 2;
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = Share.of(rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {

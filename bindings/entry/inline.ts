@@ -9,7 +9,7 @@ import { launcher } from '../run/launch.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
 const backEnds: BackEnds = {
-  wasm: launcher({ core, threads, relaxed, relaxedThreads }),
+  wasm: launcher({ core: () => WebAssembly.compile(core()), threads, relaxed, relaxedThreads }),
   js: () => import('../run/js.js'),
 };
 

@@ -3,7 +3,6 @@
 
 import { WasmgradError } from '../errors.js';
 import { type Block, Memory } from './memory.js';
-import { compile, type WasmSource } from './modules.js';
 import type { Run, Runner } from './runner.js';
 import type { TeamExports } from './team.js';
 
@@ -18,11 +17,10 @@ const PAGE = 65536;
 const SHARED_LIMITS = [65536, 16384, 4096];
 
 /**
- * The wasm back end; with more than one thread `source` must be a module of threads. Throws what WebAssembly throws if
- * the module can't be compiled or its features are missing.
+ * The wasm back end; with more than one thread `module` must be one of threads. Throws what WebAssembly throws if its
+ * features are missing.
  */
-export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<Runner> {
-  const module = await compile(source);
+export async function createWasmRunner(module: WebAssembly.Module, threads = 1): Promise<Runner> {
   const shared = WebAssembly.Module.imports(module).length > 0;
   const threading = shared ? await import('./team.js') : undefined; // seldom needed: it is loaded when it is
   const imports = threading?.teamImports(sharedMemory()) ?? {};
