@@ -1,7 +1,10 @@
-// What the module exports: the tape loop, and where free memory starts.
+// What the module exports: the tape loop, where free memory starts, and which build it is.
 
 export { run, runPart } from './run';
 export { setLeast } from './share';
+
+/** Whether a product and its sum may be rounded once: what JavaScript can't see from outside. */
+export const relaxed: bool = ASC_FEATURE_RELAXED_SIMD;
 
 /** The first address after the module's own data. */
 export function heapBase(): usize {

@@ -17,7 +17,7 @@
 import { Op } from './opcodes';
 import { next, runPart, step } from './run';
 
-export { heapBase, run, runPart } from './index';
+export { heapBase, relaxed, run, runPart } from './index';
 
 // JavaScript's Atomics.wait and notify: after its own wait instruction, code of V8's baseline compiler (Node 20) went on
 // with a wrong address and never came back.
@@ -147,7 +147,7 @@ function barrier(team: usize, parts: i32, maySleep: i32): bool {
     if (maySleep) sleep(team, phase);
     else turns = BARRIER_TURNS;
   }
-  return true;
+  return !atomic.load<i32>(team, BROKEN); // who fails passes the barrier, so that nobody falls asleep just then
 }
 
 function sleep(team: usize, phase: i32): void {

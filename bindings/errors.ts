@@ -5,7 +5,7 @@ export class WasmgradError extends Error {
   override name = 'WasmgradError';
 }
 
-/** The loss became NaN or infinite. Training has stopped; the weights are those of the last good epoch. */
+/** The loss, or a weight, became NaN or infinite. Training has stopped; the weights are those of the last good epoch. */
 export class NonFiniteLossError extends WasmgradError {
   override name = 'NonFiniteLossError';
   constructor(

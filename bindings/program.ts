@@ -138,7 +138,7 @@ export class Program {
   }
 }
 
-/** Work of a program that is worth sharing: about 50 µs of it, as a barrier between two instructions costs up to 1 µs. */
+/** Work of a program that is worth waking threads for: about 50 µs of it. */
 const LARGE = 100_000;
 
 /** About how many elements the program computes. */

@@ -1,17 +1,22 @@
 // npm run -s example NAME: runs one example; without a name it lists them.
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 
-const names = readdirSync(new URL('.', import.meta.url))
-  .filter((file) => file.endsWith('.js') && file !== 'run.js')
-  .map((file) => file.slice(0, -3));
+/** Modules of examples by name: files, and folders that have a start.js. */
+const EXAMPLES = Object.fromEntries(
+  readdirSync(new URL('.', import.meta.url)).flatMap((entry) => {
+    if (entry.endsWith('.js') && entry !== 'run.js') return [[entry.slice(0, -3), `./${entry}`]];
+    const start = new URL(`${entry}/start.js`, import.meta.url);
+    return existsSync(start) ? [[entry, start.href]] : [];
+  }),
+);
 
 const [name] = process.argv.slice(2);
-if (names.includes(name)) {
-  await import(`./${name}.js`);
+if (Object.hasOwn(EXAMPLES, name)) {
+  await import(EXAMPLES[name]);
 } else {
   console.error(
-    `${name === undefined ? 'Which example?' : `There is no example '${name}'.`} There are: ${names.join(', ')}.`,
+    `${name === undefined ? 'Which example?' : `There is no example '${name}'.`} There are: ${Object.keys(EXAMPLES).sort().join(', ')}.`,
   );
   process.exitCode = 1;
 }

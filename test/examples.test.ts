@@ -68,8 +68,8 @@ describe('example', () => {
     for (const [, a, b, p] of rows) expect(Math.round(Number(p))).toBe(Number(a) ^ Number(b));
   });
 
-  it('of an unknown name lists those that there are, each of which is tested here', () => {
-    expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: batch-gradients, /);
+  it('of an unknown name lists those that there are, each of which is tested: here, or by npm run test:examples', () => {
+    expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: batch-gradients, bundlers, /);
     const files = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'run.js');
     expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), 'digits', 'xor'].sort());
   });

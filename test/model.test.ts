@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import wasmBytes from '#core.wasm';
 import * as wg from '../bindings/index.js';
 import { runner } from '../bindings/run/runtime.js';
 import { firstDifference } from './harness.js';
@@ -404,6 +405,22 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(bits(model)).toEqual(bits(good));
   });
 
+  it.each([
+    ['one step an epoch', 20, []],
+    ['one step an epoch, observed', 20, [{}]],
+  ])('never leaves weights that are not finite: %s', async (_, batchSize, callbacks) => {
+    const { x, y } = clouds(20);
+    const model = classifier();
+    await model.fit(x, y, { batchSize });
+    const good = bits(model);
+    // The update overflows after a loss that is finite still.
+    model.compile({ optimizer: wg.rmsprop(3e38, { epsilon: 1e-30 }), loss: 'softmaxCrossEntropy' });
+    const failing = model.fit(x, y, { epochs: 3, batchSize, callbacks });
+    await expect(failing).rejects.toBeInstanceOf(wg.NonFiniteLossError);
+    await expect(failing).rejects.toThrow(/became (NaN|Infinity|NaN or infinite) at step 0 of epoch 0: .* before fit/);
+    expect(bits(model)).toEqual(good);
+  });
+
   it('gives the same weights and history whether anybody looks on or not', async () => {
     const run = async (callbacks: wg.Callback[]) => {
       wg.setSeed(6);
@@ -418,6 +435,24 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const { x, y } = clouds(20);
     x[13]![1] = Number.NaN;
     await expect(classifier().fit(x, y, { batchSize: 4 })).rejects.toThrow(/x holds NaN in sample 13/);
+  });
+});
+
+describe('a model in memory of its own', () => {
+  it('writes no log past its end when it makes the good epochs of a long slice again', async () => {
+    await wg.init({ module: await WebAssembly.compile(wasmBytes() as BufferSource) }); // memory without gaps
+    const slow = () => {
+      const model = wg.sequential([1], [wg.dense(1, { useBias: false, kernelInitializer: 'ones' })]);
+      model.compile({ optimizer: wg.sgd(1.005), loss: 'meanSquaredError' }); // w ← -1.01 w, for some 4400 epochs
+      return model;
+    };
+    const model = slow();
+    const options = { epochs: 10_000, batchSize: 'full' } as const;
+    const error = await model.fit([1, 1], [0, 0], options).catch((e) => e);
+    expect(error).toBeInstanceOf(wg.NonFiniteLossError);
+    const good = slow();
+    await good.fit([1, 1], [0, 0], { ...options, epochs: error.epoch });
+    expect(bits(model)).toEqual(bits(good));
   });
 });
 

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import workerThreads from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import threadsUrl from '#threads.wasm';
 import { Op } from '../assembly/opcodes.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
+import { encode } from '../bindings/instructions.js';
 import { Program } from '../bindings/program.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
@@ -73,6 +76,37 @@ describe('threads', () => {
     expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
   });
 
+  it('go on after a worker alone has failed', async () => {
+    const runner = await createWasmRunner(await compile(threadsUrl()), 2);
+    const { run, values } = product(runner);
+    run();
+    const before = values();
+    const n = 1 << 16;
+    const [tape, out] = [runner.memory.alloc(64, 'a broken tape'), runner.memory.alloc(n * 4, 'a result')];
+    const x = runner.memory.f.length * 4 - n * 2; // the second half, the worker's, lies past the end of memory
+    const words: number[] = [];
+    encode(words, Op.neg, [out.address, x, n, 0]);
+    encode(words, Op.halt, []);
+    runner.memory.i.set(words, tape.address / 4);
+    const failed = async (): Promise<string> => {
+      await new Promise((resolve) => setTimeout(resolve, 200)); // other workers are started
+      run();
+      run();
+      try {
+        runner.load(tape, true)(1, 0);
+        return 'nothing';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    // While the worker is not awake, the main thread runs all of it, and fails itself.
+    let message = await failed();
+    for (let more = 20; more > 0 && !message.includes('a thread failed'); more--) message = await failed();
+    expect(message).toMatch(/a thread failed in the middle of a run/);
+    run();
+    expect(values()).toEqual(before);
+  });
+
   it('do not keep a process alive', () => {
     const program = `import { init, runtimeInfo } from 'wasmgrad';
       await init({ threads: 3 });
@@ -89,6 +123,21 @@ describe('threads', () => {
     vi.unstubAllGlobals();
     expect(runtimeInfo()).toMatchObject({ backend: 'wasm', threads: 1 });
     expect(runtimeInfo().reason).toMatch(/^one thread, not 4: the page is not cross-origin isolated/);
+  });
+
+  it('are one where a worker ends before it is at work, and runtimeInfo says so', async () => {
+    const { Worker } = workerThreads;
+    workerThreads.Worker = class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        void this.terminate();
+      }
+    };
+    syncBuiltinESMExports();
+    const { threads, reason } = await init({ threads: 6 });
+    workerThreads.Worker = Worker;
+    syncBuiltinESMExports();
+    expect([threads, reason]).toEqual([1, 'not with 6 threads: a worker ended before it was at work']);
   });
 
   it('are one on the TypeScript kernels, which runtimeInfo says', async () => {

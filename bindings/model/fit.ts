@@ -9,8 +9,13 @@ import type { Rows } from './data.js';
 import type { BatchProgram, Trainer } from './trainer.js';
 
 const SLICE_MS = 20;
+/** A pause follows whatever took longer: with the slice that began just before, 40 ms at most, on an idle machine. */
+const PAUSE_AFTER_MS = SLICE_MS / 2;
 /** Steps of one slice at most: what the log has room for. */
 const MAX_STEPS = 1024;
+
+/** What the last step of an epoch can do after its loss was computed. */
+const SPOILT = 'the weights became NaN or infinite';
 
 /** When the event loop last had its turn: of all fits, so that many short ones one after the other let it live, too. */
 let lastPause = performance.now();
@@ -36,7 +41,7 @@ export interface History {
   readonly history: { loss: number[] } & Record<string, number[]>;
 }
 
-/** Trains; on a NaN or infinite loss it goes back to the last good epoch and throws. */
+/** Trains; on a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
 export async function runFit(trainer: Trainer, model: TrainingModel, plan: FitPlan): Promise<History> {
   const loop = new FitLoop(trainer, model, plan);
   try {
@@ -128,18 +133,32 @@ class FitLoop {
     this.#trainer.save(this.#saved!);
     const done = this.#time(program, Math.min(this.#sliceSteps, epochs - epoch));
     const log = this.#log(done);
-    if (!Number.isFinite(log[(done - 1) * this.#names.length])) {
-      this.#trainer.restore(this.#saved!);
-      program.program.run(done - 1, 0);
-      this.#trainer.save(this.#saved!);
-      this.#fail(log[(done - 1) * this.#names.length]!, epoch + done - 1, 0, samples.count);
-    }
+    const loss = log[(done - 1) * this.#names.length]!;
+    if (!Number.isFinite(loss) || !this.#trainer.isFinite) this.#failWhole(program, loss, epoch, done - 1);
     for (let step = 0; step < done; step++) {
       this.#sums.set(log.subarray(step * this.#names.length, (step + 1) * this.#names.length));
       this.#remember(epoch + step, this.#means(1));
     }
-    if (this.#clock - lastPause > SLICE_MS * 0.8) await this.#pause();
+    if (this.#clock - lastPause > PAUSE_AFTER_MS) await this.#pause();
     return done;
+  }
+
+  /** Epoch `good` of a slice that began with `epoch` failed: makes those before it again, and throws. */
+  #failWhole({ program }: BatchProgram, loss: number, epoch: number, good: number): never {
+    const again = (steps: number): void => {
+      this.#trainer.restore(this.#saved!);
+      this.#trainer.setCell('logged', 0); // the log has room for one slice
+      program.run(steps, 0);
+    };
+    let what = Number.isFinite(loss) ? SPOILT : `the loss became ${loss}`;
+    let last = good;
+    again(last);
+    if (last > 0 && !this.#trainer.isFinite) {
+      what = SPOILT;
+      again(--last);
+    }
+    this.#trainer.save(this.#saved!);
+    this.#fail(what, epoch + last, 0, this.#plan.samples.count);
   }
 
   /** One pass over the samples; returns how many were seen. */
@@ -160,10 +179,11 @@ class FitLoop {
       const count = step < whole ? Math.min(this.#slice(), whole - step) : 1;
       step += this.#run(this.#trainer.rowsStep(batch, labels), count, batch, epoch, step);
       if (this.#stepwise) await this.#batchEnd(step - 1);
-      const pausing = this.#clock - lastPause > SLICE_MS * 0.8;
+      const pausing = this.#clock - lastPause > PAUSE_AFTER_MS;
       if (this.#shows && (pausing || step === steps)) await this.#show(epoch, step, steps);
       if (pausing) await this.#pause();
     }
+    if (!this.#trainer.isFinite) this.#fail(SPOILT, epoch, step - 1, step > whole ? rest : batchSize);
     return Math.min(step * batchSize, samples.count);
   }
 
@@ -178,7 +198,7 @@ class FitLoop {
     const width = this.#names.length;
     const log = this.#log(done);
     const loss = log[(done - 1) * width]!;
-    if (!Number.isFinite(loss)) this.#fail(loss, epoch, step + done - 1, batch);
+    if (!Number.isFinite(loss)) this.#fail(`the loss became ${loss}`, epoch, step + done - 1, batch);
     for (let i = 0; i < done * width; i++) this.#sums[i % width]! += log[i]! * batch;
     return done;
   }
@@ -201,7 +221,7 @@ class FitLoop {
     return this.#trainer.network.runner.memory.f.subarray(at, at + steps * this.#names.length);
   }
 
-  #fail(loss: number, epoch: number, step: number, batch: number): never {
+  #fail(what: string, epoch: number, step: number, batch: number): never {
     const first = step * this.#plan.batchSize;
     this.#trainer.restore(this.#saved!);
     const culprit = this.#badSample(first, batch);
@@ -209,7 +229,7 @@ class FitLoop {
     const kept =
       epoch === 0 ? 'the weights are those from before fit' : `the weights are those after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(
-      `the loss became ${loss} at step ${step} of epoch ${epoch}: training stopped, ${kept}; ${hint}`,
+      `${what} at step ${step} of epoch ${epoch}: training stopped, ${kept}; ${hint}`,
       epoch,
       step,
     );
@@ -287,11 +307,24 @@ class FitLoop {
   }
 }
 
-/** Lets timers, input and network have their turn. */
+/**
+ * Lets timers, input and network have their turn. A message, since pages make a timeout in a loop wait for 4 ms: between
+ * slices of 20 ms that is a sixth of the time.
+ */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
-    const { setImmediate } = globalThis as { setImmediate?: (done: () => void) => void };
+    const { setImmediate, MessageChannel } = globalThis as {
+      setImmediate?: (done: () => void) => void;
+      MessageChannel?: new () => { port1: MessagePort; port2: MessagePort };
+    };
     if (setImmediate) setImmediate(resolve);
-    else setTimeout(resolve);
+    else if (MessageChannel) {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(0);
+    } else setTimeout(resolve);
   });
 }

@@ -136,8 +136,8 @@ export class Sequential {
    * @param x samples: [n, …inputShape]
    * @param y labels: [n, …outputShape], or n class indices where the loss takes them
    * @returns loss and metrics of each epoch
-   * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss
-   *   becomes NaN or infinite: the weights are then those of the last good epoch
+   * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or a
+   *   weight becomes NaN or infinite: the weights are then those of the last good epoch
    */
   async fit(x: DataLike, y: DataLike, options: FitOptions = {}): Promise<History> {
     const trainer = this.#compiled('fit');

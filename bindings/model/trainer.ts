@@ -101,6 +101,14 @@ export class Trainer {
     state.set(saved.subarray(parameters.length));
   }
 
+  /** Whether all parameters are numbers, and finite. */
+  get isFinite(): boolean {
+    const [parameters] = this.#views();
+    let zero = 0;
+    for (let i = 0; i < parameters.length; i++) zero += 0 * parameters[i]!;
+    return zero === 0;
+  }
+
   /** One step of training on `batch` rows, taken from the data set that the cells point to; 'again' takes the same rows each time. */
   rowsStep(batch: number, label: LabelSpec, next: 'next' | 'again' = 'next'): BatchProgram {
     return this.#cache.get(next, batch, label, () => {

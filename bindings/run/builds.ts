@@ -1,7 +1,7 @@
 // Chooses among the builds of the kernels: one thread or several, exact or relaxed arithmetic. What is asked for and
 // can't be had here is left out, with the reason. Loaded on demand (launch.ts).
 
-import { messageOf, WasmgradError } from '../errors.js';
+import { check, messageOf, WasmgradError } from '../errors.js';
 import type { Kernels } from './launch.js';
 import { compile, type WasmSource } from './modules.js';
 import type { Launched, Wanted } from './runtime.js';
@@ -42,14 +42,27 @@ async function ours(kernels: Kernels, { threads, relaxedSimd }: Wanted): Promise
   throw new WasmgradError('no build of the kernels');
 }
 
-/** A module that the user gives: what it is built for is seen from what it imports. */
+/** A module that the user gives: what it is built for is seen from its imports and exports. */
 async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relaxedSimd }: Wanted): Promise<Launched> {
   const module = await compile(source);
+  checkOurs(module);
   const threaded = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory');
   const single =
     threads > 1
       ? (noThreads() ?? (threaded ? undefined : 'the module given to init is that of one thread'))
       : undefined;
   const runner = await createWasmRunner(module, single === undefined ? threads : 1);
-  return { runner, relaxedSimd, reasons: single === undefined ? [] : [`one thread, not ${threads}: ${single}`] };
+  const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
+  if (relaxedSimd && !runner.relaxedSimd) reasons.push('not with relaxed SIMD: the module given to init is exact');
+  return { runner, relaxedSimd: runner.relaxedSimd, reasons };
+}
+
+/** Throws unless this is a build of the kernels. */
+function checkOurs(module: WebAssembly.Module): void {
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const ours = ['run', 'heapBase', 'relaxed'].every((name) => names.includes(name));
+  check(
+    ours,
+    () => `the module given to init is none of this version of wasmgrad: it exports ${names.join(', ') || 'nothing'}`,
+  );
 }

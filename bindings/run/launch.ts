@@ -1,7 +1,7 @@
 // How an entry starts wasm: its core module, unless threads, relaxed arithmetic or another module are asked for. Those few
 // who do load the code that chooses (builds.ts). Without any wasm, runtime.ts falls back to TypeScript.
 
-import { messageOf, WasmgradError } from '../errors.js';
+import { check, messageOf, WasmgradError } from '../errors.js';
 import type { WasmSource } from './modules.js';
 import type { Launch, Launched } from './runtime.js';
 import { createWasmRunner } from './wasm.js';
@@ -29,5 +29,6 @@ export function launcher(kernels: Kernels): Launch {
 }
 
 async function core(kernels: Kernels, reasons: readonly string[]): Promise<Launched> {
+  check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
   return { runner: await createWasmRunner(await kernels.core()), relaxedSimd: false, reasons };
 }

@@ -30,6 +30,22 @@ const MAX_BYTES = 2 ** 32 - 2 ** 16;
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
+/**
+ * Workers of Cloudflare with a compatibility date before 2025-05-05 have no FinalizationRegistry. There a block is free
+ * again only when somebody frees it: models want dispose().
+ */
+export const Registry: typeof FinalizationRegistry =
+  globalThis.FinalizationRegistry ??
+  class {
+    readonly #registered = new WeakSet<WeakKey>();
+    register(target: WeakKey): void {
+      this.#registered.add(target);
+    }
+    unregister(target: WeakKey): boolean {
+      return this.#registered.delete(target);
+    }
+  };
+
 /** Memory that only this class grows; `grow` makes it at least `bytes` long and returns the new views. */
 export class Memory implements Views {
   f!: Float32Array | Float64Array;
@@ -38,7 +54,7 @@ export class Memory implements Views {
   #end: number;
   #capacity = 0;
   readonly #grow: (bytes: number) => Views;
-  readonly #registry = new FinalizationRegistry<Span>((span) => this.#release(span));
+  readonly #registry = new Registry<Span>((span) => this.#release(span));
 
   /** @param start the first address that may be handed out */
   constructor(start: number, grow: (bytes: number) => Views) {

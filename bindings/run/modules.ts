@@ -1,7 +1,7 @@
 // Where a wasm module may come from, and how it is compiled. Nothing here asks what a value is an instance of: a module
 // that another realm made (a worker, an edge runtime's sandbox) is none of this realm's WebAssembly.Module.
 
-import { show, WasmgradError } from '../errors.js';
+import { check, show, WasmgradError } from '../errors.js';
 import { nodeModule } from './node.js';
 
 /** A compiled module, its bytes, where they are, or the answer to a request for them. */
@@ -9,9 +9,20 @@ export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Resp
 
 const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
+/** What was compiled: a Response can be read only once. */
+const compiled = new WeakMap<object, Promise<WebAssembly.Module>>();
+
 /** The module of a source. Throws what WebAssembly throws if it can't be compiled here. */
 export async function compile(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
   const value = await source;
+  if (typeof value !== 'object' || value === null) return moduleOf(value);
+  const module = compiled.get(value) ?? moduleOf(value);
+  compiled.set(value, module);
+  return module;
+}
+
+async function moduleOf(value: WasmSource): Promise<WebAssembly.Module> {
   if (tag(value) === 'WebAssembly.Module') return value as WebAssembly.Module;
   if (typeof value === 'string' || tag(value) === 'URL') return WebAssembly.compile(await read(String(value)));
   if (tag(value) === 'Response') return WebAssembly.compile(await bytesOf(value as Response));

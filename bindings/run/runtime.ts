@@ -71,13 +71,26 @@ interface Running {
 
 let current: Running | undefined;
 
+/** Calls of init so far, and which of them `current` is from: one that ends after a later one changes nothing. */
+let calls = 0;
+let latest = 0;
+
+type Made = Map<string, Promise<Launched>>;
+
 /** What was made so far: init() may be called again and again. A module given by the user stands for itself. */
-const made = new Map<unknown, Map<string, Promise<Launched>>>();
+const madeOf = new WeakMap<object, Made>();
+const madeAt = new Map<string, Made>();
+
+function madeWith(key: object | string): Made {
+  const made: Made = (typeof key === 'string' ? madeAt.get(key) : madeOf.get(key)) ?? new Map();
+  if (typeof key === 'string') madeAt.set(key, made);
+  else madeOf.set(key, made);
+  return made;
+}
 
 /** The same again for the same `key` and `name`, unless it failed. */
-function once(key: unknown, name: string, make: () => Promise<Launched>): Promise<Launched> {
-  const known = made.get(key) ?? new Map<string, Promise<Launched>>();
-  made.set(key, known);
+function once(key: object | string, name: string, make: () => Promise<Launched>): Promise<Launched> {
+  const known = madeWith(key);
   const launched = known.get(name) ?? make();
   known.set(name, launched);
   launched.catch(() => known.delete(name));
@@ -102,9 +115,14 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   check(source, () => `init: module must be a WebAssembly.Module, its bytes, a URL or a Response, got ${show(module)}`);
   const wanted = { threads, relaxedSimd, module };
   const js = backend === 'js' || precision === 'float64';
-  current = await (js ? onJs(backEnds, precision, threads) : onWasm(backEnds, backend, wanted));
-  if (seed !== undefined) setSeed(seed);
-  return current.info;
+  const call = ++calls;
+  const running = await (js ? onJs(backEnds, precision, threads) : onWasm(backEnds, backend, wanted));
+  if (call > latest) {
+    latest = call;
+    current = running;
+    if (seed !== undefined) setSeed(seed);
+  }
+  return runtimeInfo();
 }
 
 async function onJs(

@@ -2,7 +2,7 @@
 // through which they meet (assembly/threads.ts). Workers never keep a process alive, and sleep when nothing runs.
 
 import { check, WasmgradError } from '../errors.js';
-import type { Block, Memory } from './memory.js';
+import { type Block, type Memory, Registry } from './memory.js';
 import { nodeModule } from './node.js';
 
 /** A team's block: four cells, a cache line each, then a line for each worker. */
@@ -34,9 +34,10 @@ receive(async ({ module, memory, team, worker }) => {
     post('ready');
     exports.work(team, worker);
   } catch (error) {
-    const broken = new Int32Array(memory.buffer, team, 64);
-    Atomics.store(broken, 48, 1);
-    Atomics.notify(broken, 16);
+    const cells = new Int32Array(memory.buffer, team, 64);
+    Atomics.store(cells, 48, 1); // BROKEN
+    Atomics.add(cells, 16, 1); // PHASE
+    Atomics.notify(cells, 16);
     post(String(error));
   }
 });`;
@@ -88,6 +89,7 @@ async function start(place: Place): Promise<Thread> {
         hear(thread, message);
       });
       thread.on('error', reject);
+      thread.on('exit', () => reject(new WasmgradError('a worker ended before it was at work')));
       thread.postMessage(place);
     } else {
       const url = URL.createObjectURL(new Blob([WEB_WORKER], { type: 'text/javascript' }));
@@ -134,6 +136,13 @@ export interface TeamExports {
   runTogether(team: number, workers: number, maySleep: number, tape: number, steps: number, watch: number): number;
 }
 
+/** A worker lives until it is stopped, even if nobody can ask it for anything any more. */
+const forgotten = /* @__PURE__ */ new Registry<Thread[]>((threads) => stop(threads));
+
+function stop(threads: Thread[]): void {
+  for (const thread of threads.splice(0)) thread.terminate();
+}
+
 /** Workers on one memory, and how a tape is run with them. */
 export class Team {
   readonly #module: WebAssembly.Module;
@@ -144,13 +153,14 @@ export class Team {
   readonly #maySleep = Number(maySleep());
   readonly #size: number;
   /** Those at work; none while a team that failed is made anew. */
-  #workers: readonly Thread[] = [];
+  readonly #workers: Thread[] = [];
 
   private constructor(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number) {
     this.#module = module;
     this.#exports = exports;
     this.#memory = memory;
     this.#size = size;
+    forgotten.register(this, this.#workers);
   }
 
   /** Starts `size` workers. Throws, and leaves none behind, if one can't be started. */
@@ -185,15 +195,16 @@ export class Team {
     const results = await Promise.allSettled(starting);
     const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failed = results.find((result) => result.status === 'rejected');
-    if (!failed) this.#workers = started;
-    else for (const thread of started) thread.terminate();
-    if (failed) throw failed.reason;
+    if (failed) {
+      stop(started);
+      throw failed.reason;
+    }
+    this.#workers.push(...started);
   }
 
   /** After a failure: other workers, in an empty block. Until they are there, runs have one thread. */
   #restart(): void {
-    for (const thread of this.#workers) thread.terminate();
-    this.#workers = [];
+    stop(this.#workers);
     void this.#start().catch(() => {});
   }
 }

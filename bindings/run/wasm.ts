@@ -9,6 +9,12 @@ import type { TeamExports } from './team.js';
 /** What assembly/index.ts exports; assembly/threads.ts exports more. */
 interface Exports extends TeamExports {
   heapBase(): number;
+  readonly relaxed: WebAssembly.Global;
+}
+
+/** A runner, and whether it rounds a product and its sum once. */
+export interface WasmRunner extends Runner {
+  readonly relaxedSimd: boolean;
 }
 
 const PAGE = 65536;
@@ -20,7 +26,7 @@ const SHARED_LIMITS = [65536, 16384, 4096];
  * The wasm back end; with more than one thread `module` must be one of threads. Throws what WebAssembly throws if its
  * features are missing.
  */
-export async function createWasmRunner(module: WebAssembly.Module, threads = 1): Promise<Runner> {
+export async function createWasmRunner(module: WebAssembly.Module, threads = 1): Promise<WasmRunner> {
   const shared = WebAssembly.Module.imports(module).length > 0;
   const threading = shared ? await import('./team.js') : undefined; // seldom needed: it is loaded when it is
   const imports = threading?.teamImports(sharedMemory()) ?? {};
@@ -36,12 +42,13 @@ export async function createWasmRunner(module: WebAssembly.Module, threads = 1):
     const { run } = exports;
     return (steps, watch) => run(address, steps, watch);
   };
-  if (!threading || threads === 1) return { backend: 'wasm', threads, memory, load: alone };
+  const runner = { backend: 'wasm', threads, memory, relaxedSimd: Boolean(exports.relaxed.value) } as const;
+  if (!threading || threads === 1) return { ...runner, load: alone };
   const team = await threading.Team.start(module, exports, memory, threads - 1);
   const together = ({ address }: Block): Run => {
     return (steps, watch) => team.run(address, steps, watch);
   };
-  return { backend: 'wasm', threads, memory, load: (tape, large) => (large ? together(tape) : alone(tape)) };
+  return { ...runner, load: (tape, large) => (large ? together(tape) : alone(tape)) };
 }
 
 function sharedMemory(): WebAssembly.Memory {

@@ -1,0 +1,13 @@
+// Builds all, runs what is for Node, and prints what became of it.
+
+import { gzipSync } from 'node:zlib';
+import { table } from '../lib/terminal.js';
+import { BUILDS, buildAll, runInNode, scriptOf } from './builds.js';
+
+buildAll();
+const rows = Object.entries(BUILDS).map(([name, main]) => {
+  const size = gzipSync(scriptOf(name), { level: 9 }).length;
+  const { loss, runtime } = main ? runInNode(name) : {};
+  return [name, size.toLocaleString('en-US'), loss?.toExponential(3) ?? '', runtime?.backend ?? 'pages only'];
+});
+console.log(table([['build', 'script, gzip', 'loss', 'runs on'], ...rows]));

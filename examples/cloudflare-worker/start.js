@@ -1,0 +1,9 @@
+// What `npm install && npm start` are with wasmgrad from npm.
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { install } from '../lib/install.js';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+install(folder);
+spawnSync('npm', ['start', '--silent'], { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' });

@@ -1,0 +1,7 @@
+// The program in a process of its own: node main.js OPTIONS_OF_INIT
+
+import process from 'node:process';
+import * as wasmgrad from 'wasmgrad';
+import { train } from './program.js';
+
+console.log(JSON.stringify(await train(wasmgrad, JSON.parse(process.argv[2]))));

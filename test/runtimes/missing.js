@@ -1,0 +1,2 @@
+/** A runtime is not on this machine: it is named, and is a failure only where CI is set. */
+export class Missing extends Error {}

@@ -1,0 +1,39 @@
+// The program that every runtime runs. Nothing in it may depend on the engine: no Math.sin, no clock.
+
+const ROWS = 300;
+const INPUTS = 61;
+const CLASSES = 10;
+/** Trained anew each time: with threads, workers are asleep in the first round, and awake in the others. */
+const ROUNDS = 3;
+
+const x = Float32Array.from({ length: ROWS * INPUTS }, (_, i) => ((i * 7919) % 1000) / 500 - 1);
+const y = Int32Array.from({ length: ROWS }, (_, i) => (i * 7) % CLASSES);
+
+/**
+ * Trains the same small network from the same seed.
+ * @param wasmgrad the package, imported
+ * @param {object} options of init
+ * @returns {Promise<object>} what runtimeInfo says, and `hash`: of the bits of the final weights, the same in every round
+ */
+export async function train(wasmgrad, options) {
+  const hashes = new Set();
+  for (let round = 0; round < ROUNDS; round++) hashes.add(await trainOnce(wasmgrad, options));
+  return { ...wasmgrad.runtimeInfo(), hash: [...hashes].join(' then ') };
+}
+
+async function trainOnce({ adam, dense, init, sequential }, options) {
+  await init({ ...options, seed: 3 });
+  const hidden = [dense(130, { activation: 'tanh' }), dense(67, { activation: 'gelu' })];
+  const model = sequential([INPUTS], [...hidden, dense(CLASSES)]);
+  model.compile({ optimizer: adam(0.01), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+  await model.fit(x, y, { epochs: 4, batchSize: 77 });
+  const hash = model.getWeights().reduce((h, weight) => fnv(h, weight.data()), 0x811c9dc5);
+  model.dispose();
+  return hash.toString(16).padStart(8, '0');
+}
+
+/** FNV-1a over the bits of float32. */
+function fnv(hash, values) {
+  const bits = new Uint32Array(Float32Array.from(values).buffer);
+  return bits.reduce((h, word) => Math.imul(h ^ word, 0x01000193) >>> 0, hash);
+}
