@@ -1,7 +1,7 @@
 // The matrix product, and what is applied to it, shared between threads. Twin: bindings/kernels/matmul.ts.
 
 import { gemmScratch } from '../blocks';
-import { endOf, Share, startOf } from '../share';
+import { endOf, rangeOf, Share, startOf } from '../share';
 import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
@@ -58,7 +58,7 @@ export function batchMatMul(
   let last = products;
   if (products % parts === 0 || products >= PRODUCTS_EACH * parts) {
     const each = min<i64>((<i64>m * n * k) / CHEAP, i32.MAX_VALUE);
-    const range = Share.of(products, <i32>each, 1, part, parts);
+    const range = rangeOf(products, <i32>each, 1, part, parts);
     first = startOf(range);
     last = endOf(range);
     part = 0;

@@ -1,10 +1,10 @@
 // Kernels that only move elements. Twin: bindings/kernels/movement.ts.
 
-import { endOf, LINE, Share, startOf } from '../share';
+import { endOf, LINE, rangeOf, startOf } from '../share';
 
 /** out[i] = x[i] */
 export function copy(out: usize, x: usize, n: i32, part: i32, parts: i32): void {
-  const range = Share.of(n, 1, LINE, part, parts);
+  const range = rangeOf(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
   if (from < to) memory.copy(out + from, x + from, to - from);
@@ -31,7 +31,7 @@ function walk(flat: usize, strided: usize, list: usize, back: bool, part: i32, p
   }
   let inner = 1;
   for (let d = 1; d < rank; d++) inner *= load<i32>(dims + ((<usize>d) << 2));
-  const range = Share.of(load<i32>(dims), inner, inner >= LINE ? 1 : LINE, part, parts);
+  const range = rangeOf(load<i32>(dims), inner, inner >= LINE ? 1 : LINE, part, parts);
   const from = startOf(range);
   const n = endOf(range) - from;
   if (n === 0 || inner === 0) return;
@@ -152,7 +152,7 @@ export function gather(
   const turns = along ? inner : 1;
   const words = along ? 1 : inner;
   const slice = count * turns;
-  const range = Share.of(outer * slice, words, along ? LINE : 1, part, parts);
+  const range = rangeOf(outer * slice, words, along ? LINE : 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const o = at / slice;
@@ -216,7 +216,7 @@ export function scatterAdd(
   parts: i32,
 ): void {
   const work = size + count;
-  const range = Share.of(outer * inner, work, 1, part, parts);
+  const range = rangeOf(outer * inner, work, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const o = at / inner;
@@ -295,7 +295,7 @@ export function takeRows(
 ): void {
   const data = load<usize>(base);
   const bytes = (<usize>words) << 2;
-  const range = Share.of(rows, words, 1, part, parts);
+  const range = rangeOf(rows, words, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   let next = load<usize>(order) + ((<usize>(load<i32>(cursor) + first)) << 2);

@@ -2,7 +2,7 @@
 // error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
 // Twin: bindings/kernels/reduce.ts.
 
-import { endOf, Share, startOf } from '../share';
+import { endOf, rangeOf, startOf } from '../share';
 
 /** Neighbouring columns of one slice, or with inner 1 one row: the sums [from, to) of outer · inner are walked by these. */
 class Walk {
@@ -23,7 +23,7 @@ class Walk {
 
 /** out[o, i] = Σₖ x[o, k, i] */
 export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = Share.of(outer * inner, k, 1, part, parts);
+  const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const n = Walk.columns(at, to, inner);
@@ -110,7 +110,7 @@ function sum2(out: usize, x: usize, k: i32, stride: usize, n: i32): void {
 
 /** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one */
 export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = Share.of(outer * inner, k, 1, part, parts);
+  const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; at++) {
     const start = Walk.start(x, at, k, inner);
@@ -153,7 +153,7 @@ function argMaxOf(x: usize, k: i32, stride: usize): i32 {
 
 /** out[o, i] = the largest x[o, k, i], NaN if there is one; -Infinity where k is 0 */
 export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = Share.of(outer * inner, k, 1, part, parts);
+  const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const n = Walk.columns(at, to, inner);
@@ -240,7 +240,7 @@ function max4(x: usize, k: i32, stride: usize): v128 {
 
 /** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
 export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = Share.of(outer * inner, k, 1, part, parts);
+  const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const n = Walk.columns(at, to, inner);

@@ -1,7 +1,7 @@
 // Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. A row with a NaN
 // in it has a sum that is NaN, so that its largest element may be anything. Twin: bindings/kernels/softmax.ts.
 
-import { endOf, Share, startOf } from '../share';
+import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
 
 /** What an element costs, next to one that is only moved. */
@@ -43,8 +43,11 @@ function rowMost(x: usize, n: i32): f32 {
   return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
-/** Σ e^(x - most). The power of the last vector, which may be a part of one, leaves the loop: one copy of exp. */
-function sumExp(x: usize, n: i32, most: f32): f32 {
+/**
+ * Σ e^(x - most); out, unless it is 0, = e^(x - most). The power of the last vector, which may be a part of one, leaves
+ * the loop: one copy of exp.
+ */
+function sumExp(out: usize, x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
   let total = f32x4.splat(0);
   let left = (<usize>n) << 2;
@@ -52,31 +55,16 @@ function sumExp(x: usize, n: i32, most: f32): f32 {
   for (;;) {
     v = F4.exp(f32x4.sub(v, m));
     if (left <= 16) break;
+    if (out) {
+      v128.store(out, v);
+      out += 16;
+    }
     total = f32x4.add(total, v);
     x += 16;
     left -= 16;
     v = F4.loadUpToFast(x, left);
   }
-  return F4.hsum(f32x4.add(total, Lanes.first(v, <i32>(left >> 2))));
-}
-
-/** out = e^(x - most); returns its sum, as sumExp does. */
-function writeExp(out: usize, x: usize, n: i32, most: f32): f32 {
-  const m = f32x4.splat(most);
-  let total = f32x4.splat(0);
-  let left = (<usize>n) << 2;
-  let v = F4.loadUpToFast(x, left);
-  for (;;) {
-    v = F4.exp(f32x4.sub(v, m));
-    if (left <= 16) break;
-    v128.store(out, v);
-    total = f32x4.add(total, v);
-    out += 16;
-    x += 16;
-    left -= 16;
-    v = F4.loadUpToFast(x, left);
-  }
-  F4.storeUpTo(out, v, left);
+  if (out) F4.storeUpTo(out, v, left);
   return F4.hsum(f32x4.add(total, Lanes.first(v, <i32>(left >> 2))));
 }
 
@@ -115,25 +103,31 @@ function writeLogSoftmax(out: usize, x: usize, n: i32, most: f32, logTotal: f32)
 /** out = e^(x - max) / Σ e^(x - max) */
 export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
   const bytes = (<usize>cols) << 2;
-  const range = Share.of(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
-    divideRow(out + at, cols, writeExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
+    divideRow(out + at, cols, sumExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
   }
 }
 
 /** out = x - max - ln Σ e^(x - max) */
 export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
   const bytes = (<usize>cols) << 2;
-  const range = Share.of(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     const most = rowMost(x + at, cols);
-    writeLogSoftmax(out + at, x + at, cols, most, f32x4.extract_lane(log4(f32x4.splat(sumExp(x + at, cols, most))), 0));
+    writeLogSoftmax(
+      out + at,
+      x + at,
+      cols,
+      most,
+      f32x4.extract_lane(log4(f32x4.splat(sumExp(0, x + at, cols, most))), 0),
+    );
   }
 }
 
@@ -151,7 +145,7 @@ export function crossEntropy(
   part: i32,
   parts: i32,
 ): void {
-  const range = Share.of(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
   const end = endOf(range);
   for (let r = startOf(range); r < end; r += 4) {
     const n = min(end - r, 4);
@@ -162,7 +156,7 @@ export function crossEntropy(
         const z = logits + ((<usize>(j * cols)) << 2);
         const most = rowMost(z, cols);
         const label = load<u32>(labels + ((<usize>j) << 2));
-        totals = Lanes.shiftIn(totals, sumExp(z, cols, most));
+        totals = Lanes.shiftIn(totals, sumExp(0, z, cols, most));
         picked = Lanes.shiftIn(picked, (label < <u32>cols ? load<f32>(z + ((<usize>label) << 2)) : NaN) - most);
       } else {
         totals = Lanes.shiftIn(totals, 1);
@@ -186,13 +180,13 @@ export function crossEntropyGrad(
   parts: i32,
 ): void {
   const bytes = (<usize>cols) << 2;
-  const range = Share.of(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     const z = logits + at;
-    const total = writeExp(out + at, z, cols, rowMost(z, cols));
+    const total = sumExp(out + at, z, cols, rowMost(z, cols));
     const scale = load<f32>(g + ((<usize>(r * gStep)) << 2));
     const label = load<u32>(labels + ((<usize>r) << 2));
     const hit = out + at + ((<usize>label) << 2);
