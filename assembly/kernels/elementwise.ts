@@ -6,7 +6,7 @@
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 
 import { Op } from '../opcodes';
-import { endOf, LINE, rangeOf, startOf } from '../share';
+import { endOf, LINE, Share, startOf } from '../share';
 import { F4 } from '../simd';
 
 abstract class One {
@@ -108,6 +108,27 @@ class Unary {
     } while (out < end);
     return true;
   }
+
+  /**
+   * From `out` to `end`, one element or more, for functions of many steps: the last vector, which may be a part of one,
+   * leaves the loop, and no second copy of the function is needed for it.
+   */
+  @inline
+  static curve<T extends One>(out: usize, x: usize, end: usize, p: v128): bool {
+    let left = end - out;
+    let v = F4.loadUpToFast(x, left);
+    for (;;) {
+      v = Unary.lanes<T>(v, p);
+      if (left <= 16) break;
+      v128.store(out, v);
+      out += 16;
+      x += 16;
+      left -= 16;
+      v = F4.loadUpToFast(x, left);
+    }
+    F4.storeUpTo(out, v, left);
+    return true;
+  }
 }
 
 function anyOne(op: i32, x: v128, p: v128): v128 {
@@ -122,20 +143,10 @@ function anyOne(op: i32, x: v128, p: v128): v128 {
       return Unary.lanes<Square>(x, p);
     case Op.sqrt:
       return Unary.lanes<Sqrt>(x, p);
-    case Op.exp:
-      return Unary.lanes<Exp>(x, p);
-    case Op.log:
-      return Unary.lanes<Log>(x, p);
     case Op.relu:
       return Unary.lanes<Relu>(x, p);
     case Op.leakyRelu:
       return Unary.lanes<LeakyRelu>(x, p);
-    case Op.sigmoid:
-      return Unary.lanes<Sigmoid>(x, p);
-    case Op.tanh:
-      return Unary.lanes<Tanh>(x, p);
-    case Op.softplus:
-      return Unary.lanes<Softplus>(x, p);
     case Op.expm1:
       return F4.expm1(x);
     case Op.log1p:
@@ -146,8 +157,6 @@ function anyOne(op: i32, x: v128, p: v128): v128 {
       return F4.sinAhead(x, 1);
     case Op.atan:
       return F4.atan(x);
-    case Op.erf:
-      return Unary.lanes<Erf>(x, p);
     case Op.floor:
       return f32x4.floor(x);
     case Op.ceil:
@@ -170,22 +179,10 @@ function mapCommon(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
       return Unary.map<Square>(out, x, end, p);
     case Op.sqrt:
       return Unary.map<Sqrt>(out, x, end, p);
-    case Op.exp:
-      return Unary.map<Exp>(out, x, end, p);
-    case Op.log:
-      return Unary.map<Log>(out, x, end, p);
     case Op.relu:
       return Unary.map<Relu>(out, x, end, p);
     case Op.leakyRelu:
       return Unary.map<LeakyRelu>(out, x, end, p);
-    case Op.sigmoid:
-      return Unary.map<Sigmoid>(out, x, end, p);
-    case Op.tanh:
-      return Unary.map<Tanh>(out, x, end, p);
-    case Op.softplus:
-      return Unary.map<Softplus>(out, x, end, p);
-    case Op.erf:
-      return Unary.map<Erf>(out, x, end, p);
     case Op.toFloat:
       return Unary.map<ToFloat>(out, x, end, p);
     default:
@@ -193,9 +190,29 @@ function mapCommon(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
   }
 }
 
+/** Writes all from `out` to `end` if the op is a function of many steps; returns whether it is. */
+function mapCurve(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
+  switch (op) {
+    case Op.exp:
+      return Unary.curve<Exp>(out, x, end, p);
+    case Op.log:
+      return Unary.curve<Log>(out, x, end, p);
+    case Op.sigmoid:
+      return Unary.curve<Sigmoid>(out, x, end, p);
+    case Op.tanh:
+      return Unary.curve<Tanh>(out, x, end, p);
+    case Op.softplus:
+      return Unary.curve<Softplus>(out, x, end, p);
+    case Op.erf:
+      return Unary.curve<Erf>(out, x, end, p);
+    default:
+      return false;
+  }
+}
+
 /** out[i] = op(x[i]) */
 export function unary(op: i32, out: usize, x: usize, n: i32, p: f32, part: i32, parts: i32): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
   const end = out + to;
@@ -206,7 +223,7 @@ export function unary(op: i32, out: usize, x: usize, n: i32, p: f32, part: i32, 
   if (out < fours && mapCommon(op, out, x, fours, slope)) {
     x += fours - out;
     out = fours;
-  }
+  } else if (out < end && mapCurve(op, out, x, end, slope)) return;
   while (out < end) {
     const bytes = end - out;
     F4.storeUpTo(out, anyOne(op, F4.loadUpTo(x, bytes), slope), bytes);
@@ -450,18 +467,21 @@ function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32
   return false;
 }
 
-/** out[c] = op(a[c·aCol], b[c·bCol]) */
-function row(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, n: i32, p: v128): void {
-  const end = out + ((<usize>n) << 2);
-  if (n >= 4 && zipCommon(op, out, a, aCol, b, bCol, end, p)) return;
-  while (out < end) {
-    const bytes = end - out;
-    const va = aCol ? F4.loadUpTo(a, bytes) : v128.load32_splat(a);
-    const vb = bCol ? F4.loadUpTo(b, bytes) : v128.load32_splat(b);
-    F4.storeUpTo(out, anyTwo(op, va, vb, p), bytes);
-    out += 16;
-    a += 16 * aCol;
-    b += 16 * bCol;
+class Row {
+  /** out[c] = op(a[c·aCol], b[c·bCol]) */
+  @inline
+  static of(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, n: i32, p: v128): void {
+    const end = out + ((<usize>n) << 2);
+    if (n >= 4 && zipCommon(op, out, a, aCol, b, bCol, end, p)) return;
+    while (out < end) {
+      const bytes = end - out;
+      const va = aCol ? F4.loadUpTo(a, bytes) : v128.load32_splat(a);
+      const vb = bCol ? F4.loadUpTo(b, bytes) : v128.load32_splat(b);
+      F4.storeUpTo(out, anyTwo(op, va, vb, p), bytes);
+      out += 16;
+      a += 16 * aCol;
+      b += 16 * bCol;
+    }
   }
 }
 
@@ -485,7 +505,7 @@ export function binary(
   parts: i32,
 ): void {
   const n = rows * cols;
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const to = endOf(range);
   const slope = f32x4.splat(p);
   let i = startOf(range);
@@ -499,7 +519,7 @@ export function binary(
     const width = min(cols - c, to - i);
     const ra = a + ((<usize>(r * aRow + c * aCol)) << 2);
     const rb = b + ((<usize>(r * bRow + c * bCol)) << 2);
-    row(op, out + ((<usize>i) << 2), ra, aCol, rb, bCol, width, slope);
+    Row.of(op, out + ((<usize>i) << 2), ra, aCol, rb, bCol, width, slope);
     i += width;
     r++;
     c = 0;
@@ -548,7 +568,7 @@ export function where(
   part: i32,
   parts: i32,
 ): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const bytes = ((<usize>endOf(range)) << 2) - from;
   const end = out + from + bytes;

@@ -1,7 +1,7 @@
 // The matrix product, and what is applied to it, shared between threads. Twin: bindings/kernels/matmul.ts.
 
 import { gemmScratch } from '../blocks';
-import { endOf, rangeOf, startOf } from '../share';
+import { endOf, rangeOf, Share, startOf } from '../share';
 import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
@@ -30,7 +30,7 @@ export function matMul(
   part: i32,
   parts: i32,
 ): void {
-  scratch += <usize>part * gemmScratch(m, n, k);
+  if (part) scratch += <usize>part * gemmScratch(m, n, k);
   product(out, a, b, m, n, k, transA, transB, bias, epilogue, y, p, scratch, part, parts);
 }
 
@@ -53,7 +53,7 @@ export function batchMatMul(
   const bytes = (<usize>m * n) << 2;
   let products = 1;
   for (let d = 1; d <= rank; d++) products *= load<i32>(list + ((<usize>d) << 2));
-  scratch += <usize>part * gemmScratch(m, n, k);
+  if (part) scratch += <usize>part * gemmScratch(m, n, k);
   let first = 0;
   let last = products;
   if (products % parts === 0 || products >= PRODUCTS_EACH * parts) {
@@ -95,7 +95,7 @@ function product(
   const bRow: usize = transB ? 4 : row;
   const bCol: usize = transB ? floats(k) : 4;
   if (m < n) {
-    const range = rangeOf(n, (m * k) / CHEAP, 8, part, parts);
+    const range = Share.of(n, (m * k) / CHEAP, 8, part, parts);
     const first = startOf(range);
     const columns = endOf(range) - first;
     const at = floats(first);
@@ -105,7 +105,7 @@ function product(
     gemm(out + at, row, a, aRow, aCol, bAt, bRow, bCol, m, columns, k, scratch);
     applyEpilogue(out + at, row, m, columns, biasAt, epilogue, yAt, p);
   } else {
-    const range = rangeOf(m, (n * k) / CHEAP, 1, part, parts);
+    const range = Share.of(m, (n * k) / CHEAP, 1, part, parts);
     const first = startOf(range);
     const rows = endOf(range) - first;
     const at = <usize>first * row;

@@ -1,7 +1,7 @@
 // Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64.
 // Twin: bindings/kernels/optim.ts.
 
-import { endOf, LINE, rangeOf, startOf } from '../share';
+import { endOf, LINE, Share, startOf } from '../share';
 import { F4, powi } from '../simd';
 
 /** The exponent of a float32: 0 in zeros and denormals. */
@@ -70,7 +70,7 @@ class Sgd {
 
 /** p ← p - lr·g */
 export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32, part: i32, parts: i32): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
@@ -120,7 +120,7 @@ export function momentumUpdate(
   part: i32,
   parts: i32,
 ): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
@@ -205,7 +205,7 @@ function squareUpdate(
   part: i32,
   parts: i32,
 ): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);
@@ -269,7 +269,7 @@ export function adamUpdate(
   part: i32,
   parts: i32,
 ): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+  const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
   const fours = param + (to & ~15);

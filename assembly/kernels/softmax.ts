@@ -43,43 +43,29 @@ function rowMost(x: usize, n: i32): f32 {
   return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
-/** Σ e^(x - most) */
-function sumExp(x: usize, n: i32, most: f32): f32 {
+/**
+ * Σ e^(x - most); out, unless it is 0, = e^(x - most). The power of the last vector, which may be a part of one, leaves
+ * the loop: one copy of exp.
+ */
+function sumExp(out: usize, x: usize, n: i32, most: f32): f32 {
   const m = f32x4.splat(most);
   let total = f32x4.splat(0);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  if (x < end) {
-    do {
-      total = f32x4.add(total, F4.exp(f32x4.sub(v128.load(x), m)));
-      x += 16;
-    } while (x < end);
-  }
-  const rest = n & 3;
-  if (rest) total = f32x4.add(total, Lanes.first(F4.exp(f32x4.sub(F4.loadPartial(x, rest), m)), rest));
-  return F4.hsum(total);
-}
-
-/** out = e^(x - most); returns its sum, as sumExp does. */
-function writeExp(out: usize, x: usize, n: i32, most: f32): f32 {
-  const m = f32x4.splat(most);
-  let total = f32x4.splat(0);
-  const end = x + ((<usize>(n & ~3)) << 2);
-  if (x < end) {
-    do {
-      const e = F4.exp(f32x4.sub(v128.load(x), m));
-      v128.store(out, e);
-      total = f32x4.add(total, e);
+  let left = (<usize>n) << 2;
+  let v = F4.loadUpToFast(x, left);
+  for (;;) {
+    v = F4.exp(f32x4.sub(v, m));
+    if (left <= 16) break;
+    if (out) {
+      v128.store(out, v);
       out += 16;
-      x += 16;
-    } while (x < end);
+    }
+    total = f32x4.add(total, v);
+    x += 16;
+    left -= 16;
+    v = F4.loadUpToFast(x, left);
   }
-  const rest = n & 3;
-  if (rest) {
-    const e = F4.exp(f32x4.sub(F4.loadPartial(x, rest), m));
-    F4.storePartial(out, e, rest);
-    total = f32x4.add(total, Lanes.first(e, rest));
-  }
-  return F4.hsum(total);
+  if (out) F4.storeUpTo(out, v, left);
+  return F4.hsum(f32x4.add(total, Lanes.first(v, <i32>(left >> 2))));
 }
 
 /** out = out / total · scale */
@@ -122,7 +108,7 @@ export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, p
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
-    divideRow(out + at, cols, writeExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
+    divideRow(out + at, cols, sumExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
   }
 }
 
@@ -135,7 +121,13 @@ export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     const most = rowMost(x + at, cols);
-    writeLogSoftmax(out + at, x + at, cols, most, f32x4.extract_lane(log4(f32x4.splat(sumExp(x + at, cols, most))), 0));
+    writeLogSoftmax(
+      out + at,
+      x + at,
+      cols,
+      most,
+      f32x4.extract_lane(log4(f32x4.splat(sumExp(0, x + at, cols, most))), 0),
+    );
   }
 }
 
@@ -164,7 +156,7 @@ export function crossEntropy(
         const z = logits + ((<usize>(j * cols)) << 2);
         const most = rowMost(z, cols);
         const label = load<u32>(labels + ((<usize>j) << 2));
-        totals = Lanes.shiftIn(totals, sumExp(z, cols, most));
+        totals = Lanes.shiftIn(totals, sumExp(0, z, cols, most));
         picked = Lanes.shiftIn(picked, (label < <u32>cols ? load<f32>(z + ((<usize>label) << 2)) : NaN) - most);
       } else {
         totals = Lanes.shiftIn(totals, 1);
@@ -194,7 +186,7 @@ export function crossEntropyGrad(
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
     const z = logits + at;
-    const total = writeExp(out + at, z, cols, rowMost(z, cols));
+    const total = sumExp(out + at, z, cols, rowMost(z, cols));
     const scale = load<f32>(g + ((<usize>(r * gStep)) << 2));
     const label = load<u32>(labels + ((<usize>r) << 2));
     const hit = out + at + ((<usize>label) << 2);

@@ -6,9 +6,12 @@ import relaxed from '#relaxed.wasm';
 import relaxedThreads from '#relaxed-threads.wasm';
 import threads from '#threads.wasm';
 import { launcher } from '../run/launch.js';
-import { type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
+import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
-const launch = launcher({ core, threads, relaxed, relaxedThreads });
+const backEnds: BackEnds = {
+  wasm: launcher({ core: () => WebAssembly.compile(core()), threads, relaxed, relaxedThreads }),
+  js: () => import('../run/js.js'),
+};
 
 /**
  * Makes wasmgrad ready: instantiates the SIMD kernels, or falls back to the TypeScript ones.
@@ -17,5 +20,5 @@ const launch = launcher({ core, threads, relaxed, relaxedThreads });
  * @throws if `backend` is 'wasm' and wasm cannot run here
  */
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  return start(options, launch);
+  return start(options, backEnds);
 }

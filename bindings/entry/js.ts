@@ -1,15 +1,19 @@
 // wasmgrad/js: the TypeScript kernels alone. It shares everything else with the other entries, tensors and models too.
 
 import { WasmgradError } from '../errors.js';
-import { type InitOptions, type Launch, type RuntimeInfo, start } from '../run/runtime.js';
+import { createJsRunner } from '../run/js.js';
+import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
 export * from '../index.js';
 
-const launch: Launch = async () => {
-  throw new WasmgradError('wasmgrad/js has the TypeScript kernels only');
+const backEnds: BackEnds = {
+  wasm: async () => {
+    throw new WasmgradError('wasmgrad/js has the TypeScript kernels only');
+  },
+  js: async () => ({ createJsRunner }),
 };
 
 /** Makes wasmgrad ready, on the TypeScript kernels. Throws if `backend` is 'wasm'. */
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  return start(options, launch);
+  return start(options, backEnds);
 }

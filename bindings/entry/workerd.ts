@@ -1,13 +1,13 @@
 // The entry for workerd, which compiles no bytes: its bundlers make a module of an imported wasm file.
 
 import { launcher } from '../run/launch.js';
-import { type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
+import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 import module from './core.wasm';
 
 export * from '../index.js';
 
-const launch = launcher({ core: () => module });
+const backEnds: BackEnds = { wasm: launcher({ core: () => module }), js: () => import('../run/js.js') };
 
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  return start(options, launch);
+  return start(options, backEnds);
 }

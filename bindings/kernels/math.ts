@@ -9,11 +9,25 @@
  * 2^-57 of the result. Only the far part of erf is fitted.
  */
 
-const LOG2_E = Math.LOG2E;
+import {
+  atanhTail,
+  double,
+  exponent,
+  horner,
+  LN2_HI,
+  LN2_LO,
+  logNearOne,
+  MIN_NORMAL,
+  powerOfTwo,
+  scale,
+  series,
+  TWO_54,
+  words,
+} from './log.js';
 
-// ln 2 = LN2_HI + LN2_LO. The last 21 bits of LN2_HI are zero, so that k * LN2_HI is exact for every exponent k.
-const LN2_HI = 0.6931471803691238;
-const LN2_LO = 1.9082149292705877e-10;
+export { log } from './log.js';
+
+const LOG2_E = Math.LOG2E;
 
 // π/2 = HALF_PI + HALF_PI_LO. The same in three parts, of which the first two have 33 bits: k * QUARTER_1 and
 // k * QUARTER_2 are exact up to k = 2^20.
@@ -60,25 +74,17 @@ const ARCS_LO = Float64Array.of(
 const ERF_SLOPE = 1.1283791670955126;
 const ERF_SLOPE_LO = 1.533545961316588e-17;
 
-const MIN_NORMAL = 2.2250738585072014e-308;
-const TWO_54 = 18014398509481984;
-
 /** What the rounding of 2/3 lost */
 const TWO_THIRDS_LO = 3.700743415417188e-17;
 
 /** Below this size expm1, log1p and tanh are the identity. */
 const TINY = 1 / TWO_54;
 
-/** 2^-1022 … 2^1023 */
-const POWERS = new Float64Array(2046);
-for (let i = 0, power = MIN_NORMAL; i < POWERS.length; i++, power *= 2) POWERS[i] = power;
-
 // Power series: their coefficients, the highest first. Factorials up to 18! are exact.
 const EXP_TAIL = series(13, 2, (n) => 1 / factorial(n));
 const SIN_TAIL = series(8, 2, (n) => sign(n) / factorial(2 * n + 1));
 const COS_TAIL = series(8, 2, (n) => sign(n) / factorial(2 * n));
 const ATAN_TAIL = series(6, 1, (n) => -sign(n) / (2 * n + 1));
-const ATANH_TAIL = series(12, 2, (n) => 2 / (2 * n + 1));
 const ERF_TAIL = series(16, 1, (n) => sign(n) / (factorial(n) * (2 * n + 1)));
 
 /** e^(x²) erfc(x) for x from 0.84 to 6, fitted in u = (x - 2) / (x + 2) by Remez exchange in 40 digits */
@@ -102,10 +108,6 @@ const ERFC_SCALED = Float64Array.of(
   0.25539567631050575,
 );
 
-function series(from: number, to: number, coefficient: (n: number) => number): Float64Array {
-  return Float64Array.from({ length: from - to + 1 }, (_, i) => coefficient(from - i));
-}
-
 function factorial(n: number): number {
   return n < 2 ? 1 : n * factorial(n - 1);
 }
@@ -113,18 +115,6 @@ function factorial(n: number): number {
 function sign(n: number): number {
   return n % 2 ? -1 : 1;
 }
-
-/** The polynomial at x, by Horner's scheme */
-function horner(coefficients: Float64Array, x: number): number {
-  let sum = coefficients[0]!;
-  for (let i = 1; i < coefficients.length; i++) sum = sum * x + coefficients[i]!;
-  return sum;
-}
-
-// The bits of a double. Every engine in use is little-endian, as WebAssembly is: words[1] is the high half.
-const double = new Float64Array(1);
-const words = new Int32Array(double.buffer);
-const SQRT_HALF_HIGH = 0x3fe6a09e;
 
 // Second results, for want of functions that return two numbers
 let productLow = 0;
@@ -167,13 +157,6 @@ export function expm1(x: number): number {
   const hi = x - k * LN2_HI;
   const lo = k * LN2_LO;
   return scale(1 - powerOfTwo(-k) + hi + (expTail(hi - lo) - lo), k);
-}
-
-/** Natural logarithm: log(0) is -Infinity, below 0 it is NaN. */
-export function log(x: number): number {
-  if (!(x > 0)) return x === 0 ? -Infinity : NaN;
-  if (x === Infinity) return x;
-  return x < MIN_NORMAL ? logNormal(x * TWO_54, 54) : logNormal(x, 0);
 }
 
 /** log(1 + x), without the rounding of 1 + x */
@@ -437,42 +420,4 @@ function nearestPower(x: number): number {
 /** e^r - 1 - r for |r| <= 0.35: r²/2! + r³/3! + … + r¹³/13! */
 function expTail(r: number): number {
   return horner(EXP_TAIL, r) * r * r;
-}
-
-/** log(x / 2^shift) for a normal x */
-function logNormal(x: number, shift: number): number {
-  const k = exponent(x);
-  return logNearOne(scale(x, -k) - 1, k - shift, 0);
-}
-
-/**
- * k ln 2 + log(1 + f) + c, for 1 + f between √½ and √2. With s = f / (2 + f), log(1 + f) is 2 atanh(s) =
- * 2s + 2s³/3 + 2s⁵/5 + …; the order of the sums below keeps f, the largest and exact part, for last.
- */
-function logNearOne(f: number, k: number, c: number): number {
-  const s = f / (2 + f);
-  const z = s * s;
-  const half = 0.5 * f * f;
-  return k * LN2_HI - (half - (s * (half + (atanhTail(z) * z + 2 / 3) * z) + (k * LN2_LO + c)) - f);
-}
-
-/** 2/5 + 2z/7 + 2z²/9 + … for z <= 0.03: the coefficients of 2 atanh(s) from s⁵ on, z being s² */
-function atanhTail(z: number): number {
-  return horner(ATANH_TAIL, z);
-}
-
-/** The k that puts x / 2^k between √½ and √2, for a normal x */
-function exponent(x: number): number {
-  double[0] = x;
-  return (words[1]! - SQRT_HALF_HIGH) >> 20;
-}
-
-/** x * 2^k, rounded once even where the result is denormal; |k| < 2045 */
-function scale(x: number, k: number): number {
-  const half = k >> 1;
-  return x * powerOfTwo(half) * powerOfTwo(k - half);
-}
-
-function powerOfTwo(k: number): number {
-  return POWERS[k + 1022]!;
 }

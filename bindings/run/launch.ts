@@ -1,74 +1,34 @@
-// Chooses among the builds of the kernels: one thread or several, exact or relaxed arithmetic. What is asked for and
-// can't be had here is left out, with the reason; without any wasm, runtime.ts falls back to TypeScript.
+// How an entry starts wasm: its core module, unless threads, relaxed arithmetic or another module are asked for. Those few
+// who do load the code that chooses (builds.ts). Without any wasm, runtime.ts falls back to TypeScript.
 
-import { check, WasmgradError } from '../errors.js';
-import { compile, type WasmSource } from './modules.js';
-import type { Launch, Launched, Wanted } from './runtime.js';
-import { noThreads } from './team.js';
+import { check, messageOf, WasmgradError } from '../errors.js';
+import type { WasmSource } from './modules.js';
+import type { Launch, Launched } from './runtime.js';
 import { createWasmRunner } from './wasm.js';
 
-/** Builds of the kernels (asconfig.json), the best first. */
-const BUILDS = [
-  { name: 'relaxedThreads', threaded: true, relaxed: true },
-  { name: 'threads', threaded: true, relaxed: false },
-  { name: 'relaxed', threaded: false, relaxed: true },
-  { name: 'core', threaded: false, relaxed: false },
-] as const;
+type Compiled = WebAssembly.Module | Promise<WebAssembly.Module>;
+type Source = () => WasmSource | Promise<WasmSource>;
 
-/** How an entry finds the builds that it comes with. */
-export type Kernels = Readonly<
-  Partial<Record<(typeof BUILDS)[number]['name'], () => WasmSource | Promise<WasmSource>>>
->;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** How an entry finds the builds that it comes with; core needs no more than WebAssembly to be one. */
+export type Kernels = Readonly<{ core: () => Compiled; threads?: Source; relaxed?: Source; relaxedThreads?: Source }>;
 
 /** How an entry with these kernels starts wasm. */
 export function launcher(kernels: Kernels): Launch {
-  return async (wanted) => (wanted.module === undefined ? ours(kernels, wanted) : theirs(wanted.module, wanted));
-}
-
-async function ours(kernels: Kernels, { threads, relaxedSimd }: Wanted): Promise<Launched> {
-  const single = threads > 1 ? noThreads() : undefined;
-  const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
-  const several = threads > 1 && single === undefined;
-  for (const { name, threaded, relaxed } of BUILDS) {
-    if ((threaded && !several) || (relaxed && !relaxedSimd)) continue;
+  return async (wanted) => {
+    if (wanted.threads === 1 && !wanted.relaxedSimd && wanted.module === undefined) return core(kernels, []);
+    let builds: typeof import('./builds.js');
     try {
-      const source = kernels[name];
-      if (!source)
-        throw new WasmgradError('this entry of wasmgrad comes without that module; give it to init({ module })');
-      const runner = await createWasmRunner(source(), threaded ? threads : 1);
-      return { runner, relaxedSimd: relaxed, reasons };
-    } catch (error) {
-      if (name === 'core') throw error;
-      const what = [threaded ? `${threads} threads` : '', relaxed ? 'relaxed SIMD' : ''].filter(Boolean).join(' and ');
-      reasons.push(`not with ${what}: ${messageOf(error)}`);
+      builds = await import('./builds.js');
+    } catch (cause) {
+      const reason = `the code for threads, relaxed SIMD and other modules could not be loaded: ${messageOf(cause)}`;
+      if (wanted.module !== undefined) throw new WasmgradError(reason, { cause });
+      return core(kernels, [reason]);
     }
-  }
-  throw new WasmgradError('no build of the kernels');
+    return builds.choose(kernels, wanted);
+  };
 }
 
-/** A module that the user gives: what it is built for is seen from its imports and exports. */
-async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relaxedSimd }: Wanted): Promise<Launched> {
-  const module = await compile(source);
-  checkOurs(module);
-  const threaded = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory');
-  const single =
-    threads > 1
-      ? (noThreads() ?? (threaded ? undefined : 'the module given to init is that of one thread'))
-      : undefined;
-  const runner = await createWasmRunner(module, single === undefined ? threads : 1);
-  const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
-  if (relaxedSimd && !runner.relaxedSimd) reasons.push('not with relaxed SIMD: the module given to init is exact');
-  return { runner, relaxedSimd: runner.relaxedSimd, reasons };
-}
-
-/** Throws unless this is a build of the kernels. */
-function checkOurs(module: WebAssembly.Module): void {
-  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  const ours = ['run', 'heapBase', 'relaxed'].every((name) => names.includes(name));
-  check(
-    ours,
-    () => `the module given to init is none of this version of wasmgrad: it exports ${names.join(', ') || 'nothing'}`,
-  );
+async function core(kernels: Kernels, reasons: readonly string[]): Promise<Launched> {
+  check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
+  return { runner: await createWasmRunner(await kernels.core()), relaxedSimd: false, reasons };
 }

@@ -1,8 +1,8 @@
 // The back end in use. init() chooses it once; models, and tensors when they are read, run on it.
 
-import { check, checkOptions, checkWhole, lookup, show, WasmgradError } from '../errors.js';
+import { check, checkOptions, checkWhole, lookup, messageOf, show, WasmgradError } from '../errors.js';
 import { setSeed } from '../random.js';
-import { createJsRunner } from './js.js';
+import type { createJsRunner } from './js.js';
 import type { WasmSource } from './modules.js';
 import type { Backend, Runner } from './runner.js';
 
@@ -51,6 +51,15 @@ export interface Launched {
 /** How an entry starts wasm (launch.ts). */
 export type Launch = (wanted: Wanted) => Promise<Launched>;
 
+/** What an entry comes with. */
+export interface BackEnds {
+  readonly wasm: Launch;
+  /** The TypeScript runner, js.ts. Most programs never need it: it is loaded when they do. */
+  readonly js: () => Promise<JsRunner>;
+}
+
+type JsRunner = Readonly<{ createJsRunner: typeof createJsRunner }>;
+
 const OPTIONS = ['backend', 'precision', 'seed', 'threads', 'relaxedSimd', 'module'];
 const MAX_THREADS = 64;
 
@@ -88,8 +97,8 @@ function once(key: object | string, name: string, make: () => Promise<Launched>)
   return launched;
 }
 
-/** `init` of every entry; `launch` starts wasm with the kernels that the entry comes with. */
-export async function start(options: InitOptions, launch: Launch): Promise<RuntimeInfo> {
+/** `init` of every entry. */
+export async function start(options: InitOptions, backEnds: BackEnds): Promise<RuntimeInfo> {
   checkOptions('init', options, OPTIONS);
   const { backend = 'auto', precision = 'float32', seed, threads = 1, relaxedSimd = false, module } = options;
   lookup('backend', backend, { auto: 0, wasm: 0, js: 0 });
@@ -107,7 +116,7 @@ export async function start(options: InitOptions, launch: Launch): Promise<Runti
   const wanted = { threads, relaxedSimd, module };
   const js = backend === 'js' || precision === 'float64';
   const call = ++calls;
-  const running = await (js ? onJs(precision, wanted) : onWasm(backend, wanted, launch));
+  const running = await (js ? onJs(backEnds, precision, wanted) : onWasm(backEnds, backend, wanted));
   if (call > latest) {
     latest = call;
     current = running;
@@ -122,21 +131,36 @@ function unmet({ threads, relaxedSimd }: Wanted): string | undefined {
   return relaxedSimd ? 'not with relaxed SIMD: the TypeScript kernels have none' : undefined;
 }
 
-async function onJs(precision: 'float32' | 'float64', wanted: Wanted, why?: string): Promise<Running> {
-  const { runner } = await once('js', precision, async () => ({
-    runner: createJsRunner(precision === 'float64' ? Float64Array : Float32Array),
-    relaxedSimd: false,
-    reasons: [],
-  }));
+async function onJs(
+  backEnds: BackEnds,
+  precision: 'float32' | 'float64',
+  wanted: Wanted,
+  why?: string,
+): Promise<Running> {
+  const { runner } = await once('js', precision, async () => {
+    const { createJsRunner } = await loaded(backEnds.js, why);
+    const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
+    return { runner, relaxedSimd: false, reasons: [] };
+  });
   const reason = why ?? unmet(wanted);
   const info = { backend: 'js', precision, simd: false, relaxedSimd: false, threads: 1 } as const;
   return { runner, info: reason === undefined ? info : { ...info, reason } };
 }
 
-async function onWasm(backend: 'wasm' | 'auto', wanted: Wanted, launch: Launch): Promise<Running> {
+/** The TypeScript runner, which may be a file of its own; `why` it is needed. */
+async function loaded(load: BackEnds['js'], why = ''): Promise<JsRunner> {
+  try {
+    return await load();
+  } catch (cause) {
+    const reason = `the TypeScript kernels could not be loaded: ${messageOf(cause)}`;
+    throw new WasmgradError(why === '' ? reason : `${why}, and ${reason}`, { cause });
+  }
+}
+
+async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Wanted): Promise<Running> {
   const { threads, relaxedSimd, module } = wanted;
   try {
-    const launched = await once(module ?? launch, `${threads} ${relaxedSimd}`, () => launch(wanted));
+    const launched = await once(module ?? backEnds.wasm, `${threads} ${relaxedSimd}`, () => backEnds.wasm(wanted));
     const { runner, reasons } = launched;
     const info = {
       backend: 'wasm',
@@ -149,9 +173,9 @@ async function onWasm(backend: 'wasm' | 'auto', wanted: Wanted, launch: Launch):
   } catch (cause) {
     const what =
       module === undefined ? 'WebAssembly with SIMD cannot run here' : 'the module given to init cannot run here';
-    const reason = `${what}: ${cause instanceof Error ? cause.message : show(cause)}`;
+    const reason = `${what}: ${messageOf(cause)}`;
     if (backend === 'wasm') throw new WasmgradError(reason, { cause });
-    return onJs('float32', wanted, reason);
+    return onJs(backEnds, 'float32', wanted, reason);
   }
 }
 

@@ -3,9 +3,8 @@
 
 import { WasmgradError } from '../errors.js';
 import { type Block, Memory } from './memory.js';
-import { compile, type WasmSource } from './modules.js';
 import type { Run, Runner } from './runner.js';
-import { Team, type TeamExports, teamImports } from './team.js';
+import type { TeamExports } from './team.js';
 
 /** What assembly/index.ts exports; assembly/threads.ts exports more. */
 interface Exports extends TeamExports {
@@ -24,13 +23,13 @@ const PAGE = 65536;
 const SHARED_LIMITS = [65536, 16384, 4096];
 
 /**
- * The wasm back end; with more than one thread `source` must be a module of threads. Throws what WebAssembly throws if
- * the module can't be compiled or its features are missing.
+ * The wasm back end; with more than one thread `module` must be one of threads. Throws what WebAssembly throws if its
+ * features are missing.
  */
-export async function createWasmRunner(source: WasmSource | Promise<WasmSource>, threads = 1): Promise<WasmRunner> {
-  const module = await compile(source);
+export async function createWasmRunner(module: WebAssembly.Module, threads = 1): Promise<WasmRunner> {
   const shared = WebAssembly.Module.imports(module).length > 0;
-  const imports = shared ? teamImports(sharedMemory()) : {};
+  const threading = shared ? await import('./team.js') : undefined; // seldom needed: it is loaded when it is
+  const imports = threading?.teamImports(sharedMemory()) ?? {};
   const instance = await WebAssembly.instantiate(module, imports);
   const exports = instance.exports as unknown as Exports;
   const memory = new Memory(exports.heapBase() >>> 0, (bytes) => {
@@ -44,8 +43,8 @@ export async function createWasmRunner(source: WasmSource | Promise<WasmSource>,
     return (steps, watch) => run(address, steps, watch);
   };
   const runner = { backend: 'wasm', threads, memory, relaxedSimd: Boolean(exports.relaxed.value) } as const;
-  if (threads === 1) return { ...runner, load: alone };
-  const team = await Team.start(module, exports, memory, threads - 1);
+  if (!threading || threads === 1) return { ...runner, load: alone };
+  const team = await threading.Team.start(module, exports, memory, threads - 1);
   const together = ({ address }: Block): Run => {
     return (steps, watch) => team.run(address, steps, watch);
   };

@@ -1,0 +1,76 @@
+// The natural logarithm, which random numbers need wherever they are made, and what it shares with the other elementary
+// functions (math.ts).
+
+// ln 2 = LN2_HI + LN2_LO. The last 21 bits of LN2_HI are zero, so that k * LN2_HI is exact for every exponent k.
+export const LN2_HI = 0.6931471803691238;
+export const LN2_LO = 1.9082149292705877e-10;
+
+export const MIN_NORMAL = 2.2250738585072014e-308;
+export const TWO_54 = 18014398509481984;
+
+/** 2^-1022 … 2^1023 */
+const POWERS = new Float64Array(2046);
+for (let i = 0, power = MIN_NORMAL; i < POWERS.length; i++, power *= 2) POWERS[i] = power;
+
+const ATANH_TAIL = series(12, 2, (n) => 2 / (2 * n + 1));
+
+export function series(from: number, to: number, coefficient: (n: number) => number): Float64Array {
+  return Float64Array.from({ length: from - to + 1 }, (_, i) => coefficient(from - i));
+}
+
+/** The polynomial at x, by Horner's scheme */
+export function horner(coefficients: Float64Array, x: number): number {
+  let sum = coefficients[0]!;
+  for (let i = 1; i < coefficients.length; i++) sum = sum * x + coefficients[i]!;
+  return sum;
+}
+
+// The bits of a double. Every engine in use is little-endian, as WebAssembly is: words[1] is the high half.
+export const double = new Float64Array(1);
+export const words = new Int32Array(double.buffer);
+const SQRT_HALF_HIGH = 0x3fe6a09e;
+
+/** Natural logarithm: log(0) is -Infinity, below 0 it is NaN. */
+export function log(x: number): number {
+  if (!(x > 0)) return x === 0 ? -Infinity : NaN;
+  if (x === Infinity) return x;
+  return x < MIN_NORMAL ? logNormal(x * TWO_54, 54) : logNormal(x, 0);
+}
+
+/** log(x / 2^shift) for a normal x */
+function logNormal(x: number, shift: number): number {
+  const k = exponent(x);
+  return logNearOne(scale(x, -k) - 1, k - shift, 0);
+}
+
+/**
+ * k ln 2 + log(1 + f) + c, for 1 + f between √½ and √2. With s = f / (2 + f), log(1 + f) is 2 atanh(s) =
+ * 2s + 2s³/3 + 2s⁵/5 + …; the order of the sums below keeps f, the largest and exact part, for last.
+ */
+export function logNearOne(f: number, k: number, c: number): number {
+  const s = f / (2 + f);
+  const z = s * s;
+  const half = 0.5 * f * f;
+  return k * LN2_HI - (half - (s * (half + (atanhTail(z) * z + 2 / 3) * z) + (k * LN2_LO + c)) - f);
+}
+
+/** 2/5 + 2z/7 + 2z²/9 + … for z <= 0.03: the coefficients of 2 atanh(s) from s⁵ on, z being s² */
+export function atanhTail(z: number): number {
+  return horner(ATANH_TAIL, z);
+}
+
+/** The k that puts x / 2^k between √½ and √2, for a normal x */
+export function exponent(x: number): number {
+  double[0] = x;
+  return (words[1]! - SQRT_HALF_HIGH) >> 20;
+}
+
+/** x * 2^k, rounded once even where the result is denormal; |k| < 2045 */
+export function scale(x: number, k: number): number {
+  const half = k >> 1;
+  return x * powerOfTwo(half) * powerOfTwo(k - half);
+}
+
+export function powerOfTwo(k: number): number {
+  return POWERS[k + 1022]!;
+}

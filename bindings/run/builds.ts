@@ -1,0 +1,68 @@
+// Chooses among the builds of the kernels: one thread or several, exact or relaxed arithmetic. What is asked for and
+// can't be had here is left out, with the reason. Loaded on demand (launch.ts).
+
+import { check, messageOf, WasmgradError } from '../errors.js';
+import type { Kernels } from './launch.js';
+import { compile, type WasmSource } from './modules.js';
+import type { Launched, Wanted } from './runtime.js';
+import { noThreads } from './team.js';
+import { createWasmRunner } from './wasm.js';
+
+/** Builds of the kernels (asconfig.json), the best first. */
+const BUILDS = [
+  { name: 'relaxedThreads', threaded: true, relaxed: true },
+  { name: 'threads', threaded: true, relaxed: false },
+  { name: 'relaxed', threaded: false, relaxed: true },
+  { name: 'core', threaded: false, relaxed: false },
+] as const;
+
+/** Starts the best build that is wanted and can run here, or the module that the user gives. */
+export function choose(kernels: Kernels, wanted: Wanted): Promise<Launched> {
+  return wanted.module === undefined ? ours(kernels, wanted) : theirs(wanted.module, wanted);
+}
+
+async function ours(kernels: Kernels, { threads, relaxedSimd }: Wanted): Promise<Launched> {
+  const single = threads > 1 ? noThreads() : undefined;
+  const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
+  const several = threads > 1 && single === undefined;
+  for (const { name, threaded, relaxed } of BUILDS) {
+    if ((threaded && !several) || (relaxed && !relaxedSimd)) continue;
+    try {
+      const source = kernels[name];
+      if (!source)
+        throw new WasmgradError('this entry of wasmgrad comes without that module; give it to init({ module })');
+      const runner = await createWasmRunner(await compile(source()), threaded ? threads : 1);
+      return { runner, relaxedSimd: relaxed, reasons };
+    } catch (error) {
+      if (name === 'core') throw error;
+      const what = [threaded ? `${threads} threads` : '', relaxed ? 'relaxed SIMD' : ''].filter(Boolean).join(' and ');
+      reasons.push(`not with ${what}: ${messageOf(error)}`);
+    }
+  }
+  throw new WasmgradError('no build of the kernels');
+}
+
+/** A module that the user gives: what it is built for is seen from its imports and exports. */
+async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relaxedSimd }: Wanted): Promise<Launched> {
+  const module = await compile(source);
+  checkOurs(module);
+  const threaded = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory');
+  const single =
+    threads > 1
+      ? (noThreads() ?? (threaded ? undefined : 'the module given to init is that of one thread'))
+      : undefined;
+  const runner = await createWasmRunner(module, single === undefined ? threads : 1);
+  const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
+  if (relaxedSimd && !runner.relaxedSimd) reasons.push('not with relaxed SIMD: the module given to init is exact');
+  return { runner, relaxedSimd: runner.relaxedSimd, reasons };
+}
+
+/** Throws unless this is a build of the kernels. */
+function checkOurs(module: WebAssembly.Module): void {
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const ours = ['run', 'heapBase', 'relaxed'].every((name) => names.includes(name));
+  check(
+    ours,
+    () => `the module given to init is none of this version of wasmgrad: it exports ${names.join(', ') || 'nothing'}`,
+  );
+}
