@@ -143,7 +143,8 @@ const LARGE = 100_000;
 
 /** About how many elements the program computes. */
 const workOf = ({ nodes }: Graph): number => {
-  return nodes.reduce((sum, node) => sum + (node.op.work?.(node, node.attrs) ?? node.size), 0);
+  const works = nodes.map((node) => (node.op.emit ? (node.op.work?.(node, node.attrs) ?? node.size) : 0));
+  return works.reduce((sum, work) => sum + work, 0);
 };
 
 function encodeTape(

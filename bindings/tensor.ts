@@ -99,6 +99,11 @@ export interface GeluOptions {
 
 let created = 0;
 
+/** Elements of a tensor that console.log shows. */
+const MAX_SHOWN = 1000;
+
+type Inspect = (value: unknown, options: object) => string;
+
 /**
  * An array of any number of dimensions, lazily computed: an op makes a node of a graph, and reading a value
  * (`item()`, `data()`, `toArray()`) runs what it needs. Nothing is ever freed by hand.
@@ -656,6 +661,26 @@ export class Tensor {
   toString(): string {
     return `${this.dtype}${shapeText(this.shape)}`;
   }
+
+  /** Nested arrays, for JSON.stringify. */
+  toJSON(): unknown {
+    return this.toArray();
+  }
+
+  /** Operators would silently make NaN of a tensor. @internal */
+  [Symbol.toPrimitive](hint: string): string {
+    check(
+      hint === 'string',
+      () => `operators do not work on ${this}: write x.mul(y), x.greater(y) …; item() reads a scalar's number`,
+    );
+    return this.toString();
+  }
+
+  /** What console.log shows in Node, Bun and Deno: the values, if they are known. @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect?: Inspect): string {
+    const shown = inspect && this.#value && this.size <= MAX_SHOWN;
+    return shown ? `${this} ${inspect(this.toArray(), options)}` : this.toString();
+  }
 }
 
 function scopeOf(inputs: readonly Tensor[]): Scope | undefined {
@@ -729,6 +754,7 @@ export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): T
  * @throws if a and b differ in type, or the shapes do not broadcast
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  check(condition instanceof Tensor, () => `where: the condition must be a tensor, got ${show(condition)}`);
   const [first, second] = [toTensor('where', a, b), toTensor('where', b, a)];
   const shape = broadcastShapes('where', broadcastShapes('where', condition.shape, first.shape), second.shape);
   const repeated = (t: Tensor): Tensor => (t.size === 1 ? t : t.broadcastTo(shape));

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 // Bad input gets an error that names what was expected and what came, before anything is changed.
 
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -373,6 +374,28 @@ describe('tensors', () => {
     const sum = t.add(1);
     sum.data()[0] = 9;
     expect(sum.toArray()).toEqual([2, 3]);
+  });
+});
+
+describe('a tensor in JavaScript', () => {
+  const t = wg.tensor([1, 2]);
+
+  it.each<[string, () => unknown]>([
+    ['x * y', () => any(t) * any(t)],
+    ['x > 0', () => any(t) > 0],
+    ['x - 1', () => any(t) - 1],
+  ])('refuses the operators of %s', (_, f) => {
+    expect(f).toThrow(/operators do not work on float32\[2\]: write x\.mul\(y\)/);
+  });
+
+  it('is nested arrays in JSON, and its type in a template', () => {
+    expect(JSON.stringify({ t })).toBe('{"t":[1,2]}');
+    expect(`${t}`).toBe('float32[2]');
+  });
+
+  it('shows its values on the console where they are known', () => {
+    expect(inspect(t)).toBe('float32[2] [ 1, 2 ]');
+    expect(inspect(t.add(1))).toBe('float32[2]');
   });
 });
 

@@ -269,7 +269,7 @@ describe('what is used wrongly is refused:', () => {
       /must return a scalar, got float32\[2\]/,
     ],
     ['a loss that is no tensor', () => wg.grad(any(() => 'x'))(1), /must return a scalar tensor, got 'x'/],
-    ['nothing to differentiate by', () => wg.grad(any(() => 1))({}), /holds no tensor or number/],
+    ['nothing to differentiate by', () => wg.grad(any(() => 1))(any({})), /holds no tensor or number/],
     [
       'int32',
       () => wg.grad((x: wg.Tensor) => x.toFloat().sum())(wg.tensor([1], [1], 'int32')),

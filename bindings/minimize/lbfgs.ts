@@ -3,6 +3,7 @@
 
 import { checkOptions, checkPositive, checkWhole } from '../errors.js';
 import { runner } from '../run/runtime.js';
+import type { Tensor } from '../tensor.js';
 import type { Feed, Same, TensorTree } from '../tree.js';
 import {
   checkFinite,
@@ -48,7 +49,7 @@ const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) =
  * @param start a number, a tensor, or a nest of arrays and objects of them
  * @throws NonFiniteLossError if the value at the start is NaN or infinite
  */
-export function lbfgs<X extends TensorTree, P>(
+export function lbfgs<X extends TensorTree = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   start: P & Feed<X>,
   options: LbfgsOptions<Same<P>> = {},

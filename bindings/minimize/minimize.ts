@@ -28,7 +28,7 @@ export interface MinimizeOptions<P> extends StepHooks<P> {
  * @throws NonFiniteLossError if the value is or becomes NaN or infinite
  * @example minimize((x) => x.square(), 1.2, { optimizer: sgd(0.3), until: ({ value }) => value < 1e-2 })
  */
-export function minimize<X extends TensorTree, P>(
+export function minimize<X extends TensorTree = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   start: P & Feed<X>,
   options: MinimizeOptions<Same<P>> = {},

@@ -2,6 +2,7 @@
 
 import { checkOptions, checkPositive, checkWhole, WasmgradError } from '../errors.js';
 import { runner } from '../run/runtime.js';
+import type { Tensor } from '../tensor.js';
 import type { Feed, Same, TensorTree } from '../tree.js';
 import {
   checkFinite,
@@ -27,7 +28,7 @@ export interface NewtonOptions<P> extends StepHooks<P> {
  * @param start a number, a tensor, or a nest of them; its n numbers cost n backward passes and n³ operations a step
  * @throws if the Hessian is singular, or the value becomes NaN or infinite
  */
-export function newton<X extends TensorTree, P>(
+export function newton<X extends TensorTree = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   start: P & Feed<X>,
   options: NewtonOptions<Same<P>> = {},

@@ -108,7 +108,12 @@ export function checkCallbacks(callbacks: unknown): void {
   for (const [i, callback] of callbacks.entries()) {
     const object = callback !== null && typeof callback === 'object';
     check(object, () => `fit: callbacks[${i}] must be an object with hooks such as onEpochEnd, got ${show(callback)}`);
-    for (const key of Object.keys(callback)) if (/^on[A-Z]/.test(key)) lookup('hook', key, HOOKS);
+    for (const [key, hook] of Object.entries(callback as object)) {
+      if (!/^on[A-Z]/.test(key)) continue;
+      lookup('hook', key, HOOKS);
+      const callable = hook === undefined || typeof hook === 'function';
+      check(callable, () => `fit: ${key} of callbacks[${i}] must be a function, got ${show(hook)}`);
+    }
   }
 }
 

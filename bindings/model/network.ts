@@ -72,7 +72,11 @@ export class Network {
     this.block.parameters.forEach((parameter, i) => {
       const { shape, size } = parameter.tensor;
       const values = new Float32Array(size);
-      specs[i]!.initializer(values, shape, nextStream());
+      const returned: unknown = specs[i]!.initializer(values, shape, nextStream());
+      check(
+        returned === undefined || returned === values,
+        () => `the initializer of ${parameter.name} returned ${show(returned)}: it must fill its first argument`,
+      );
       this.block.view(parameter).set(values);
     });
   }

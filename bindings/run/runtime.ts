@@ -116,7 +116,7 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   const wanted = { threads, relaxedSimd, module };
   const js = backend === 'js' || precision === 'float64';
   const call = ++calls;
-  const running = await (js ? onJs(backEnds, precision, threads) : onWasm(backEnds, backend, wanted));
+  const running = await (js ? onJs(backEnds, precision, wanted) : onWasm(backEnds, backend, wanted));
   if (call > latest) {
     latest = call;
     current = running;
@@ -125,10 +125,16 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   return runtimeInfo();
 }
 
+/** What the TypeScript kernels have not. */
+function unmet({ threads, relaxedSimd }: Wanted): string | undefined {
+  if (threads > 1) return `one thread, not ${threads}: the TypeScript kernels have no more`;
+  return relaxedSimd ? 'not with relaxed SIMD: the TypeScript kernels have none' : undefined;
+}
+
 async function onJs(
   backEnds: BackEnds,
   precision: 'float32' | 'float64',
-  threads: number,
+  wanted: Wanted,
   why?: string,
 ): Promise<Running> {
   const { runner } = await once('js', precision, async () => {
@@ -136,7 +142,7 @@ async function onJs(
     const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
     return { runner, relaxedSimd: false, reasons: [] };
   });
-  const reason = why ?? (threads > 1 ? `one thread, not ${threads}: the TypeScript kernels have no more` : undefined);
+  const reason = why ?? unmet(wanted);
   const info = { backend: 'js', precision, simd: false, relaxedSimd: false, threads: 1 } as const;
   return { runner, info: reason === undefined ? info : { ...info, reason } };
 }
@@ -165,9 +171,11 @@ async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Want
     } as const;
     return { runner, info: reasons.length === 0 ? info : { ...info, reason: reasons.join('; ') } };
   } catch (cause) {
-    const reason = `WebAssembly with SIMD cannot run here: ${messageOf(cause)}`;
+    const what =
+      module === undefined ? 'WebAssembly with SIMD cannot run here' : 'the module given to init cannot run here';
+    const reason = `${what}: ${messageOf(cause)}`;
     if (backend === 'wasm') throw new WasmgradError(reason, { cause });
-    return onJs(backEnds, 'float32', threads, reason);
+    return onJs(backEnds, 'float32', wanted, reason);
   }
 }
 

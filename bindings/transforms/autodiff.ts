@@ -99,11 +99,11 @@ export function lossOf(where: string, result: unknown): Tensor {
 
 /** The forms of `valueAndGrad`. */
 export interface ValueAndGradTransform {
-  <X extends TensorTree, A, R extends unknown[]>(
+  <X extends TensorTree = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
   ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<readonly [ValueOf<P>, A], Same<P>>;
-  <X extends TensorTree, R extends unknown[]>(
+  <X extends TensorTree = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: GradOptions,
   ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>>;
@@ -125,11 +125,11 @@ export const valueAndGrad = ((f: LooseFunction, options: GradOptions = {}) =>
 
 /** The forms of `grad`. */
 export interface GradTransform {
-  <X extends TensorTree, A, R extends unknown[]>(
+  <X extends TensorTree = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
   ): <P>(x: P & Feed<X>, ...rest: R) => readonly [Same<P>, A];
-  <X extends TensorTree, R extends unknown[]>(
+  <X extends TensorTree = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: GradOptions,
   ): <P>(x: P & Feed<X>, ...rest: R) => Same<P>;
@@ -175,7 +175,7 @@ function differentiated(
 /**
  * f(x), and the function that takes a cotangent u of it (a tensor in its shape, or a tree in its form) to uᵀ·∂f/∂x.
  */
-export function vjp<X extends TensorTree, Y extends TensorTree>(
+export function vjp<X extends TensorTree = Tensor, Y extends TensorTree = Tensor>(
   f: TensorFunction<X, Y>,
   x: Feed<X>,
 ): [value: Y, pull: (cotangent: Tree) => TensorTree] {
@@ -212,7 +212,7 @@ function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly T
  *
  * @param tangent v, in the form of x
  */
-export function jvp<X extends TensorTree>(
+export function jvp<X extends TensorTree = Tensor>(
   f: TensorFunction<X, Tensor>,
   x: Feed<X>,
   tangent: Feed<X>,

@@ -3,6 +3,7 @@
 import { checkOptions, checkPositive } from '../errors.js';
 import { Objective, type ObjectiveFunction, Start } from '../minimize/objective.js';
 import { createJsRunner } from '../run/js.js';
+import type { Tensor } from '../tensor.js';
 import type { Feed, TensorTree } from '../tree.js';
 
 /** Options of `gradCheck`. */
@@ -33,7 +34,7 @@ export interface GradCheckReport {
  * @param f  returns a scalar tensor of the point
  * @param at a number, a tensor, or a nest of arrays and objects of them
  */
-export function gradCheck<X extends TensorTree, P>(
+export function gradCheck<X extends TensorTree = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   at: P & Feed<X>,
   options: GradCheckOptions = {},

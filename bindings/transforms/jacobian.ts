@@ -18,7 +18,7 @@ export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X
  *
  * @param f returns one tensor of at most 4,096 elements
  */
-export function jacobian<X extends TensorTree>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
+export function jacobian<X extends TensorTree = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
   return (x) => {
     const argument = argumentOf('the argument of jacobian', x);
     const { nodes, tree, form } = argument;
@@ -58,7 +58,7 @@ export type HessianOf<X, Whole = X> = X extends Tensor
  * The function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
  * for a tree, a tree of trees.
  */
-export function hessian<X extends TensorTree>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
+export function hessian<X extends TensorTree = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
   return (x) => {
     const argument = argumentOf('the argument of hessian', x);
     const { nodes, tree, form } = argument;

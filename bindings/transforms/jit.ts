@@ -44,7 +44,9 @@ export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> 
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */
-export function jit<A extends TensorTree[], Y extends TensorTree>(f: (...args: A) => Y): (...args: FeedAll<A>) => Y {
+export function jit<A extends TensorTree[] = Tensor[], Y extends TensorTree = Tensor>(
+  f: (...args: A) => Y,
+): (...args: FeedAll<A>) => Y {
   check(typeof f === 'function', () => `jit: expected a function, got ${show(f)}`);
   const traces: Trace[] = [];
   return (...args) => {
