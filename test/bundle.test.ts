@@ -85,7 +85,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
     const without = async (options: string) => run(byLoading(await bundle(train('wasmgrad', options))).first);
     await expect(without("backend: 'js'")).rejects.toThrow('the TypeScript kernels could not be loaded: ');
     await expect(without("module: 'file:///nowhere'")).rejects.toThrow(
-      /^WebAssembly with SIMD cannot run here: the code for .* could not be loaded: .*, and the TypeScript kernels could not be loaded: /,
+      /^the module given to init cannot run here: the code for .* could not be loaded: .*, and the TypeScript kernels could not be loaded: /,
     );
     const { result } = await without('threads: 2');
     expect(result).toMatchObject({

@@ -15,6 +15,7 @@ export type Kernels = Readonly<{ core: () => Compiled; threads?: Source; relaxed
 /** How an entry with these kernels starts wasm. */
 export function launcher(kernels: Kernels): Launch {
   return async (wanted) => {
+    check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
     if (wanted.threads === 1 && !wanted.relaxedSimd && wanted.module === undefined) return core(kernels, []);
     let builds: typeof import('./builds.js');
     try {
@@ -29,6 +30,5 @@ export function launcher(kernels: Kernels): Launch {
 }
 
 async function core(kernels: Kernels, reasons: readonly string[]): Promise<Launched> {
-  check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
   return { runner: await createWasmRunner(await kernels.core()), relaxedSimd: false, reasons };
 }
