@@ -33,7 +33,7 @@ const indexedAxes = (indices: Tensor, along: boolean): number => (along ? 1 : in
 function checkIndices(name: string, indices: Tensor, size: number): void {
   check(
     indices?.dtype === 'int32',
-    () => `${name}: the indices must be an int32 tensor, got ${indices?.dtype ?? show(indices)}`,
+    () => `${name}: the indices must be int32, got ${indices?.dtype ?? show(indices)}`,
   );
   for (const index of indices.known ?? []) {
     check(index >= 0 && index < size, () => `${name}: index ${index} is out of range for an axis of ${size}`);
