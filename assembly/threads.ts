@@ -2,7 +2,7 @@
  * The module of several threads: every thread runs the same tape, each its own part of every instruction, and waits at a
  * barrier behind it. All have an instance of this module over one shared memory.
  *
- * What they know of each other lies in a block that JavaScript allocates, zeroed (teamBytes in bindings/run/team.ts):
+ * What they know of each other lies in a block that JavaScript allocates, zeroed (bindings/run/team.ts):
  *
  *     0    ARRIVED   threads at the barrier
  *     64   PHASE     barriers passed

@@ -2,7 +2,7 @@
 // everything after it is the runners'.
 
 import { Op } from '../assembly/opcodes.js';
-import { type Chain, chainsOf } from './chain.js';
+import type { Chain } from './chain.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
@@ -23,8 +23,8 @@ export interface ProgramOptions {
   readonly what?: string;
   /** Default true; a benchmark compares. */
   readonly fused?: boolean;
-  /** Default: where there are several threads; a benchmark compares. */
-  readonly chained?: boolean;
+  /** Which instructions run strip by strip; by default the runner says it. */
+  readonly chains?: (graph: Graph) => readonly Chain[];
 }
 
 /** A graph that has been planned and encoded for one runner. It can be run any number of times. */
@@ -43,18 +43,18 @@ export class Program {
   constructor(
     runner: Runner,
     goals: Goals,
-    { places = new Map(), what = 'a program', fused = true, chained = runner.threads > 1 }: ProgramOptions = {},
+    { places = new Map(), what = 'a program', fused = true, chains = runner.chains }: ProgramOptions = {},
   ) {
     this.#runner = runner;
     this.#places = places;
     this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
-    const chains = chained ? chainsOf(this.#graph) : [];
-    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads, chains);
+    const chained = chains?.(this.#graph) ?? [];
+    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads, chained);
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);
     const tape = encodeTape(
       this.#graph,
-      chains,
+      chained,
       (t) => this.#place(t),
       (t) => this.#scratch(t),
     );

@@ -265,7 +265,7 @@ describe('a chain', () => {
     const loss = y.mul(y.sub(x)).tanh().sum();
     const outputs = [y, ...gradients(loss, [x]).map((g) => g!)];
     const [chained, single] = [true, false].map(
-      (flag) => new Program(runner, { outputs, effects: [] }, { chained: flag }),
+      (flag) => new Program(runner, { outputs, effects: [] }, { chains: flag ? chainsOf : () => [] }),
     );
     for (const program of [chained!, single!]) feed(program);
     expect(tapeText(chained!.tape)).toContain('chain strips=');

@@ -1,5 +1,5 @@
 // What the planner's rewriting pays, on wasm: a layer forward and backward with its ops fused into the products against op
-// by op, and chains of elementwise ops strip by strip against one after the other.
+// by op, and on two threads chains of elementwise ops strip by strip against one after the other.
 
 import { gradients } from '../../build/internal.js';
 import { compare } from '../measure.js';
@@ -35,11 +35,12 @@ export const run = comparison('fusion', async ({ timing }, report) => {
     const name = `fused: ${size.inputs}-${size.units} sigmoid, batch ${size.batch}`;
     await measure(name, (options) => layer(runner, size, options), { fused: false });
   }
+  const pair = await runnerOf({ backend: 'wasm', threads: 2 });
   for (const { name, f } of CHAINS) {
     for (const n of CHAIN_SIZES) {
       const feeds = [1, 2].map((seed) => ({ shape: [n], data: operand(n, seed) }));
-      const programAs = (options) => programOf(runner, feeds, (x, y) => ({ outputs: [f(x, y)] }), options);
-      await measure(`chained: ${name}, ${n.toLocaleString('en-US')}`, programAs, { chained: false });
+      const programAs = (options) => programOf(pair, feeds, (x, y) => ({ outputs: [f(x, y)] }), options);
+      await measure(`chained: ${name}, ${n.toLocaleString('en-US')}`, programAs, { chains: () => [] });
     }
   }
 });

@@ -31,10 +31,7 @@ const indexedAxes = (indices: Tensor, along: boolean): number => (along ? 1 : in
 
 /** Refuses what is known already to be out of range. */
 function checkIndices(name: string, indices: Tensor, size: number): void {
-  check(
-    indices?.dtype === 'int32',
-    () => `${name}: the indices must be int32, got ${indices?.dtype ?? show(indices)}`,
-  );
+  check(indices?.dtype === 'int32', () => `${name}: the indices must be int32, got ${indices?.dtype ?? show(indices)}`);
   for (const index of indices.known ?? []) {
     check(index >= 0 && index < size, () => `${name}: index ${index} is out of range for an axis of ${size}`);
   }

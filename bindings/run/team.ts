@@ -4,6 +4,9 @@
 import { check, WasmgradError } from '../errors.js';
 import { type Block, type Memory, Registry } from './memory.js';
 import { nodeModule } from './node.js';
+import type { Run } from './runner.js';
+
+export { chainsOf } from '../chain.js';
 
 /** A team's block: four cells, a cache line each, then a line for each worker. */
 const TEAM_BYTES = 256;
@@ -112,8 +115,21 @@ export function noThreads(): string | undefined {
   return undefined;
 }
 
+/** Pages that shared memory may grow to: all of wasm32, or what a small machine lets one reserve. */
+const SHARED_LIMITS = [65536, 16384, 4096];
+
+function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of SHARED_LIMITS) {
+    try {
+      return new WebAssembly.Memory({ initial: 2, maximum, shared: true });
+    } catch {}
+  }
+  throw new WasmgradError(`no shared memory of up to ${SHARED_LIMITS.at(-1)! / 16} MiB can be reserved`);
+}
+
 /** What the module of threads imports: memory, and two of Atomics' functions. */
-export function teamImports(memory: WebAssembly.Memory): WebAssembly.Imports {
+export function teamImports(): WebAssembly.Imports {
+  const memory = sharedMemory();
   const cell = (at: number) => new Int32Array(memory.buffer, at >>> 0, 1);
   const wait = (at: number, value: number) => void Atomics.wait(cell(at), 0, value);
   const notify = (at: number) => void Atomics.notify(cell(at), 0);
@@ -144,7 +160,7 @@ function stop(threads: Thread[]): void {
 }
 
 /** Workers on one memory, and how a tape is run with them. */
-export class Team {
+class Team {
   readonly #module: WebAssembly.Module;
   readonly #exports: TeamExports;
   readonly #memory: Memory;
@@ -207,4 +223,17 @@ export class Team {
     stop(this.#workers);
     void this.#start().catch(() => {});
   }
+}
+
+/** Starts `size` workers; returns how a tape is run with them. */
+export async function startTeam(
+  module: WebAssembly.Module,
+  exports: TeamExports,
+  memory: Memory,
+  size: number,
+): Promise<(tape: Block) => Run> {
+  const team = await Team.start(module, exports, memory, size);
+  return ({ address }) => {
+    return (steps, watch) => team.run(address, steps, watch);
+  };
 }

@@ -1,7 +1,6 @@
 // The wasm runner: an instance of a module, one thread or a team of them, and tapes that it runs. Not here: which module
 // that is (runtime.ts).
 
-import { WasmgradError } from '../errors.js';
 import { type Block, Memory } from './memory.js';
 import type { Run, Runner } from './runner.js';
 import type { TeamExports } from './team.js';
@@ -19,9 +18,6 @@ export interface WasmRunner extends Runner {
 
 const PAGE = 65536;
 
-/** Pages that shared memory may grow to: all of wasm32, or what a small machine lets one reserve. */
-const SHARED_LIMITS = [65536, 16384, 4096];
-
 /**
  * The wasm back end; with more than one thread `module` must be one of threads. Throws what WebAssembly throws if its
  * features are missing.
@@ -29,7 +25,7 @@ const SHARED_LIMITS = [65536, 16384, 4096];
 export async function createWasmRunner(module: WebAssembly.Module, threads = 1): Promise<WasmRunner> {
   const shared = WebAssembly.Module.imports(module).length > 0;
   const threading = shared ? await import('./team.js') : undefined; // seldom needed: it is loaded when it is
-  const imports = threading?.teamImports(sharedMemory()) ?? {};
+  const imports = threading?.teamImports() ?? {};
   const instance = await WebAssembly.instantiate(module, imports);
   const exports = instance.exports as unknown as Exports;
   const memory = new Memory(exports.heapBase() >>> 0, (bytes) => {
@@ -44,18 +40,7 @@ export async function createWasmRunner(module: WebAssembly.Module, threads = 1):
   };
   const runner = { backend: 'wasm', threads, memory, relaxedSimd: Boolean(exports.relaxed.value) } as const;
   if (!threading || threads === 1) return { ...runner, load: alone };
-  const team = await threading.Team.start(module, exports, memory, threads - 1);
-  const together = ({ address }: Block): Run => {
-    return (steps, watch) => team.run(address, steps, watch);
-  };
-  return { ...runner, load: (tape, large) => (large ? together(tape) : alone(tape)) };
-}
-
-function sharedMemory(): WebAssembly.Memory {
-  for (const maximum of SHARED_LIMITS) {
-    try {
-      return new WebAssembly.Memory({ initial: 2, maximum, shared: true });
-    } catch {}
-  }
-  throw new WasmgradError(`no shared memory of up to ${SHARED_LIMITS.at(-1)! / 16} MiB can be reserved`);
+  const together = await threading.startTeam(module, exports, memory, threads - 1);
+  const load = (tape: Block, large: boolean): Run => (large ? together(tape) : alone(tape));
+  return { ...runner, chains: threading.chainsOf, load };
 }
