@@ -99,9 +99,6 @@ export interface GeluOptions {
 
 let created = 0;
 
-/** Elements of a tensor that console.log shows. */
-const MAX_SHOWN = 1000;
-
 type Inspect = (value: unknown, options: object) => string;
 
 /**
@@ -669,17 +666,13 @@ export class Tensor {
 
   /** Operators would silently make NaN of a tensor. @internal */
   [Symbol.toPrimitive](hint: string): string {
-    check(
-      hint === 'string',
-      () => `operators do not work on ${this}: write x.mul(y), x.greater(y) …; item() reads a scalar's number`,
-    );
+    check(hint === 'string', () => `operators do not work on ${this}: write x.mul(y) …`);
     return this.toString();
   }
 
   /** What console.log shows in Node, Bun and Deno: the values, if they are known. @internal */
   [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect?: Inspect): string {
-    const shown = inspect && this.#value && this.size <= MAX_SHOWN;
-    return shown ? `${this} ${inspect(this.toArray(), options)}` : this.toString();
+    return inspect && this.#value ? `${this} ${inspect(this.toArray(), options)}` : `${this}`;
   }
 }
 

@@ -142,6 +142,6 @@ describe('threads', () => {
 
   it('are one on the TypeScript kernels, which runtimeInfo says', async () => {
     const { threads, reason } = await init({ backend: 'js', threads: 2 });
-    expect([threads, reason]).toEqual([1, 'one thread, not 2: the TypeScript kernels have no more']);
+    expect([threads, reason]).toEqual([1, 'the TypeScript kernels have one thread, no relaxed SIMD']);
   });
 });

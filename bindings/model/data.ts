@@ -60,7 +60,7 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
     const got = Number.isInteger(rows) ? `${rows} labels` : `${flat.data.length} numbers`;
     const kind = loss.classes
       ? 'class indices (one a sample) or distributions'
-      : `labels of shape ${shapeText(outputShape)} (class indices are for softmaxCrossEntropy)`;
+      : `labels of shape ${shapeText(outputShape)} (softmaxCrossEntropy takes classes)`;
     return `${where} has ${got}, but x has ${count} samples: expected ${count} ${kind}`;
   });
   check(flat.data.length === count * size, () => {

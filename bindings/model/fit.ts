@@ -17,12 +17,6 @@ const MAX_STEPS = 1024;
 /** What the last step of an epoch can do after its loss was computed. */
 const SPOILT = 'the weights became NaN or infinite';
 
-/** What usually helps, by the name of the loss. */
-const HINTS: Readonly<Record<string, string>> = {
-  binaryCrossEntropy:
-    'predictions and labels must lie in 0 … 1: end with a sigmoid layer, or use binaryCrossEntropyWithLogits',
-};
-
 /** When the event loop last had its turn: of all fits, so that many short ones one after the other let it live, too. */
 let lastPause = performance.now();
 
@@ -231,8 +225,7 @@ class FitLoop {
     const first = step * this.#plan.batchSize;
     this.#trainer.restore(this.#saved!);
     const culprit = this.#badSample(first, batch);
-    const { name } = this.#trainer.compiled.loss;
-    const hint = culprit ?? HINTS[name] ?? 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
+    const hint = culprit ?? 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
     const kept =
       epoch === 0 ? 'the weights are those from before fit' : `the weights are those after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(

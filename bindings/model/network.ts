@@ -75,7 +75,7 @@ export class Network {
       const returned: unknown = specs[i]!.initializer(values, shape, nextStream());
       check(
         returned === undefined || returned === values,
-        () => `the initializer of ${parameter.name} returned ${show(returned)}: it must fill its first argument`,
+        () => `the initializer of ${parameter.name} must fill its first argument, not return ${show(returned)}`,
       );
       this.block.view(parameter).set(values);
     });

@@ -290,7 +290,7 @@ export class Sequential {
     const labels = this.#labels('y', y, all);
     const kept = all.count - Math.floor(all.count * validationSplit);
     check(validationSplit === 0 || kept < all.count, () => {
-      return `fit: validationSplit ${validationSplit} of ${all.count} samples holds out none; give more of either`;
+      return `fit: validationSplit ${validationSplit} of ${all.count} samples holds out none`;
     });
     const held: readonly [Rows, Rows] = [sliceRows(all, kept, all.count), sliceRows(labels, kept, all.count)];
     const validation = validationData !== undefined ? this.#validationRows(validationData) : held;

@@ -61,7 +61,6 @@ export interface BackEnds {
 type JsRunner = Readonly<{ createJsRunner: typeof createJsRunner }>;
 
 const OPTIONS = ['backend', 'precision', 'seed', 'threads', 'relaxedSimd', 'module'];
-const MAX_THREADS = 64;
 
 /** A runner and what it is. */
 interface Running {
@@ -75,22 +74,13 @@ let current: Running | undefined;
 let calls = 0;
 let latest = 0;
 
-type Made = Map<string, Promise<Launched>>;
-
-/** What was made so far: init() may be called again and again. A module given by the user stands for itself. */
-const madeOf = new WeakMap<object, Made>();
-const madeAt = new Map<string, Made>();
-
-function madeWith(key: object | string): Made {
-  const made: Made = (typeof key === 'string' ? madeAt.get(key) : madeOf.get(key)) ?? new Map();
-  if (typeof key === 'string') madeAt.set(key, made);
-  else madeOf.set(key, made);
-  return made;
-}
+/** What was made so far, by the entry or the module that it was made with: init() may be called again and again. */
+const made = new WeakMap<object, Map<string, Promise<Launched>>>();
 
 /** The same again for the same `key` and `name`, unless it failed. */
-function once(key: object | string, name: string, make: () => Promise<Launched>): Promise<Launched> {
-  const known = madeWith(key);
+function once(key: object, name: string, make: () => Promise<Launched>): Promise<Launched> {
+  const known = made.get(key) ?? new Map<string, Promise<Launched>>();
+  made.set(key, known);
   const launched = known.get(name) ?? make();
   known.set(name, launched);
   launched.catch(() => known.delete(name));
@@ -109,7 +99,7 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   );
   if (seed !== undefined) checkWhole('init: seed', seed, 0);
   checkWhole('init: threads', threads);
-  check(threads <= MAX_THREADS, () => `init: threads must be at most ${MAX_THREADS}, got ${threads}`);
+  check(threads <= 64, () => `init: threads must be at most 64, got ${threads}`);
   check(typeof relaxedSimd === 'boolean', () => `init: relaxedSimd must be true or false, got ${show(relaxedSimd)}`);
   const source = module === undefined || typeof module === 'string' || (typeof module === 'object' && module !== null);
   check(source, () => `init: module must be a WebAssembly.Module, its bytes, a URL or a Response, got ${show(module)}`);
@@ -125,24 +115,19 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   return runtimeInfo();
 }
 
-/** What the TypeScript kernels have not. */
-function unmet({ threads, relaxedSimd }: Wanted): string | undefined {
-  if (threads > 1) return `one thread, not ${threads}: the TypeScript kernels have no more`;
-  return relaxedSimd ? 'not with relaxed SIMD: the TypeScript kernels have none' : undefined;
-}
-
 async function onJs(
   backEnds: BackEnds,
   precision: 'float32' | 'float64',
-  wanted: Wanted,
+  { threads, relaxedSimd }: Wanted,
   why?: string,
 ): Promise<Running> {
-  const { runner } = await once('js', precision, async () => {
+  const { runner } = await once(backEnds, precision, async () => {
     const { createJsRunner } = await loaded(backEnds.js, why);
     const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
     return { runner, relaxedSimd: false, reasons: [] };
   });
-  const reason = why ?? unmet(wanted);
+  const less = threads > 1 || relaxedSimd ? 'the TypeScript kernels have one thread, no relaxed SIMD' : undefined;
+  const reason = why ?? less;
   const info = { backend: 'js', precision, simd: false, relaxedSimd: false, threads: 1 } as const;
   return { runner, info: reason === undefined ? info : { ...info, reason } };
 }
@@ -160,7 +145,8 @@ async function loaded(load: BackEnds['js'], why = ''): Promise<JsRunner> {
 async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Wanted): Promise<Running> {
   const { threads, relaxedSimd, module } = wanted;
   try {
-    const launched = await once(module ?? backEnds.wasm, `${threads} ${relaxedSimd}`, () => backEnds.wasm(wanted));
+    const key = typeof module === 'object' ? module : backEnds;
+    const launched = await once(key, `${module} ${threads} ${relaxedSimd}`, () => backEnds.wasm(wanted));
     const { runner, reasons } = launched;
     const info = {
       backend: 'wasm',
@@ -171,9 +157,8 @@ async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Want
     } as const;
     return { runner, info: reasons.length === 0 ? info : { ...info, reason: reasons.join('; ') } };
   } catch (cause) {
-    const what =
-      module === undefined ? 'WebAssembly with SIMD cannot run here' : 'the module given to init cannot run here';
-    const reason = `${what}: ${messageOf(cause)}`;
+    const what = module === undefined ? 'WebAssembly with SIMD' : 'the module given to init';
+    const reason = `${what} cannot run here: ${messageOf(cause)}`;
     if (backend === 'wasm') throw new WasmgradError(reason, { cause });
     return onJs(backEnds, 'float32', wanted, reason);
   }
