@@ -39,8 +39,8 @@ function run(command, args, env = {}) {
   return stdout;
 }
 
-/** The script of a build. */
-export function scriptOf(name) {
-  const files = readdirSync(`${folder}build/${name}`, { recursive: true });
-  return readFileSync(`${folder}build/${name}/${files.find((file) => /js$/.test(file))}`);
+/** The scripts of a build, one behind the other. */
+export function scriptsOf(name) {
+  const files = readdirSync(`${folder}build/${name}`, { recursive: true }).filter((file) => /js$/.test(file));
+  return files.map((file) => readFileSync(`${folder}build/${name}/${file}`, 'utf8')).join('\n');
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import { BUILDS, buildAll, runInNode, scriptOf } from '../../examples/bundlers/builds.js';
+import { BUILDS, buildAll, runInNode, scriptsOf } from '../../examples/bundlers/builds.js';
 import { serve } from '../../examples/page/server.js';
 import { encode } from '../../scripts/wasm-text.mjs';
 import { skip, withPage } from './chromium.mjs';
@@ -81,7 +81,7 @@ describe('examples/bundlers', () => {
 
   for (const name of pages) {
     it(`${name}: inlines the kernels of one thread, and no others`, () => {
-      const text = scriptOf(name).toString().replaceAll('\\', '');
+      const text = scriptsOf(name).replaceAll('\\', '');
       assert.ok(text.includes(inlined('core')), 'the kernels are not in the script');
       for (const other of ['threads', 'relaxed-threads'])
         assert.ok(!text.includes(inlined(other)), `${other} is in it`);
