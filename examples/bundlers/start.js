@@ -2,11 +2,11 @@
 
 import { gzipSync } from 'node:zlib';
 import { table } from '../lib/terminal.js';
-import { BUILDS, buildAll, runInNode, scriptOf } from './builds.js';
+import { BUILDS, buildAll, runInNode, scriptsOf } from './builds.js';
 
 buildAll();
 const rows = Object.entries(BUILDS).map(([name, main]) => {
-  const size = gzipSync(scriptOf(name), { level: 9 }).length;
+  const size = gzipSync(scriptsOf(name), { level: 9 }).length;
   const { loss, runtime } = main ? runInNode(name) : {};
   return [name, size.toLocaleString('en-US'), loss?.toExponential(3) ?? '', runtime?.backend ?? 'pages only'];
 });
