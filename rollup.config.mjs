@@ -37,7 +37,7 @@ const wasmFiles = {
 /** Chunks by readable names; what no pattern fits is in `shared`, or if it is null, where its importer is. */
 const CHUNKS = [
   [/bindings.run.(wasm|launch)/, 'wasm'],
-  [/bindings.(run.(builds|team|modules|node)|chain)/, 'builds'], // loaded on demand
+  [/bindings.run.(builds|team|modules|node)/, 'builds'], // loaded on demand
   [/bindings.(run.js|kernels.(?!log))/, 'typescript'], // loaded on demand, but for wasmgrad/js and gradCheck
   [/bindings.transforms.gradcheck/, 'gradcheck'],
   [/bindings.(index|entry)|\.wasm/, null],

@@ -5,8 +5,6 @@
 
 export const enum Op {
   halt,
-  /** What follows on the tape, up to the chain's length, is run strip by strip (run.ts). */
-  chain,
 
   // kernels/movement.ts
   copy,

@@ -65,21 +65,9 @@ export function next(ip: usize): usize {
   return ip + ((<usize>load<i32>(ip, 4)) << 2);
 }
 
-/** Runs the instructions in a chain strip by strip: a strip is a part, and each thread has its share of the strips. */
-function chain(ip: usize, strips: i32, part: i32, parts: i32): void {
-  const end = next(ip);
-  const last = <i32>((<i64>strips * (part + 1)) / parts);
-  for (let strip = <i32>((<i64>strips * part) / parts); strip < last; strip++) {
-    for (let at = ip + 12; at < end; at = next(at)) step(load<i32>(at), at, strip, strips);
-  }
-}
-
 /** Part `part` of the instruction at ip. */
 export function step(op: i32, ip: usize, part: i32, parts: i32): void {
   switch (op) {
-    case Op.chain:
-      return chain(ip, Arg.i(ip, 0), part, parts);
-
     case Op.copy:
       return copy(Arg.p(ip, 0), Arg.p(ip, 1), Arg.i(ip, 2), part, parts);
     case Op.permute:

@@ -19,8 +19,8 @@ import { next, runPart, step } from './run';
 
 export { heapBase, relaxed, run, runPart } from './index';
 
-// JavaScript's Atomics.wait and notify: after its own wait instruction, code of V8's baseline compiler (Node 20) went on
-// with a wrong address and never came back.
+// JavaScript's Atomics.wait and notify: a worker that slept in wasm's own wait instruction, in code of V8's baseline
+// compiler (Node 20), was woken and did not go on.
 declare function wait(at: usize, value: i32): void;
 declare function notify(at: usize): void;
 

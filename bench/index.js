@@ -19,7 +19,7 @@ suites (default: ${DEFAULT_SUITES.join(' ')})
   steps    training steps and predictions, wasm against TypeScript
   threads  matrix products and training steps, several threads against one
   small    calls on tensors of four elements, wasm against TypeScript
-  fusion   what the rewriting of programs pays: layers fused, elementwise ops in chains
+  fusion   what the rewriting of programs pays: layers fused against op by op
   peers    training steps, predictions and products, wasmgrad against other libraries, which it installs
 
 options

@@ -11,7 +11,6 @@ const ROWS = '*out *x rows cols';
 
 export const SIGNATURES = {
   [Op.halt]: '',
-  [Op.chain]: 'strips',
 
   [Op.copy]: '*out *x n',
   [Op.permute]: '*out *x ...dimsAndStrides',
@@ -145,14 +144,6 @@ export function encode(tape: number[], op: Op, values: readonly OperandValue[]):
   tape[start + 1] = tape.length - start;
 }
 
-/** Words of a chain before the instructions in it, which count as part of its length. */
-const CHAIN_WORDS = 3;
-
-/** Encloses what was encoded since word `start` in a chain. */
-export function encloseChain(tape: number[], start: number, strips: number): void {
-  tape.splice(start, 0, Op.chain, CHAIN_WORDS + tape.length - start, strips);
-}
-
 /** An instruction read back from the tape. A list's value is the index of its count on the tape. */
 export interface Decoded {
   readonly op: Op;
@@ -160,7 +151,7 @@ export interface Decoded {
   readonly next: number;
 }
 
-/** Reads the instruction at word `at`. Addresses come back unsigned; behind a chain comes the first instruction in it. */
+/** Reads the instruction at word `at`. Addresses come back unsigned. */
 export function decode(tape: Int32Array, at: number): Decoded {
   const op = tape[at] as Op;
   const values: number[] = [];
@@ -175,5 +166,5 @@ export function decode(tape: Int32Array, at: number): Decoded {
     else values.push(kind === 'address' ? words[0]! >>> 0 : words[0]!);
     word++;
   }
-  return { op, values, next: at + (op === Op.chain ? CHAIN_WORDS : tape[at + 1]!) };
+  return { op, values, next: at + tape[at + 1]! };
 }

@@ -1,7 +1,6 @@
 // plan: a place in one arena for every buffer of a graph, by lifetime. Buffers that are never alive together share
 // memory. Pure: it knows bytes and moments, not addresses of the running machine.
 
-import type { Chain } from './chain.js';
 import { type Graph, useCounts } from './graph.js';
 import { assign, constant, input } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
@@ -12,7 +11,7 @@ const ALIGNMENT = 64;
 /** A stretch of the arena, alive from instruction `from` to instruction `to`, both included. */
 export interface Buffer {
   readonly bytes: number;
-  from: number;
+  readonly from: number;
   to: number;
   /** Offset in the arena, in bytes. */
   offset: number;
@@ -38,7 +37,7 @@ const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNM
  * @param placed  leaves that already have a place outside of the arena
  * @param threads each of them needs scratch memory of its own
  */
-export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1, chains: readonly Chain[] = []): Plan {
+export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Plan {
   const { nodes, outputs } = graph;
   const outside = outsideOf(graph, placed);
   const bufferOf = new Map<Tensor, Buffer>();
@@ -69,24 +68,19 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1, cha
   const tensors = [...new Set(bufferOf.values())];
   const live = mostAlive(tensors);
   const buffers = [...tensors, ...scratchOf.values()];
-  for (const buffer of buffers) stretch(buffer, chains);
   return { buffers, bufferOf, outside, scratchOf, bytes: place(buffers), live };
 }
 
-/** The most bytes alive at once; a maximum is reached where a buffer begins. */
+/** The most bytes alive at once. */
 export function mostAlive(buffers: readonly Buffer[]): number {
-  const aliveAt = (i: number) =>
-    buffers.reduce((sum, { from, to, bytes }) => (from <= i && i <= to ? sum + bytes : sum), 0);
-  return Math.max(0, ...[...new Set(buffers.map(({ from }) => from))].map(aliveAt));
-}
-
-/** What is alive in a part of a chain is alive in all of it: its instructions take turns. */
-function stretch(buffer: Buffer, chains: readonly Chain[]): void {
-  for (const { from, to } of chains) {
-    if (buffer.to < from || buffer.from > to) continue;
-    buffer.from = Math.min(buffer.from, from);
-    buffer.to = Math.max(buffer.to, to);
-  }
+  const changes = buffers.flatMap(({ from, to, bytes }) => [
+    { at: from, bytes },
+    { at: to + 1, bytes: -bytes },
+  ]);
+  changes.sort((a, b) => a.at - b.at || a.bytes - b.bytes);
+  let [alive, most] = [0, 0];
+  for (const { bytes } of changes) most = Math.max(most, (alive += bytes));
+  return most;
 }
 
 /** The index of the last instruction that reads each tensor; outputs are read after the end. */

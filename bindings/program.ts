@@ -2,11 +2,10 @@
 // everything after it is the runners'.
 
 import { Op } from '../assembly/opcodes.js';
-import type { Chain } from './chain.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
-import { decode, encloseChain, encode, type OperandValue, operandsOf } from './instructions.js';
+import { decode, encode, operandsOf } from './instructions.js';
 import { nameOf } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
@@ -23,8 +22,6 @@ export interface ProgramOptions {
   readonly what?: string;
   /** Default true; a benchmark compares. */
   readonly fused?: boolean;
-  /** Which instructions run strip by strip; by default the runner says it. */
-  readonly chains?: (graph: Graph) => readonly Chain[];
 }
 
 /** A graph that has been planned and encoded for one runner. It can be run any number of times. */
@@ -43,18 +40,16 @@ export class Program {
   constructor(
     runner: Runner,
     goals: Goals,
-    { places = new Map(), what = 'a program', fused = true, chains = runner.chains }: ProgramOptions = {},
+    { places = new Map(), what = 'a program', fused = true }: ProgramOptions = {},
   ) {
     this.#runner = runner;
     this.#places = places;
     this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
     this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
-    const chained = chains?.(this.#graph) ?? [];
-    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads, chained);
+    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads);
     this.#arena = runner.memory.alloc(this.#plan.bytes, what);
     const tape = encodeTape(
       this.#graph,
-      chained,
       (t) => this.#place(t),
       (t) => this.#scratch(t),
     );
@@ -147,27 +142,16 @@ const workOf = ({ nodes }: Graph): number => {
   return works.reduce((sum, work) => sum + work, 0);
 };
 
-function encodeTape(
-  { nodes }: Graph,
-  chains: readonly Chain[],
-  at: (t: Tensor) => number,
-  scratch: (t: Tensor) => number,
-): number[] {
+function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Tensor) => number): number[] {
   const tape: number[] = [];
-  let start = 0;
-  nodes.forEach((node, i) => {
-    if (chains.some(({ from }) => from === i)) start = tape.length;
-    if (node.size > 0 || node.op.mutates) {
-      const emitter = {
-        at,
-        scratch: scratch(node),
-        code: (op: Op, ...operands: OperandValue[]) => encode(tape, op, operands),
-      };
-      node.op.emit?.(emitter, node, node.attrs);
-    }
-    const chain = chains.find(({ to }) => to === i);
-    if (chain) encloseChain(tape, start, chain.strips);
-  });
+  for (const node of nodes) {
+    if (node.size === 0 && !node.op.mutates) continue;
+    node.op.emit?.(
+      { at, scratch: scratch(node), code: (op, ...operands) => encode(tape, op, operands) },
+      node,
+      node.attrs,
+    );
+  }
   encode(tape, Op.halt, []);
   return tape;
 }

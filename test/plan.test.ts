@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { chainsOf } from '../bindings/chain.js';
 import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
@@ -214,64 +213,5 @@ describe('a value that is assigned', () => {
     program.write(x, [1, 1, 1, 1]);
     program.run(2, 0);
     expect([...js.memory.f.slice(block.address / 4, block.address / 4 + 4)]).toEqual([3, 4, 5, 6]);
-  });
-});
-
-describe('a chain', () => {
-  const n = 70_001;
-  const x = inputOf('x', [n]);
-  const row = inputOf('row', [1, 70_001]);
-  const feed = (program: Program): void => {
-    program.write(
-      x,
-      Float32Array.from({ length: n }, (_, i) => Math.sin(i)),
-    );
-    program.write(
-      row,
-      Float32Array.from({ length: n }, (_, i) => Math.cos(i)),
-    );
-    program.run(2, 0);
-  };
-
-  it('joins neighbours of one size, and ends where another op or size begins', () => {
-    const y = x.mul(2).add(x).square();
-    const z = y.sum().add(1);
-    const out = y.sub(z).relu();
-    expect(chainsOf(graphOf({ outputs: [out], effects: [] })).map(({ from, to }) => to - from)).toEqual([2, 1]);
-  });
-
-  it('is not made of what is small', () => {
-    const small = inputOf('x', [100]);
-    expect(chainsOf(graphOf({ outputs: [small.mul(2).add(1)], effects: [] }))).toEqual([]);
-  });
-
-  it('keeps apart what is alive in any part of it', () => {
-    const graph = graphOf({ outputs: [x.mul(2).gelu().mul(x).gelu()], effects: [] });
-    const chains = chainsOf(graph);
-    expect(chains.length).toBeGreaterThan(0);
-    const { buffers } = plan(graph, new Set(), 1, chains);
-    expect(overlapping(buffers)).toBeUndefined();
-    for (const { from, to } of buffers) {
-      for (const chain of chains) {
-        if (to < chain.from || from > chain.to) continue;
-        expect(from).toBeLessThanOrEqual(chain.from);
-        expect(to).toBeGreaterThanOrEqual(chain.to);
-      }
-    }
-  });
-
-  it.each([wasm, js])('gives the bits of instructions one by one, on $backend', (runner) => {
-    const y = x.mul(row.reshape([n])).gelu();
-    const loss = y.mul(y.sub(x)).tanh().sum();
-    const outputs = [y, ...gradients(loss, [x]).map((g) => g!)];
-    const [chained, single] = [true, false].map(
-      (flag) => new Program(runner, { outputs, effects: [] }, { chains: flag ? chainsOf : () => [] }),
-    );
-    for (const program of [chained!, single!]) feed(program);
-    expect(tapeText(chained!.tape)).toContain('chain strips=');
-    expect(tapeText(single!.tape)).not.toContain('chain');
-    for (const output of outputs) {
-      expect(firstDifference(chained!.read(output), single!.read(output), 0, 0)).toBeUndefined();
-    }
   });
 });

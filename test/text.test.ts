@@ -81,7 +81,7 @@ describe('the text of', () => {
   it('a program has a line an instruction', () => {
     const { outputs, effects } = dense();
     expect(tapeText(new Program(createJsRunner(), { outputs, effects }).tape)).toMatchInlineSnapshot(`
-      "matMul out=@448 a=@576 b=@640 m=4 n=3 k=2 transA=0 transB=0 bias=@832 epilogue=19 y=@0 p=0 scratch=@64
+      "matMul out=@448 a=@576 b=@640 m=4 n=3 k=2 transA=0 transB=0 bias=@832 epilogue=18 y=@0 p=0 scratch=@64
       crossEntropy out=@64 logits=@448 labels=@768 rows=4 cols=3
       sum out=@960 x=@64 outer=1 k=4 inner=1
       mul out=@960 a=@960 b=@1024 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 p=0

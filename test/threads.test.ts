@@ -62,6 +62,17 @@ describe('threads', () => {
     }
   });
 
+  it('take part', async () => {
+    const runner = await createWasmRunner(await compile(threadsUrl()), 2);
+    // The team's block is the first one: 320 bytes for one worker, PHASE at byte 64 (assembly/threads.ts).
+    const behind = runner.memory.alloc(64, 'the block behind the team');
+    const phase = (behind.address - 320 + 64) / 4;
+    expect(runner.memory.i[phase]).toBe(0);
+    const { run } = product(runner);
+    for (let k = 0; k < 5000 && runner.memory.i[phase] === 0; k++) run();
+    expect(runner.memory.i[phase]).toBeGreaterThan(0);
+  });
+
   it('go on after an exception in the middle of a run', async () => {
     const runner = await createWasmRunner(await compile(threadsUrl()), 3);
     const { run, values } = product(runner);

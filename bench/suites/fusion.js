@@ -1,5 +1,5 @@
-// What the planner's rewriting pays, on wasm: a layer forward and backward with its ops fused into the products against op
-// by op, and on two threads chains of elementwise ops strip by strip against one after the other.
+// What the rewriting of programs pays, on wasm: a layer forward and backward, its ops fused into the products against op by
+// op.
 
 import { gradients } from '../../build/internal.js';
 import { compare } from '../measure.js';
@@ -14,14 +14,6 @@ const LAYERS = [
   { batch: 128, inputs: 512, units: 512 },
 ];
 
-/** Some that are arithmetic, some that are nothing but memory. */
-const CHAINS = [
-  { name: '5 additions and products', f: (x, y) => x.add(y).mul(y).sub(x).mul(0.5).add(y) },
-  { name: 'gelu, tanh form', f: (x) => x.gelu({ approximate: 'tanh' }) },
-  { name: 'gradient of mish', f: (x) => gradients(x.mish().sum(), [x])[0] },
-];
-const CHAIN_SIZES = [65_536, 1_048_576, 4_194_304];
-
 export const run = comparison('fusion', async ({ timing }, report) => {
   const runner = await runnerOf({ backend: 'wasm' });
   const measure = async (name, programAs, options) => {
@@ -34,14 +26,6 @@ export const run = comparison('fusion', async ({ timing }, report) => {
   for (const size of LAYERS) {
     const name = `fused: ${size.inputs}-${size.units} sigmoid, batch ${size.batch}`;
     await measure(name, (options) => layer(runner, size, options), { fused: false });
-  }
-  const pair = await runnerOf({ backend: 'wasm', threads: 2 });
-  for (const { name, f } of CHAINS) {
-    for (const n of CHAIN_SIZES) {
-      const feeds = [1, 2].map((seed) => ({ shape: [n], data: operand(n, seed) }));
-      const programAs = (options) => programOf(pair, feeds, (x, y) => ({ outputs: [f(x, y)] }), options);
-      await measure(`chained: ${name}, ${n.toLocaleString('en-US')}`, programAs, { chains: () => [] });
-    }
   }
 });
 

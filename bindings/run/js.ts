@@ -18,8 +18,6 @@ export type Kernel = (views: Views, ...operands: number[]) => void;
 
 /** Every instruction but `halt`; the compiler refuses a missing one. */
 export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
-  [Op.chain]: () => {}, // the instructions in it follow
-
   [Op.copy]: movement.copy,
   [Op.permute]: movement.permute,
   [Op.write]: movement.write,

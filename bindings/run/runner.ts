@@ -1,7 +1,5 @@
 // What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
 
-import type { Chain } from '../chain.js';
-import type { Graph } from '../graph.js';
 import type { Block, Memory } from './memory.js';
 
 /** Which kernels run. */
@@ -20,8 +18,6 @@ export interface Runner {
   readonly memory: Memory;
   /** How many threads share an instruction of a large tape. */
   readonly threads: number;
-  /** Which instructions are to run strip by strip: where several threads would else meet behind each. */
-  readonly chains?: (graph: Graph) => readonly Chain[];
   /** Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for. */
   load(tape: Block, large: boolean): Run;
 }

@@ -6,8 +6,6 @@ import { type Block, type Memory, Registry } from './memory.js';
 import { nodeModule } from './node.js';
 import type { Run } from './runner.js';
 
-export { chainsOf } from '../chain.js';
-
 /** A team's block: four cells, a cache line each, then a line for each worker. */
 const TEAM_BYTES = 256;
 const WORKER_BYTES = 64;

@@ -42,5 +42,5 @@ export async function createWasmRunner(module: WebAssembly.Module, threads = 1):
   if (!threading || threads === 1) return { ...runner, load: alone };
   const together = await threading.startTeam(module, exports, memory, threads - 1);
   const load = (tape: Block, large: boolean): Run => (large ? together(tape) : alone(tape));
-  return { ...runner, chains: threading.chainsOf, load };
+  return { ...runner, load };
 }
