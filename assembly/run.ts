@@ -5,13 +5,16 @@
 // the bits do not depend on `parts`; one with little to do does all of it as part 0. Parts may run at the same time on
 // several threads, which share all memory, static data too: a kernel writes to its output and its scratch only.
 
-import { binary, unary, where } from './kernels/elementwise';
+import { binary, unary } from './kernels/elementwise';
+import { gather, scatterAdd } from './kernels/gather';
 import { batchMatMul, matMul } from './kernels/matmul';
-import { advance, copy, gather, permute, record, scatterAdd, takeRows, write } from './kernels/movement';
+import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
-import { argMax, cumSum, maxOf, sum } from './kernels/reduce';
+import { argMax, maxOf, sum } from './kernels/reduce';
+import { cumSum } from './kernels/scan';
 import { crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './kernels/softmax';
 import { argSort } from './kernels/sort';
+import { where } from './kernels/where';
 import { Op } from './opcodes';
 
 /** Operand k of the instruction at ip: its words are counted from the first operand. */

@@ -20,6 +20,43 @@ export {
 } from './creation.js';
 export { init } from './entry/inline.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
+export {
+  celu,
+  elu,
+  type GeluOptions,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  logSigmoid,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  silu,
+  softsign,
+} from './functions/activations.js';
+export { einsum } from './functions/einsum.js';
+export {
+  atan,
+  ceil,
+  clip,
+  cos,
+  erf,
+  expm1,
+  floor,
+  log1p,
+  pow,
+  round,
+  sin,
+  tan,
+  where,
+} from './functions/elementwise.js';
+export { scatterAdd, take, takeAlongAxis } from './functions/gather.js';
+export { dot, outer } from './functions/products.js';
+export { all, any, cumSum, logSumExp, norm, prod, std, type VarianceOptions, variance } from './functions/reduce.js';
+export { concat, flip, pad, type Range, slice, split, stack, tile } from './functions/slicing.js';
+export { argSort, type SortOptions, sort, type TopK, topK } from './functions/sort.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
@@ -52,8 +89,6 @@ export {
 } from './model/sequential.js';
 export type { NestedArray } from './nested.js';
 export type { Axes } from './ops/reduce.js';
-export type { Range } from './ops/slicing.js';
-export type { TopK } from './ops/sort.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
@@ -66,19 +101,12 @@ export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.j
 export type { Shape } from './shape.js';
 export {
   assignTo as assign,
-  concat,
   type DType,
-  einsum,
-  type GeluOptions,
   type MatMulOptions,
   type ReduceOptions,
-  type SortOptions,
-  stack,
   type Tensor,
   type TensorLike,
   tensor,
-  type VarianceOptions,
-  where,
 } from './tensor.js';
 export {
   type GradOptions,

@@ -58,7 +58,8 @@ export class Program {
     runner.memory.i.set(tape, this.#tape.address / 4);
     for (const node of this.#graph.nodes)
       if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
-    this.run = runner.load(this.#tape, workOf(this.#graph) >= LARGE);
+    const kernels = Object.assign({}, ...this.#graph.nodes.map(({ op }) => op.kernels));
+    this.run = runner.load(this.#tape, workOf(this.#graph) >= LARGE, kernels);
   }
 
   /** Bytes of the arena: constants, inputs, activations and gradients. */

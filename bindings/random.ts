@@ -3,7 +3,7 @@
 // J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the constants are those of the paper.
 
 import { checkWhole } from './errors.js';
-import { log } from './kernels/log.js';
+import { log } from './kernels/math/log.js';
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;

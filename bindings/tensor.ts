@@ -1,14 +1,15 @@
 // A tensor is a node of a graph: an op, its inputs, its attributes, and the shape and type that follow from them.
 // Methods build the graph; only data(), item() and toArray() run it. Not here: what an op is (ops/), how a graph is
 // differentiated (grad.ts) or run (evaluate.ts). Ops and stages import the type of Tensor only, so nothing is circular.
+//
+// Methods are what networks, losses and their derivatives are made of: no bundler can drop one. All other ops are
+// functions (functions/), which only those carry who import them.
 
 import { check, show } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { type NestedArray, nest, unnest } from './nested.js';
 import * as act from './ops/activations.js';
-import { einsum as contraction } from './ops/einsum.js';
 import * as el from './ops/elementwise.js';
-import { gather, scatter, scatterAdd, take, takeAlongAxis } from './ops/gather.js';
 import { product } from './ops/matmul.js';
 import {
   assign,
@@ -25,34 +26,8 @@ import {
   transpose,
 } from './ops/movement.js';
 import type { OpDefinition } from './ops/op.js';
-import {
-  type Axes,
-  argMaxSpan,
-  cumSum,
-  logSumExp,
-  maxSpan,
-  prodSpan,
-  reduceAxes,
-  reduceTogether,
-  rootOfSquares,
-  sumSpan,
-  sumTo,
-  variance,
-} from './ops/reduce.js';
-import {
-  concat as concatOp,
-  embedded,
-  flip,
-  pad,
-  type Range,
-  slice,
-  split,
-  tile,
-  type Window,
-  window,
-} from './ops/slicing.js';
+import { type Axes, argMaxSpan, maxSpan, reduceAxes, reduceTogether, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
-import { argSort, type TopK, topK } from './ops/sort.js';
 import { activeScope, type Scope } from './scope.js';
 import { broadcastShapes, checkShape, normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from './shape.js';
 
@@ -77,24 +52,6 @@ export interface MatMulOptions {
   readonly transA?: boolean;
   /** The second operand is taken as its transpose, without a copy. */
   readonly transB?: boolean;
-}
-
-/** Options of `variance` and `std`. */
-export interface VarianceOptions extends ReduceOptions {
-  /** Subtracted from the number of elements that the sum is divided by: 1 (default) is Bessel's correction. */
-  readonly correction?: number;
-}
-
-/** Options of `sort` and `argSort`. */
-export interface SortOptions {
-  /** From the largest down. */
-  readonly descending?: boolean;
-}
-
-/** Options of `gelu`. */
-export interface GeluOptions {
-  /** 'none' (default) uses erf, 'tanh' the formula with tanh that is near it. */
-  readonly approximate?: 'none' | 'tanh';
 }
 
 let created = 0;
@@ -144,47 +101,47 @@ export class Tensor {
 
   /** `this + other`, broadcast. */
   add(other: TensorLike): Tensor {
-    return binary(el.add, this, other);
+    return binaryOf(el.add, this, other);
   }
   /** `this - other`, broadcast. */
   sub(other: TensorLike): Tensor {
-    return binary(el.sub, this, other);
+    return binaryOf(el.sub, this, other);
   }
   /** Elementwise (Hadamard) product, broadcast. */
   mul(other: TensorLike): Tensor {
-    return binary(el.mul, this, other);
+    return binaryOf(el.mul, this, other);
   }
   /** `this / other`, broadcast. */
   div(other: TensorLike): Tensor {
-    return binary(el.div, this, other);
+    return binaryOf(el.div, this, other);
   }
   /** The larger of the two; NaN if either is. */
   maximum(other: TensorLike): Tensor {
-    return binary(el.maximum, this, other);
+    return binaryOf(el.maximum, this, other);
   }
   /** The smaller of the two; NaN if either is. */
   minimum(other: TensorLike): Tensor {
-    return binary(el.minimum, this, other);
+    return binaryOf(el.minimum, this, other);
   }
   /** 1 where `this > other`, else 0, as float32. */
   greater(other: TensorLike): Tensor {
-    return binary(el.greater, this, other);
+    return binaryOf(el.greater, this, other);
   }
   /** 1 where `this ≥ other`, else 0, as float32. */
   greaterEqual(other: TensorLike): Tensor {
-    return binary(el.greaterEqual, this, other);
+    return binaryOf(el.greaterEqual, this, other);
   }
   /** 1 where `this < other`, else 0, as float32. */
   less(other: TensorLike): Tensor {
-    return toTensor('less', other).greater(this);
+    return tensorOf('less', other).greater(this);
   }
   /** 1 where `this ≤ other`, else 0, as float32. */
   lessEqual(other: TensorLike): Tensor {
-    return toTensor('lessEqual', other).greaterEqual(this);
+    return tensorOf('lessEqual', other).greaterEqual(this);
   }
   /** 1 where `this = other`, else 0, as float32; of two int32 tensors too. */
   equal(other: TensorLike): Tensor {
-    return binary(el.equal, this, other);
+    return binaryOf(el.equal, this, other);
   }
   /** 1 where `this ≠ other`, else 0, as float32: NaN differs from everything, itself included. */
   notEqual(other: TensorLike): Tensor {
@@ -194,42 +151,29 @@ export class Tensor {
   isNaN(): Tensor {
     return this.notEqual(this);
   }
-  /** `this` to the power of `other`, broadcast. */
-  pow(other: TensorLike): Tensor {
-    if (other === 1) return this;
-    return other === 2 ? this.square() : binary(el.pow, this, other);
-  }
 
   neg(): Tensor {
-    return unary(el.neg, this);
+    return unaryOf(el.neg, this);
   }
   abs(): Tensor {
-    return unary(el.abs, this);
+    return unaryOf(el.abs, this);
   }
   /** -1, 0 or 1. */
   sign(): Tensor {
-    return unary(el.sign, this);
+    return unaryOf(el.sign, this);
   }
   square(): Tensor {
-    return unary(el.square, this);
+    return unaryOf(el.square, this);
   }
   sqrt(): Tensor {
-    return unary(el.sqrt, this);
+    return unaryOf(el.sqrt, this);
   }
   exp(): Tensor {
-    return unary(el.exp, this);
+    return unaryOf(el.exp, this);
   }
   /** Natural logarithm. */
   log(): Tensor {
-    return unary(el.log, this);
-  }
-  /** e^x - 1, precise near 0. */
-  expm1(): Tensor {
-    return unary(el.expm1, this);
-  }
-  /** ln(1 + x), precise near 0. */
-  log1p(): Tensor {
-    return unary(el.log1p, this);
+    return unaryOf(el.log, this);
   }
   /** 1 / √x. */
   rsqrt(): Tensor {
@@ -239,117 +183,30 @@ export class Tensor {
   reciprocal(): Tensor {
     return scalar(1).div(this);
   }
-  sin(): Tensor {
-    return unary(el.sin, this);
-  }
-  cos(): Tensor {
-    return unary(el.cos, this);
-  }
-  tan(): Tensor {
-    return this.sin().div(this.cos());
-  }
-  /** The angle in -π/2 … π/2 whose tangent is x. */
-  atan(): Tensor {
-    return unary(el.atan, this);
-  }
-  /** The error function, 2/√π ∫₀ˣ e^-t² dt. */
-  erf(): Tensor {
-    return unary(el.erf, this);
-  }
-  /** The largest whole number that is not above x. The gradient is 0. */
-  floor(): Tensor {
-    return unary(el.floor, this);
-  }
-  /** The smallest whole number that is not below x. The gradient is 0. */
-  ceil(): Tensor {
-    return unary(el.ceil, this);
-  }
-  /** The nearest whole number, of two the even one. The gradient is 0. */
-  round(): Tensor {
-    return unary(el.round, this);
-  }
-  /** min(max(x, low), high); the gradient is 1 at the bounds and 0 beyond them. Throws if low is above high. */
-  clip(low: number, high: number): Tensor {
-    return el.clip(this, low, high);
-  }
   /** int32 to float32. */
   toFloat(): Tensor {
-    return this.dtype === 'float32' ? this : unary(el.toFloat, this);
+    return this.dtype === 'float32' ? this : unaryOf(el.toFloat, this);
   }
 
   /** max(0, x). */
   relu(): Tensor {
-    return unary(act.relu, this);
+    return unaryOf(act.relu, this);
   }
   /** x where x > 0, else slope·x. The slope is at least 0. */
   leakyRelu(slope = 0.01): Tensor {
     check(slope >= 0 && Number.isFinite(slope), () => `leakyRelu: the slope must be 0 or more, got ${show(slope)}`);
-    return unary(act.leakyRelu, this, slope);
+    return unaryOf(act.leakyRelu, this, slope);
   }
   /** 1 / (1 + e^-x). */
   sigmoid(): Tensor {
-    return unary(act.sigmoid, this);
+    return unaryOf(act.sigmoid, this);
   }
   tanh(): Tensor {
-    return unary(act.tanh, this);
+    return unaryOf(act.tanh, this);
   }
   /** ln(1 + e^x). */
   softplus(): Tensor {
-    return unary(act.softplus, this);
-  }
-  /** min(max(x, 0), 6); the gradient is 0 at 0 and at 6. */
-  relu6(): Tensor {
-    return act.hardTanh(this, 0, 6);
-  }
-  /** x where x > 0, else alpha·x; alpha is learned and broadcasts. */
-  prelu(alpha: Tensor): Tensor {
-    return act.prelu(this, alpha);
-  }
-  /** x where x > 0, else alpha·(e^x - 1). */
-  elu(alpha = 1): Tensor {
-    return act.elu(this, alpha);
-  }
-  /** 1.0507·elu(1.6733): activations keep mean 0 and variance 1. */
-  selu(): Tensor {
-    return act.selu(this);
-  }
-  /** x where x > 0, else alpha·(e^(x / alpha) - 1), whose slope at 0 is 1 for every alpha. */
-  celu(alpha = 1): Tensor {
-    return act.celu(this, alpha);
-  }
-  /** x·Φ(x), Φ being the normal distribution function. */
-  gelu({ approximate = 'none' }: GeluOptions = {}): Tensor {
-    const known = approximate === 'none' || approximate === 'tanh';
-    check(known, () => `gelu: approximate is 'none' or 'tanh', got ${show(approximate)}`);
-    return approximate === 'tanh' ? act.geluTanh(this) : act.gelu(this);
-  }
-  /** x·σ(x), also called swish. */
-  silu(): Tensor {
-    return act.silu(this);
-  }
-  /** x·tanh(softplus(x)). */
-  mish(): Tensor {
-    return act.mish(this);
-  }
-  /** x / (1 + |x|). */
-  softsign(): Tensor {
-    return act.softsign(this);
-  }
-  /** relu6(x + 3) / 6. */
-  hardSigmoid(): Tensor {
-    return act.hardSigmoid(this);
-  }
-  /** x·hardSigmoid(x). */
-  hardSwish(): Tensor {
-    return act.hardSwish(this);
-  }
-  /** min(max(x, low), high); unlike that of clip the gradient is 0 at the bounds. */
-  hardTanh(low = -1, high = 1): Tensor {
-    return act.hardTanh(this, low, high);
-  }
-  /** ln σ(x), finite wherever x is. */
-  logSigmoid(): Tensor {
-    return act.logSigmoid(this);
+    return unaryOf(act.softplus, this);
   }
   /** Softmax along `axis`, the last one by default. */
   softmax(axis = -1): Tensor {
@@ -358,10 +215,6 @@ export class Tensor {
   /** Logarithm of the softmax along `axis`, the last one by default. */
   logSoftmax(axis = -1): Tensor {
     return alongAxis('logSoftmax', this, axis, (x) => new Tensor(logSoftmax, [x], {}));
-  }
-  /** ln Σ e^x over `axes`, the last one by default; -Infinity where there is nothing but -Infinity. */
-  logSumExp(axes: Axes = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return logSumExp(this, axes, keepDims);
   }
 
   /** Sum over `axes`, all of them by default. */
@@ -393,50 +246,6 @@ export class Tensor {
   min(axes?: Axes, options?: ReduceOptions): Tensor {
     return this.neg().max(axes, options).neg();
   }
-  /** Product over `axes`, all of them by default. */
-  prod(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return reduceAxes('prod', this, axes, keepDims, prodSpan);
-  }
-  /**
-   * Mean square distance from the mean over `axes`, all of them by default. With PyTorch's `correction` of 1, not
-   * NumPy's 0, the sum is divided by n - 1; of a single element that is NaN.
-   */
-  variance(axes?: Axes, { keepDims = false, correction = 1 }: VarianceOptions = {}): Tensor {
-    return variance(this, axes, keepDims, correction);
-  }
-  /** Square root of the variance, whose options it takes; the gradient at 0 is 0. */
-  std(axes?: Axes, options?: VarianceOptions): Tensor {
-    return rootOfSquares(this.variance(axes, options));
-  }
-  /** Euclidean length over `axes`, all of them by default; the gradient at 0 is 0. */
-  norm(axes?: Axes, options?: ReduceOptions): Tensor {
-    return rootOfSquares(this.square().sum(axes, options));
-  }
-  /** 1 where an element over `axes` is not 0, else 0; of none 0. NaN is not 0. */
-  any(axes?: Axes, options?: ReduceOptions): Tensor {
-    return this.toFloat().notEqual(0).sum(axes, options).greater(0);
-  }
-  /** 1 where no element over `axes` is 0, else 0; of none 1. */
-  all(axes?: Axes, options?: ReduceOptions): Tensor {
-    return this.toFloat().equal(0).sum(axes, options).equal(0);
-  }
-  /** The indices (int32) that put `axis` in order. Equal elements stay in order, and NaN is the largest. */
-  argSort(axis = -1, { descending = false }: SortOptions = {}): Tensor {
-    const at = normalizeAxis('argSort', axis, this.shape.length);
-    return new Tensor(argSort, [this], { axis: at, descending });
-  }
-  /** The elements of `axis` in order; NaN is the largest. */
-  sort(axis = -1, options?: SortOptions): Tensor {
-    return this.takeAlongAxis(this.argSort(axis, options), axis);
-  }
-  /** The `k` largest elements of `axis`, from the largest down, and their int32 indices. Throws if there are fewer. */
-  topK(k: number, axis = -1): TopK {
-    return topK(this, k, axis);
-  }
-  /** Running sums along `axis`, in the same shape. */
-  cumSum(axis = -1): Tensor {
-    return new Tensor(cumSum, [this], { axis: normalizeAxis('cumSum', axis, this.shape.length) });
-  }
 
   /**
    * The matrix product of [m, k] by [k, n]. Dimensions before the last two are a batch and broadcast: [b, m, k] by
@@ -444,24 +253,7 @@ export class Tensor {
    * the result. Throws if the inner dimensions differ.
    */
   matMul(other: Tensor, { transA = false, transB = false }: MatMulOptions = {}): Tensor {
-    check(other instanceof Tensor, () => `matMul: expected a tensor, got ${show(other)}`);
-    return product(this, other, transA, transB);
-  }
-  /** The inner product of two vectors of the same length. */
-  dot(other: Tensor): Tensor {
-    check(other instanceof Tensor, () => `dot: expected a tensor, got ${show(other)}`);
-    const fits = this.shape.length === 1 && sameShape(this.shape, other.shape);
-    check(
-      fits,
-      () => `dot of ${shapeText(this.shape)} and ${shapeText(other.shape)}: expected two equally long vectors`,
-    );
-    return this.mul(other).sum();
-  }
-  /** The outer product of vectors: [m] by [n] is [m, n]. */
-  outer(other: Tensor): Tensor {
-    const fits = this.shape.length === 1 && other.shape.length === 1;
-    check(fits, () => `outer of ${shapeText(this.shape)} and ${shapeText(other.shape)}: expected two vectors`);
-    return this.expandDims(1).mul(other);
+    return product(this, checkedTensor('matMul', other), transA, transB);
   }
 
   /** The same elements under another shape; one dimension may be -1, for what is left. */
@@ -498,54 +290,6 @@ export class Tensor {
     }
     return this.reshape(shape.filter((d, i) => (given ? !given.includes(i) : d !== 1)));
   }
-  /**
-   * A part, given by a range for each axis as in NumPy: an index (negative from the back) drops the axis,
-   * `[start, stop, step]` takes every step-th element from start up to but without stop (each may be left out, null or
-   * negative; ends beyond the axis are cut), null or undefined takes all. Axes without a range are taken whole.
-   *
-   *     x.slice([0])                  // x[0]
-   *     x.slice([null, [1, -1]])      // x[:, 1:-1]
-   *     x.slice([[null, null, -1]])   // x[::-1]
-   *
-   * Throws if an index is out of range or a step is 0.
-   */
-  slice(ranges: readonly Range[]): Tensor {
-    return slice(this, ranges);
-  }
-  /** With `value` before and after it: a pair [before, after] for each axis. */
-  pad(widths: readonly (readonly [number, number])[], value = 0): Tensor {
-    return pad(this, widths, value);
-  }
-  /** Repeated repeats[i] times along axis i; aligned at the right, as shapes broadcast. */
-  tile(repeats: readonly number[]): Tensor {
-    return tile(this, repeats);
-  }
-  /** Backwards along `axes`, all of them by default. */
-  flip(axes?: Axes): Tensor {
-    return flip(this, axes);
-  }
-  /** Cut along `axis`: into so many equal parts, or into parts of given lengths. Throws if they do not fit. */
-  split(parts: number | readonly number[], axis = 0): Tensor[] {
-    return split(this, parts, axis);
-  }
-  /**
-   * The slices of `axis` at int32 `indices`, whose shape takes the place of that axis. An index that is out of range,
-   * negative ones included, throws if it is known; computed in a program, it gives NaN (-2^31 if this is int32).
-   */
-  take(indices: Tensor, axis = 0): Tensor {
-    return take(this, indices, axis);
-  }
-  /** out[i, j] = x[i, indices[i, j]] for axis 1, and so on; the other axes broadcast. Indices are those of `take`. */
-  takeAlongAxis(indices: Tensor, axis = -1): Tensor {
-    return takeAlongAxis(this, indices, axis);
-  }
-  /**
-   * With `updates` added to the slices of `axis` at int32 `indices`, one after the other where an index repeats. The
-   * updates have the shape that `take` would give. An index out of range throws if it is known, else it is dropped.
-   */
-  scatterAdd(indices: Tensor, updates: Tensor, axis = 0): Tensor {
-    return scatterAdd(this, indices, updates, axis);
-  }
   /** The same values, which no gradient flows through. */
   stopGradient(): Tensor {
     return new Tensor(stopGradient, [this], {});
@@ -574,41 +318,21 @@ export class Tensor {
   sumTo(shape: Shape): Tensor {
     return sumTo(this, shape);
   }
-  /** Where this is not 0 the first, else the second. @internal */
-  select(a: TensorLike, b: TensorLike): Tensor {
-    return where(this, a, b);
-  }
-  /** @internal */
-  window({ begin, step, shape }: Window): Tensor {
-    return new Tensor(window, [this], { begin, step, shape } satisfies Window);
-  }
-  /** In a window of zeros of the given shape. @internal */
-  embed(into: Shape, part: Window): Tensor {
-    return embedded(this, into, part);
-  }
-  /** @internal */
-  gatherAlong(indices: Tensor, axis: number): Tensor {
-    return new Tensor(gather, [this, indices], { axis, along: true });
-  }
-  /** @internal */
-  scatter(indices: Tensor, attrs: { readonly axis: number; readonly along: boolean; readonly size: number }): Tensor {
-    return new Tensor(scatter, [this, indices], attrs);
-  }
   /** @internal */
   reluGrad(a: Tensor): Tensor {
-    return binary(act.reluGrad, this, a);
+    return binaryOf(act.reluGrad, this, a);
   }
   /** @internal */
   leakyReluGrad(a: Tensor, slope: number): Tensor {
-    return binary(act.leakyReluGrad, this, a, slope);
+    return binaryOf(act.leakyReluGrad, this, a, slope);
   }
   /** @internal */
   sigmoidGrad(a: Tensor): Tensor {
-    return binary(act.sigmoidGrad, this, a);
+    return binaryOf(act.sigmoidGrad, this, a);
   }
   /** @internal */
   tanhGrad(a: Tensor): Tensor {
-    return binary(act.tanhGrad, this, a);
+    return binaryOf(act.tanhGrad, this, a);
   }
   /** @internal */
   crossEntropyGrad(logits: Tensor, labels: Tensor): Tensor {
@@ -684,12 +408,14 @@ function scopeOf(inputs: readonly Tensor[]): Scope | undefined {
   return undefined;
 }
 
-function unary(op: OpDefinition, x: Tensor, p = 0): Tensor {
-  return new Tensor(op, [x], { p });
+/** An elementwise op of `x`. */
+export function unaryOf(op: OpDefinition, x: TensorLike, p = 0): Tensor {
+  return new Tensor(op, [tensorOf(op.name, x)], { p });
 }
 
-function binary(op: OpDefinition, a: Tensor, b: TensorLike, p = 0): Tensor {
-  return new Tensor(op, expand(a, toTensor(op.name, b, op === el.equal ? a : undefined)), { p });
+/** An elementwise op of two operands, broadcast. */
+export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, p = 0): Tensor {
+  return new Tensor(op, expand(a, tensorOf(op.name, b, op === el.equal ? a : undefined)), { p });
 }
 
 /** The kernels walk two dimensions; where broadcasting needs more, the operands are repeated in memory first. */
@@ -700,11 +426,17 @@ function expand(a: Tensor, b: Tensor): [Tensor, Tensor] {
 }
 
 /** `x` itself, or the scalar that a number stands for: of int32 if it stands beside an int32 tensor and is whole. */
-function toTensor(where: string, x: TensorLike, beside?: TensorLike): Tensor {
+export function tensorOf(where: string, x: TensorLike, beside?: TensorLike): Tensor {
   if (x instanceof Tensor) return x;
   check(typeof x === 'number', () => `${where}: expected a Tensor or a number, got ${show(x)}`);
   const isInt = beside instanceof Tensor && beside.dtype === 'int32' && (x | 0) === x;
   return isInt ? constantOf(Int32Array.of(x), [], 'int32') : scalar(x);
+}
+
+/** `x`, which must be a tensor. */
+export function checkedTensor(where: string, x: Tensor): Tensor {
+  check(x instanceof Tensor, () => `${where}: expected a Tensor, got ${show(x)}`);
+  return x;
 }
 
 /** The shape with its -1 worked out. */
@@ -739,60 +471,6 @@ export function constantOf(data: TensorData, shape: Shape, dtype: DType = 'float
 export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
   return new Tensor(input, [], { shape, dtype, name });
 }
-
-/**
- * `a` where the condition is not 0, else `b`; all three broadcast. Neither value nor gradient of the one that is not
- * taken shows: where(x.greater(0), x.log(), 0) is 0 at -1.
- *
- * @throws if a and b differ in type, or the shapes do not broadcast
- */
-export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
-  check(condition instanceof Tensor, () => `where: the condition must be a tensor, got ${show(condition)}`);
-  const [first, second] = [toTensor('where', a, b), toTensor('where', b, a)];
-  const shape = broadcastShapes('where', broadcastShapes('where', condition.shape, first.shape), second.shape);
-  const repeated = (t: Tensor): Tensor => (t.size === 1 ? t : t.broadcastTo(shape));
-  return new Tensor(el.where, [condition.toFloat().broadcastTo(shape), repeated(first), repeated(second)], {});
-}
-
-/**
- * The tensors one behind the other along `axis`.
- *
- * @throws if there are none, or they differ in type or in another dimension
- */
-export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = tensors;
-  check(first !== undefined, () => 'concat: there must be at least one tensor');
-  const at = normalizeAxis('concat', axis, first.shape.length);
-  return tensors.length === 1 ? first : new Tensor(concatOp, tensors, { axis: at });
-}
-
-/**
- * The tensors, all of one shape, along a new `axis`.
- *
- * @throws if there are none, or they differ in type or shape
- */
-export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = tensors;
-  check(first !== undefined, () => 'stack: there must be at least one tensor');
-  for (const { shape } of tensors) {
-    const same = sameShape(shape, first.shape);
-    check(same, () => `stack: the shapes ${shapeText(first.shape)} and ${shapeText(shape)} differ`);
-  }
-  const at = normalizeAxis('stack', axis, first.shape.length + 1);
-  return concat(
-    tensors.map((t) => t.expandDims(at)),
-    at,
-  );
-}
-
-/**
- * The sum of products that an equation in Einstein's notation says: 'ij,jk->ik' is a matrix product, 'ii->' a trace,
- * 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in the order of the alphabet.
- * Operands are taken in pairs from the left, each pair as one batched matrix product.
- *
- * @throws if the equation does not fit the operands
- */
-export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor => contraction(equation, operands);
 
 /** `value`, whose derivative by each of `inputs`, of the same shape, is what `slopes` returns for it. */
 export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () => readonly Tensor[]): Tensor {

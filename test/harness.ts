@@ -105,7 +105,7 @@ function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guard
   encode(words, Op.halt, []);
   const tape = runner.memory.alloc(words.length * 4, 'a tape');
   runner.memory.i.set(words, tape.address / 4);
-  runner.load(tape, false)(1, 0);
+  runner.load(tape, false, node.op.kernels ?? {})(1, 0);
   runner.memory.free(tape);
   for (const place of [...places.values(), scratch]) {
     if (!guardsHold(place)) throw new Error(`${node.op.name} on ${runner.backend}: wrote outside of a buffer`);

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  atan,
-  cos,
-  erf,
-  exp,
-  expm1,
-  log,
-  log1p,
-  pow,
-  powi,
-  sigmoid,
-  sin,
-  softplus,
-  tanh,
-} from '../bindings/kernels/math.js';
+import { erf } from '../bindings/kernels/math/erf.js';
+import { exp, expm1, log, log1p, sigmoid, softplus, tanh } from '../bindings/kernels/math/exp.js';
+import { pow } from '../bindings/kernels/math/power.js';
+import { powi } from '../bindings/kernels/math/powi.js';
+import { atan, cos, sin } from '../bindings/kernels/math/trigonometry.js';
 import { ulp64 } from './ulp.js';
 
 const FUNCTIONS = { exp, expm1, log, log1p, tanh, sigmoid, softplus, sin, cos, atan, erf };

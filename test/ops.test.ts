@@ -2,12 +2,34 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { oneHot } from '../bindings/creation.js';
+import {
+  celu,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  logSigmoid,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  silu,
+  softsign,
+} from '../bindings/functions/activations.js';
+import { einsum } from '../bindings/functions/einsum.js';
+import { clip, pow, round, where } from '../bindings/functions/elementwise.js';
+import { scatterAdd, take } from '../bindings/functions/gather.js';
+import { dot } from '../bindings/functions/products.js';
+import { all, any, logSumExp, norm, prod, std } from '../bindings/functions/reduce.js';
+import { concat, pad, slice, split, stack } from '../bindings/functions/slicing.js';
+import { sort, topK } from '../bindings/functions/sort.js';
 import { gradients } from '../bindings/grad.js';
 import { Program } from '../bindings/program.js';
 import { Random } from '../bindings/random.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
-import { concat, constantOf, einsum, inputOf, stack, type Tensor, type TensorData, where } from '../bindings/tensor.js';
+import { constantOf, inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, SPECIALS, UPDATES } from './cases.js';
 import { ATOL, firstDifference, js, js64, RTOL, release, type Step, trace, wasm } from './harness.js';
 
@@ -261,16 +283,16 @@ describe.each([
 ] as const)("PyTorch's slopes at kinks, on %s", (_, runner) => {
   it.each<[string, (x: Tensor) => Tensor, number[], number[]]>([
     ['relu', (x) => x.relu(), [0], [0]],
-    ['relu6', (x) => x.relu6(), [0, 6, 3], [0, 0, 1]],
-    ['hardTanh', (x) => x.hardTanh(), [-1, 1, 0], [0, 0, 1]],
-    ['clip', (x) => x.clip(-1, 1), [-1, 1, 2, Number.NaN], [1, 1, 0, 0]],
+    ['relu6', (x) => relu6(x), [0, 6, 3], [0, 0, 1]],
+    ['hardTanh', (x) => hardTanh(x), [-1, 1, 0], [0, 0, 1]],
+    ['clip', (x) => clip(x, -1, 1), [-1, 1, 2, Number.NaN], [1, 1, 0, 0]],
     ['abs', (x) => x.abs(), [0], [0]],
     ['leakyRelu', (x) => x.leakyRelu(0.25), [0], [0.25]],
-    ['prelu', (x) => x.prelu(constantOf(Float64Array.of(0.25), [])), [0, 1], [0.25, 1]],
-    ['elu', (x) => x.elu(0.5), [0, 1], [0.5, 1]],
-    ['celu', (x) => x.celu(0.5), [0, 1], [1, 1]],
-    ['hardSigmoid', (x) => x.hardSigmoid(), [-3, 3], [0, 0]],
-    ['hardSwish', (x) => x.hardSwish(), [-3, 3], [0, 1]],
+    ['prelu', (x) => prelu(x, constantOf(Float64Array.of(0.25), [])), [0, 1], [0.25, 1]],
+    ['elu', (x) => elu(x, 0.5), [0, 1], [0.5, 1]],
+    ['celu', (x) => celu(x, 0.5), [0, 1], [1, 1]],
+    ['hardSigmoid', (x) => hardSigmoid(x), [-3, 3], [0, 0]],
+    ['hardSwish', (x) => hardSwish(x), [-3, 3], [0, 1]],
     ['maximum of equals', (x) => x.maximum(2), [1, 2, 3], [0, 0.5, 1]],
     ['max of equals', (x) => x.max(), [1, 3, 3, 2], [0, 0.5, 0.5, 0]],
     ['min of equals', (x) => x.min(), [1, 1, 1, 4], [1 / 3, 1 / 3, 1 / 3, 0].map(Math.fround)],
@@ -280,19 +302,19 @@ describe.each([
       [3, 3, 3, 2],
       [1, 1, 1, 0].map((v) => Math.fround(v / 3)),
     ],
-    ['prod with zeros', (x) => x.prod(), [0, 2, 3], [6, 0, 0]],
-    ['prod with two zeros', (x) => x.prod(), [0, 2, 0], [0, 0, 0]],
-    ['pow of 0', (x) => x.pow(0), [0, 1], [0, 0]],
-    ['pow of 2', (x) => x.pow(2), [0, 3], [0, 6]],
-    ['pow of tensor 0', (x) => x.pow(x.mul(0).stopGradient()), [0, 1], [0, 0]],
-    ['exponents of 0', (x) => constantOf(Float64Array.of(0), []).pow(x), [0, 1, 2], [0, 0, 0]],
-    ['norm of 0', (x) => x.norm(), [0, 0], [0, 0]],
-    ['std of equals', (x) => x.std(), [2, 2], [0, 0]],
-    ['logSumExp of -Infinity', (x) => x.logSumExp(), [-Infinity, -Infinity], [0, 0]],
-    ['logSumExp with -Infinity', (x) => x.logSumExp(), [-Infinity, 1], [0, 1]],
-    ['where', (x) => x.greater(0).select(x.log(), 0), [-1, 2], [0, 0.5]],
-    ['where of what overflows', (x) => x.greater(0).select(1, x.neg().exp()), [1e4, 1], [0, 0]],
-    ['round', (x) => x.round(), [0.5, 1], [0, 0]],
+    ['prod with zeros', (x) => prod(x), [0, 2, 3], [6, 0, 0]],
+    ['prod with two zeros', (x) => prod(x), [0, 2, 0], [0, 0, 0]],
+    ['pow of 0', (x) => pow(x, 0), [0, 1], [0, 0]],
+    ['pow of 2', (x) => pow(x, 2), [0, 3], [0, 6]],
+    ['pow of tensor 0', (x) => pow(x, x.mul(0).stopGradient()), [0, 1], [0, 0]],
+    ['exponents of 0', (x) => pow(constantOf(Float64Array.of(0), []), x), [0, 1, 2], [0, 0, 0]],
+    ['norm of 0', (x) => norm(x), [0, 0], [0, 0]],
+    ['std of equals', (x) => std(x), [2, 2], [0, 0]],
+    ['logSumExp of -Infinity', (x) => logSumExp(x), [-Infinity, -Infinity], [0, 0]],
+    ['logSumExp with -Infinity', (x) => logSumExp(x), [-Infinity, 1], [0, 1]],
+    ['where', (x) => where(x.greater(0), x.log(), 0), [-1, 2], [0, 0.5]],
+    ['where of what overflows', (x) => where(x.greater(0), 1, x.neg().exp()), [1e4, 1], [0, 0]],
+    ['round', (x) => round(x), [0.5, 1], [0, 0]],
     ['greater', (x) => x.greater(0), [0, 1], [0, 0]],
   ])('%s', (_name, f, at, expected) => {
     expect(slopes(runner, f, at)).toEqual(expected);
@@ -302,19 +324,19 @@ describe.each([
     ['sigmoid', (x) => x.sigmoid()],
     ['tanh', (x) => x.tanh()],
     ['softplus', (x) => x.softplus()],
-    ['logSigmoid', (x) => x.logSigmoid()],
-    ['elu', (x) => x.elu()],
-    ['selu', (x) => x.selu()],
-    ['celu', (x) => x.celu()],
-    ['gelu', (x) => x.gelu()],
-    ['gelu by tanh', (x) => x.gelu({ approximate: 'tanh' })],
-    ['silu', (x) => x.silu()],
-    ['mish', (x) => x.mish()],
-    ['softsign', (x) => x.softsign()],
-    ['hardSwish', (x) => x.hardSwish()],
+    ['logSigmoid', (x) => logSigmoid(x)],
+    ['elu', (x) => elu(x)],
+    ['selu', (x) => selu(x)],
+    ['celu', (x) => celu(x)],
+    ['gelu', (x) => gelu(x)],
+    ['gelu by tanh', (x) => gelu(x, { approximate: 'tanh' })],
+    ['silu', (x) => silu(x)],
+    ['mish', (x) => mish(x)],
+    ['softsign', (x) => softsign(x)],
+    ['hardSwish', (x) => hardSwish(x)],
     ['softmax', (x) => x.softmax().square()],
     ['logSoftmax', (x) => x.logSoftmax()],
-    ['logSumExp', (x) => x.logSumExp()],
+    ['logSumExp', (x) => logSumExp(x)],
     ['softmax along axis 0', (x) => x.reshape([3, 1]).softmax(0).square()],
   ])('%s and its gradient are finite at ±1e4', (_name, f) => {
     const x = inputOf('x', [3]);
@@ -324,10 +346,10 @@ describe.each([
   });
 
   it.each<[string, (x: Tensor) => Tensor, number[], number[]]>([
-    ['logSumExp of -Infinity', (x) => x.logSumExp(), [-Infinity, -Infinity], [-Infinity]],
-    ['logSumExp of Infinity', (x) => x.logSumExp(), [Infinity, 1], [Infinity]],
-    ['logSumExp of NaN', (x) => x.logSumExp(), [Number.NaN, 1], [Number.NaN]],
-    ['logSumExp of nothing', (x) => x.logSumExp(), [], [-Infinity]],
+    ['logSumExp of -Infinity', (x) => logSumExp(x), [-Infinity, -Infinity], [-Infinity]],
+    ['logSumExp of Infinity', (x) => logSumExp(x), [Infinity, 1], [Infinity]],
+    ['logSumExp of NaN', (x) => logSumExp(x), [Number.NaN, 1], [Number.NaN]],
+    ['logSumExp of nothing', (x) => logSumExp(x), [], [-Infinity]],
     ['max with NaN', (x) => x.max(), [1, Number.NaN, 3], [Number.NaN]],
     [
       'max of columns with NaN',
@@ -337,12 +359,12 @@ describe.each([
     ],
     ['min with NaN', (x) => x.min(), [1, Number.NaN, 3], [Number.NaN]],
     ['argMin with NaN', (x) => x.argMin(), [1, Number.NaN, 0], [1]],
-    ['prod of nothing', (x) => x.prod(), [], [1]],
-    ['any of NaN', (x) => x.any(), [0, Number.NaN], [1]],
-    ['all of nothing', (x) => x.all(), [], [1]],
-    ['sort with NaN', (x) => x.sort(), [2, Number.NaN, -Infinity, 1], [-Infinity, 1, 2, Number.NaN]],
-    ['sort with NaN, descending', (x) => x.sort(0, { descending: true }), [2, Number.NaN, 3], [Number.NaN, 3, 2]],
-    ['where of NaN', (x) => x.select(1, 2), [0, Number.NaN, -1], [2, 1, 1]],
+    ['prod of nothing', (x) => prod(x), [], [1]],
+    ['any of NaN', (x) => any(x), [0, Number.NaN], [1]],
+    ['all of nothing', (x) => all(x), [], [1]],
+    ['sort with NaN', (x) => sort(x), [2, Number.NaN, -Infinity, 1], [-Infinity, 1, 2, Number.NaN]],
+    ['sort with NaN, descending', (x) => sort(x, 0, { descending: true }), [2, Number.NaN, 3], [Number.NaN, 3, 2]],
+    ['where of NaN', (x) => where(x, 1, 2), [0, Number.NaN, -1], [2, 1, 1]],
   ])('the value of %s', (_name, f, at, expected) => {
     const x = inputOf('x', [at.length]);
     expect(Array.from(lastValue(runner, f(x), feedsOf([x], [Float64Array.from(at)])))).toEqual(expected);
@@ -353,35 +375,35 @@ describe('refused is', () => {
   const x = inputOf('x', [2, 3]);
   const k = (...indices: number[]) => constantOf(Int32Array.from(indices), [indices.length], 'int32');
   it.each<[string, () => unknown, RegExp]>([
-    ['an index out of range', () => x.slice([2]), /slice of \[2, 3\]: index 2 is out of range for axis 0 of 2/],
-    ['too many ranges', () => x.slice([0, 0, 0]), /slice of \[2, 3\]: 3 ranges are given/],
-    ['a step of 0', () => x.slice([[0, 1, 0]]), /the step of axis 0 is 0/],
-    ['a fraction in a range', () => x.slice([[0.5]]), /0\.5 in the range of axis 0 is not a whole number/],
+    ['an index out of range', () => slice(x, [2]), /slice of \[2, 3\]: index 2 is out of range for axis 0 of 2/],
+    ['too many ranges', () => slice(x, [0, 0, 0]), /slice of \[2, 3\]: 3 ranges are given/],
+    ['a step of 0', () => slice(x, [[0, 1, 0]]), /the step of axis 0 is 0/],
+    ['a fraction in a range', () => slice(x, [[0.5]]), /0\.5 in the range of axis 0 is not a whole number/],
     [
       'a negative width',
       () =>
-        x.pad([
+        pad(x, [
           [0, 0],
           [-1, 0],
         ]),
       /a width is a pair of whole numbers/,
     ],
-    ['a width for one axis of two', () => x.pad([[1, 1]]), /expected a pair \[before, after\] for each axis/],
-    ['parts that do not fit', () => x.split([1, 1], 1), /axis 1 of \[2, 3\] is not made of parts of 1, 1/],
-    ['parts that are not equal', () => x.split(2, 1), /an axis of 3 does not divide into 2 equal parts/],
+    ['a width for one axis of two', () => pad(x, [[1, 1]]), /expected a pair \[before, after\] for each axis/],
+    ['parts that do not fit', () => split(x, [1, 1], 1), /axis 1 of \[2, 3\] is not made of parts of 1, 1/],
+    ['parts that are not equal', () => split(x, 2, 1), /an axis of 3 does not divide into 2 equal parts/],
     ['squeezing an axis of 2', () => x.squeeze(0), /axis 0 has 2 elements/],
     ['concat of other shapes', () => concat([x, x.transpose()]), /\[2, 3\] and \[3, 2\] differ elsewhere/],
     ['concat of nothing', () => concat([]), /there must be at least one tensor/],
-    ['concat of two types', () => concat([x.slice([0]), k(1)]), /float32 and int32 do not go together/],
+    ['concat of two types', () => concat([slice(x, [0]), k(1)]), /float32 and int32 do not go together/],
     ['stack of other shapes', () => stack([x, x.transpose()]), /the shapes \[2, 3\] and \[3, 2\] differ/],
-    ['a known index out of range', () => x.take(k(0, 2)), /take: index 2 is out of range for an axis of 2/],
-    ['a known negative index', () => x.take(k(-1)), /take: index -1 is out of range/],
-    ['float32 indices', () => x.take(x), /the indices must be int32, got float32/],
-    ['updates of another shape', () => x.scatterAdd(k(0), x), /the updates must be \[1, 3\], got/],
-    ['more than there are in topK', () => x.topK(3, 0), /axis 0 has 2 elements, not 3/],
-    ['clip between bounds out of order', () => x.clip(1, 0), /bounds 1 and 0 are not in order/],
+    ['a known index out of range', () => take(x, k(0, 2)), /take: index 2 is out of range for an axis of 2/],
+    ['a known negative index', () => take(x, k(-1)), /take: index -1 is out of range/],
+    ['float32 indices', () => take(x, x), /the indices must be int32, got float32/],
+    ['updates of another shape', () => scatterAdd(x, k(0), x), /the updates must be \[1, 3\], got/],
+    ['more than there are in topK', () => topK(x, 3, 0), /axis 0 has 2 elements, not 3/],
+    ['clip between bounds out of order', () => clip(x, 1, 0), /bounds 1 and 0 are not in order/],
     ['max of nothing', () => inputOf('x', [0]).max(), /max of \[0\]: the axis is empty/],
-    ['dot of matrices', () => x.dot(x), /expected two equally long vectors/],
+    ['dot of matrices', () => dot(x, x), /expected two equally long vectors/],
     [
       'a batch that does not fit',
       () => inputOf('a', [2, 1, 1]).matMul(inputOf('b', [3, 1, 1])),

@@ -19,6 +19,8 @@ const FILES = [
   'dist/edge-light.js',
   'dist/gradcheck.js',
   'dist/js.js',
+  'dist/kernels.js',
+  'dist/log.js',
   'dist/relaxed-threads.wasm',
   'dist/relaxed.wasm',
   'dist/shared.js',

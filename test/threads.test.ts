@@ -41,7 +41,7 @@ function product(runner: Runner): { run: () => number; values: () => Float32Arra
 function fail(runner: Runner): void {
   const tape = runner.memory.alloc(64, 'a broken tape');
   runner.memory.i.set([9999, 2, Op.halt], tape.address / 4);
-  runner.load(tape, true)(1, 0);
+  runner.load(tape, true, {})(1, 0);
 }
 
 describe('threads', () => {
@@ -104,7 +104,7 @@ describe('threads', () => {
       run();
       run();
       try {
-        runner.load(tape, true)(1, 0);
+        runner.load(tape, true, {})(1, 0);
         return 'nothing';
       } catch (error) {
         return String(error);

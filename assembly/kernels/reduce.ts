@@ -5,7 +5,7 @@
 import { endOf, rangeOf, startOf } from '../share';
 
 /** Neighbouring columns of one slice, or with inner 1 one row: the sums [from, to) of outer · inner are walked by these. */
-class Walk {
+export class Walk {
   /** How many of the sums from `at` on lie in the slice of `at`. */
   @inline
   static columns(at: i32, to: i32, inner: i32): i32 {
@@ -236,60 +236,4 @@ function max4(x: usize, k: i32, stride: usize): v128 {
     } while (x < end);
   }
   return Most.result(most, nans);
-}
-
-/** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
-export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = rangeOf(outer * inner, k, 1, part, parts);
-  const to = endOf(range);
-  for (let at = startOf(range); at < to; ) {
-    const n = Walk.columns(at, to, inner);
-    const start = Walk.start(x, at, k, inner);
-    cumColumns(out + (start - x), start, k, n, (<usize>inner) << 2);
-    at += n;
-  }
-}
-
-function cumColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
-  for (; n >= 8; n -= 8) {
-    cum8(out, x, k, stride);
-    out += 32;
-    x += 32;
-  }
-  for (; n > 0; n--) {
-    cum1(out, x, k, stride);
-    out += 4;
-    x += 4;
-  }
-}
-
-/** Eight neighbouring columns at once: one at a time they would go through the cache eight times. */
-function cum8(out: usize, x: usize, k: i32, stride: usize): void {
-  let s0 = f64x2.splat(0);
-  let s1 = f64x2.splat(0);
-  let s2 = f64x2.splat(0);
-  let s3 = f64x2.splat(0);
-  const end = x + <usize>k * stride;
-  while (x < end) {
-    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(v128.load64_zero(x)));
-    s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.load64_zero(x, 8)));
-    s2 = f64x2.add(s2, f64x2.promote_low_f32x4(v128.load64_zero(x, 16)));
-    s3 = f64x2.add(s3, f64x2.promote_low_f32x4(v128.load64_zero(x, 24)));
-    v128.store64_lane(out, f32x4.demote_f64x2_zero(s0), 0);
-    v128.store64_lane(out, f32x4.demote_f64x2_zero(s1), 0, 8);
-    v128.store64_lane(out, f32x4.demote_f64x2_zero(s2), 0, 16);
-    v128.store64_lane(out, f32x4.demote_f64x2_zero(s3), 0, 24);
-    out += stride;
-    x += stride;
-  }
-}
-
-function cum1(out: usize, x: usize, k: i32, stride: usize): void {
-  let total: f64 = 0;
-  for (let r = 0; r < k; r++) {
-    total += <f64>load<f32>(x);
-    store<f32>(out, <f32>total);
-    out += stride;
-    x += stride;
-  }
 }

@@ -1,6 +1,6 @@
 // Every instruction that walks over elements, as a program that does nothing else. Products are in suites/limits.js.
 
-import { adagrad, adam, assign, rmsprop, sgd, where } from '../../build/internal.js';
+import * as wg from '../../build/internal.js';
 import { random } from '../data.js';
 
 /**
@@ -40,11 +40,16 @@ function op(name, stream, feedsOf, result) {
   return { name, stream, make };
 }
 
-function unary(name, stream, result = (x) => x[name](), range = undefined) {
+const FUNCTIONS = { ...wg };
+
+/** The op of that name: a function or a method. */
+const apply = (name, x, ...rest) => (FUNCTIONS[name] ? FUNCTIONS[name](x, ...rest) : x[name](...rest));
+
+function unary(name, stream, result = (x) => apply(name, x), range = undefined) {
   return op(name, stream, (n) => [floats([n], 1, range)], result);
 }
 
-function binary(name, stream = 'triad', range = [0.5, 3], result = (a, b) => a[name](b)) {
+function binary(name, stream = 'triad', range = [0.5, 3], result = (a, b) => apply(name, a, b)) {
   return op(name, stream, (n) => [floats([n], 1, range), floats([n], 2, range)], result);
 }
 
@@ -99,7 +104,7 @@ const copy = {
   make: (n) => ({
     feeds: [floats([n], 1), floats([n], 2)],
     elements: n,
-    build: (to, x) => ({ effects: [assign(to, x)], results: [to] }),
+    build: (to, x) => ({ effects: [wg.assign(to, x)], results: [to] }),
   }),
 };
 
@@ -128,9 +133,9 @@ export const OPS = [
     (x) => x.toFloat(),
   ),
   ...HEAVY.map((name) => unary(name)),
-  unary('gelu tanh', undefined, (x) => x.gelu({ approximate: 'tanh' })),
+  unary('gelu tanh', undefined, (x) => wg.gelu(x, { approximate: 'tanh' })),
   unary('log', undefined, (x) => x.log(), [0.1, 3]),
-  unary('log1p', undefined, (x) => x.log1p(), [0.1, 3]),
+  unary('log1p', undefined, (x) => wg.log1p(x), [0.1, 3]),
 
   ...PAIRS.map((name) => binary(name)),
   ...['reluGrad', 'sigmoidGrad', 'tanhGrad'].map((name) => binary(name, 'triad', [-1, 1])),
@@ -149,7 +154,7 @@ export const OPS = [
     'where',
     'select',
     (n) => [floats([n], 1, [0, 1]), floats([n], 2), floats([n], 3)],
-    (condition, a, b) => where(condition, a, b),
+    (condition, a, b) => wg.where(condition, a, b),
   ),
 
   unary('sum of all', 'read', (x) => x.sum()),
@@ -166,8 +171,8 @@ export const OPS = [
     withLabels('crossEntropy', cols, (x, labels) => x.crossEntropy(labels)),
     withLabels('crossEntropyGrad', cols, (x, labels, g) => g.crossEntropyGrad(x, labels)),
   ]),
-  overRows('cumSum of rows', undefined, 1000, (x) => x.cumSum(-1)),
-  overRows('cumSum of columns', 'copy', 1000, (x) => x.cumSum(0)),
+  overRows('cumSum of rows', undefined, 1000, (x) => wg.cumSum(x)),
+  overRows('cumSum of columns', 'copy', 1000, (x) => wg.cumSum(x, 0)),
 
   copy,
   repeatRow,
@@ -178,19 +183,19 @@ export const OPS = [
     (n) => [floats([matrix(n, 1024)[0], 8, 8, 16], 1)],
     (x) => x.transpose([0, 3, 1, 2]),
   ),
-  picking('take rows, 784', 'copy', (x, rows) => x.take(rows)),
-  picking('scatterAdd rows, 784', undefined, (x, rows, updates) => x.scatterAdd(rows, updates)),
+  picking('take rows, 784', 'copy', (x, rows) => wg.take(x, rows)),
+  picking('scatterAdd rows, 784', undefined, (x, rows, updates) => wg.scatterAdd(x, rows, updates)),
   op(
     'takeAlongAxis, 256',
     undefined,
     (n) => [floats(matrix(n, 256), 1), integers(matrix(n, 256), 2, 256)],
-    (x, picks) => x.takeAlongAxis(picks),
+    (x, picks) => wg.takeAlongAxis(x, picks),
   ),
-  overRows('argSort of rows', undefined, 256, (x) => x.argSort()),
+  overRows('argSort of rows', undefined, 256, (x) => wg.argSort(x)),
 
-  update('sgd', 'triad', sgd(1e-3)),
-  update('momentum', 'update2', sgd(1e-3, { momentum: 0.9 })),
-  update('rmsprop', 'update2', rmsprop(1e-3)),
-  update('adagrad', 'update2', adagrad(1e-3)),
-  update('adam', 'update3', adam(1e-3)),
+  update('sgd', 'triad', wg.sgd(1e-3)),
+  update('momentum', 'update2', wg.sgd(1e-3, { momentum: 0.9 })),
+  update('rmsprop', 'update2', wg.rmsprop(1e-3)),
+  update('adagrad', 'update2', wg.adagrad(1e-3)),
+  update('adam', 'update3', wg.adam(1e-3)),
 ];

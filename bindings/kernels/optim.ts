@@ -1,7 +1,7 @@
 // Twin of assembly/kernels/optim.ts: updates in place; lr is the index of a scalar.
 
 import type { Views } from '../run/memory.js';
-import { powi } from './math.js';
+import { powi } from './math/powi.js';
 
 /** p ← p - lr·g. */
 export function sgdUpdate({ f }: Views, param: number, grad: number, lr: number, n: number): void {

@@ -1,7 +1,7 @@
 // Twin of assembly/kernels/softmax.ts. Rows of cols elements; the largest of a row is subtracted before exp.
 
 import type { Views } from '../run/memory.js';
-import { exp, log } from './math.js';
+import { exp, log } from './math/exp.js';
 
 /** The largest element of a row, NaN if there is one. */
 function rowMax(f: Views['f'], x: number, cols: number): number {

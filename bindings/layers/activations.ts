@@ -1,4 +1,5 @@
-// Activations by name. Any function of a tensor will do as well.
+// Activations by name: those that are methods of a tensor. Any function of a tensor will do as well, as gelu, elu and the
+// others (functions/activations.ts) do.
 
 import { lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';
@@ -14,19 +15,7 @@ export type ActivationName =
   | 'relu'
   | 'leakyRelu'
   | 'softmax'
-  | 'relu6'
-  | 'elu'
-  | 'selu'
-  | 'celu'
-  | 'gelu'
-  | 'silu'
-  | 'mish'
   | 'softplus'
-  | 'softsign'
-  | 'hardSigmoid'
-  | 'hardSwish'
-  | 'hardTanh'
-  | 'logSigmoid'
   | 'logSoftmax';
 
 const ACTIVATIONS: Record<ActivationName, Activation> = {
@@ -37,19 +26,7 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
   /** Slope 0.01, as in PyTorch; for another one pass `(z) => z.leakyRelu(0.2)`. */
   leakyRelu: (z) => z.leakyRelu(),
   softmax: (z) => z.softmax(),
-  relu6: (z) => z.relu6(),
-  elu: (z) => z.elu(),
-  selu: (z) => z.selu(),
-  celu: (z) => z.celu(),
-  gelu: (z) => z.gelu(),
-  silu: (z) => z.silu(),
-  mish: (z) => z.mish(),
   softplus: (z) => z.softplus(),
-  softsign: (z) => z.softsign(),
-  hardSigmoid: (z) => z.hardSigmoid(),
-  hardSwish: (z) => z.hardSwish(),
-  hardTanh: (z) => z.hardTanh(),
-  logSigmoid: (z) => z.logSigmoid(),
   logSoftmax: (z) => z.logSoftmax(),
 };
 

@@ -1,10 +1,11 @@
 // A scalar function of a tree as a program over one flat row of numbers: value, gradient, Hessian.
 
 import { check, NonFiniteLossError, show } from '../errors.js';
+import { concat } from '../functions/slicing.js';
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
-import { concat, constantOf, inputOf, type Tensor } from '../tensor.js';
+import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { lossOf as scalarLoss } from '../transforms/autodiff.js';
 import { buildTree, type Form, flattenTree, type Leaf, type Same, type TensorTree, tensorOf } from '../tree.js';
 

@@ -2,8 +2,6 @@
 // kept and a matrix product can apply them to its result (fuse.ts).
 
 import { Op } from '../../assembly/opcodes.js';
-import { check } from '../errors.js';
-import type { Tensor } from '../tensor.js';
 import { binary, unary } from './elementwise.js';
 
 /** max(0, z); at 0 the derivative is 0, as in PyTorch. */
@@ -38,59 +36,3 @@ export const sigmoidGrad = binary('sigmoidGrad', Op.sigmoidGrad, (g, g1, a) => [
 
 /** g·(1 - a²). */
 export const tanhGrad = binary('tanhGrad', Op.tanhGrad, (g, g1, a) => [g.tanhGrad(a), g.mul(g1).mul(a).mul(-2)]);
-
-// Composed. Slopes at kinks are those of PyTorch.
-
-/** z where z ≤ 0, else 0; the gradient at 0 is 1, that of the left. What relu leaves of z. */
-const negative = (z: Tensor): Tensor => z.greater(0).select(0, z);
-
-/** max(low, min(high, z)); beyond the bounds, and at them, the gradient is 0. */
-export function hardTanh(z: Tensor, low: number, high: number): Tensor {
-  check(low <= high, () => `hardTanh: the bounds ${low} and ${high} are not in order`);
-  return z.lessEqual(low).select(low, z.greaterEqual(high).select(high, z));
-}
-
-/** z where z > 0, else alpha·z; the gradient at 0 is alpha. */
-export const prelu = (z: Tensor, alpha: Tensor): Tensor => z.relu().add(negative(z).mul(alpha));
-
-/** z where z > 0, else alpha·(e^z - 1). */
-export const elu = (z: Tensor, alpha: number): Tensor => z.relu().add(negative(z).expm1().mul(alpha));
-
-/** z where z > 0, else alpha·(e^(z / alpha) - 1). */
-export function celu(z: Tensor, alpha: number): Tensor {
-  check(alpha !== 0, () => 'celu: alpha must not be 0');
-  return z.relu().add(negative(z).div(alpha).expm1().mul(alpha));
-}
-
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
-
-/** Klambauer et al., "Self-normalizing neural networks", 2017. */
-export const selu = (z: Tensor): Tensor => elu(z, SELU_ALPHA).mul(SELU_SCALE);
-
-/** z·σ(z). */
-export const silu = (z: Tensor): Tensor => z.mul(z.sigmoid());
-
-/** z·Φ(z), Φ being the normal distribution function. */
-export const gelu = (z: Tensor): Tensor => z.mul(0.5).mul(z.mul(Math.SQRT1_2).erf().add(1));
-
-/** z·½(1 + tanh u) = z·σ(2u) for u = √(2/π)·(z + 0.044715 z³), which is near Φ. */
-export function geluTanh(z: Tensor): Tensor {
-  const u = z.mul(z.square().mul(0.044715).add(1)).mul(2 * Math.sqrt(2 / Math.PI));
-  return z.mul(u.sigmoid());
-}
-
-/** z·tanh(ln(1 + e^z)). */
-export const mish = (z: Tensor): Tensor => z.mul(z.softplus().tanh());
-
-/** z / (1 + |z|). */
-export const softsign = (z: Tensor): Tensor => z.div(z.abs().add(1));
-
-/** min(max(z + 3, 0), 6) / 6. */
-export const hardSigmoid = (z: Tensor): Tensor => hardTanh(z.add(3), 0, 6).div(6);
-
-/** z·hardSigmoid(z). */
-export const hardSwish = (z: Tensor): Tensor => z.mul(hardSigmoid(z));
-
-/** ln σ(z). */
-export const logSigmoid = (z: Tensor): Tensor => z.neg().softplus().neg();

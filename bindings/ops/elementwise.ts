@@ -1,10 +1,10 @@
-// Elementwise arithmetic: one row an op, its derivative beside it. Two inputs broadcast as in NumPy.
+// Elementwise arithmetic: one row an op, its derivative beside it. Two inputs broadcast as in NumPy. What is not needed
+// by every network is in functions/elementwise.ts.
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { type ConstantAttrs, constant } from './movement.js';
 import { checkFloat, defineOp, type Emitter, type OpDefinition } from './op.js';
 
 /** `p` is the op's one number, where it has one: a slope. */
@@ -13,7 +13,7 @@ export interface Parameter {
 }
 
 /** Derivative of y = f(x): dL/dx from g = dL/dy. */
-type UnaryRule = (g: Tensor, x: Tensor, y: Tensor, p: number) => Tensor | null;
+export type UnaryRule = (g: Tensor, x: Tensor, y: Tensor, p: number) => Tensor | null;
 
 /*@__NO_SIDE_EFFECTS__*/
 export function unary(name: string, code: Op, rule: UnaryRule): OpDefinition {
@@ -73,39 +73,11 @@ export const square = unary('square', Op.square, (g, x) => g.mul(x).mul(2));
 export const sqrt = unary('sqrt', Op.sqrt, (g, _x, y) => g.div(y).mul(0.5));
 export const exp = unary('exp', Op.exp, (g, _x, y) => g.mul(y));
 export const log = unary('log', Op.log, (g, x) => g.div(x));
-export const expm1 = unary('expm1', Op.expm1, (g, _x, y) => g.mul(y.add(1)));
-export const log1p = unary('log1p', Op.log1p, (g, x) => g.div(x.add(1)));
-export const sin = unary('sin', Op.sin, (g, x) => g.mul(x.cos()));
-export const cos = unary('cos', Op.cos, (g, x) => g.mul(x.sin()).neg());
-export const atan = unary('atan', Op.atan, (g, x) => g.div(x.square().add(1)));
-export const erf = unary('erf', Op.erf, (g, x) => g.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)));
-export const floor = unary('floor', Op.floor, () => null);
-export const ceil = unary('ceil', Op.ceil, () => null);
-export const round = unary('round', Op.round, () => null);
 
 export const add = binary('add', Op.add, (g) => [g, g]);
 export const sub = binary('sub', Op.sub, (g) => [g, g.neg()]);
 export const mul = binary('mul', Op.mul, (g, a, b) => [g.mul(b), g.mul(a)]);
 export const div = binary('div', Op.div, (g, _a, b, y) => [g.div(b), g.mul(y).div(b).neg()]);
-
-/** a^b; the gradient of a is 0 where b is 0, that of b is 0 where a is 0 and b is not below it, as in PyTorch. */
-export const pow = binary('pow', Op.pow, (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]);
-
-function powBase(g: Tensor, a: Tensor, b: Tensor): Tensor | null {
-  const n = constantNumber(b);
-  if (n !== undefined) return n === 0 ? null : g.mul(a.pow(n - 1)).mul(n);
-  return b.equal(0).select(0, g.mul(b).mul(a.pow(b.sub(1))));
-}
-
-function powExponent(g: Tensor, a: Tensor, b: Tensor, y: Tensor): Tensor {
-  const flat = a.equal(0).mul(b.greaterEqual(0));
-  return flat.select(0, g.mul(y).mul(flat.select(1, a).log()));
-}
-
-/** The value of a scalar that is known for good. */
-function constantNumber({ op, size, attrs }: Tensor): number | undefined {
-  return op === constant && size === 1 ? (attrs as ConstantAttrs).data[0] : undefined;
-}
 
 // Where a and b are equal each gets half of the gradient, as in PyTorch.
 export const maximum = binary('maximum', Op.maximum, (g, a, b) => [g.mul(share(a, b)), g.mul(share(b, a))]);
@@ -139,34 +111,3 @@ export const toFloat = defineOp<Parameter>({
   derivative: () => [null],
   emit: (e, node) => e.code(Op.toFloat, e.at(node), e.at(node.inputs[0]!), node.size, 0),
 });
-
-/**
- * The second input where the first is not 0, else the third; both of the shape of the first, or of one element. What is
- * not taken gets no gradient.
- */
-export const where = defineOp<object>({
-  name: 'where',
-  elementwise: true,
-  infer: ([condition, a, b]) => {
-    checkFloat('where', [condition!]);
-    check(a!.dtype === b!.dtype, () => `where: cannot choose between ${a!.dtype} and ${b!.dtype}`);
-    return { shape: condition!.shape, dtype: a!.dtype };
-  },
-  derivative: (g, { inputs: [condition, a, b] }) => [
-    null,
-    condition!.select(g, 0).sumTo(a!.shape),
-    condition!.select(0, g).sumTo(b!.shape),
-  ],
-  emit: (e, node) => {
-    const [condition, a, b] = node.inputs as [Tensor, Tensor, Tensor];
-    const places = [condition, a, b].map((t) => e.at(t));
-    e.code(Op.where, e.at(node), ...places, node.size, a.size === 1 ? 0 : 1, b.size === 1 ? 0 : 1);
-  },
-});
-
-/** x between two bounds; the gradient is 1 at the bounds and 0 beyond them and at NaN, as in PyTorch. */
-export function clip(x: Tensor, low: number, high: number): Tensor {
-  check(low <= high, () => `clip: the bounds ${low} and ${high} are not in order`);
-  const inside = x.greaterEqual(low).mul(x.lessEqual(high));
-  return inside.select(x, x.stopGradient().maximum(low).minimum(high));
-}

@@ -1,9 +1,11 @@
 // What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction it emits.
-// Not here: any op. Ops import the type of Tensor only; the methods of Tensor are what their derivatives are written in.
+// Not here: any op. Those in ops/ import the type of Tensor only, and their derivatives are written in its methods; those
+// in functions/ stand above tensor.ts.
 
 import type { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
 import type { OperandValue } from '../instructions.js';
+import type { Kernels } from '../run/runner.js';
 import type { Shape } from '../shape.js';
 import type { DType, Tensor } from '../tensor.js';
 
@@ -32,6 +34,8 @@ export interface OpDefinition<A = unknown> {
   derivative?(g: Tensor, node: Tensor, attrs: A): (Tensor | null)[];
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
   emit?(e: Emitter, node: Tensor, attrs: A): void;
+  /** TypeScript kernels of its instructions, where the runner has none of its own: those that few programs need. */
+  readonly kernels?: Kernels;
   /** The result is the first input's memory under another shape. */
   readonly aliases?: boolean;
   /** Element i of the result depends on element i of the inputs only: it may overwrite an input that is not needed later. */

@@ -7,15 +7,16 @@ import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
 
 /** Reduces the axes [from, to), which are neighbours. */
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-const without = (shape: Shape, { from, to }: Span): Shape => [...shape.slice(0, from), ...shape.slice(to)];
+export const without = (shape: Shape, { from, to }: Span): Shape => [...shape.slice(0, from), ...shape.slice(to)];
 const withOnes = (shape: Shape, { from, to }: Span): Shape => shape.map((d, i) => (i >= from && i < to ? 1 : d));
 
-function threeDims(shape: Shape, { from, to }: Span): [number, number, number] {
+/** A shape as [outer, k, inner] about a span. */
+export function threeDims(shape: Shape, { from, to }: Span): [number, number, number] {
   return [sizeOf(shape.slice(0, from)), sizeOf(shape.slice(from, to)), sizeOf(shape.slice(to))];
 }
 
@@ -69,20 +70,6 @@ export const maxSpan = defineOp<Span>({
   },
 });
 
-/** Running sums along one axis. */
-export const cumSum = defineOp<{ readonly axis: number }>({
-  name: 'cumSum',
-  infer: (inputs) => {
-    checkFloat('cumSum', inputs);
-    return inputs[0]!;
-  },
-  derivative: (g, _node, { axis }) => [g.flip(axis).cumSum(axis).flip(axis)],
-  emit: (e, node, { axis }) => {
-    const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
-    e.code(Op.cumSum, e.at(node), e.at(node.inputs[0]!), ...sizes);
-  },
-});
-
 /** One axis, several, or all of them (undefined). */
 export type Axes = number | readonly number[] | undefined;
 
@@ -130,51 +117,4 @@ export function reduceTogether(where: string, x: Tensor, axes: Axes, keepDims: b
   const kept = all.filter((axis) => !isReduced(axis));
   const out = reduce(x.transpose([...kept, ...all.filter(isReduced)]), { from: kept.length, to: rank });
   return keepDims ? out.reshape(runs.reduce(withOnes, x.shape)) : out;
-}
-
-/** The product over one run of axes, by halves: no division, so that zeros and higher derivatives are right. */
-export function prodSpan(x: Tensor, span: Span): Tensor {
-  const [outer, k, inner] = threeDims(x.shape, span);
-  let length = 1;
-  while (length < k) length *= 2;
-  const widths = [
-    [0, 0],
-    [0, length - k],
-    [0, 0],
-  ] as const;
-  let product = x.reshape([outer, k, inner]).pad(widths, 1);
-  for (; length > 1; length /= 2) {
-    const [first, second] = product.split(2, 1);
-    product = first!.mul(second!);
-  }
-  return product.reshape(without(x.shape, span));
-}
-
-/** The mean square distance from the mean; NaN where there are no more elements than `correction`. */
-export function variance(x: Tensor, axes: Axes, keepDims: boolean, correction: number): Tensor {
-  const total = x
-    .sub(x.mean(axes, { keepDims: true }))
-    .square()
-    .sum(axes, { keepDims });
-  const count = x.size / Math.max(1, total.size);
-  return total.div(Math.max(0, count - correction));
-}
-
-/** √x for x of 0 or more, with the gradient 0 at 0 instead of infinity. */
-export function rootOfSquares(x: Tensor): Tensor {
-  const zero = x.equal(0);
-  return zero.select(0, zero.select(1, x).sqrt());
-}
-
-/** ln Σ e^x. A row of -∞ gives -∞, and no gradient. */
-export function logSumExp(x: Tensor, axes: Axes, keepDims: boolean): Tensor {
-  const total = x.sum(axes, { keepDims });
-  // ln 0: there is no largest element.
-  if (x.size === 0) return total.log();
-  const most = x.stopGradient().max(axes, { keepDims: true });
-  const shift = most.abs().equal(Number.POSITIVE_INFINITY).select(0, most);
-  const sum = x.sub(shift).exp().sum(axes, { keepDims });
-  const zero = sum.equal(0);
-  const log = zero.select(Number.NEGATIVE_INFINITY, zero.select(1, sum).log());
-  return log.add(shift.reshape(log.shape));
 }

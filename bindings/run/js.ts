@@ -6,23 +6,39 @@ import { decode, type OperandKind, operandsOf } from '../instructions.js';
 import * as elementwise from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
-import * as optim from '../kernels/optim.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
-import { argSort } from '../kernels/sort.js';
 import { type Block, Memory, type Views } from './memory.js';
-import type { Run, Runner } from './runner.js';
+import type { Kernel, Kernels, Run, Runner } from './runner.js';
 
-/** A kernel: the operands of its instruction, addresses as indices. */
-export type Kernel = (views: Views, ...operands: number[]) => void;
+/** Instructions whose kernels come with the op, because few programs need them. */
+type Carried =
+  | Op.write
+  | Op.gather
+  | Op.scatterAdd
+  | Op.expm1
+  | Op.log1p
+  | Op.sin
+  | Op.cos
+  | Op.atan
+  | Op.erf
+  | Op.floor
+  | Op.ceil
+  | Op.round
+  | Op.pow
+  | Op.where
+  | Op.cumSum
+  | Op.argSort
+  | Op.sgdUpdate
+  | Op.momentumUpdate
+  | Op.rmspropUpdate
+  | Op.adagradUpdate
+  | Op.adamUpdate;
 
-/** Every instruction but `halt`; the compiler refuses a missing one. */
-export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
+/** Every other instruction but `halt`; the compiler refuses a missing one. */
+const KERNELS: Record<Exclude<Op, Op.halt | Carried>, Kernel> = {
   [Op.copy]: movement.copy,
   [Op.permute]: movement.permute,
-  [Op.write]: movement.write,
-  [Op.gather]: movement.gather,
-  [Op.scatterAdd]: movement.scatterAdd,
   [Op.takeRows]: movement.takeRows,
   [Op.advance]: movement.advance,
   [Op.record]: movement.record,
@@ -39,15 +55,6 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.sigmoid]: elementwise.sigmoid,
   [Op.tanh]: elementwise.tanh,
   [Op.softplus]: elementwise.softplus,
-  [Op.expm1]: elementwise.expm1,
-  [Op.log1p]: elementwise.log1p,
-  [Op.sin]: elementwise.sin,
-  [Op.cos]: elementwise.cos,
-  [Op.atan]: elementwise.atan,
-  [Op.erf]: elementwise.erf,
-  [Op.floor]: elementwise.floor,
-  [Op.ceil]: elementwise.ceil,
-  [Op.round]: elementwise.round,
   [Op.toFloat]: elementwise.toFloat,
 
   [Op.add]: elementwise.add,
@@ -59,21 +66,15 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
   [Op.equal]: elementwise.equal,
   [Op.greater]: elementwise.greater,
   [Op.greaterEqual]: elementwise.greaterEqual,
-  [Op.pow]: elementwise.pow,
   [Op.equalInt]: elementwise.equalInt,
   [Op.reluGrad]: elementwise.reluGrad,
   [Op.leakyReluGrad]: elementwise.leakyReluGrad,
   [Op.sigmoidGrad]: elementwise.sigmoidGrad,
   [Op.tanhGrad]: elementwise.tanhGrad,
 
-  [Op.where]: elementwise.where,
-
   [Op.sum]: reduce.sum,
   [Op.argMax]: reduce.argMax,
   [Op.max]: reduce.maxOf,
-  [Op.cumSum]: reduce.cumSum,
-
-  [Op.argSort]: argSort,
 
   [Op.softmax]: softmax.softmax,
   [Op.logSoftmax]: softmax.logSoftmax,
@@ -82,12 +83,6 @@ export const KERNELS: Record<Exclude<Op, Op.halt>, Kernel> = {
 
   [Op.matMul]: matMul,
   [Op.batchMatMul]: batchMatMul,
-
-  [Op.sgdUpdate]: optim.sgdUpdate,
-  [Op.momentumUpdate]: optim.momentumUpdate,
-  [Op.rmspropUpdate]: optim.rmspropUpdate,
-  [Op.adagradUpdate]: optim.adagradUpdate,
-  [Op.adamUpdate]: optim.adamUpdate,
 };
 
 /** An operand as kernels take it: an address as an index. */
@@ -97,7 +92,7 @@ function argument(kind: OperandKind, value: number): number {
 }
 
 /** Decodes the whole tape once into calls: addresses become indices. */
-function decodeTape(memory: Memory, start: number): (() => void)[] {
+function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => void)[] {
   const calls: (() => void)[] = [];
   for (let at = start; memory.i[at] !== Op.halt; ) {
     const { op, values, next } = decode(memory.i, at);
@@ -106,8 +101,7 @@ function decodeTape(memory: Memory, start: number): (() => void)[] {
     // be doubles, and indexing by doubles halves the speed of everything.
     const operands: [Views, ...number[]] = [memory];
     values.forEach((value, i) => void operands.push(argument(kinds[i]!.kind, value)));
-    const kernel = KERNELS[op as Exclude<Op, Op.halt>];
-    calls.push(kernel.bind(undefined, ...operands));
+    calls.push(kernels[op]!.bind(undefined, ...operands));
     at = next;
   }
   return calls;
@@ -126,8 +120,8 @@ export function createJsRunner(FloatArray: typeof Float32Array | typeof Float64A
     }
     return { f, i };
   });
-  const load = (tape: Block): Run => {
-    const calls = decodeTape(memory, tape.address / 4);
+  const load = (tape: Block, _large: boolean, kernels: Kernels): Run => {
+    const calls = decodeTape(memory, tape.address / 4, { ...KERNELS, ...kernels });
     return (steps, watch) => {
       for (let step = 1; step <= steps; step++) {
         for (const call of calls) call();

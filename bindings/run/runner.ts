@@ -1,6 +1,7 @@
 // What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
 
-import type { Block, Memory } from './memory.js';
+import type { Op } from '../../assembly/opcodes.js';
+import type { Block, Memory, Views } from './memory.js';
 
 /** Which kernels run. */
 export type Backend = 'wasm' | 'js';
@@ -13,11 +14,20 @@ export type Backend = 'wasm' | 'js';
  */
 export type Run = (steps: number, watch: number) => number;
 
+/** A TypeScript kernel: the operands of its instruction, addresses as indices. */
+export type Kernel = (views: Views, ...operands: number[]) => void;
+
+/** Kernels by instruction. */
+export type Kernels = Readonly<Partial<Record<Op, Kernel>>>;
+
 export interface Runner {
   readonly backend: Backend;
   readonly memory: Memory;
   /** How many threads share an instruction of a large tape. */
   readonly threads: number;
-  /** Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for. */
-  load(tape: Block, large: boolean): Run;
+  /**
+   * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for. `kernels` are
+   * those that the TypeScript runner does not have itself.
+   */
+  load(tape: Block, large: boolean, kernels: Kernels): Run;
 }

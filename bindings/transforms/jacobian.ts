@@ -1,8 +1,9 @@
 // Jacobians and Hessians: one backward pass for each element of the output, all in one graph.
 
 import { check, show } from '../errors.js';
+import { concat } from '../functions/slicing.js';
 import { pullback } from '../grad.js';
-import { concat, constantOf, Tensor } from '../tensor.js';
+import { constantOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type TensorTree } from '../tree.js';
 import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';
 

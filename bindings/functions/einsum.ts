@@ -2,7 +2,8 @@
 
 import { check, show } from '../errors.js';
 import { type Shape, shapeText, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkedTensor, type Tensor } from '../tensor.js';
+import { slice } from './slicing.js';
 
 /** A tensor with a letter for each of its axes. */
 interface Term {
@@ -55,13 +56,19 @@ function checkSizes(equation: string, terms: readonly Term[]): void {
   }
 }
 
-/** The sum of products that `equation` says. */
-export function einsum(equation: string, operands: readonly Tensor[]): Tensor {
+/**
+ * The sum of products that an equation in Einstein's notation says: 'ij,jk->ik' is a matrix product, 'ii->' a trace,
+ * 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in the order of the alphabet.
+ * Operands are taken in pairs from the left, each pair as one batched matrix product.
+ *
+ * @throws if the equation does not fit the operands
+ */
+export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(equation);
   check(inputs.length === operands.length, () => {
     return `einsum ${show(equation)} takes ${inputs.length} operands, got ${operands.length}`;
   });
-  const given = operands.map((x, i): Term => ({ x, labels: inputs[i]! }));
+  const given = operands.map((x, i): Term => ({ x: checkedTensor('einsum', x), labels: inputs[i]! }));
   checkSizes(equation, given);
   const terms = given.map(diagonals);
   const total = terms.reduce((done, term, i) => {
@@ -80,7 +87,7 @@ function diagonals({ x, labels }: Term): Term {
   const n = x.shape[first]!;
   const kept = others.map((axis) => x.shape[axis]!);
   const flat = x.transpose([...others, first, second]).reshape([...kept, n * n]);
-  const diagonal = flat.slice([...others.map(() => null), [null, null, n + 1]]);
+  const diagonal = slice(flat, [...others.map(() => null), [null, null, n + 1]]);
   return diagonals({ x: diagonal, labels: others.map((axis) => labels[axis]).join('') + twice });
 }
 

@@ -3,9 +3,11 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
+import * as kernels from '../kernels/gather.js';
+import { checkFloat, defineOp } from '../ops/op.js';
 import { normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
-import { checkFloat, defineOp } from './op.js';
+import { checkedTensor, Tensor } from '../tensor.js';
+import { where } from './elementwise.js';
 
 interface GatherAttrs {
   readonly axis: number;
@@ -37,8 +39,9 @@ function checkIndices(name: string, indices: Tensor, size: number): void {
   }
 }
 
-export const gather = defineOp<GatherAttrs>({
+const gather = defineOp<GatherAttrs>({
   name: 'gather',
+  kernels: { [Op.gather]: kernels.gather },
   infer: ([x, indices], { axis, along }) => {
     const { shape, dtype } = x!;
     checkIndices('take', indices!, shape[axis]!);
@@ -46,7 +49,7 @@ export const gather = defineOp<GatherAttrs>({
     return { shape: [...shape.slice(0, axis), ...indices!.shape, ...shape.slice(axis + 1)], dtype };
   },
   derivative: (g, { inputs: [x, indices] }, { axis, along }) => [
-    g.scatter(indices!, { axis, along, size: x!.shape[axis]! }),
+    scattered(g, indices!, { axis, along, size: x!.shape[axis]! }),
     null,
   ],
   emit: (e, node, { axis, along }) => {
@@ -59,8 +62,9 @@ export const gather = defineOp<GatherAttrs>({
 });
 
 /** Zeros with the first input added at the indices. */
-export const scatter = defineOp<ScatterAttrs>({
+const scatter = defineOp<ScatterAttrs>({
   name: 'scatterAdd',
+  kernels: { [Op.scatterAdd]: kernels.scatterAdd },
   infer: ([x, indices], { axis, along, size }) => {
     checkFloat('scatterAdd', [x!]);
     checkIndices('scatterAdd', indices!, size);
@@ -71,10 +75,10 @@ export const scatter = defineOp<ScatterAttrs>({
   // Indices out of range add nothing, so that nothing comes back through them: not the NaN that gather would read.
   derivative: (g, { inputs: [, indices] }, { axis, along, size }) => {
     const inRange = indices!.toFloat().greaterEqual(0).mul(indices!.toFloat().less(size));
-    const read = along ? g.gatherAlong(indices!, axis) : g.take(indices!, axis);
+    const read = gathered(g, indices!, { axis, along });
     const behind = along ? 0 : g.shape.length - axis - 1;
     const mask = inRange.reshape([...indices!.shape, ...new Array<number>(behind).fill(1)]);
-    return [indices!.known ? read : mask.select(read, 0), null];
+    return [indices!.known ? read : where(mask, read, 0), null];
   },
   emit: (e, node, { axis, along, size }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
@@ -83,31 +87,46 @@ export const scatter = defineOp<ScatterAttrs>({
   },
 });
 
-/** `x` at `indices` of `axis`. */
-export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
-  const at = normalizeAxis('take', axis, x.shape.length);
-  return x.rewrite(gather, [x, indices], { axis: at, along: false } satisfies GatherAttrs);
+const gathered = (x: Tensor, indices: Tensor, attrs: GatherAttrs): Tensor => new Tensor(gather, [x, indices], attrs);
+
+const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor => new Tensor(scatter, [x, indices], attrs);
+
+/**
+ * The slices of `axis` at int32 `indices`, whose shape takes the place of that axis. An index that is out of range,
+ * negative ones included, throws if it is known; computed in a program, it gives NaN (-2^31 if x is int32).
+ */
+export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  const given = checkedTensor('take', x);
+  return gathered(given, indices, { axis: normalizeAxis('take', axis, given.shape.length), along: false });
 }
 
-/** out[…, j, …] = x[…, indices[…, j, …], …]; the other axes broadcast. */
-export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor {
-  const where = `takeAlongAxis of ${shapeText(x.shape)} at indices ${shapeText(indices.shape)}`;
-  const at = normalizeAxis('takeAlongAxis', axis, x.shape.length);
-  check(indices.shape.length === x.shape.length, () => `${where}: both must have as many dimensions`);
-  const other = x.shape.map((d, i) => (i === at || d !== 1 ? d : indices.shape[i]!));
+/** out[i, j] = x[i, indices[i, j]] for axis 1, and so on; the other axes broadcast. Indices are those of `take`. */
+export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  const { shape } = checkedTensor('takeAlongAxis', x);
+  const at = normalizeAxis('takeAlongAxis', axis, shape.length);
+  checkIndices('takeAlongAxis', indices, shape[at]!);
+  const where = `takeAlongAxis of ${shapeText(shape)} at indices ${shapeText(indices.shape)}`;
+  check(indices.shape.length === shape.length, () => `${where}: both must have as many dimensions`);
+  const other = shape.map((d, i) => (i === at || d !== 1 ? d : indices.shape[i]!));
   const fits = other.every((d, i) => i === at || indices.shape[i] === d || indices.shape[i] === 1);
   check(fits, () => `${where}: the other dimensions do not broadcast`);
   const full = other.map((d, i) => (i === at ? indices.shape[i]! : d));
-  return x.broadcastTo(other).gatherAlong(indices.broadcastTo(full), at);
+  return gathered(x.broadcastTo(other), indices.broadcastTo(full), { axis: at, along: true });
 }
 
-/** `x` with `updates` added at `indices` of `axis`. */
-export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis: number): Tensor {
-  const at = normalizeAxis('scatterAdd', axis, x.shape.length);
-  const expected = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
-  check(sameShape(updates.shape, expected), () => {
-    const into = `scatterAdd into ${shapeText(x.shape)} at indices ${shapeText(indices.shape)} of axis ${at}`;
-    return `${into}: the updates must be ${shapeText(expected)}, got ${show(shapeText(updates.shape))}`;
+/**
+ * `x` with `updates` added to the slices of `axis` at int32 `indices`, one after the other where an index repeats. The
+ * updates have the shape that `take` would give. An index out of range throws if it is known, else it is dropped.
+ */
+export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
+  const { shape } = checkedTensor('scatterAdd', x);
+  const at = normalizeAxis('scatterAdd', axis, shape.length);
+  checkIndices('scatterAdd', indices, shape[at]!);
+  const expected = [...shape.slice(0, at), ...indices.shape, ...shape.slice(at + 1)];
+  const given = checkedTensor('scatterAdd', updates);
+  check(sameShape(given.shape, expected), () => {
+    const into = `scatterAdd into ${shapeText(shape)} at indices ${shapeText(indices.shape)} of axis ${at}`;
+    return `${into}: the updates must be ${shapeText(expected)}, got ${show(shapeText(given.shape))}`;
   });
-  return x.add(updates.scatter(indices, { axis: at, along: false, size: x.shape[at]! }));
+  return x.add(scattered(given, indices, { axis: at, along: false, size: shape[at]! }));
 }

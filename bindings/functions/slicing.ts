@@ -3,13 +3,15 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
+import { write } from '../kernels/movement.js';
+import { emitPermute } from '../ops/movement.js';
+import { defineOp, type Emitter } from '../ops/op.js';
+import type { Axes } from '../ops/reduce.js';
 import { collapse, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
-import type { Tensor } from '../tensor.js';
-import { constant, emitPermute } from './movement.js';
-import { defineOp, type Emitter } from './op.js';
+import { checkedTensor, constantOf, Tensor } from '../tensor.js';
 
 /** Of axis i the elements begin[i], begin[i] + step[i] …, shape[i] of them. They exist: that was checked before. */
-export interface Window {
+interface Window {
   readonly begin: readonly number[];
   readonly step: readonly number[];
   readonly shape: Shape;
@@ -22,6 +24,8 @@ function layout({ begin, step }: Window, within: Shape): { offset: number; strid
   return { offset, strides: strides.map((stride, i) => stride * step[i]!) };
 }
 
+const KERNELS = { [Op.write]: write };
+
 /** Writes `x` to a window of `out`. */
 function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
   const { offset, strides } = layout(window, out.shape);
@@ -29,10 +33,10 @@ function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
   if (x.size > 0) e.code(Op.write, e.at(out) + offset * 4, e.at(x), [...walk.dims, ...walk.strides[0]!]);
 }
 
-export const window = defineOp<Window>({
+const window = defineOp<Window>({
   name: 'slice',
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
-  derivative: (g, { inputs: [x] }, part) => [g.embed(x!.shape, part)],
+  derivative: (g, { inputs: [x] }, part) => [embedded(g, x!.shape, part)],
   emit: (e, node, part) => {
     const { offset, strides } = layout(part, node.inputs[0]!.shape);
     emitPermute(e, node, strides, offset);
@@ -40,15 +44,16 @@ export const window = defineOp<Window>({
 });
 
 /** The window is where the first input is put; `into` is the shape of the whole. */
-export interface EmbedAttrs extends Window {
+interface EmbedAttrs extends Window {
   readonly into: Shape;
 }
 
 /** A tensor filled with its second input, a constant scalar, in a window of which the first input lies. */
-export const embed = defineOp<EmbedAttrs>({
+const embed = defineOp<EmbedAttrs>({
   name: 'embed',
+  kernels: KERNELS,
   infer: ([x], { into }) => ({ shape: into, dtype: x!.dtype }),
-  derivative: (g, _node, part) => [g.window(part), null],
+  derivative: (g, _node, part) => [windowOf(g, part), null],
   emit: (e, node, part) => {
     const [x, fill] = node.inputs as [Tensor, Tensor];
     if (node.size > x.size) e.code(Op.permute, e.at(node), e.at(fill), [node.size, 0]);
@@ -56,11 +61,12 @@ export const embed = defineOp<EmbedAttrs>({
   },
 });
 
+const windowOf = (x: Tensor, { begin, step, shape }: Window): Tensor => new Tensor(window, [x], { begin, step, shape });
+
 /** `x` in a window of a tensor of shape `into` that is `value` elsewhere. */
-export function embedded(x: Tensor, into: Shape, { begin, step, shape }: Window, value = 0): Tensor {
-  const data = x.dtype === 'int32' ? Int32Array.of(value) : Float64Array.of(value);
-  const fill = x.rewrite(constant, [], { shape: [], dtype: x.dtype, data });
-  return x.rewrite(embed, [x, fill], { begin, step, shape, into } satisfies EmbedAttrs);
+function embedded(x: Tensor, into: Shape, { begin, step, shape }: Window, value = 0): Tensor {
+  const fill = constantOf(x.dtype === 'int32' ? Int32Array.of(value) : Float64Array.of(value), [], x.dtype);
+  return new Tensor(embed, [x, fill], { begin, step, shape, into } satisfies EmbedAttrs);
 }
 
 /** Which part of an axis: an index, which drops the axis; [start, stop, step] as in NumPy; nothing for all of it. */
@@ -70,9 +76,19 @@ export type Range =
   | null
   | undefined;
 
-/** `x[ranges]`; axes beyond the ranges are taken whole. */
+/**
+ * A part, given by a range for each axis as in NumPy: an index (negative from the back) drops the axis,
+ * `[start, stop, step]` takes every step-th element from start up to but without stop (each may be left out, null or
+ * negative; ends beyond the axis are cut), null or undefined takes all. Axes without a range are taken whole.
+ *
+ *     slice(x, [0])                  // x[0]
+ *     slice(x, [null, [1, -1]])      // x[:, 1:-1]
+ *     slice(x, [[null, null, -1]])   // x[::-1]
+ *
+ * @throws if an index is out of range or a step is 0
+ */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
-  const where = `slice of ${shapeText(x.shape)}`;
+  const where = `slice of ${shapeText(checkedTensor('slice', x).shape)}`;
   check(Array.isArray(ranges), () => `${where}: expected an array with a range for each axis, got ${show(ranges)}`);
   check(ranges.length <= x.shape.length, () => `${where}: ${ranges.length} ranges are given`);
   const parts = x.shape.map((n, axis) => axisPart(where, n, axis, ranges[axis]));
@@ -83,7 +99,7 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   };
   const whole = sameShape(part.shape, x.shape) && part.step.every((step) => step === 1);
   const kept = part.shape.filter((_, axis) => typeof ranges[axis] !== 'number');
-  return (whole ? x : x.window(part)).reshape(kept);
+  return (whole ? x : windowOf(x, part)).reshape(kept);
 }
 
 interface AxisPart {
@@ -117,22 +133,21 @@ function axisPart(where: string, n: number, axis: number, range: Range): AxisPar
   return { begin: count === 0 ? 0 : begin, step, count };
 }
 
-/** `x` read backwards along `axes`, all of them if undefined. */
-export function flip(x: Tensor, axes: number | readonly number[] | undefined): Tensor {
+/** Backwards along `axes`, all of them by default. */
+export function flip(x: Tensor, axes?: Axes): Tensor {
+  const { shape } = checkedTensor('flip', x);
   const flipped = new Set(
-    (axes === undefined ? x.shape.map((_, i) => i) : [axes].flat()).map((a) =>
-      normalizeAxis('flip', a, x.shape.length),
-    ),
+    (axes === undefined ? shape.map((_, i) => i) : [axes].flat()).map((a) => normalizeAxis('flip', a, shape.length)),
   );
   return slice(
     x,
-    x.shape.map((_, i) => (flipped.has(i) ? [null, null, -1] : null)),
+    shape.map((_, i) => (flipped.has(i) ? [null, null, -1] : null)),
   );
 }
 
-/** `x` with `value` before and after it: one pair [before, after] an axis. */
-export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value: number): Tensor {
-  const where = `pad of ${shapeText(x.shape)}`;
+/** With `value` before and after it: a pair [before, after] for each axis. */
+export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
+  const where = `pad of ${shapeText(checkedTensor('pad', x).shape)}`;
   check(Array.isArray(widths) && widths.length === x.shape.length, () => {
     return `${where}: expected a pair [before, after] for each axis, got ${show(widths)}`;
   });
@@ -150,11 +165,13 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   );
 }
 
-/** `x` repeated repeats[i] times along axis i; the shorter of shape and repeats is filled up with ones at the left. */
+/** Repeated repeats[i] times along axis i; aligned at the right, as shapes broadcast. */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
-  const rank = Math.max(repeats.length, x.shape.length);
+  const { shape } = checkedTensor('tile', x);
+  check(Array.isArray(repeats), () => `tile: expected a number of repeats for each axis, got ${show(repeats)}`);
+  const rank = Math.max(repeats.length, shape.length);
   const filled = (list: readonly number[]): number[] => [...new Array<number>(rank - list.length).fill(1), ...list];
-  const [times, dims] = [filled(repeats), filled(x.shape)];
+  const [times, dims] = [filled(repeats), filled(shape)];
   for (const n of times) check(Number.isSafeInteger(n) && n >= 0, () => `tile: ${show(n)} is not a number of repeats`);
   const apart = dims.flatMap((d) => [1, d]);
   const repeated = dims.flatMap((d, i) => [times[i]!, d]);
@@ -175,9 +192,9 @@ function placeOf(node: Tensor, i: number, axis: number): Window {
   return { begin: shape.map((_, k) => (k === axis ? before : 0)), step: shape.map(() => 1), shape };
 }
 
-/** The inputs one behind the other. */
-export const concat = defineOp<ConcatAttrs>({
+const concatOp = defineOp<ConcatAttrs>({
   name: 'concat',
+  kernels: KERNELS,
   infer: (inputs, { axis }) => {
     const [{ shape, dtype }] = inputs as [Tensor, ...Tensor[]];
     for (const t of inputs) {
@@ -188,24 +205,60 @@ export const concat = defineOp<ConcatAttrs>({
     const length = inputs.reduce((sum, t) => sum + t.shape[axis]!, 0);
     return { shape: shape.map((d, i) => (i === axis ? length : d)), dtype };
   },
-  derivative: (g, node, { axis }) => node.inputs.map((_, i) => g.window(placeOf(node, i, axis))),
+  derivative: (g, node, { axis }) => node.inputs.map((_, i) => windowOf(g, placeOf(node, i, axis))),
   emit: (e, node, { axis }) => {
     for (const [i, x] of node.inputs.entries()) emitWrite(e, node, x, placeOf(node, i, axis));
   },
 });
 
-/** `x` cut along `axis`: into equal parts, or into parts of the given lengths. */
-export function split(x: Tensor, parts: number | readonly number[], axis: number): Tensor[] {
-  const at = normalizeAxis('split', axis, x.shape.length);
-  const n = x.shape[at]!;
+/**
+ * The tensors one behind the other along `axis`.
+ *
+ * @throws if there are none, or they differ in type or in another dimension
+ */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = listed('concat', tensors);
+  const at = normalizeAxis('concat', axis, first.shape.length);
+  return tensors.length === 1 ? first : new Tensor(concatOp, tensors, { axis: at });
+}
+
+/**
+ * The tensors, all of one shape, along a new `axis`.
+ *
+ * @throws if there are none, or they differ in type or shape
+ */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = listed('stack', tensors);
+  for (const { shape } of tensors) {
+    const same = sameShape(shape, first.shape);
+    check(same, () => `stack: the shapes ${shapeText(first.shape)} and ${shapeText(shape)} differ`);
+  }
+  const at = normalizeAxis('stack', axis, first.shape.length + 1);
+  return concat(
+    tensors.map((t) => t.expandDims(at)),
+    at,
+  );
+}
+
+function listed(name: string, tensors: readonly Tensor[]): readonly [Tensor, ...Tensor[]] {
+  check(Array.isArray(tensors), () => `${name}: expected an array of tensors, got ${show(tensors)}`);
+  check(tensors.length > 0, () => `${name}: there must be at least one tensor`);
+  return tensors.map((t) => checkedTensor(name, t)) as [Tensor, ...Tensor[]];
+}
+
+/** Cut along `axis`: into so many equal parts, or into parts of given lengths. Throws if they do not fit. */
+export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  const { shape } = checkedTensor('split', x);
+  const at = normalizeAxis('split', axis, shape.length);
+  const n = shape[at]!;
   const lengths = typeof parts === 'number' ? equalParts(n, parts) : parts;
   const total = lengths.reduce((sum, length) => sum + length, 0);
   check(total === n && lengths.every((length) => Number.isInteger(length) && length >= 0), () => {
-    return `split: axis ${axis} of ${shapeText(x.shape)} is not made of parts of ${lengths.join(', ')}`;
+    return `split: axis ${axis} of ${shapeText(shape)} is not made of parts of ${lengths.join(', ')}`;
   });
   let start = 0;
   return lengths.map((length) => {
-    const ranges = x.shape.map((_, i): Range => (i === at ? [start, start + length] : null));
+    const ranges = shape.map((_, i): Range => (i === at ? [start, start + length] : null));
     start += length;
     return slice(x, ranges);
   });

@@ -1,0 +1,134 @@
+// Elementwise functions: for each its instruction, its definition in float64, which is its TypeScript kernel too, and its
+// derivative.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check, show } from '../errors.js';
+import { erf as erfOf } from '../kernels/math/erf.js';
+import * as exponential from '../kernels/math/exp.js';
+import { pow as power } from '../kernels/math/power.js';
+import * as trigonometry from '../kernels/math/trigonometry.js';
+import * as walk from '../kernels/walk.js';
+import { where as whereKernel } from '../kernels/where.js';
+import { binary, type UnaryRule, unary } from '../ops/elementwise.js';
+import { type ConstantAttrs, constant } from '../ops/movement.js';
+import { checkFloat, defineOp } from '../ops/op.js';
+import { broadcastShapes } from '../shape.js';
+import { binaryOf, Tensor, type TensorLike, tensorOf, unaryOf } from '../tensor.js';
+
+type UnaryFunction = (x: TensorLike) => Tensor;
+
+/*@__NO_SIDE_EFFECTS__*/
+function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): UnaryFunction {
+  const op = { ...unary(name, code, rule), kernels: { [code]: walk.unary(f) } };
+  return (x) => unaryOf(op, x);
+}
+
+/** e^x - 1, precise near 0. */
+export const expm1: UnaryFunction = unaryFunction('expm1', Op.expm1, exponential.expm1, (g, _x, y) => g.mul(y.add(1)));
+/** ln(1 + x), precise near 0. */
+export const log1p: UnaryFunction = unaryFunction('log1p', Op.log1p, exponential.log1p, (g, x) => g.div(x.add(1)));
+/** The sine of an angle in radians. */
+export const sin: UnaryFunction = unaryFunction('sin', Op.sin, trigonometry.sin, (g, x) => g.mul(cos(x)));
+/** The cosine of an angle in radians. */
+export const cos: UnaryFunction = unaryFunction('cos', Op.cos, trigonometry.cos, (g, x) => g.mul(sin(x)).neg());
+/** The tangent of an angle in radians. */
+export const tan: UnaryFunction = (x) => sin(x).div(cos(x));
+/** The angle in -π/2 … π/2 whose tangent is x. */
+export const atan: UnaryFunction = unaryFunction('atan', Op.atan, trigonometry.atan, (g, x) =>
+  g.div(x.square().add(1)),
+);
+/** The error function, 2/√π ∫₀ˣ e^-t² dt. */
+export const erf: UnaryFunction = unaryFunction('erf', Op.erf, erfOf, (g, x) =>
+  g.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)),
+);
+/** The largest whole number that is not above x. The gradient is 0. */
+export const floor: UnaryFunction = unaryFunction('floor', Op.floor, Math.floor, () => null);
+/** The smallest whole number that is not below x. The gradient is 0. */
+export const ceil: UnaryFunction = unaryFunction('ceil', Op.ceil, Math.ceil, () => null);
+/** The nearest whole number, of two the even one. The gradient is 0. */
+export const round: UnaryFunction = unaryFunction('round', Op.round, halfToEven, () => null);
+
+function halfToEven(x: number): number {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return x < 0 ? -Math.round(-x) : Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}
+
+const powOp = {
+  ...binary('pow', Op.pow, (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
+  kernels: { [Op.pow]: walk.binary(power) },
+};
+
+/**
+ * `x` to the power of `y`, broadcast. As in PyTorch the gradient of x is 0 where y is 0, that of y is 0 where x is 0 and
+ * y is not below it.
+ */
+export function pow(x: TensorLike, y: TensorLike): Tensor {
+  const base = tensorOf('pow', x);
+  if (y === 1) return base;
+  return y === 2 ? base.square() : binaryOf(powOp, base, y);
+}
+
+function powBase(g: Tensor, a: Tensor, b: Tensor): Tensor | null {
+  const n = constantNumber(b);
+  if (n !== undefined) return n === 0 ? null : g.mul(pow(a, n - 1)).mul(n);
+  return where(b.equal(0), 0, g.mul(b).mul(pow(a, b.sub(1))));
+}
+
+function powExponent(g: Tensor, a: Tensor, b: Tensor, y: Tensor): Tensor {
+  const flat = a.equal(0).mul(b.greaterEqual(0));
+  return where(flat, 0, g.mul(y).mul(where(flat, 1, a).log()));
+}
+
+/** The value of a scalar that is known for good. */
+function constantNumber({ op, size, attrs }: Tensor): number | undefined {
+  return op === constant && size === 1 ? (attrs as ConstantAttrs).data[0] : undefined;
+}
+
+/** The second input where the first is not 0, else the third; both of the shape of the first, or of one element. */
+const whereOp = defineOp<object>({
+  name: 'where',
+  elementwise: true,
+  kernels: { [Op.where]: whereKernel },
+  infer: ([condition, a, b]) => {
+    checkFloat('where', [condition!]);
+    check(a!.dtype === b!.dtype, () => `where: cannot choose between ${a!.dtype} and ${b!.dtype}`);
+    return { shape: condition!.shape, dtype: a!.dtype };
+  },
+  derivative: (g, { inputs: [condition, a, b] }) => [
+    null,
+    where(condition!, g, 0).sumTo(a!.shape),
+    where(condition!, 0, g).sumTo(b!.shape),
+  ],
+  emit: (e, node) => {
+    const [condition, a, b] = node.inputs as [Tensor, Tensor, Tensor];
+    const places = [condition, a, b].map((t) => e.at(t));
+    e.code(Op.where, e.at(node), ...places, node.size, a.size === 1 ? 0 : 1, b.size === 1 ? 0 : 1);
+  },
+});
+
+/**
+ * `a` where the condition is not 0, else `b`; all three broadcast. Neither value nor gradient of the one that is not
+ * taken shows: where(x.greater(0), x.log(), 0) is 0 at -1.
+ *
+ * @throws if a and b differ in type, or the shapes do not broadcast
+ */
+export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  check(condition instanceof Tensor, () => `where: the condition must be a tensor, got ${show(condition)}`);
+  const [first, second] = [tensorOf('where', a, b), tensorOf('where', b, a)];
+  const shape = broadcastShapes('where', broadcastShapes('where', condition.shape, first.shape), second.shape);
+  const repeated = (t: Tensor): Tensor => (t.size === 1 ? t : t.broadcastTo(shape));
+  return new Tensor(whereOp, [condition.toFloat().broadcastTo(shape), repeated(first), repeated(second)], {});
+}
+
+/**
+ * min(max(x, low), high); the gradient is 1 at the bounds and 0 beyond them and at NaN, as in PyTorch.
+ *
+ * @throws if low is above high
+ */
+export function clip(x: TensorLike, low: number, high: number): Tensor {
+  const given = tensorOf('clip', x);
+  check(low <= high, () => `clip: the bounds ${low} and ${high} are not in order`);
+  const inside = given.greaterEqual(low).mul(given.lessEqual(high));
+  return where(inside, given, given.stopGradient().maximum(low).minimum(high));
+}

@@ -1,0 +1,106 @@
+// Reductions made of sums and maxima, and running sums.
+
+import { Op } from '../../assembly/opcodes.js';
+import { cumSum as cumSumKernel } from '../kernels/scan.js';
+import { checkFloat, defineOp } from '../ops/op.js';
+import { type Axes, reduceAxes, type Span, threeDims, without } from '../ops/reduce.js';
+import { normalizeAxis } from '../shape.js';
+import { checkedTensor, type ReduceOptions, Tensor } from '../tensor.js';
+import { where } from './elementwise.js';
+import { flip, pad, split } from './slicing.js';
+
+/** Options of `variance` and `std`. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the number of elements that the sum is divided by: 1 (default) is Bessel's correction. */
+  readonly correction?: number;
+}
+
+/** The product over `axes`, all of them by default. */
+export function prod(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  return reduceAxes('prod', checkedTensor('prod', x), axes, keepDims, prodSpan);
+}
+
+/** By halves: no division, so that zeros and higher derivatives are right. */
+function prodSpan(x: Tensor, span: Span): Tensor {
+  const [outer, k, inner] = threeDims(x.shape, span);
+  let length = 1;
+  while (length < k) length *= 2;
+  const widths = [
+    [0, 0],
+    [0, length - k],
+    [0, 0],
+  ] as const;
+  let product = pad(x.reshape([outer, k, inner]), widths, 1);
+  for (; length > 1; length /= 2) {
+    const [first, second] = split(product, 2, 1);
+    product = first!.mul(second!);
+  }
+  return product.reshape(without(x.shape, span));
+}
+
+/**
+ * Mean square distance from the mean over `axes`, all of them by default. With PyTorch's `correction` of 1, not
+ * NumPy's 0, the sum is divided by n - 1; where there are no more elements than `correction` it is NaN.
+ */
+export function variance(x: Tensor, axes?: Axes, { keepDims = false, correction = 1 }: VarianceOptions = {}): Tensor {
+  const given = checkedTensor('variance', x);
+  const deviations = given.sub(given.mean(axes, { keepDims: true }));
+  const total = deviations.square().sum(axes, { keepDims });
+  const count = given.size / Math.max(1, total.size);
+  return total.div(Math.max(0, count - correction));
+}
+
+/** Square root of the variance, whose options it takes; the gradient at 0 is 0. */
+export const std = (x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor =>
+  rootOfSquares(variance(checkedTensor('std', x), axes, options));
+
+/** Euclidean length over `axes`, all of them by default; the gradient at 0 is 0. */
+export const norm = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
+  rootOfSquares(checkedTensor('norm', x).square().sum(axes, options));
+
+/** √x for x of 0 or more, with the gradient 0 at 0 instead of infinity. */
+function rootOfSquares(x: Tensor): Tensor {
+  const zero = x.equal(0);
+  return where(zero, 0, where(zero, 1, x).sqrt());
+}
+
+/** ln Σ e^x over `axes`, the last one by default. A row of -Infinity gives -Infinity, and no gradient. */
+export function logSumExp(x: Tensor, axes: Axes = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
+  const given = checkedTensor('logSumExp', x);
+  // ln 0: there is no largest element.
+  if (given.size === 0) return given.sum(axes, { keepDims }).log();
+  const most = given.stopGradient().max(axes, { keepDims: true });
+  const shift = where(most.abs().equal(Number.POSITIVE_INFINITY), 0, most);
+  const sum = given.sub(shift).exp().sum(axes, { keepDims });
+  const zero = sum.equal(0);
+  const log = where(zero, Number.NEGATIVE_INFINITY, where(zero, 1, sum).log());
+  return log.add(shift.reshape(log.shape));
+}
+
+/** 1 where an element over `axes` is not 0, else 0; of none 0. NaN is not 0. */
+export const any = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
+  checkedTensor('any', x).toFloat().notEqual(0).sum(axes, options).greater(0);
+
+/** 1 where no element over `axes` is 0, else 0; of none 1. */
+export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
+  checkedTensor('all', x).toFloat().equal(0).sum(axes, options).equal(0);
+
+const cumSumOp = defineOp<{ readonly axis: number }>({
+  name: 'cumSum',
+  kernels: { [Op.cumSum]: cumSumKernel },
+  infer: (inputs) => {
+    checkFloat('cumSum', inputs);
+    return inputs[0]!;
+  },
+  derivative: (g, _node, { axis }) => [flip(cumSum(flip(g, axis), axis), axis)],
+  emit: (e, node, { axis }) => {
+    const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
+    e.code(Op.cumSum, e.at(node), e.at(node.inputs[0]!), ...sizes);
+  },
+});
+
+/** Running sums along `axis`, in the same shape. */
+export function cumSum(x: Tensor, axis = -1): Tensor {
+  const given = checkedTensor('cumSum', x);
+  return new Tensor(cumSumOp, [given], { axis: normalizeAxis('cumSum', axis, given.shape.length) });
+}

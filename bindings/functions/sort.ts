@@ -1,0 +1,69 @@
+// Order along one axis. The primitive finds the indices; values are read at them, so that gradients go back to where the
+// values came from.
+
+import { Op } from '../../assembly/opcodes.js';
+import { check, show } from '../errors.js';
+import { argSort as kernel } from '../kernels/sort.js';
+import { checkFloat, defineOp } from '../ops/op.js';
+import { normalizeAxis, shapeText, sizeOf } from '../shape.js';
+import { checkedTensor, Tensor } from '../tensor.js';
+import { takeAlongAxis } from './gather.js';
+import { slice } from './slicing.js';
+
+/** Options of `sort` and `argSort`. */
+export interface SortOptions {
+  /** From the largest down. */
+  readonly descending?: boolean;
+}
+
+interface SortAttrs {
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+const argSortOp = defineOp<SortAttrs>({
+  name: 'argSort',
+  kernels: { [Op.argSort]: kernel },
+  infer: (inputs) => {
+    checkFloat('argSort', inputs);
+    return { shape: inputs[0]!.shape, dtype: 'int32' };
+  },
+  scratch: ({ shape }, { axis }) => 8 * shape[axis]!,
+  emit: (e, node, { axis, descending }) => {
+    const { shape } = node;
+    const sizes = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
+    e.code(Op.argSort, e.at(node), e.at(node.inputs[0]!), ...sizes, +descending, e.scratch);
+  },
+});
+
+/**
+ * The indices (int32) that put `axis` in order. Equal elements stay in order, and NaN is the largest, as in PyTorch.
+ */
+export function argSort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+  const given = checkedTensor('argSort', x);
+  return new Tensor(argSortOp, [given], { axis: normalizeAxis('argSort', axis, given.shape.length), descending });
+}
+
+/** The elements of `axis` in order; NaN is the largest. */
+export function sort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
+  return takeAlongAxis(x, argSort(x, axis, options), axis);
+}
+
+/** The largest elements of an axis, from the largest down, and where they are. */
+export interface TopK {
+  readonly values: Tensor;
+  /** int32. */
+  readonly indices: Tensor;
+}
+
+/** The `k` largest elements of `axis`, from the largest down, and their int32 indices. Throws if there are fewer. */
+export function topK(x: Tensor, k: number, axis = -1): TopK {
+  const { shape } = checkedTensor('topK', x);
+  const at = normalizeAxis('topK', axis, shape.length);
+  const n = shape[at]!;
+  const fits = Number.isInteger(k) && k >= 0 && k <= n;
+  check(fits, () => `topK of ${shapeText(shape)}: axis ${axis} has ${n} elements, not ${show(k)}`);
+  const ranges = shape.map((_, i) => (i === at ? ([0, k] as const) : null));
+  const indices = slice(argSort(x, at, { descending: true }), ranges);
+  return { values: takeAlongAxis(x, indices, at), indices };
+}

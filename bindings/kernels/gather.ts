@@ -1,0 +1,72 @@
+// Twin of assembly/kernels/gather.ts.
+
+import type { Views } from '../run/memory.js';
+import { copy } from './movement.js';
+
+/**
+ * Reads x [outer, size, inner] at indices of its middle axis. With `along` 0 the indices are [count] and each moves
+ * `inner` elements, with 1 they are [outer, count, inner] and each moves one; out is [outer, count, inner]. An index
+ * that is out of range gives NaN, or `fill` where x is int32.
+ */
+export function gather(
+  views: Views,
+  out: number,
+  x: number,
+  indices: number,
+  outer: number,
+  size: number,
+  count: number,
+  inner: number,
+  along: number,
+  fill: number,
+): void {
+  const { f, i } = views;
+  eachIndex(i, indices, outer, size, count, inner, along, (to, from, n) => {
+    if (from >= 0) return copy(views, out + to, x + from, n);
+    i.fill(fill, out + to, out + to + n);
+    if (f.buffer !== i.buffer) f.fill(Number.NaN, out + to, out + to + n);
+  });
+}
+
+/** The adjoint of gather: out [outer, size, inner] = 0, then x is added to it at the indices that are in range. */
+export function scatterAdd(
+  { f, i }: Views,
+  out: number,
+  x: number,
+  indices: number,
+  outer: number,
+  size: number,
+  count: number,
+  inner: number,
+  along: number,
+): void {
+  f.fill(0, out, out + outer * size * inner);
+  eachIndex(i, indices, outer, size, count, inner, along, (from, to, n) => {
+    if (to < 0) return;
+    for (let k = 0; k < n; k++) f[out + to + k] = f[out + to + k]! + f[x + from + k]!;
+  });
+}
+
+/** Calls `move(at, indexed, n)`: n elements at `at` of [outer, count, inner] belong to `indexed` of [outer, size, inner]. */
+function eachIndex(
+  i: Views['i'],
+  indices: number,
+  outer: number,
+  size: number,
+  count: number,
+  inner: number,
+  along: number,
+  move: (at: number, indexed: number, n: number) => void,
+): void {
+  const turns = along ? inner : 1;
+  const n = along ? 1 : inner;
+  let at = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let r = 0; r < count * turns; r++) {
+      const index = i[indices + (along ? at : r)]!;
+      const inRange = index >= 0 && index < size;
+      move(at, inRange ? (o * size + index) * inner + (r % turns) : -1, n);
+      at += n;
+    }
+  }
+}

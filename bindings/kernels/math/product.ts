@@ -1,0 +1,21 @@
+// The exact product of two doubles, as a sum of two.
+
+/** What the rounding of the last product lost: for want of functions that return two numbers. */
+export let productLow = 0;
+
+/** a * b rounded; productLow is then what the rounding lost (Dekker). No part may overflow. */
+export function product(a: number, b: number): number {
+  const p = a * b;
+  const aHigh = highHalf(a);
+  const bHigh = highHalf(b);
+  const aLow = a - aHigh;
+  const bLow = b - bHigh;
+  productLow = aLow * bLow - (p - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  return p;
+}
+
+/** The first 26 bits of x (Veltkamp) */
+function highHalf(x: number): number {
+  const shifted = x * 134217729;
+  return shifted - (shifted - x);
+}

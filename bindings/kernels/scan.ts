@@ -1,0 +1,17 @@
+// Twin of assembly/kernels/scan.ts. x is [outer, k, inner].
+
+import type { Views } from '../run/memory.js';
+
+/** out[o, r, i] = x[o, 0, i] + … + x[o, r, i], summed in float64. */
+export function cumSum({ f }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) {
+      let total = 0;
+      for (let r = 0; r < k; r++) {
+        const at = (o * k + r) * inner + j;
+        total += f[x + at]!;
+        f[out + at] = total;
+      }
+    }
+  }
+}

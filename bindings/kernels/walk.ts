@@ -1,0 +1,34 @@
+// The walk over the elements of one operand or two: an elementwise kernel is made of one expression.
+
+import type { Views } from '../run/memory.js';
+
+/** out[i] = op(x[i]). */
+/*@__NO_SIDE_EFFECTS__*/
+export function unary(op: (x: number, p: number) => number) {
+  return ({ f }: Views, out: number, x: number, n: number, p: number): void => {
+    for (let i = 0; i < n; i++) f[out + i] = op(f[x + i]!, p);
+  };
+}
+
+/** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]). */
+/*@__NO_SIDE_EFFECTS__*/
+export function binary(op: (a: number, b: number, p: number) => number) {
+  return (
+    { f }: Views,
+    out: number,
+    a: number,
+    b: number,
+    rows: number,
+    cols: number,
+    aRow: number,
+    aCol: number,
+    bRow: number,
+    bCol: number,
+    p: number,
+  ): void => {
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < cols; c++)
+        f[out + r * cols + c] = op(f[a + r * aRow + c * aCol]!, f[b + r * bRow + c * bCol]!, p);
+    }
+  };
+}
