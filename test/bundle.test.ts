@@ -14,6 +14,13 @@ const TRACES = {
   rmsprop: 'rmspropUpdate',
   einsum: 'einsum',
   concat: 'concat along axis',
+  slice: 'slice of',
+  take: '"take"',
+  sort: '"argSort"',
+  sin: '"sin"',
+  pow: '"pow"',
+  where: 'where: the condition',
+  cumSum: '"cumSum"',
   lbfgs: 'lbfgs',
   newton: 'newton',
   minimize: 'minimize: ',
@@ -35,6 +42,26 @@ model.compile({ optimizer: sgd(0.1), loss: 'meanSquaredError' });
 await model.fit([[0], [1], [2]], [[1], [3], [5]], { epochs: 300, batchSize: 'full' });
 export const result = { backend, reason, seven: model.predict([3]).item() };
 `;
+
+/** Functions bring along their kernels: all of these have one. */
+const functions = (from: string, options = '') => `
+import { init, ${FUNCTIONS.join(', ')}, tensor } from '${from}';
+await init({ ${options} });
+const [x, at] = [tensor([[3, 1, 2]]), tensor([2, 0], undefined, 'int32')];
+const round2 = (t) => t.toArray().flat().map((v) => Math.round(v * 100) / 100);
+export const result = {
+  sort: round2(sort(x)),
+  take: round2(take(x, at, 1)),
+  scatterAdd: round2(scatterAdd(x, at, tensor([[10, 20]]), 1)),
+  cumSum: round2(cumSum(x)),
+  concat: round2(concat([x, x], 1)),
+  where: round2(where(x.greater(1), x, 0)),
+  sin: round2(sin(x)),
+  erf: round2(erf(x)),
+  pow: round2(pow(x, 3)),
+};
+`;
+const FUNCTIONS = ['concat', 'cumSum', 'erf', 'pow', 'scatterAdd', 'sin', 'sort', 'take', 'where'];
 
 type Files = Awaited<ReturnType<(typeof BUNDLERS)[string]>>;
 
@@ -74,10 +101,29 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
     expect(result.seven).toBeCloseTo(7, 3);
   });
 
+  it.each([
+    ['wasmgrad', ''],
+    ['wasmgrad', "backend: 'js'"],
+    ['wasmgrad/js', ''],
+  ])('gives functions of %s their kernels, with { %s }', async (from, options) => {
+    expect((await run(await bundle(functions(from, options)))).result).toEqual({
+      sort: [1, 2, 3],
+      take: [2, 3],
+      scatterAdd: [23, 1, 12],
+      cumSum: [3, 4, 6],
+      concat: [3, 1, 2, 3, 1, 2],
+      where: [3, 0, 2],
+      sin: [0.14, 0.84, 0.91],
+      erf: [1, 0.84, 1],
+      pow: [27, 1, 8],
+    });
+  });
+
   it('loads no more than it needs', async () => {
     const { first, later } = byLoading(await bundle(train('wasmgrad')));
     expect(later.length).toBeGreaterThanOrEqual(2); // the TypeScript kernels, and the code that chooses a build
     expect((await run(first)).result.backend).toBe('wasm');
+    expect(textOf(first)).not.toContain('"log1p"'); // nor a function's twin
     expect(byLoading(await bundle(train('wasmgrad/js'))).later).toEqual([]);
   });
 

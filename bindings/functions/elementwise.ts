@@ -11,7 +11,7 @@ import * as walk from '../kernels/walk.js';
 import { where as whereKernel } from '../kernels/where.js';
 import { binary, type UnaryRule, unary } from '../ops/elementwise.js';
 import { type ConstantAttrs, constant } from '../ops/movement.js';
-import { checkFloat, defineOp } from '../ops/op.js';
+import { checkFloat, defineOp, withKernels } from '../ops/op.js';
 import { broadcastShapes } from '../shape.js';
 import { binaryOf, Tensor, type TensorLike, tensorOf, unaryOf } from '../tensor.js';
 
@@ -19,7 +19,7 @@ type UnaryFunction = (x: TensorLike) => Tensor;
 
 /*@__NO_SIDE_EFFECTS__*/
 function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): UnaryFunction {
-  const op = { ...unary(name, code, rule), kernels: { [code]: walk.unary(f) } };
+  const op = withKernels(unary(name, code, rule), { [code]: walk.unary(f) });
   return (x) => unaryOf(op, x);
 }
 
@@ -54,10 +54,10 @@ function halfToEven(x: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
-const powOp = {
-  ...binary('pow', Op.pow, (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
-  kernels: { [Op.pow]: walk.binary(power) },
-};
+const powOp = withKernels(
+  binary('pow', Op.pow, (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
+  { [Op.pow]: /*@__PURE__*/ walk.binary(power) },
+);
 
 /**
  * `x` to the power of `y`, broadcast. As in PyTorch the gradient of x is 0 where y is 0, that of y is 0 where x is 0 and

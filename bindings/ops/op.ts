@@ -54,6 +54,12 @@ export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
   return definition as OpDefinition;
 }
 
+/** The op, with TypeScript kernels that come with it. */
+/*@__NO_SIDE_EFFECTS__*/
+export function withKernels(op: OpDefinition, kernels: Kernels): OpDefinition {
+  return { ...op, kernels };
+}
+
 /** Throws unless every input is float32. */
 export function checkFloat(name: string, inputs: readonly Tensor[]): void {
   for (const { dtype } of inputs) {

@@ -21,9 +21,9 @@ export async function train(wasmgrad, options) {
   return { ...wasmgrad.runtimeInfo(), hash: [...hashes].join(' then ') };
 }
 
-async function trainOnce({ adam, dense, init, sequential }, options) {
+async function trainOnce({ adam, dense, gelu, init, sequential }, options) {
   await init({ ...options, seed: 3 });
-  const hidden = [dense(130, { activation: 'tanh' }), dense(67, { activation: 'gelu' })];
+  const hidden = [dense(130, { activation: 'tanh' }), dense(67, { activation: gelu })];
   const model = sequential([INPUTS], [...hidden, dense(CLASSES)]);
   model.compile({ optimizer: adam(0.01), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
   await model.fit(x, y, { epochs: 4, batchSize: 77 });
