@@ -15,38 +15,34 @@ import { checkFloat, defineOp, withKernels } from '../ops/op.js';
 import { broadcastShapes } from '../shape.js';
 import { binaryOf, Tensor, type TensorLike, tensorOf, unaryOf } from '../tensor.js';
 
-type UnaryFunction = (x: TensorLike) => Tensor;
-
 /*@__NO_SIDE_EFFECTS__*/
-function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): UnaryFunction {
+function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): (x: TensorLike) => Tensor {
   const op = withKernels(unary(name, code, rule), { [code]: walk.unary(f) });
   return (x) => unaryOf(op, x);
 }
 
 /** e^x - 1, precise near 0. */
-export const expm1: UnaryFunction = unaryFunction('expm1', Op.expm1, exponential.expm1, (g, _x, y) => g.mul(y.add(1)));
+export const expm1 = unaryFunction('expm1', Op.expm1, exponential.expm1, (g, _x, y) => g.mul(y.add(1)));
 /** ln(1 + x), precise near 0. */
-export const log1p: UnaryFunction = unaryFunction('log1p', Op.log1p, exponential.log1p, (g, x) => g.div(x.add(1)));
+export const log1p = unaryFunction('log1p', Op.log1p, exponential.log1p, (g, x) => g.div(x.add(1)));
 /** The sine of an angle in radians. */
-export const sin: UnaryFunction = unaryFunction('sin', Op.sin, trigonometry.sin, (g, x) => g.mul(cos(x)));
+export const sin = unaryFunction('sin', Op.sin, trigonometry.sin, (g, x) => g.mul(cos(x)));
 /** The cosine of an angle in radians. */
-export const cos: UnaryFunction = unaryFunction('cos', Op.cos, trigonometry.cos, (g, x) => g.mul(sin(x)).neg());
+export const cos = unaryFunction('cos', Op.cos, trigonometry.cos, (g, x) => g.mul(sin(x)).neg());
 /** The tangent of an angle in radians. */
-export const tan: UnaryFunction = (x) => sin(x).div(cos(x));
+export const tan = (x: TensorLike): Tensor => sin(x).div(cos(x));
 /** The angle in -π/2 … π/2 whose tangent is x. */
-export const atan: UnaryFunction = unaryFunction('atan', Op.atan, trigonometry.atan, (g, x) =>
-  g.div(x.square().add(1)),
-);
+export const atan = unaryFunction('atan', Op.atan, trigonometry.atan, (g, x) => g.div(x.square().add(1)));
 /** The error function, 2/√π ∫₀ˣ e^-t² dt. */
-export const erf: UnaryFunction = unaryFunction('erf', Op.erf, erfOf, (g, x) =>
+export const erf = unaryFunction('erf', Op.erf, erfOf, (g, x) =>
   g.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)),
 );
 /** The largest whole number that is not above x. The gradient is 0. */
-export const floor: UnaryFunction = unaryFunction('floor', Op.floor, Math.floor, () => null);
+export const floor = unaryFunction('floor', Op.floor, Math.floor, () => null);
 /** The smallest whole number that is not below x. The gradient is 0. */
-export const ceil: UnaryFunction = unaryFunction('ceil', Op.ceil, Math.ceil, () => null);
+export const ceil = unaryFunction('ceil', Op.ceil, Math.ceil, () => null);
 /** The nearest whole number, of two the even one. The gradient is 0. */
-export const round: UnaryFunction = unaryFunction('round', Op.round, halfToEven, () => null);
+export const round = unaryFunction('round', Op.round, halfToEven, () => null);
 
 function halfToEven(x: number): number {
   const low = Math.floor(x);
