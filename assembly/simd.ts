@@ -442,6 +442,7 @@ export class F4 {
   }
 
   /** x^y for two doubles, which were floats: x >= 0 or NaN, y finite or NaN. To 2^-27; beyond float32 it is bounded. */
+  @inline
   private static powSize(x: v128, y: v128): v128 {
     const bits = i64x2.sub(x, i64x2.splat(SQRT_HALF_LOW));
     const exponent = v128.or(i64x2.shr_u(bits, 52), i64x2.splat(TWO_52_BITS));

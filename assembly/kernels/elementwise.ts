@@ -99,13 +99,21 @@ class Unary {
     return changetype<T>(0).of(x, p);
   }
 
+  /** From `out` to `end`, one vector or more: two a turn. */
   @inline
   static map<T extends One>(out: usize, x: usize, end: usize, p: v128): bool {
-    do {
-      v128.store(out, Unary.lanes<T>(v128.load(x), p));
-      out += 16;
-      x += 16;
-    } while (out < end);
+    const pairs = end - 16;
+    if (out < pairs) {
+      do {
+        const first = Unary.lanes<T>(v128.load(x), p);
+        const second = Unary.lanes<T>(v128.load(x, 16), p);
+        v128.store(out, first);
+        v128.store(out, second, 16);
+        out += 32;
+        x += 32;
+      } while (out < pairs);
+    }
+    if (out < end) v128.store(out, Unary.lanes<T>(v128.load(x), p));
     return true;
   }
 
@@ -285,6 +293,12 @@ class Greater extends Two {
     return v128.and(f32x4.gt(a, b), f32x4.splat(1));
   }
 }
+class GreaterEqual extends Two {
+  @inline
+  of(a: v128, b: v128, p: v128): v128 {
+    return v128.and(f32x4.ge(a, b), f32x4.splat(1));
+  }
+}
 class ReluGrad extends Two {
   @inline
   of(a: v128, b: v128, p: v128): v128 {
@@ -317,22 +331,27 @@ class Binary {
   }
 
   /**
-   * out = op(a, b) from `out` to `end`, four elements or more. The last four are read before anything is written, in case
-   * that out is a or b, and written last, over some that were written already.
+   * out = op(a, b) from `out` to `end`, four elements or more, eight a turn. The last four are read before anything is
+   * written, in case that out is a or b, and written last, over some that were written already.
    */
   @inline
   static zip<T extends Two>(out: usize, a: usize, b: usize, end: usize, p: v128): bool {
     const last = end - 16;
     const lastA = v128.load(a + (last - out));
     const lastB = v128.load(b + (last - out));
-    if (out < last) {
+    const pairs = last - 16;
+    if (out < pairs) {
       do {
-        v128.store(out, Binary.lanes<T>(v128.load(a), v128.load(b), p));
-        out += 16;
-        a += 16;
-        b += 16;
-      } while (out < last);
+        const first = Binary.lanes<T>(v128.load(a), v128.load(b), p);
+        const second = Binary.lanes<T>(v128.load(a, 16), v128.load(b, 16), p);
+        v128.store(out, first);
+        v128.store(out, second, 16);
+        out += 32;
+        a += 32;
+        b += 32;
+      } while (out < pairs);
     }
+    if (out < last) v128.store(out, Binary.lanes<T>(v128.load(a), v128.load(b), p));
     v128.store(last, Binary.lanes<T>(lastA, lastB, p));
     return true;
   }
@@ -343,13 +362,18 @@ class Binary {
     const last = end - 16;
     const lastA = v128.load(a + (last - out));
     const vb = v128.load32_splat(b);
-    if (out < last) {
+    const pairs = last - 16;
+    if (out < pairs) {
       do {
-        v128.store(out, Binary.lanes<T>(v128.load(a), vb, p));
-        out += 16;
-        a += 16;
-      } while (out < last);
+        const first = Binary.lanes<T>(v128.load(a), vb, p);
+        const second = Binary.lanes<T>(v128.load(a, 16), vb, p);
+        v128.store(out, first);
+        v128.store(out, second, 16);
+        out += 32;
+        a += 32;
+      } while (out < pairs);
     }
+    if (out < last) v128.store(out, Binary.lanes<T>(v128.load(a), vb, p));
     v128.store(last, Binary.lanes<T>(lastA, vb, p));
     return true;
   }
@@ -360,13 +384,18 @@ class Binary {
     const last = end - 16;
     const lastB = v128.load(b + (last - out));
     const va = v128.load32_splat(a);
-    if (out < last) {
+    const pairs = last - 16;
+    if (out < pairs) {
       do {
-        v128.store(out, Binary.lanes<T>(va, v128.load(b), p));
-        out += 16;
-        b += 16;
-      } while (out < last);
+        const first = Binary.lanes<T>(va, v128.load(b), p);
+        const second = Binary.lanes<T>(va, v128.load(b, 16), p);
+        v128.store(out, first);
+        v128.store(out, second, 16);
+        out += 32;
+        b += 32;
+      } while (out < pairs);
     }
+    if (out < last) v128.store(out, Binary.lanes<T>(va, v128.load(b), p));
     v128.store(last, Binary.lanes<T>(va, lastB, p));
     return true;
   }
@@ -394,7 +423,7 @@ function anyTwo(op: i32, a: v128, b: v128, p: v128): v128 {
     case Op.greater:
       return Binary.lanes<Greater>(a, b, p);
     case Op.greaterEqual:
-      return v128.and(f32x4.ge(a, b), one);
+      return Binary.lanes<GreaterEqual>(a, b, p);
     case Op.pow:
       return F4.pow(a, b);
     case Op.reluGrad:
@@ -424,6 +453,12 @@ function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32
         return Binary.zip<Maximum>(out, a, b, end, p);
       case Op.minimum:
         return Binary.zip<Minimum>(out, a, b, end, p);
+      case Op.equal:
+        return Binary.zip<Equal>(out, a, b, end, p);
+      case Op.greater:
+        return Binary.zip<Greater>(out, a, b, end, p);
+      case Op.greaterEqual:
+        return Binary.zip<GreaterEqual>(out, a, b, end, p);
       case Op.reluGrad:
         return Binary.zip<ReluGrad>(out, a, b, end, p);
       case Op.leakyReluGrad:
@@ -451,6 +486,8 @@ function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32
         return Binary.zipLeft<Equal>(out, a, b, end, p);
       case Op.greater:
         return Binary.zipLeft<Greater>(out, a, b, end, p);
+      case Op.greaterEqual:
+        return Binary.zipLeft<GreaterEqual>(out, a, b, end, p);
     }
   } else {
     switch (op) {
