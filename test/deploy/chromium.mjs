@@ -1,35 +1,15 @@
-// The browser for tests: named by CHROMIUM, or on the PATH. Without one a test is skipped; where CI is set, that fails.
+// Pages for tests. Without a browser a test is skipped; where CI is set, that fails.
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-const runs = (file) => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const onPath = () =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find(runs);
-
-const file = process.env.CHROMIUM || onPath();
+import { chromiumPath, noChromium } from '../chromium.js';
 
 /** What node:test takes as `skip`. */
-export const skip = file || process.env.CI ? false : 'no Chromium: install one, or set CHROMIUM to its path';
+export const skip = chromiumPath || process.env.CI ? false : noChromium;
 
 /** Opens a page of its own, hands it to `use`, and closes the browser. */
 export async function withPage(use) {
-  if (!file) throw new Error('no Chromium: it is not on the PATH, and CHROMIUM is not set');
+  if (!chromiumPath) throw new Error(noChromium);
   const { chromium } = await import('playwright-core');
-  const browser = await chromium.launch({ executablePath: file, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
   try {
     return await use(await browser.newPage());
   } finally {

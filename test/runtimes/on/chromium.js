@@ -1,17 +1,14 @@
-// Chromium, the system's: $CHROMIUM, or the first of the usual names on the PATH. Each check is a page of its own,
-// under the headers that it names; the page does one job (page/page.js) and writes what came of it to the console.
+// Chromium, the system's. Each check is a page of its own, under the headers that it names; the page does one job
+// (page/page.js) and writes what came of it to the console.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import process from 'node:process';
+import { chromiumPath, noChromium } from '../../chromium.js';
 import { expectFallback, expectOneThread, expectWasm } from '../expect.js';
 import { installed } from '../install.js';
 import { Missing } from '../missing.js';
 import { bundleOps } from '../page/bundle-ops.js';
 import { serve } from '../page/server.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -28,18 +25,6 @@ const SMOOTH_ATTEMPTS = 6;
 
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const csp = (scripts) => ({ 'Content-Security-Policy': `script-src ${scripts}` });
-
-function executable() {
-  const { CHROMIUM, PATH = '' } = process.env;
-  if (CHROMIUM) {
-    if (!existsSync(CHROMIUM)) throw new Missing(`there is no ${CHROMIUM}, which $CHROMIUM names`);
-    return CHROMIUM;
-  }
-  const places = PATH.split(':').flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  const found = places.find((file) => existsSync(file));
-  if (!found) throw new Missing(`no ${NAMES.join(', ')} on the PATH, and $CHROMIUM is not set`);
-  return found;
-}
 
 /** Opens a page under `headers` and waits for what it writes: what its job came to. */
 async function runPage(browser, url) {
@@ -66,9 +51,9 @@ export const chromium = {
   name: 'chromium',
   threads: true,
   async start(folder) {
-    const executablePath = executable();
+    if (!chromiumPath) throw new Missing(noChromium);
     const { exports } = await installed('playwright-core');
-    const browser = await exports.chromium.launch({ executablePath, args: FLAGS });
+    const browser = await exports.chromium.launch({ executablePath: chromiumPath, args: FLAGS });
     const server = await serve(folder);
     await bundleOps(folder);
     const job = (name, options, headers = {}) => runPage(browser, server.url({ job: name, options, headers }));
