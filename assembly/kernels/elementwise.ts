@@ -86,6 +86,30 @@ class Erf extends One {
     return F4.erf(x);
   }
 }
+class Sign extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return F4.sign(x);
+  }
+}
+class Floor extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.floor(x);
+  }
+}
+class Ceil extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.ceil(x);
+  }
+}
+class Round extends One {
+  @inline
+  of(x: v128, p: v128): v128 {
+    return f32x4.nearest(x);
+  }
+}
 class ToFloat extends One {
   @inline
   of(x: v128, p: v128): v128 {
@@ -146,7 +170,7 @@ function anyOne(op: i32, x: v128, p: v128): v128 {
     case Op.abs:
       return Unary.lanes<Abs>(x, p);
     case Op.sign:
-      return F4.sign(x);
+      return Unary.lanes<Sign>(x, p);
     case Op.square:
       return Unary.lanes<Square>(x, p);
     case Op.sqrt:
@@ -166,11 +190,11 @@ function anyOne(op: i32, x: v128, p: v128): v128 {
     case Op.atan:
       return F4.atan(x);
     case Op.floor:
-      return f32x4.floor(x);
+      return Unary.lanes<Floor>(x, p);
     case Op.ceil:
-      return f32x4.ceil(x);
+      return Unary.lanes<Ceil>(x, p);
     case Op.round:
-      return f32x4.nearest(x);
+      return Unary.lanes<Round>(x, p);
     default:
       return Unary.lanes<ToFloat>(x, p);
   }
@@ -191,6 +215,14 @@ function mapCommon(op: i32, out: usize, x: usize, end: usize, p: v128): bool {
       return Unary.map<Relu>(out, x, end, p);
     case Op.leakyRelu:
       return Unary.map<LeakyRelu>(out, x, end, p);
+    case Op.sign:
+      return Unary.map<Sign>(out, x, end, p);
+    case Op.floor:
+      return Unary.map<Floor>(out, x, end, p);
+    case Op.ceil:
+      return Unary.map<Ceil>(out, x, end, p);
+    case Op.round:
+      return Unary.map<Round>(out, x, end, p);
     case Op.toFloat:
       return Unary.map<ToFloat>(out, x, end, p);
     default:
