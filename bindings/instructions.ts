@@ -1,25 +1,27 @@
 // What each instruction's operands are, in tape order: read by the encoder, by the text form and by the TypeScript
-// runner. The order is also the argument order of the kernel and of its twin. Not here: what an instruction does.
+// runner. The order is also the argument order of the kernel and of its twin. Not here: what an instruction does, and
+// the names of its operands (opnames.ts), which only the text form needs.
 
 import { Op } from '../assembly/opcodes.js';
 
-// `*name` is an address, `~name` a float32, `~~name` a float64 (two words), `...name` a counted list of integers that
-// ends the instruction (the kernel gets its address on the tape and its length), and a bare name is an integer.
-const UNARY = '*out *x n ~p';
-const BINARY = '*out *a *b rows cols aRow aCol bRow bCol ~p';
-const ROWS = '*out *x rows cols';
+export const UNARY = 'aaif';
+export const BINARY = 'aaaiiiiiif';
 
-export const SIGNATURES = {
+/**
+ * A letter an operand: `a` is an address, `i` an integer, `f` a float32, `d` a float64 (two words), and `l` a counted list
+ * of integers that ends the instruction (the kernel gets its address on the tape and its length).
+ */
+export const OPERANDS: Readonly<Record<Op, string>> = {
   [Op.halt]: '',
 
-  [Op.copy]: '*out *x n',
-  [Op.permute]: '*out *x ...dimsAndStrides',
-  [Op.write]: '*out *x ...dimsAndStrides',
-  [Op.gather]: '*out *x *indices outer size count inner along fill',
-  [Op.scatterAdd]: '*out *x *indices outer size count inner along',
-  [Op.takeRows]: '*out *base *order *cursor rows words',
-  [Op.advance]: '*cell by',
-  [Op.record]: '*log *cursor *x n',
+  [Op.copy]: 'aai',
+  [Op.permute]: 'aal',
+  [Op.write]: 'aal',
+  [Op.gather]: 'aaaiiiiii',
+  [Op.scatterAdd]: 'aaaiiiii',
+  [Op.takeRows]: 'aaaaii',
+  [Op.advance]: 'ai',
+  [Op.record]: 'aaai',
 
   [Op.neg]: UNARY,
   [Op.abs]: UNARY,
@@ -60,61 +62,29 @@ export const SIGNATURES = {
   [Op.sigmoidGrad]: BINARY,
   [Op.tanhGrad]: BINARY,
 
-  [Op.where]: '*out *condition *a *b n aStep bStep',
+  [Op.where]: 'aaaaiii',
 
-  [Op.sum]: '*out *x outer k inner',
-  [Op.argMax]: '*out *x outer k inner',
-  [Op.max]: '*out *x outer k inner',
-  [Op.cumSum]: '*out *x outer k inner',
+  [Op.sum]: 'aaiii',
+  [Op.argMax]: 'aaiii',
+  [Op.max]: 'aaiii',
+  [Op.cumSum]: 'aaiii',
 
-  [Op.argSort]: '*out *x outer k inner descending *scratch',
+  [Op.argSort]: 'aaiiiia',
 
-  [Op.softmax]: ROWS,
-  [Op.logSoftmax]: ROWS,
-  [Op.crossEntropy]: '*out *logits *labels rows cols',
-  [Op.crossEntropyGrad]: '*out *g gStep *logits *labels rows cols',
+  [Op.softmax]: 'aaii',
+  [Op.logSoftmax]: 'aaii',
+  [Op.crossEntropy]: 'aaaii',
+  [Op.crossEntropyGrad]: 'aaiaaii',
 
-  [Op.matMul]: '*out *a *b m n k transA transB *bias epilogue *y ~p *scratch',
-  [Op.batchMatMul]: '*out *a *b m n k transA transB *scratch ...dimsAndStrides',
+  [Op.matMul]: 'aaaiiiiiaiafa',
+  [Op.batchMatMul]: 'aaaiiiiial',
 
-  [Op.sgdUpdate]: '*param *grad *lr n',
-  [Op.momentumUpdate]: '*param *velocity *grad *lr n nesterov ~~momentum',
-  [Op.rmspropUpdate]: '*param *meanSquare *grad *lr n ~~rho ~~epsilon',
-  [Op.adagradUpdate]: '*param *sumSquare *grad *lr n ~~epsilon',
-  [Op.adamUpdate]: '*param *m *v *grad *lr *step n ~~beta1 ~~beta2 ~~epsilon',
-} as const satisfies Record<Op, string>;
-
-export type OperandKind = 'address' | 'integer' | 'float' | 'double' | 'list';
-
-export interface Operand {
-  readonly name: string;
-  readonly kind: OperandKind;
-}
-
-const PREFIXES: readonly (readonly [string, OperandKind])[] = [
-  ['...', 'list'],
-  ['~~', 'double'],
-  ['~', 'float'],
-  ['*', 'address'],
-  ['', 'integer'],
-];
-
-function parseOperand(word: string): Operand {
-  const [prefix, kind] = PREFIXES.find(([p]) => word.startsWith(p))!;
-  return { name: word.slice(prefix.length), kind };
-}
-
-const parsed = new Map<Op, readonly Operand[]>();
-
-/** The operands of `op`, in tape order. */
-export function operandsOf(op: Op): readonly Operand[] {
-  let operands = parsed.get(op);
-  if (!operands) {
-    operands = SIGNATURES[op].split(' ').filter(Boolean).map(parseOperand);
-    parsed.set(op, operands);
-  }
-  return operands;
-}
+  [Op.sgdUpdate]: 'aaai',
+  [Op.momentumUpdate]: 'aaaaiid',
+  [Op.rmspropUpdate]: 'aaaaidd',
+  [Op.adagradUpdate]: 'aaaaid',
+  [Op.adamUpdate]: 'aaaaaaiddd',
+};
 
 const words = new Int32Array(2);
 const asFloat = new Float32Array(words.buffer);
@@ -126,45 +96,35 @@ export type OperandValue = number | readonly number[];
 /** Appends [op, length, operands …] to `tape`. */
 export function encode(tape: number[], op: Op, values: readonly OperandValue[]): void {
   const start = tape.push(op, 0) - 2;
-  operandsOf(op).forEach(({ kind }, i) => {
-    const value = values[i]!;
-    if (kind === 'list') {
-      const list = value as readonly number[];
-      tape.push(list.length, ...list);
-    } else if (kind === 'float') {
-      asFloat[0] = value as number;
+  values.forEach((value, i) => {
+    const kind = OPERANDS[op][i];
+    if (typeof value === 'object') tape.push(value.length, ...value);
+    else {
+      if (kind === 'd') asDouble[0] = value;
+      else if (kind === 'f') asFloat[0] = value;
+      else words[0] = value;
       tape.push(words[0]!);
-    } else if (kind === 'double') {
-      asDouble[0] = value as number;
-      tape.push(words[0]!, words[1]!);
-    } else {
-      tape.push((value as number) | 0);
+      if (kind === 'd') tape.push(words[1]!);
     }
   });
   tape[start + 1] = tape.length - start;
 }
 
-/** An instruction read back from the tape. A list's value is the index of its count on the tape. */
-export interface Decoded {
-  readonly op: Op;
-  readonly values: number[];
-  readonly next: number;
-}
-
-/** Reads the instruction at word `at`. Addresses come back unsigned. */
-export function decode(tape: Int32Array, at: number): Decoded {
-  const op = tape[at] as Op;
-  const values: number[] = [];
+/**
+ * Reads the instruction at word `at` and appends its operands to `values`: an address as an index, a list as the index of
+ * its count on the tape.
+ *
+ * @returns where the next instruction starts
+ */
+export function decode(tape: Int32Array, at: number, values: unknown[]): number {
   let word = at + 2;
-  for (const { kind } of operandsOf(op)) {
-    words[0] = tape[word]!;
-    if (kind === 'double') {
-      words[1] = tape[++word]!;
-      values.push(asDouble[0]!);
-    } else if (kind === 'float') values.push(asFloat[0]!);
-    else if (kind === 'list') values.push(word);
-    else values.push(kind === 'address' ? words[0]! >>> 0 : words[0]!);
-    word++;
+  for (const kind of OPERANDS[tape[at] as Op]) {
+    words[0] = tape[word++]!;
+    if (kind === 'd') words[1] = tape[word++]!;
+    if (kind === 'l') values.push(word - 1);
+    else if (kind === 'a') values.push(words[0] >>> 2);
+    else if (kind === 'i') values.push(words[0]);
+    else values.push(kind === 'f' ? asFloat[0] : asDouble[0]);
   }
-  return { op, values, next: at + tape[at + 1]! };
+  return at + tape[at + 1]!;
 }

@@ -1,6 +1,41 @@
-// The names of instructions, for the text forms. `Op` is a const enum: its numbers are inlined, and the object that has
-// the names is reached through its module, so that only a program that prints them ships them.
+// The names of instructions and of their operands, for the text forms. `Op` is a const enum: its numbers are inlined, and
+// the object that has the names is reached through its module, so that only a program that prints them ships them.
 
 import * as opcodes from '../assembly/opcodes.js';
+import { Op } from '../assembly/opcodes.js';
+import { BINARY, OPERANDS, UNARY } from './instructions.js';
 
 export const nameOf = (op: number): string => (opcodes as unknown as { Op: Record<number, string> }).Op[op]!;
+
+/** Names that all instructions with these operands share. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  [UNARY]: 'out x n p',
+  [BINARY]: 'out a b rows cols aRow aCol bRow bCol p',
+  aaii: 'out x rows cols',
+  aaiii: 'out x outer k inner',
+  aal: 'out x dimsAndStrides',
+};
+
+const NAMES: Readonly<Partial<Record<Op, string>>> = {
+  [Op.copy]: 'out x n',
+  [Op.gather]: 'out x indices outer size count inner along fill',
+  [Op.scatterAdd]: 'out x indices outer size count inner along',
+  [Op.takeRows]: 'out base order cursor rows words',
+  [Op.advance]: 'cell by',
+  [Op.record]: 'log cursor x n',
+  [Op.where]: 'out condition a b n aStep bStep',
+  [Op.argSort]: 'out x outer k inner descending scratch',
+  [Op.crossEntropy]: 'out logits labels rows cols',
+  [Op.crossEntropyGrad]: 'out g gStep logits labels rows cols',
+  [Op.matMul]: 'out a b m n k transA transB bias epilogue y p scratch',
+  [Op.batchMatMul]: 'out a b m n k transA transB scratch dimsAndStrides',
+  [Op.sgdUpdate]: 'param grad lr n',
+  [Op.momentumUpdate]: 'param velocity grad lr n nesterov momentum',
+  [Op.rmspropUpdate]: 'param meanSquare grad lr n rho epsilon',
+  [Op.adagradUpdate]: 'param sumSquare grad lr n epsilon',
+  [Op.adamUpdate]: 'param m v grad lr step n beta1 beta2 epsilon',
+};
+
+/** The names of the operands of `op`, in tape order: those of its kernel's parameters. */
+export const operandNames = (op: Op): string[] =>
+  (NAMES[op] ?? FAMILIES[OPERANDS[op]] ?? '').split(' ').filter(Boolean);

@@ -5,8 +5,8 @@ import { Op } from '../assembly/opcodes.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
-import { decode, encode, operandsOf } from './instructions.js';
-import { nameOf } from './opnames.js';
+import { decode, encode, OPERANDS } from './instructions.js';
+import { nameOf, operandNames } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
 import { type Plan, plan } from './plan.js';
@@ -161,15 +161,17 @@ function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Te
 export function tapeText(words: Int32Array): string {
   const lines: string[] = [];
   for (let at = 0; at < words.length; ) {
-    const { op, values, next } = decode(words, at);
-    const operands = operandsOf(op).map(({ name, kind }, i) => {
+    const op = words[at] as Op;
+    const values: number[] = [];
+    at = decode(words, at, values);
+    const operands = operandNames(op).map((name, i) => {
       const value = values[i]!;
-      if (kind === 'address') return `${name}=@${value}`;
-      if (kind === 'list') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
+      const kind = OPERANDS[op][i];
+      if (kind === 'a') return `${name}=@${value * 4}`;
+      if (kind === 'l') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
       return `${name}=${value}`;
     });
     lines.push([nameOf(op), ...operands].join(' '));
-    at = next;
   }
   return lines.join('\n');
 }

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf, graphText } from '../bindings/graph.js';
+import { OPERANDS } from '../bindings/instructions.js';
+import { nameOf, operandNames } from '../bindings/opnames.js';
 import { plan, planText } from '../bindings/plan.js';
 import { Program, tapeText } from '../bindings/program.js';
 import { createJsRunner } from '../bindings/run/js.js';
@@ -91,5 +93,11 @@ describe('the text of', () => {
       matMul out=@704 a=@576 b=@512 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 p=0 scratch=@64
       halt"
     `);
+  });
+
+  it('names every operand', () => {
+    for (const [op, kinds] of Object.entries(OPERANDS)) {
+      expect(operandNames(Number(op)), nameOf(Number(op))).toHaveLength(kinds.length);
+    }
   });
 });

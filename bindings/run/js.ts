@@ -2,7 +2,7 @@
 // gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
 
 import { Op } from '../../assembly/opcodes.js';
-import { decode, type OperandKind, operandsOf } from '../instructions.js';
+import { decode } from '../instructions.js';
 import * as elementwise from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
@@ -85,24 +85,16 @@ const KERNELS: Record<Exclude<Op, Op.halt | Carried>, Kernel> = {
   [Op.batchMatMul]: batchMatMul,
 };
 
-/** An operand as kernels take it: an address as an index. */
-function argument(kind: OperandKind, value: number): number {
-  if (kind === 'address') return value >>> 2;
-  return kind === 'float' || kind === 'double' ? value : value | 0;
-}
-
-/** Decodes the whole tape once into calls: addresses become indices. */
+/** Decodes the whole tape once into calls. */
 function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => void)[] {
   const calls: (() => void)[] = [];
   for (let at = start; memory.i[at] !== Op.halt; ) {
-    const { op, values, next } = decode(memory.i, at);
-    const kinds = operandsOf(op);
+    const kernel = kernels[memory.i[at] as Op]!;
     // In an array that holds an object, whole numbers stay small integers to V8. Beside a fraction alone they would all
     // be doubles, and indexing by doubles halves the speed of everything.
     const operands: [Views, ...number[]] = [memory];
-    values.forEach((value, i) => void operands.push(argument(kinds[i]!.kind, value)));
-    calls.push(kernels[op]!.bind(undefined, ...operands));
-    at = next;
+    at = decode(memory.i, at, operands);
+    calls.push(kernel.bind(undefined, ...operands));
   }
   return calls;
 }
