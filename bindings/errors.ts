@@ -24,15 +24,20 @@ export function check(condition: boolean, message: () => string): asserts condit
   if (!condition) throw new WasmgradError(message());
 }
 
+/** Throws `what must be expected, got value` unless `holds`. */
+export function checkIs(holds: boolean, what: string, expected: string, value: unknown): asserts holds {
+  check(holds, () => `${what} must be ${expected}, got ${show(value)}`);
+}
+
 /** What a value looks like, for a message: a type with its length, or the value itself when it is short. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${value.byteLength} bytes`;
   if (typeof value === 'bigint') return `the BigInt ${value}n`;
-  if (value !== null && typeof value === 'object') return `an object of type ${value.constructor?.name ?? 'null'}`;
-  return String(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  const type = value.constructor?.name ?? 'null';
+  if (ArrayBuffer.isView(value)) return `a ${type} of ${value.byteLength} bytes`;
+  return Array.isArray(value) ? `an array of length ${value.length}` : `an object of type ${type}`;
 }
 
 /** What an error that was caught says. */
@@ -42,61 +47,48 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {
   if (Object.hasOwn(known, name)) return known[name] as T;
   const names = Object.keys(known);
-  const near = nearest(String(name), names);
-  const hint = near ? `; did you mean '${near}'?` : '';
+  const given = String(name).slice(0, 40).toLowerCase();
+  const edits = (other: string): number => distance(given, other.toLowerCase());
+  const near = names
+    .filter((other) => edits(other) <= Math.max(2, other.length / 2))
+    .sort((a, b) => edits(a) - edits(b));
+  const hint = near[0] ? `; did you mean '${near[0]}'?` : '';
   throw new WasmgradError(`unknown ${what} ${show(name)}${hint} (known: ${names.join(', ')})`);
 }
 
 /** Throws, naming the nearest known option, if `options` has a key that is not in `known`. */
 export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
-  check(
-    options !== null && typeof options === 'object',
-    () => `${where}: expected an options object, got ${show(options)}`,
-  );
+  checkIs(options !== null && typeof options === 'object', `${where}: options`, 'an object', options);
   const all = Object.fromEntries(known.map((name) => [name, true]));
   for (const key of Object.keys(options as object)) lookup(`option of ${where}`, key, all);
 }
 
 /** Throws unless `value` is a finite number above 0. */
 export function checkPositive(what: string, value: unknown): void {
-  check(typeof value === 'number' && Number.isFinite(value) && value > 0, () => {
-    return `${what} must be a positive finite number, got ${show(value)}`;
-  });
+  checkIs(Number.isFinite(value) && (value as number) > 0, what, 'a positive finite number', value);
 }
 
 /** Throws unless `value` is a number in [low, high). */
 export function checkRange(what: string, value: unknown, low: number, high: number): void {
-  check(typeof value === 'number' && value >= low && value < high, () => {
-    return `${what} must be a number in [${low}, ${high}), got ${show(value)}`;
-  });
+  const inside = typeof value === 'number' && value >= low && value < high;
+  checkIs(inside, what, `a number in [${low}, ${high})`, value);
 }
 
 /** Throws unless `value` is a whole number of at least `low`. */
 export function checkWhole(what: string, value: unknown, low = 1): void {
-  check(Number.isSafeInteger(value) && (value as number) >= low, () => {
-    return `${what} must be a whole number of at least ${low}, got ${show(value)}`;
-  });
+  const whole = Number.isSafeInteger(value) && (value as number) >= low;
+  checkIs(whole, what, `a whole number of at least ${low}`, value);
 }
 
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((other) => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(2, best.other.length / 2) ? best.other : undefined;
-}
-
-/** Levenshtein distance, one row at a time; names only, so lengths are cut at 40. */
-function editDistance(a: string, b: string): number {
-  const [s, t] = [a.slice(0, 40), b.slice(0, 40)];
-  let row = Array.from({ length: t.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= s.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= t.length; j++) {
-      const change = row[j - 1]! + (s[i - 1] === t[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
+/** Levenshtein distance, one row of the table at a time. */
+function distance(a: string, b: string): number {
+  let row = [...b, ''].map((_, j) => j);
+  for (const letter of a) {
+    const next = [row[0]! + 1];
+    [...b].forEach((other, j) => {
+      next.push(Math.min(row[j]! + (letter === other ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
+    });
     row = next;
   }
-  return row[t.length]!;
+  return row.at(-1)!;
 }

@@ -1,6 +1,6 @@
 // The back end in use. init() chooses it once; models, and tensors when they are read, run on it.
 
-import { check, checkOptions, checkWhole, lookup, messageOf, show, WasmgradError } from '../errors.js';
+import { check, checkIs, checkOptions, checkWhole, lookup, messageOf, WasmgradError } from '../errors.js';
 import { setSeed } from '../random.js';
 import type { createJsRunner } from './js.js';
 import type { WasmSource } from './modules.js';
@@ -55,12 +55,8 @@ export type Launch = (wanted: Wanted) => Promise<Launched>;
 export interface BackEnds {
   readonly wasm: Launch;
   /** The TypeScript runner, js.ts. Most programs never need it: it is loaded when they do. */
-  readonly js: () => Promise<JsRunner>;
+  readonly js: () => Promise<Readonly<{ createJsRunner: typeof createJsRunner }>>;
 }
-
-type JsRunner = Readonly<{ createJsRunner: typeof createJsRunner }>;
-
-const OPTIONS = ['backend', 'precision', 'seed', 'threads', 'relaxedSimd', 'module'];
 
 /** A runner and what it is. */
 interface Running {
@@ -89,7 +85,7 @@ function once(key: object, name: string, make: () => Promise<Launched>): Promise
 
 /** `init` of every entry. */
 export async function start(options: InitOptions, backEnds: BackEnds): Promise<RuntimeInfo> {
-  checkOptions('init', options, OPTIONS);
+  checkOptions('init', options, ['backend', 'precision', 'seed', 'threads', 'relaxedSimd', 'module']);
   const { backend = 'auto', precision = 'float32', seed, threads = 1, relaxedSimd = false, module } = options;
   lookup('backend', backend, { auto: 0, wasm: 0, js: 0 });
   lookup('precision', precision, { float32: 0, float64: 0 });
@@ -99,63 +95,56 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   );
   if (seed !== undefined) checkWhole('init: seed', seed, 0);
   checkWhole('init: threads', threads);
-  check(threads <= 64, () => `init: threads must be at most 64, got ${threads}`);
-  check(typeof relaxedSimd === 'boolean', () => `init: relaxedSimd must be true or false, got ${show(relaxedSimd)}`);
+  checkIs(threads <= 64, 'init: threads', 'at most 64', threads);
+  checkIs(typeof relaxedSimd === 'boolean', 'init: relaxedSimd', 'true or false', relaxedSimd);
   const source = module === undefined || typeof module === 'string' || (typeof module === 'object' && module !== null);
-  check(source, () => `init: module must be a WebAssembly.Module, its bytes, a URL or a Response, got ${show(module)}`);
+  checkIs(source, 'init: module', 'a WebAssembly.Module, its bytes, a URL or a Response', module);
   const wanted = { threads, relaxedSimd, module };
-  const js = backend === 'js' || precision === 'float64';
   const call = ++calls;
-  const running = await (js ? onJs(backEnds, precision, wanted) : onWasm(backEnds, backend, wanted));
+  const js = backend === 'js' || precision === 'float64';
+  const launched = await (js ? onJs(backEnds, precision, wanted) : onWasm(backEnds, backend, wanted));
   if (call > latest) {
     latest = call;
-    current = running;
+    current = { runner: launched.runner, info: infoOf(launched, precision) };
     if (seed !== undefined) setSeed(seed);
   }
   return runtimeInfo();
 }
 
+function infoOf({ runner, relaxedSimd, reasons }: Launched, precision: 'float32' | 'float64'): RuntimeInfo {
+  const { backend, threads } = runner;
+  const info = { backend, precision, simd: backend === 'wasm', relaxedSimd, threads };
+  return reasons.length ? { ...info, reason: reasons.join('; ') } : info;
+}
+
+/** Starts the TypeScript kernels; `why` says what keeps wasm from running. */
 async function onJs(
   backEnds: BackEnds,
   precision: 'float32' | 'float64',
   { threads, relaxedSimd }: Wanted,
   why?: string,
-): Promise<Running> {
-  const { runner } = await once(backEnds, precision, async () => {
-    const { createJsRunner } = await loaded(backEnds.js, why);
-    const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
-    return { runner, relaxedSimd: false, reasons: [] };
-  });
-  const less = threads > 1 || relaxedSimd ? 'the TypeScript kernels have one thread, no relaxed SIMD' : undefined;
-  const reason = why ?? less;
-  const info = { backend: 'js', precision, simd: false, relaxedSimd: false, threads: 1 } as const;
-  return { runner, info: reason === undefined ? info : { ...info, reason } };
-}
-
-/** The TypeScript runner, which may be a file of its own; `why` it is needed. */
-async function loaded(load: BackEnds['js'], why = ''): Promise<JsRunner> {
+): Promise<Launched> {
   try {
-    return await load();
+    const launched = await once(backEnds, precision, async () => {
+      const { createJsRunner } = await backEnds.js();
+      const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
+      return { runner, relaxedSimd: false, reasons: [] };
+    });
+    const less = threads > 1 || relaxedSimd;
+    const reason = why ?? (less && 'the TypeScript kernels have one thread, no relaxed SIMD');
+    return reason ? { ...launched, reasons: [reason] } : launched;
   } catch (cause) {
     const reason = `the TypeScript kernels could not be loaded: ${messageOf(cause)}`;
-    throw new WasmgradError(why === '' ? reason : `${why}, and ${reason}`, { cause });
+    throw new WasmgradError(why ? `${why}, and ${reason}` : reason, { cause });
   }
 }
 
-async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Wanted): Promise<Running> {
+/** Starts wasm; where it cannot run, and nobody insists on it, the TypeScript kernels. */
+async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Wanted): Promise<Launched> {
   const { threads, relaxedSimd, module } = wanted;
   try {
     const key = typeof module === 'object' ? module : backEnds;
-    const launched = await once(key, `${module} ${threads} ${relaxedSimd}`, () => backEnds.wasm(wanted));
-    const { runner, reasons } = launched;
-    const info = {
-      backend: 'wasm',
-      precision: 'float32',
-      simd: true,
-      relaxedSimd: launched.relaxedSimd,
-      threads: runner.threads,
-    } as const;
-    return { runner, info: reasons.length === 0 ? info : { ...info, reason: reasons.join('; ') } };
+    return await once(key, `${module} ${threads} ${relaxedSimd}`, () => backEnds.wasm(wanted));
   } catch (cause) {
     const what = module === undefined ? 'WebAssembly with SIMD' : 'the module given to init';
     const reason = `${what} cannot run here: ${messageOf(cause)}`;
