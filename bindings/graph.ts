@@ -16,21 +16,26 @@ export interface Graph extends Goals {
   readonly nodes: readonly Tensor[];
 }
 
+/** `ends`, what they are made of, and so on; `inputsOf` may stop at some. */
+export function madeOf(
+  ends: readonly Tensor[],
+  inputsOf: (t: Tensor) => readonly Tensor[] = ({ inputs }) => inputs,
+): Tensor[] {
+  const found = new Set(ends);
+  for (const t of found) for (const input of inputsOf(t)) found.add(input);
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
 /**
  * Collects what `goals` need. Values stand in the order of their creation, forward before backward; effects come last.
  *
- * @param since leaves out what was made before the tensor of this number
+ * @param since leaves out the inputs that were made before the tensor of this number
  */
 export function graphOf(goals: Goals, since = 0): Graph {
-  const seen = new Set<Tensor>();
-  const stack = [...goals.outputs, ...goals.effects.flatMap((effect) => effect.inputs)];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node) || node.id < since) continue;
-    seen.add(node);
-    stack.push(...node.inputs);
-  }
-  const values = [...seen].sort((a, b) => a.id - b.id);
-  return { ...goals, nodes: [...values, ...goals.effects] };
+  const { outputs, effects } = goals;
+  const ends = [...outputs, ...effects.flatMap((effect) => effect.inputs)];
+  const values = madeOf(ends, ({ inputs }) => inputs.filter(({ id }) => id >= since));
+  return { ...goals, nodes: [...values, ...effects] };
 }
 
 /** How often each tensor of the graph is read; an output counts as read once more. */

@@ -9,8 +9,8 @@ import { decode, encode, OPERANDS } from './instructions.js';
 import { nameOf, operandNames } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
-import { type Plan, plan } from './plan.js';
-import type { Block } from './run/memory.js';
+import { type Buffer, type Plan, plan } from './plan.js';
+import type { Block, Memory } from './run/memory.js';
 import type { Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
@@ -28,11 +28,11 @@ export interface ProgramOptions {
 export class Program {
   /** Runs the tape `steps` times; see Run. */
   readonly run: Run;
-  readonly #runner: Runner;
+  readonly #memory: Memory;
   readonly #graph: Graph;
   readonly #plan: Plan;
-  readonly #places: ReadonlyMap<Tensor, number>;
-  readonly #outputs: ReadonlyMap<Tensor, Tensor>;
+  /** Of every tensor that has a place: in the arena, or where a leaf lies. */
+  readonly #addresses = new Map<Tensor, number>();
   readonly #arena: Block;
   readonly #tape: Block;
   readonly #words: number;
@@ -42,20 +42,23 @@ export class Program {
     goals: Goals,
     { places = new Map(), what = 'a program', fused = true }: ProgramOptions = {},
   ) {
-    this.#runner = runner;
-    this.#places = places;
+    const { memory } = runner;
+    this.#memory = memory;
     this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
-    this.#outputs = new Map(goals.outputs.map((output, i) => [output, this.#graph.outputs[i]!]));
     this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads);
-    this.#arena = runner.memory.alloc(this.#plan.bytes, what);
+    this.#arena = memory.alloc(this.bytes, what);
+    const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : this.#arena.address + offset);
+    for (const [t, buffer] of this.#plan.bufferOf) this.#addresses.set(t, addressOf(buffer));
+    const { scratchOf } = this.#plan;
     const tape = encodeTape(
       this.#graph,
-      (t) => this.#place(t),
-      (t) => this.#scratch(t),
+      (t) => this.address(t),
+      (t) => (scratchOf.has(t) ? addressOf(scratchOf.get(t)!) : 0),
     );
+    goals.outputs.forEach((output, i) => void this.#addresses.set(output, this.address(this.#graph.outputs[i]!)));
     this.#words = tape.length;
-    this.#tape = runner.memory.alloc(tape.length * 4, what);
-    runner.memory.i.set(tape, this.#tape.address / 4);
+    this.#tape = memory.alloc(tape.length * 4, what);
+    memory.i.set(tape, this.#tape.address / 4);
     for (const node of this.#graph.nodes)
       if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
     const kernels = Object.assign({}, ...this.#graph.nodes.map(({ op }) => op.kernels));
@@ -74,63 +77,52 @@ export class Program {
 
   /** Address of an input or output. */
   address(t: Tensor): number {
-    return this.#place(this.#outputs.get(t) ?? t);
+    const address = this.#addresses.get(t);
+    check(address !== undefined, () => `internal error: ${t.op.name} has no place in this program`);
+    return address;
   }
 
   /** Whether the program has this tensor: an input that nothing needs is not there. */
   has(t: Tensor): boolean {
-    return this.#plan.bufferOf.has(t) || this.#plan.outside.has(t);
+    return this.#addresses.has(t);
   }
 
   /** Copies values to an input, if the program needs it. The caller has checked their number. */
   write(t: Tensor, data: TensorData | readonly number[]): void {
-    if (!this.has(t)) return;
-    const { memory } = this.#runner;
-    (t.dtype === 'int32' ? memory.i : memory.f).set(data, this.address(t) / 4);
+    if (this.has(t)) this.#view(t).set(data, this.address(t) / 4);
   }
 
   /** A copy of the values of an output or input. */
   read(t: Tensor): TensorData {
-    const { memory } = this.#runner;
     const at = this.address(t) / 4;
-    return (t.dtype === 'int32' ? memory.i : memory.f).slice(at, at + t.size);
+    return this.#view(t).slice(at, at + t.size);
   }
 
   /** Copies the values of an output to `target`, from index `offset` on. */
   copyTo(t: Tensor, target: Float32Array, offset: number): void {
     const at = this.address(t) / 4;
-    target.set(this.#runner.memory.f.subarray(at, at + t.size), offset);
+    target.set(this.#view(t).subarray(at, at + t.size), offset);
   }
 
   /** The only value of a scalar output. */
   scalar(t: Tensor): number {
-    const { memory } = this.#runner;
-    return (t.dtype === 'int32' ? memory.i : memory.f)[this.address(t) / 4]!;
+    return this.#view(t)[this.address(t) / 4]!;
   }
 
   /** Gives the memory back now; otherwise it goes when the program is garbage. */
   dispose(): void {
-    this.#runner.memory.free(this.#arena);
-    this.#runner.memory.free(this.#tape);
+    this.#memory.free(this.#arena);
+    this.#memory.free(this.#tape);
   }
 
   /** The words of the tape; tapeText prints them. */
   get tape(): Int32Array {
     const start = this.#tape.address / 4;
-    return this.#runner.memory.i.subarray(start, start + this.#words);
+    return this.#memory.i.subarray(start, start + this.#words);
   }
 
-  #place(t: Tensor): number {
-    const leaf = this.#plan.outside.get(t);
-    if (leaf) return this.#places.get(leaf)!;
-    const buffer = this.#plan.bufferOf.get(t);
-    check(buffer !== undefined, () => `internal error: ${t.op.name} has no place in this program`);
-    return this.#arena.address + buffer.offset;
-  }
-
-  #scratch(t: Tensor): number {
-    const buffer = this.#plan.scratchOf.get(t);
-    return buffer ? this.#arena.address + buffer.offset : 0;
+  #view(t: Tensor): TensorData {
+    return t.dtype === 'int32' ? this.#memory.i : this.#memory.f;
   }
 }
 
