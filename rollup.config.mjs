@@ -55,17 +55,6 @@ const minify = {
   renderChunk: async (code) => (await transform(code, { minify: true, format: 'esm', target: 'es2022' })).code,
 };
 
-/** What operands are called is for those who read tapes, in tests and benchmarks; the package has their kinds alone. */
-const operandNames = {
-  name: 'operand-names',
-  transform: (code, id) => {
-    if (!/bindings.instructions/.test(id)) return null;
-    const kind = (_, prefix = 'n') => prefix;
-    const kinds = (words) => words.replace(/(\.{3}|~~?|\*)?\w+/g, kind);
-    return { code: code.replace(/(?<=')[*~.\w ]+(?='[,;])/g, kinds), map: null };
-  },
-};
-
 const plugins = [wasmImports(), nodeResolve()];
 const banner = '/* wasmgrad, MIT license */';
 
@@ -86,13 +75,13 @@ export default [
       hoistTransitiveImports: false,
       manualChunks,
     },
-    plugins: [wasmFiles, operandNames, ...plugins],
+    plugins: [wasmFiles, ...plugins],
   },
   // For a <script type="module"> from a CDN: one file.
   {
     input: 'build/bindings/index.js',
     output: { file: 'dist/wasmgrad.min.js', format: 'es', banner, inlineDynamicImports: true },
-    plugins: [operandNames, ...plugins, minify],
+    plugins: [...plugins, minify],
   },
   // For bench/: stays out of the package.
   {
