@@ -19,14 +19,21 @@ interface Compiled {
   readonly outputs: readonly Tensor[];
 }
 
+/** What must be computed for `t` first. */
+const inputsOf = (t: Tensor): readonly Tensor[] => (t.known ? [] : t.inputs);
+
 /** The text of an expression: equal ones have the same program. */
 function textOf(outputs: readonly Tensor[], tensors: readonly Tensor[]): string {
-  const numbers = new Map(tensors.map((t, i) => [t, i]));
-  const refer = (to: readonly Tensor[]) => to.map((t) => numbers.get(t));
-  const parts = tensors.map((t) =>
-    t.known ? `${t.dtype[0]}${t.shape}` : `${t.op.name}${attrsText(t.attrs)},${refer(t.inputs)}`,
-  );
-  return `${parts.join(';')}=${refer(outputs)}`;
+  const numbers = new Map<Tensor, number>();
+  let text = '';
+  for (const t of tensors) {
+    text += t.known ? `${t.dtype[0]}${t.shape}` : t.op.name + attrsText(t.attrs);
+    for (const input of inputsOf(t)) text += `,${numbers.get(input)}`;
+    text += ';';
+    numbers.set(t, numbers.size);
+  }
+  for (const output of outputs) text += `=${numbers.get(output)}`;
+  return text;
 }
 
 /** Most ops have one number, p; JSON would write NaN and infinities as null. */
@@ -83,7 +90,7 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
 
 /** The values of tensors that are made of constants. */
 export function evaluate(outputs: readonly Tensor[]): TensorData[] {
-  const tensors = madeOf(outputs, (t) => (t.known ? [] : t.inputs));
+  const tensors = madeOf(outputs, inputsOf);
   const { program, inputs, outputs: results } = compiled(outputs, tensors);
   const leaves = tensors.filter((t) => t.known);
   inputs.forEach((input, i) => void program.write(input, leaves[i]!.known!));
