@@ -3,7 +3,7 @@
 // epilogue, broadcasting that the next op does anyway is left to it, and nothing is multiplied by 1.
 
 import { Op } from '../assembly/opcodes.js';
-import { type Graph, useCounts } from './graph.js';
+import { type Graph, madeOf, useCounts } from './graph.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { type MatMulAttrs, matMul } from './ops/matmul.js';
@@ -13,31 +13,16 @@ import { crossEntropyGrad } from './ops/softmax.js';
 import { sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** What a matrix product can apply to its result. */
-const ACTIVATIONS = new Map<OpDefinition, Op>([
+/** What a matrix product can apply to its result. To a gradient the product is g, and the second input the activation. */
+const EPILOGUES = new Map<OpDefinition, Op>([
   [act.relu, Op.relu],
   [act.leakyRelu, Op.leakyRelu],
   [act.sigmoid, Op.sigmoid],
   [act.tanh, Op.tanh],
-]);
-
-/** Their gradients: the product is g, the second input is the activation's value. */
-const GRADIENTS = new Map<OpDefinition, Op>([
   [act.reluGrad, Op.reluGrad],
   [act.leakyReluGrad, Op.leakyReluGrad],
   [act.sigmoidGrad, Op.sigmoidGrad],
   [act.tanhGrad, Op.tanhGrad],
-]);
-
-/** Ops that read a repeated operand in place. */
-const BROADCASTING = new Set<OpDefinition>([
-  ...GRADIENTS.keys(),
-  el.add,
-  el.sub,
-  el.mul,
-  el.div,
-  el.maximum,
-  el.minimum,
 ]);
 
 /** Rewrites the graph, node by node in its own order; a node that nothing needs any more is dropped. */
@@ -52,36 +37,32 @@ export function fuse(graph: Graph): Graph {
 }
 
 function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tensor | undefined): Tensor {
-  const [first, second] = node.inputs;
+  const [first] = node.inputs;
   if (node.op === el.mul) {
     const other = inputs.find((input, i) => isOne(inputs[1 - i]!) && sameShape(input.shape, node.shape));
     if (other) return other;
   }
-  const slope = node.attrs as { p: number };
   const into = first && product(first);
-  if (into) {
-    const attrs = into.attrs as MatMulAttrs;
-    const open = attrs.epilogue === undefined;
-    const activation = ACTIVATIONS.get(node.op);
-    if (open && activation) return node.rewrite(matMul, into.inputs, { ...attrs, epilogue: activation, p: slope.p });
-    const gradient = GRADIENTS.get(node.op);
-    if (open && !attrs.bias && gradient && sameShape(second!.shape, node.shape)) {
-      return node.rewrite(matMul, [...into.inputs, inputs[1]!], {
-        ...attrs,
-        epilogue: gradient,
-        gradient: true,
-        p: slope.p,
-      });
-    }
-    const isBias = node.op === el.add && second!.shape.length === 1 && second!.shape[0] === node.shape[1];
-    if (open && !attrs.bias && isBias)
-      return node.rewrite(matMul, [...into.inputs, inputs[1]!], { ...attrs, bias: true });
-  }
+  const more = into && epilogueOf(node, into);
+  if (more)
+    return node.rewrite(matMul, [...into.inputs, ...inputs.slice(1)], { ...(into.attrs as MatMulAttrs), ...more });
   const lean = [...inputs];
   // One after the other: of two repeated inputs one has to keep the full shape.
   for (let i = 0; i < lean.length; i++) lean[i] = unrepeated(node, lean, i);
   const same = lean.every((input, i) => input === node.inputs[i]);
   return same ? node : node.rewrite(node.op, lean, node.attrs);
+}
+
+/** What the product `into`, which only `node` reads, is to do in its place, if it can. */
+function epilogueOf({ op, attrs, inputs }: Tensor, into: Tensor): Partial<MatMulAttrs> | undefined {
+  const { epilogue, bias } = into.attrs as MatMulAttrs;
+  const [, second] = inputs;
+  if (epilogue || (bias && second)) return undefined;
+  if (op === el.add && sameShape(second!.shape, into.shape.slice(1))) return { bias: true };
+  const fits = !second || sameShape(second.shape, into.shape);
+  return fits && EPILOGUES.has(op)
+    ? { epilogue: EPILOGUES.get(op), gradient: Boolean(second), p: (attrs as { p: number }).p }
+    : undefined;
 }
 
 /** The constant 1, which the backward pass starts from. */
@@ -94,14 +75,13 @@ function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor 
   const source = input.inputs[0];
   if (input.op !== broadcastTo || !source) return input;
   if (node.op === crossEntropyGrad) return i === 0 && source.size === 1 ? source : input;
-  if (!BROADCASTING.has(node.op)) return input;
+  if (!node.op.elementwise || inputs.length !== 2) return input;
   const other = inputs[1 - i]!;
   return sameShape(other.shape, node.shape) && el.walk(source.shape, other.shape, node.shape) ? source : input;
 }
 
 /** The graph without the nodes that no goal needs, each of the others once. */
 function live({ outputs, effects, nodes }: Graph): Graph {
-  const needed = new Set<Tensor>([...outputs, ...effects]);
-  for (const node of [...nodes].reverse()) if (needed.has(node)) for (const input of node.inputs) needed.add(input);
+  const needed = new Set(madeOf([...outputs, ...effects]));
   return { outputs, effects, nodes: [...new Set(nodes)].filter((node) => needed.has(node)) };
 }

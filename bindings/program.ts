@@ -4,14 +4,15 @@
 import { Op } from '../assembly/opcodes.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
-import { type Goals, type Graph, graphOf } from './graph.js';
+import { type Goals, graphOf } from './graph.js';
 import { decode, encode, OPERANDS } from './instructions.js';
 import { nameOf, operandNames } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
+import type { Emitter } from './ops/op.js';
 import { type Buffer, type Plan, plan } from './plan.js';
 import type { Block, Memory } from './run/memory.js';
-import type { Run, Runner } from './run/runner.js';
+import type { Kernels, Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
 /** Options of a program. */
@@ -29,7 +30,6 @@ export class Program {
   /** Runs the tape `steps` times; see Run. */
   readonly run: Run;
   readonly #memory: Memory;
-  readonly #graph: Graph;
   readonly #plan: Plan;
   /** Of every tensor that has a place: in the arena, or where a leaf lies. */
   readonly #addresses = new Map<Tensor, number>();
@@ -44,25 +44,34 @@ export class Program {
   ) {
     const { memory } = runner;
     this.#memory = memory;
-    this.#graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
-    this.#plan = plan(this.#graph, new Set(places.keys()), runner.threads);
+    const graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
+    this.#plan = plan(graph, new Set(places.keys()), runner.threads);
     this.#arena = memory.alloc(this.bytes, what);
     const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : this.#arena.address + offset);
-    for (const [t, buffer] of this.#plan.bufferOf) this.#addresses.set(t, addressOf(buffer));
-    const { scratchOf } = this.#plan;
-    const tape = encodeTape(
-      this.#graph,
-      (t) => this.address(t),
-      (t) => (scratchOf.has(t) ? addressOf(scratchOf.get(t)!) : 0),
-    );
-    goals.outputs.forEach((output, i) => void this.#addresses.set(output, this.address(this.#graph.outputs[i]!)));
+    const { bufferOf, scratchOf } = this.#plan;
+    for (const [t, buffer] of bufferOf) this.#addresses.set(t, addressOf(buffer));
+
+    const tape: number[] = [];
+    const kernels: Kernels = {};
+    let work = 0;
+    const at = (t: Tensor) => this.address(t);
+    const code: Emitter['code'] = (op, ...operands) => encode(tape, op, operands);
+    for (const node of graph.nodes) {
+      const { op, attrs, size } = node;
+      if (op === constant) this.write(node, (attrs as ConstantAttrs).data);
+      if (!op.emit || (size === 0 && !op.mutates)) continue;
+      const scratch = scratchOf.get(node);
+      op.emit({ at, scratch: scratch ? addressOf(scratch) : 0, code }, node, attrs);
+      Object.assign(kernels, op.kernels);
+      work += op.work?.(node, attrs) ?? size;
+    }
+    code(Op.halt);
+
+    goals.outputs.forEach((output, i) => void this.#addresses.set(output, this.address(graph.outputs[i]!)));
     this.#words = tape.length;
     this.#tape = memory.alloc(tape.length * 4, what);
     memory.i.set(tape, this.#tape.address / 4);
-    for (const node of this.#graph.nodes)
-      if (node.op === constant) this.write(node, (node.attrs as ConstantAttrs).data);
-    const kernels = Object.assign({}, ...this.#graph.nodes.map(({ op }) => op.kernels));
-    this.run = runner.load(this.#tape, workOf(this.#graph) >= LARGE, kernels);
+    this.run = runner.load(this.#tape, work >= LARGE, kernels);
   }
 
   /** Bytes of the arena: constants, inputs, activations and gradients. */
@@ -128,26 +137,6 @@ export class Program {
 
 /** Work of a program that is worth waking threads for: about 50 µs of it. */
 const LARGE = 100_000;
-
-/** About how many elements the program computes. */
-const workOf = ({ nodes }: Graph): number => {
-  const works = nodes.map((node) => (node.op.emit ? (node.op.work?.(node, node.attrs) ?? node.size) : 0));
-  return works.reduce((sum, work) => sum + work, 0);
-};
-
-function encodeTape({ nodes }: Graph, at: (t: Tensor) => number, scratch: (t: Tensor) => number): number[] {
-  const tape: number[] = [];
-  for (const node of nodes) {
-    if (node.size === 0 && !node.op.mutates) continue;
-    node.op.emit?.(
-      { at, scratch: scratch(node), code: (op, ...operands) => encode(tape, op, operands) },
-      node,
-      node.attrs,
-    );
-  }
-  encode(tape, Op.halt, []);
-  return tape;
-}
 
 /** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 p=0`. */
 export function tapeText(words: Int32Array): string {

@@ -185,6 +185,20 @@ describe('the memory of a training step', () => {
   });
 });
 
+describe('a fused program', () => {
+  it.each([wasm, js])('takes no row for a bias that is wider than the product, on $backend', (runner) => {
+    const [x, w, row] = [inputOf('x', [2, 2]), inputOf('w', [2, 1]), inputOf('row', [3])];
+    const sum = x.matMul(w).add(row);
+    const program = new Program(runner, { outputs: [sum], effects: [] });
+    program.write(x, [1, 2, 3, 4]);
+    program.write(w, [1, 2]);
+    program.write(row, [10, 20, 30]);
+    program.run(1, 0);
+    expect([...program.read(sum)]).toEqual([15, 25, 35, 21, 31, 41]);
+    program.dispose();
+  });
+});
+
 describe('a value that is assigned', () => {
   it('is computed right at its place when nobody else reads that place', () => {
     const [x, place] = [inputOf('x', [4]), inputOf('place', [4])];
