@@ -101,15 +101,12 @@ function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => voi
 
 /** The TypeScript back end; `Float64Array` makes it the float64 reference. */
 export function createJsRunner(FloatArray: typeof Float32Array | typeof Float64Array = Float32Array): Runner {
-  let memory: Memory | undefined;
-  memory = new Memory(0, (bytes) => {
+  const memory = new Memory(0, (bytes) => {
     const length = Math.ceil(Math.max(bytes * 1.5, 2 ** 16) / 4);
     const i = new Int32Array(length);
     const f = FloatArray === Float32Array ? new Float32Array(i.buffer) : new Float64Array(length);
-    if (memory) {
-      i.set(memory.i);
-      if (FloatArray !== Float32Array) f.set(memory.f);
-    }
+    i.set(memory.i);
+    if (f.buffer !== i.buffer) f.set(memory.f);
     return { f, i };
   });
   const load = (tape: Block, _large: boolean, kernels: Kernels): Run => {

@@ -48,24 +48,23 @@ export const Registry: typeof FinalizationRegistry =
 
 /** Memory that only this class grows; `grow` makes it at least `bytes` long and returns the new views. */
 export class Memory implements Views {
-  f!: Float32Array | Float64Array;
-  i!: Int32Array;
-  readonly #free: Span[] = [];
-  #end: number;
-  #capacity = 0;
+  f: Float32Array | Float64Array = new Float32Array(0);
+  i = new Int32Array(0);
+  /** In order of their addresses; the last one reaches to the end, mostly beyond what there is yet. */
+  #free: Span[];
   readonly #grow: (bytes: number) => Views;
   readonly #registry = new Registry<Span>((span) => this.#release(span));
 
   /** @param start the first address that may be handed out */
   constructor(start: number, grow: (bytes: number) => Views) {
     this.#grow = grow;
-    this.#end = roundUp(Math.max(start, ALIGNMENT)); // address 0 means 'none' to the kernels
-    this.#ensure(this.#end);
+    const address = roundUp(Math.max(start, 1)); // address 0 means 'none' to the kernels
+    this.#free = [{ address, bytes: MAX_BYTES - address }];
   }
 
   /** Bytes in use. */
   get used(): number {
-    return this.#free.reduce((used, span) => used - span.bytes, this.#end);
+    return this.#free.reduce((used, span) => used - span.bytes, MAX_BYTES);
   }
 
   /** Zeroed memory. Throws, and changes nothing, if there is not so much; `what` names it in the error. */
@@ -73,7 +72,7 @@ export class Memory implements Views {
     const size = roundUp(Math.max(bytes, 1));
     const address = this.#take(size, what);
     const block = Object.freeze({ address, bytes: size });
-    this.#registry.register(block, { address, bytes: size }, block);
+    this.#registry.register(block, { ...block }, block);
     this.f.fill(0, address / 4, (address + size) / 4);
     if (this.i.buffer !== this.f.buffer) this.i.fill(0, address / 4, (address + size) / 4);
     return block;
@@ -86,48 +85,37 @@ export class Memory implements Views {
 
   #take(bytes: number, what: string): number {
     const span = this.#free.find((s) => s.bytes >= bytes);
-    if (span) {
-      const { address } = span;
-      span.address += bytes;
-      span.bytes -= bytes;
-      if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
-      return address;
-    }
-    if (this.#end + bytes > MAX_BYTES) {
+    if (!span) {
       const hint = 'models that are garbage give theirs back when the event loop turns, or at dispose()';
       throw new WasmgradError(
-        `${what}: ${megabytes(bytes)} wanted, ${megabytes(this.#end)} of 4 GiB are in use; ${hint}`,
+        `${what}: ${megabytes(bytes)} wanted, ${megabytes(this.used)} of 4 GiB are in use; ${hint}`,
       );
     }
-    this.#ensure(this.#end + bytes, what);
-    this.#end += bytes;
-    return this.#end - bytes;
+    const { address } = span;
+    this.#ensure(address + bytes, what);
+    span.address += bytes;
+    span.bytes -= bytes;
+    return address;
   }
 
-  #ensure(bytes: number, what = 'wasmgrad'): void {
-    if (bytes <= this.#capacity) return;
+  #ensure(bytes: number, what: string): void {
+    if (bytes <= this.i.length * 4) return;
     try {
       Object.assign(this, this.#grow(bytes));
     } catch (cause) {
       throw new WasmgradError(`${what}: memory could not grow to ${megabytes(bytes)}`, { cause });
     }
-    this.#capacity = this.i.length * 4;
   }
 
+  /** Joins the span with the free ones that it touches. */
   #release(span: Span): void {
-    const at = this.#free.findIndex((other) => other.address > span.address);
-    const index = at < 0 ? this.#free.length : at;
-    this.#free.splice(index, 0, span);
-    this.#merge(index);
-    this.#merge(index - 1);
-  }
-
-  /** Joins the free span at `index` with the next one if they touch. */
-  #merge(index: number): void {
-    const [span, next] = [this.#free[index], this.#free[index + 1]];
-    if (!span || !next || span.address + span.bytes !== next.address) return;
-    span.bytes += next.bytes;
-    this.#free.splice(index + 1, 1);
+    const spans = [...this.#free, span].sort((a, b) => a.address - b.address);
+    this.#free = [];
+    for (const next of spans) {
+      const last = this.#free.at(-1);
+      if (last && last.address + last.bytes === next.address) last.bytes += next.bytes;
+      else this.#free.push(next);
+    }
   }
 }
 
