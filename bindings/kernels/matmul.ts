@@ -5,6 +5,20 @@ import type { Views } from '../run/memory.js';
 import * as elementwise from './elementwise.js';
 import { gemm } from './gemm.js';
 
+const ACTIVATIONS: Readonly<Record<number, typeof elementwise.relu>> = {
+  [Op.relu]: elementwise.relu,
+  [Op.leakyRelu]: elementwise.leakyRelu,
+  [Op.sigmoid]: elementwise.sigmoid,
+  [Op.tanh]: elementwise.tanh,
+};
+
+const GRADIENTS: Readonly<Record<number, typeof elementwise.reluGrad>> = {
+  [Op.reluGrad]: elementwise.reluGrad,
+  [Op.leakyReluGrad]: elementwise.leakyReluGrad,
+  [Op.sigmoidGrad]: elementwise.sigmoidGrad,
+  [Op.tanhGrad]: elementwise.tanhGrad,
+};
+
 /** out = epilogue(op(A)·op(B) + bias); 0 means no bias, no epilogue; y is the second input of a gradient. */
 export function matMul(
   views: Views,
@@ -24,25 +38,8 @@ export function matMul(
   gemm(views, out, a, b, m, n, k, transA, transB);
   if (bias !== 0) elementwise.add(views, out, out, bias, m, n, n, 1, 0, 1, 0);
   const size = m * n;
-  const gradient = (op: typeof elementwise.add) => op(views, out, out, y, 1, size, 0, 1, 0, 1, p);
-  switch (epilogue) {
-    case Op.relu:
-      return elementwise.relu(views, out, out, size, p);
-    case Op.leakyRelu:
-      return elementwise.leakyRelu(views, out, out, size, p);
-    case Op.sigmoid:
-      return elementwise.sigmoid(views, out, out, size, p);
-    case Op.tanh:
-      return elementwise.tanh(views, out, out, size, p);
-    case Op.reluGrad:
-      return gradient(elementwise.reluGrad);
-    case Op.leakyReluGrad:
-      return gradient(elementwise.leakyReluGrad);
-    case Op.sigmoidGrad:
-      return gradient(elementwise.sigmoidGrad);
-    case Op.tanhGrad:
-      return gradient(elementwise.tanhGrad);
-  }
+  ACTIVATIONS[epilogue]?.(views, out, out, size, p);
+  GRADIENTS[epilogue]?.(views, out, out, y, 1, size, 0, 1, 0, 1, p);
 }
 
 /** One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], 0 for a repeated one. */
