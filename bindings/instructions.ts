@@ -4,14 +4,54 @@
 
 import { Op } from '../assembly/opcodes.js';
 
+/** Elementwise, of one input: from `neg` on. */
+type Unary =
+  | Op.neg
+  | Op.abs
+  | Op.sign
+  | Op.square
+  | Op.sqrt
+  | Op.exp
+  | Op.log
+  | Op.relu
+  | Op.leakyRelu
+  | Op.sigmoid
+  | Op.tanh
+  | Op.softplus
+  | Op.expm1
+  | Op.log1p
+  | Op.sin
+  | Op.cos
+  | Op.atan
+  | Op.erf
+  | Op.floor
+  | Op.ceil
+  | Op.round
+  | Op.toFloat;
+
+/** Elementwise, of two inputs: from `add` on. */
+type Binary =
+  | Op.add
+  | Op.sub
+  | Op.mul
+  | Op.div
+  | Op.maximum
+  | Op.minimum
+  | Op.equal
+  | Op.greater
+  | Op.greaterEqual
+  | Op.pow
+  | Op.equalInt
+  | Op.reluGrad
+  | Op.leakyReluGrad
+  | Op.sigmoidGrad
+  | Op.tanhGrad;
+
 export const UNARY = 'aaif';
 export const BINARY = 'aaaiiiiiif';
 
-/**
- * A letter an operand: `a` is an address, `i` an integer, `f` a float32, `d` a float64 (two words), and `l` a counted list
- * of integers that ends the instruction (the kernel gets its address on the tape and its length).
- */
-export const OPERANDS: Readonly<Record<Op, string>> = {
+/** The operands of every other instruction; the compiler refuses a missing one. */
+const OPERANDS: Readonly<Record<Exclude<Op, Unary | Binary>, string>> = {
   [Op.halt]: '',
 
   [Op.copy]: 'aai',
@@ -22,45 +62,6 @@ export const OPERANDS: Readonly<Record<Op, string>> = {
   [Op.takeRows]: 'aaaaii',
   [Op.advance]: 'ai',
   [Op.record]: 'aaai',
-
-  [Op.neg]: UNARY,
-  [Op.abs]: UNARY,
-  [Op.sign]: UNARY,
-  [Op.square]: UNARY,
-  [Op.sqrt]: UNARY,
-  [Op.exp]: UNARY,
-  [Op.log]: UNARY,
-  [Op.relu]: UNARY,
-  [Op.leakyRelu]: UNARY,
-  [Op.sigmoid]: UNARY,
-  [Op.tanh]: UNARY,
-  [Op.softplus]: UNARY,
-  [Op.expm1]: UNARY,
-  [Op.log1p]: UNARY,
-  [Op.sin]: UNARY,
-  [Op.cos]: UNARY,
-  [Op.atan]: UNARY,
-  [Op.erf]: UNARY,
-  [Op.floor]: UNARY,
-  [Op.ceil]: UNARY,
-  [Op.round]: UNARY,
-  [Op.toFloat]: UNARY,
-
-  [Op.add]: BINARY,
-  [Op.sub]: BINARY,
-  [Op.mul]: BINARY,
-  [Op.div]: BINARY,
-  [Op.maximum]: BINARY,
-  [Op.minimum]: BINARY,
-  [Op.equal]: BINARY,
-  [Op.greater]: BINARY,
-  [Op.greaterEqual]: BINARY,
-  [Op.pow]: BINARY,
-  [Op.equalInt]: BINARY,
-  [Op.reluGrad]: BINARY,
-  [Op.leakyReluGrad]: BINARY,
-  [Op.sigmoidGrad]: BINARY,
-  [Op.tanhGrad]: BINARY,
 
   [Op.where]: 'aaaaiii',
 
@@ -86,6 +87,13 @@ export const OPERANDS: Readonly<Record<Op, string>> = {
   [Op.adamUpdate]: 'aaaaaaiddd',
 };
 
+/**
+ * A letter an operand: `a` is an address, `i` an integer, `f` a float32, `d` a float64 (two words), and `l` a counted list
+ * of integers that ends the instruction (the kernel gets its address on the tape and its length).
+ */
+export const operandsOf = (op: Op): string =>
+  (OPERANDS as Partial<Record<Op, string>>)[op] ?? (op < Op.add ? UNARY : BINARY);
+
 const words = new Int32Array(2);
 const asFloat = new Float32Array(words.buffer);
 const asDouble = new Float64Array(words.buffer);
@@ -97,7 +105,7 @@ export type OperandValue = number | readonly number[];
 export function encode(tape: number[], op: Op, values: readonly OperandValue[]): void {
   const start = tape.push(op, 0) - 2;
   values.forEach((value, i) => {
-    const kind = OPERANDS[op][i];
+    const kind = operandsOf(op)[i];
     if (typeof value === 'object') tape.push(value.length, ...value);
     else {
       if (kind === 'd') asDouble[0] = value;
@@ -118,7 +126,7 @@ export function encode(tape: number[], op: Op, values: readonly OperandValue[]):
  */
 export function decode(tape: Int32Array, at: number, values: unknown[]): number {
   let word = at + 2;
-  for (const kind of OPERANDS[tape[at] as Op]) {
+  for (const kind of operandsOf(tape[at] as Op)) {
     words[0] = tape[word++]!;
     if (kind === 'd') words[1] = tape[word++]!;
     if (kind === 'l') values.push(word - 1);

@@ -3,7 +3,7 @@
 
 import * as opcodes from '../assembly/opcodes.js';
 import { Op } from '../assembly/opcodes.js';
-import { BINARY, OPERANDS, UNARY } from './instructions.js';
+import { BINARY, operandsOf, UNARY } from './instructions.js';
 
 export const nameOf = (op: number): string => (opcodes as unknown as { Op: Record<number, string> }).Op[op]!;
 
@@ -38,4 +38,4 @@ const NAMES: Readonly<Partial<Record<Op, string>>> = {
 
 /** The names of the operands of `op`, in tape order: those of its kernel's parameters. */
 export const operandNames = (op: Op): string[] =>
-  (NAMES[op] ?? FAMILIES[OPERANDS[op]] ?? '').split(' ').filter(Boolean);
+  (NAMES[op] ?? FAMILIES[operandsOf(op)] ?? '').split(' ').filter(Boolean);

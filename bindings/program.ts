@@ -5,7 +5,7 @@ import { Op } from '../assembly/opcodes.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, graphOf } from './graph.js';
-import { decode, encode, OPERANDS } from './instructions.js';
+import { decode, encode, operandsOf } from './instructions.js';
 import { nameOf, operandNames } from './opnames.js';
 import type { ConstantAttrs } from './ops/movement.js';
 import { constant } from './ops/movement.js';
@@ -147,7 +147,7 @@ export function tapeText(words: Int32Array): string {
     at = decode(words, at, values);
     const operands = operandNames(op).map((name, i) => {
       const value = values[i]!;
-      const kind = OPERANDS[op][i];
+      const kind = operandsOf(op)[i];
       if (kind === 'a') return `${name}=@${value * 4}`;
       if (kind === 'l') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
       return `${name}=${value}`;

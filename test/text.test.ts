@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf, graphText } from '../bindings/graph.js';
-import { OPERANDS } from '../bindings/instructions.js';
+import { operandsOf } from '../bindings/instructions.js';
 import { nameOf, operandNames } from '../bindings/opnames.js';
 import { plan, planText } from '../bindings/plan.js';
 import { Program, tapeText } from '../bindings/program.js';
@@ -96,8 +96,6 @@ describe('the text of', () => {
   });
 
   it('names every operand', () => {
-    for (const [op, kinds] of Object.entries(OPERANDS)) {
-      expect(operandNames(Number(op)), nameOf(Number(op))).toHaveLength(kinds.length);
-    }
+    for (let op = 0; nameOf(op); op++) expect(operandNames(op), nameOf(op)).toHaveLength(operandsOf(op).length);
   });
 });
