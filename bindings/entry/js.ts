@@ -1,14 +1,16 @@
 // wasmgrad/js: the TypeScript kernels alone. It shares everything else with the other entries, tensors and models too.
 
-import { WasmgradError } from '../errors.js';
+import { check } from '../errors.js';
 import { createJsRunner } from '../run/js.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
 export * from '../index.js';
 
 const backEnds: BackEnds = {
-  wasm: async () => {
-    throw new WasmgradError('wasmgrad/js has the TypeScript kernels only');
+  wasm: ({ backend }, instead) => {
+    const why = 'wasmgrad/js has the TypeScript kernels only';
+    check(backend !== 'wasm', () => why);
+    return instead(why);
   },
   js: async () => ({ createJsRunner }),
 };

@@ -1,9 +1,9 @@
 // How an entry starts wasm: its core module, unless threads, relaxed arithmetic or another module are asked for. Those few
-// who do load the code that chooses (builds.ts). Without any wasm, runtime.ts falls back to TypeScript.
+// who do load the code that chooses (builds.ts). Without any wasm it is TypeScript.
 
 import { check, messageOf, WasmgradError } from '../errors.js';
 import type { WasmSource } from './modules.js';
-import type { Launch, Launched } from './runtime.js';
+import { type Launch, type Launched, once, type Wanted } from './runtime.js';
 import { createWasmRunner } from './wasm.js';
 
 type Compiled = WebAssembly.Module | Promise<WebAssembly.Module>;
@@ -14,19 +14,32 @@ export type Kernels = Readonly<{ core: () => Compiled; threads?: Source; relaxed
 
 /** How an entry with these kernels starts wasm. */
 export function launcher(kernels: Kernels): Launch {
-  return async (wanted) => {
-    check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
-    if (wanted.threads === 1 && !wanted.relaxedSimd && wanted.module === undefined) return core(kernels, []);
-    let builds: typeof import('./builds.js');
+  return async (wanted, instead) => {
+    const { backend, threads, relaxedSimd, module } = wanted;
     try {
-      builds = await import('./builds.js');
+      const key = typeof module === 'object' ? module : kernels;
+      return await once(key, `${module} ${threads} ${relaxedSimd}`, () => launch(kernels, wanted));
     } catch (cause) {
-      const reason = `the code for threads, relaxed SIMD and other modules could not be loaded: ${messageOf(cause)}`;
-      if (wanted.module !== undefined) throw new WasmgradError(reason, { cause });
-      return core(kernels, [reason]);
+      const what = module === undefined ? 'WebAssembly with SIMD' : 'the module given to init';
+      const reason = `${what} cannot run here: ${messageOf(cause)}`;
+      if (backend === 'wasm') throw new WasmgradError(reason, { cause });
+      return instead(reason);
     }
-    return builds.choose(kernels, wanted);
   };
+}
+
+async function launch(kernels: Kernels, wanted: Wanted): Promise<Launched> {
+  check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
+  if (wanted.threads === 1 && !wanted.relaxedSimd && wanted.module === undefined) return core(kernels, []);
+  let builds: typeof import('./builds.js');
+  try {
+    builds = await import('./builds.js');
+  } catch (cause) {
+    const reason = `the code for threads, relaxed SIMD and other modules could not be loaded: ${messageOf(cause)}`;
+    if (wanted.module !== undefined) throw new WasmgradError(reason, { cause });
+    return core(kernels, [reason]);
+  }
+  return builds.choose(kernels, wanted);
 }
 
 async function core(kernels: Kernels, reasons: readonly string[]): Promise<Launched> {

@@ -34,8 +34,9 @@ export interface RuntimeInfo {
   readonly reason?: string;
 }
 
-/** What of wasm is asked for. */
+/** What is asked for. */
 export interface Wanted {
+  readonly backend: Backend | 'auto';
   readonly threads: number;
   readonly relaxedSimd: boolean;
   readonly module: WasmSource | Promise<WasmSource> | undefined;
@@ -48,8 +49,8 @@ export interface Launched {
   readonly reasons: readonly string[];
 }
 
-/** How an entry starts wasm (launch.ts). */
-export type Launch = (wanted: Wanted) => Promise<Launched>;
+/** How an entry starts wasm (launch.ts); `instead` starts the TypeScript kernels where wasm cannot run, and says why. */
+export type Launch = (wanted: Wanted, instead: (why: string) => Promise<Launched>) => Promise<Launched>;
 
 /** What an entry comes with. */
 export interface BackEnds {
@@ -74,7 +75,7 @@ let latest = 0;
 const made = new WeakMap<object, Map<string, Promise<Launched>>>();
 
 /** The same again for the same `key` and `name`, unless it failed. */
-function once(key: object, name: string, make: () => Promise<Launched>): Promise<Launched> {
+export function once(key: object, name: string, make: () => Promise<Launched>): Promise<Launched> {
   const known = made.get(key) ?? new Map<string, Promise<Launched>>();
   made.set(key, known);
   const launched = known.get(name) ?? make();
@@ -99,10 +100,10 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   checkIs(typeof relaxedSimd === 'boolean', 'init: relaxedSimd', 'true or false', relaxedSimd);
   const source = module === undefined || typeof module === 'string' || (typeof module === 'object' && module !== null);
   checkIs(source, 'init: module', 'a WebAssembly.Module, its bytes, a URL or a Response', module);
-  const wanted = { threads, relaxedSimd, module };
+  const wanted = { backend, threads, relaxedSimd, module };
   const call = ++calls;
-  const js = backend === 'js' || precision === 'float64';
-  const launched = await (js ? onJs(backEnds, precision, wanted) : onWasm(backEnds, backend, wanted));
+  const js = (why?: string) => onJs(backEnds, precision, wanted, why);
+  const launched = await (backend === 'js' || precision === 'float64' ? js() : backEnds.wasm(wanted, js));
   if (call > latest) {
     latest = call;
     current = { runner: launched.runner, info: infoOf(launched, precision) };
@@ -136,20 +137,6 @@ async function onJs(
   } catch (cause) {
     const reason = `the TypeScript kernels could not be loaded: ${messageOf(cause)}`;
     throw new WasmgradError(why ? `${why}, and ${reason}` : reason, { cause });
-  }
-}
-
-/** Starts wasm; where it cannot run, and nobody insists on it, the TypeScript kernels. */
-async function onWasm(backEnds: BackEnds, backend: 'wasm' | 'auto', wanted: Wanted): Promise<Launched> {
-  const { threads, relaxedSimd, module } = wanted;
-  try {
-    const key = typeof module === 'object' ? module : backEnds;
-    return await once(key, `${module} ${threads} ${relaxedSimd}`, () => backEnds.wasm(wanted));
-  } catch (cause) {
-    const what = module === undefined ? 'WebAssembly with SIMD' : 'the module given to init';
-    const reason = `${what} cannot run here: ${messageOf(cause)}`;
-    if (backend === 'wasm') throw new WasmgradError(reason, { cause });
-    return onJs(backEnds, 'float32', wanted, reason);
   }
 }
 
