@@ -22,10 +22,10 @@ export interface Loss {
 const before = (op: Tensor['op'], y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
 
 /** (1/n) Σ (ŷ - y)². */
-const meanSquaredError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean();
+export const meanSquaredError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean();
 
 /** (1/n) Σ |ŷ - y|: the L1 measure. */
-const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).abs().mean();
+export const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).abs().mean();
 
 /** On logits z: z·(1 - y) + ln(1 + e^-z), which never overflows. */
 const binaryCrossEntropyWithLogits: LossFunction = (yTrue, z) => {

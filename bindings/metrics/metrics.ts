@@ -1,7 +1,7 @@
 // Metrics: like losses, but only looked at. A metric is the mean over the samples, so that batches add up.
 
 import { check, lookup, show } from '../errors.js';
-import type { Loss } from '../losses/losses.js';
+import { type Loss, meanAbsoluteError, meanSquaredError } from '../losses/losses.js';
 import { sameShape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
@@ -45,8 +45,8 @@ const onValues = (name: string, compute: MetricFunction): MetricFunction => {
 const METRICS: Record<MetricName, MetricFunction> = {
   accuracy,
   binaryAccuracy: onValues('binaryAccuracy', binaryAccuracy),
-  mae: onValues('mae', (yTrue, yPred) => yPred.sub(yTrue).abs().mean()),
-  mse: onValues('mse', (yTrue, yPred) => yPred.sub(yTrue).square().mean()),
+  mae: onValues('mae', meanAbsoluteError),
+  mse: onValues('mse', meanSquaredError),
 };
 
 /** The metric of that name, or one made of the function and its name. */
