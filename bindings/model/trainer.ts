@@ -82,7 +82,7 @@ export class Trainer {
 
   /** Sets a cell of the loop. */
   setCell(name: keyof Cells, value: number): void {
-    this.network.runner.memory.i[this.#state.places.get(this.#cells[name])! / 4] = value;
+    this.#state.setCell(this.#cells[name], value);
   }
 
   /** A copy of parameters and optimizer state, to come back to. */

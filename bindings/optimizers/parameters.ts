@@ -3,10 +3,10 @@
 
 import { check, show } from '../errors.js';
 import { advance, input } from '../ops/movement.js';
-import type { Block } from '../run/memory.js';
+import type { Block, Memory } from '../run/memory.js';
 import type { Runner } from '../run/runner.js';
 import { assignTo, inputOf, Tensor } from '../tensor.js';
-import type { Optimizer } from './optimizer.js';
+import type { Optimizer, UpdateInputs } from './optimizer.js';
 
 /** A parameter starts at a multiple of this many floats: one vector. */
 const LANES = 4;
@@ -66,14 +66,10 @@ export class OptimizerState {
   /** Where everything is, the parameters included. */
   readonly places: Map<Tensor, number>;
   readonly block: Block;
-  readonly #runner: Runner;
+  readonly #memory: Memory;
   readonly #optimizer: Optimizer;
-  readonly #param: Tensor;
   readonly #gradients: readonly Tensor[];
-  readonly #gradient: Tensor;
-  readonly #slots: Readonly<Record<string, Tensor>>;
-  readonly #rate = inputOf('learningRate', []);
-  readonly #step = inputOf('step', [], 'int32');
+  readonly #inputs: UpdateInputs;
 
   /** @param cells more scalars that are to lie in the block */
   constructor(
@@ -81,43 +77,50 @@ export class OptimizerState {
     optimizer: Optimizer,
     cells: readonly Tensor[] = [],
   ) {
-    this.#runner = runner;
+    const row = (name: string): Tensor => inputOf(name, flat.shape);
+    const grad = row('gradient');
+    const slots = Object.fromEntries(optimizer.slots.map((name) => [name, row(name)]));
+    const learningRate = inputOf('learningRate', []);
+    const step = inputOf('step', [], 'int32');
+    const { offsets, bytes } = stagger([grad, ...Object.values(slots)], [learningRate, step, ...cells]);
+    this.#memory = runner.memory;
     this.#optimizer = optimizer;
-    this.#param = flat;
-    this.#gradients = parameters.map(({ name, tensor }) => inputOf(`d${name}`, tensor.shape));
-    this.#gradient = inputOf('gradient', flat.shape);
-    this.#slots = Object.fromEntries(optimizer.slots.map((name) => [name, inputOf(name, flat.shape)]));
-    const rows = [this.#gradient, ...Object.values(this.#slots)];
-    const { offsets, bytes } = stagger(rows, [this.#rate, this.#step, ...cells]);
+    this.#inputs = { param: flat, grad, slots, learningRate, step };
     this.block = runner.memory.alloc(bytes, `gradients and optimizer state of ${flat.size} parameters`);
     this.places = places;
-    for (const [t, offset] of offsets) this.places.set(t, this.block.address + offset);
-    const gradientAt = this.places.get(this.#gradient)!;
-    parameters.forEach(({ offset }, i) => void this.places.set(this.#gradients[i]!, gradientAt + offset * 4));
+    for (const [t, offset] of offsets) places.set(t, this.block.address + offset);
+    this.#gradients = parameters.map(({ name, tensor, offset }) => {
+      const gradient = inputOf(`d${name}`, tensor.shape);
+      places.set(gradient, places.get(grad)! + offset * 4);
+      return gradient;
+    });
     this.learningRate = optimizer.learningRate;
-    runner.memory.i[this.places.get(this.#step)! / 4] = 1;
+    this.setCell(step, 1);
   }
 
   /** η. */
   get learningRate(): number {
-    return this.#runner.memory.f[this.places.get(this.#rate)! / 4]!;
+    return this.#memory.f[this.#at(this.#inputs.learningRate)]!;
   }
   set learningRate(value: number) {
-    this.#runner.memory.f[this.places.get(this.#rate)! / 4] = value;
+    this.#memory.f[this.#at(this.#inputs.learningRate)] = value;
+  }
+
+  /** Sets a cell that holds a whole number. */
+  setCell(cell: Tensor, value: number): void {
+    this.#memory.i[this.#at(cell)] = value;
   }
 
   /** The effects of one step: store the gradients (null where there is none), update, count the step. */
   step(gradients: readonly (Tensor | null)[]): Tensor[] {
     const stores = gradients.flatMap((g, i) => (g ? [assignTo(this.#gradients[i]!, g)] : []));
-    const updates = this.#optimizer.update({
-      param: this.#param,
-      grad: this.#gradient,
-      slots: this.#slots,
-      learningRate: this.#rate,
-      step: this.#step,
-    });
+    const updates = this.#optimizer.update(this.#inputs);
     checkUpdates(this.#optimizer.name, updates);
-    return [...stores, ...updates, new Tensor(advance, [this.#step], { by: 1 })];
+    return [...stores, ...updates, new Tensor(advance, [this.#inputs.step], { by: 1 })];
+  }
+
+  #at(cell: Tensor): number {
+    return this.places.get(cell)! / 4;
   }
 }
 
