@@ -37,17 +37,17 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
   let next = 0;
   const fill = (part: unknown, depth: number, path: string): void => {
     if (depth === shape.length) {
-      check(typeof part === 'number', () => `${path} is ${show(part)}, expected a number`);
+      check(
+        typeof part === 'number',
+        () => `${path} is ${show(part)}, expected ${depth ? 'a number' : 'a tensor, or numbers in arrays'}`,
+      );
       check(dtype === 'float32' || isInt32(part), () => `${path} is ${show(part)}, expected a whole number (int32)`);
       data[next++] = part;
       return;
     }
     const expected = shape[depth]!;
-    check(isSequence(part), () => `${path} is ${show(part)}, expected an array of length ${expected}`);
-    check(
-      part.length === expected,
-      () => `${path} has ${part.length} elements, but ${expected} were expected as in its neighbours`,
-    );
+    const fits = isSequence(part) && part.length === expected;
+    check(fits, () => `${path} is ${show(part)}, expected an array of length ${expected}, as its neighbours`);
     if (ArrayBuffer.isView(part) && depth === shape.length - 1 && dtype === 'float32') {
       data.set(part as never, next);
       next += expected;

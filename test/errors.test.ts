@@ -248,7 +248,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
     ['a batch of other samples', (m) => m.trainOnBatch([[1, 2, 3]], [0]), /x has the shape/],
     ['samples to predict', (m) => m.predict([[1, 2, 3]]), /x has the shape \[1, 3\]; expected \[n, 2\]/],
     ['labels to evaluate', (m) => m.evaluate(X, [0]), /y has/],
-    ['too few weights', (m) => m.setWeights([[1]]), /expected 4 tensors \(dense\.kernel \[2, 4\], .*\), got 1/],
+    ['too few weights', (m) => m.setWeights([[1]]), /expected 4 tensors \(dense\.kernel \[2, 4\], .*\), got an array of length 1/],
     [
       'weights of another shape',
       (m) => m.setWeights([[[1, 2]], [1], [1], [1]]),

@@ -1,16 +1,13 @@
 // What users pass as samples and labels, checked and flattened. Everything is refused here, before anything is changed.
 
-import { check, show } from '../errors.js';
+import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
-import { type Flat, isSequence, type NestedArray, unnest } from '../nested.js';
+import { type Flat, type NestedArray, unnest } from '../nested.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, Tensor } from '../tensor.js';
 
 /** Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples. */
 export type DataLike = Tensor | NestedArray;
-
-/** The shape of a class index: one object, so that programs are found by it. */
-const SCALAR: Shape = [];
 
 /** Rows of one shape. */
 export interface Rows {
@@ -20,12 +17,16 @@ export interface Rows {
   readonly dtype: DType;
 }
 
+/** Samples and their labels. */
+export interface DataSet {
+  readonly x: Rows;
+  readonly y: Rows;
+}
+
 /** Flat data with the shape it came in. A Float32Array is not copied. */
-function flatten(where: string, value: unknown): Flat {
+export function flatOf(where: string, value: unknown): Flat {
   if (value instanceof Tensor) return { data: value.data(), shape: value.shape };
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
-  const known = isSequence(value);
-  check(known, () => `${where}: expected a Tensor or arrays of numbers, got ${show(value)}`);
   return unnest(where, value, 'float32');
 }
 
@@ -35,7 +36,7 @@ const asFloat = (data: Float32Array | Int32Array): Float32Array => {
 
 /** Samples of shape `rowShape`: [n, …rowShape], [n, size], one sample alone, or a flat array of whole samples. */
 export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows {
-  const { data, shape } = flatten(where, value);
+  const { data, shape } = flatOf(where, value);
   const size = sizeOf(rowShape);
   check(data.length > 0, () => `${where} is empty: expected at least one sample of shape ${shapeText(rowShape)}`);
   const [, ...inner] = shape;
@@ -50,11 +51,11 @@ export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows 
 
 /** Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them. */
 export function labelsOf(where: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
-  const flat = flatten(where, value);
+  const flat = flatOf(where, value);
   const size = sizeOf(outputShape);
   check(flat.data.length > 0, () => `${where} is empty: expected ${count} labels`);
   const indices = loss.classes && flat.data.length === count && sizeOf(flat.shape.slice(1)) === 1;
-  if (indices) return { data: classIndices(where, flat.data, outputShape), count, rowShape: SCALAR, dtype: 'int32' };
+  if (indices) return { data: classIndices(where, flat.data, outputShape), count, rowShape: [], dtype: 'int32' };
   const rows = flat.shape.length > 1 ? flat.shape[0]! : flat.data.length / size;
   check(rows === count, () => {
     const got = Number.isInteger(rows) ? `${rows} labels` : `${flat.data.length} numbers`;
@@ -83,6 +84,12 @@ function classIndices(where: string, data: Float32Array | Int32Array, outputShap
 
 /** The rows [from, to) without a copy. */
 export function sliceRows(rows: Rows, from: number, to: number): Rows {
+  if (to - from === rows.count) return rows;
   const size = sizeOf(rows.rowShape);
   return { ...rows, data: rows.data.subarray(from * size, to * size), count: to - from };
+}
+
+/** The samples [from, to) with their labels, without a copy. */
+export function sliceData({ x, y }: DataSet, from: number, to: number): DataSet {
+  return { x: sliceRows(x, from, to), y: sliceRows(y, from, to) };
 }

@@ -3,7 +3,7 @@
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
-import type { Rows } from './data.js';
+import type { DataSet } from './data.js';
 import type { Trainer } from './trainer.js';
 
 /** One layer's part in forward and backward pass, for a batch of n samples. */
@@ -27,39 +27,35 @@ export interface Inspection {
   readonly layers: Readonly<Record<string, LayerInspection>>;
 }
 
-export function inspect(trainer: Trainer, samples: Rows, labels: Rows): Inspection {
+export function inspect(trainer: Trainer, { x, y }: DataSet): Inspection {
   const { network } = trainer;
-  const { runner } = network;
-  const x = inputOf('x', [samples.count, ...samples.rowShape]);
-  const y = inputOf('y', [labels.count, ...labels.rowShape], labels.dtype);
-  const values = network.trace(x);
-  const loss = trainer.lossOf(y, values.at(-1)!.a);
-  const graphs = values.map(({ built, z, a }) => {
-    const [delta, dW, db] = gradients(loss, [z, ...tensorsOf(built.tensors)]);
-    return { name: built.name, z, a, delta: delta ?? z.zerosLike(), dW, db };
+  const samples = inputOf('x', [x.count, ...x.rowShape]);
+  const labels = inputOf('y', [y.count, ...y.rowShape], y.dtype);
+  const values = network.trace(samples);
+  const loss = trainer.lossOf(labels, values.at(-1)!.a);
+  const layers = values.map(({ built: { name, tensors }, z, a }) => {
+    const by = Object.entries({ delta: z, dW: tensors['kernel'], db: tensors['bias'] }).filter(isThere);
+    const grads = gradients(
+      loss,
+      by.map(([, t]) => t),
+    );
+    const slopes = by.map(([part, t], i) => [part, grads[i] ?? t.zerosLike()] as const);
+    return [name, Object.entries({ z, a, ...Object.fromEntries(slopes) })] as const;
   });
-  const outputs = [
-    loss,
-    ...graphs.flatMap(({ z, a, delta, dW, db }) => [z, a, delta, ...[dW, db].filter((t) => t != null)]),
-  ];
-  const program = new Program(runner, { outputs, effects: [] }, { places: network.block.places, what: 'inspect' });
-  program.write(x, samples.data);
-  program.write(y, labels.data);
+  const outputs = [loss, ...layers.flatMap(([, parts]) => parts.map(([, t]) => t))];
+  const options = { places: network.block.places, what: 'inspect' };
+  const program = new Program(network.runner, { outputs, effects: [] }, options);
+  program.write(samples, x.data);
+  program.write(labels, y.data);
   program.run(1, 0);
-  const read = (t: Tensor): Tensor => constantOf(program.read(t), t.shape, t.dtype);
-  const layers = graphs.map(({ name, z, a, delta, dW, db }) => {
-    const parts = { ...(dW ? { dW: read(dW) } : {}), ...(db ? { db: read(db) } : {}) };
-    return [name, { z: read(z), a: read(a), delta: read(delta), ...parts }];
-  });
+  const read = ([part, t]: readonly [string, Tensor]) => [part, constantOf(program.read(t), t.shape, t.dtype)];
   const inspection = {
     loss: program.scalar(loss),
-    layers: Object.fromEntries(layers) as Record<string, LayerInspection>,
+    layers: Object.fromEntries(layers.map(([name, parts]) => [name, Object.fromEntries(parts.map(read))])),
   };
   program.dispose();
   return inspection;
 }
 
-/** Kernel and bias, where the layer has them. */
-function tensorsOf({ kernel, bias }: Readonly<Record<string, Tensor>>): Tensor[] {
-  return [kernel, bias].filter((t) => t !== undefined);
-}
+/** A layer may have no kernel, or no bias. */
+const isThere = (part: [string, Tensor | undefined]): part is [string, Tensor] => part[1] !== undefined;

@@ -3,22 +3,22 @@
 import { check, checkOptions, checkPositive, checkRange, checkWhole, show } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
-import { type Metric, type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
-import { type NestedArray, unnest } from '../nested.js';
+import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import type { NestedArray } from '../nested.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { Program } from '../program.js';
 import { nextStream } from '../random.js';
 import { runner } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { constantOf, inputOf, Tensor } from '../tensor.js';
+import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { type Callback, checkCallbacks, type Logs } from './callbacks.js';
-import { type DataLike, labelsOf, type Rows, samplesOf, sliceRows } from './data.js';
+import { type DataLike, type DataSet, flatOf, labelsOf, samplesOf, sliceData, sliceRows } from './data.js';
 import { type FitPlan, type History, runFit } from './fit.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Network } from './network.js';
 import { ProgramCache } from './programs.js';
 import { summaryOf } from './summary.js';
-import { type BatchProgram, feed, Trainer } from './trainer.js';
+import { Trainer } from './trainer.js';
 
 /** Options of `compile`. */
 export interface CompileOptions {
@@ -97,12 +97,12 @@ export class Sequential {
 
   /** η of the optimizer; the next step uses what is set here. */
   get learningRate(): number {
-    return this.#compiled('learningRate').learningRate;
+    return this.#compiled('learningRate').state.learningRate;
   }
   set learningRate(value: number) {
     checkPositive('learningRate', value);
     checkPositive('learningRate, as float32,', Math.fround(value));
-    this.#compiled('learningRate').learningRate = value;
+    this.#compiled('learningRate').state.learningRate = value;
   }
 
   /**
@@ -113,15 +113,15 @@ export class Sequential {
   compile(options: CompileOptions): void {
     checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
     const { optimizer, loss, metrics = [] } = options;
-    check(
-      typeof optimizer?.update === 'function',
-      () => `compile: optimizer must be made by sgd(), adam() …, got ${show(optimizer)}`,
-    );
     check(Array.isArray(metrics), () => `compile: metrics must be an array, got ${show(metrics)}`);
     this.#idle('compile');
     checkOptimizer(optimizer);
-    const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf) };
-    checkNames(compiled.metrics);
+    const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf), names: ['loss'] };
+    for (const { name } of compiled.metrics) {
+      const other = !compiled.names.includes(name);
+      check(other, () => `compile: two values would be called '${name}'; give the metric function another name`);
+      compiled.names.push(name);
+    }
     const classes = this.#network.outputShape.at(-1)!;
     check(!compiled.loss.classes || classes > 1, () => {
       return `compile: ${compiled.loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
@@ -160,20 +160,15 @@ export class Sequential {
   trainOnBatch(x: DataLike, y: DataLike): number {
     const trainer = this.#compiled('trainOnBatch');
     this.#idle('trainOnBatch');
-    const samples = this.#samples('x', x);
-    const labels = this.#labels('y', y, samples);
-    const batch = trainer.batchStep(samples.count, labels);
-    feed(batch, samples, labels, 0);
-    batch.program.run(1, 0);
-    return batch.program.scalar(batch.values[0]!);
+    const { program, values } = trainer.run('batch', this.#data(x, y));
+    return program.scalar(values[0]!);
   }
 
   /** Loss and metrics by name, as means over all samples. */
   evaluate(x: DataLike, y: DataLike, options: BatchOptions = {}): Logs {
-    this.#compiled('evaluate');
+    const trainer = this.#compiled('evaluate');
     const batchSize = batchSizeOf('evaluate', options);
-    const samples = this.#samples('x', x);
-    return this.#evaluate(samples, this.#labels('y', y, samples), batchSize);
+    return trainer.evaluate(this.#data(x, y), batchSize);
   }
 
   /**
@@ -182,15 +177,15 @@ export class Sequential {
    * @param x samples [n, …inputShape], or one sample alone
    */
   predict(x: DataLike, options: BatchOptions = {}): Tensor {
-    const { outputShape } = this.#alive('predict');
+    const { inputShape, outputShape } = this.#alive('predict');
     const batchSize = batchSizeOf('predict', options);
-    const samples = this.#samples('x', x);
+    const samples = samplesOf('x', x, inputShape);
     const size = sizeOf(outputShape);
     const values = new Float32Array(samples.count * size);
     for (let from = 0; from < samples.count; from += batchSize) {
-      const count = Math.min(batchSize, samples.count - from);
-      const { program, x: input, out } = this.#predictor(count);
-      program.write(input, count === samples.count ? samples.data : sliceRows(samples, from, from + count).data);
+      const part = sliceRows(samples, from, Math.min(from + batchSize, samples.count));
+      const { program, x: input, out } = this.#predictor(part.count);
+      program.write(input, part.data);
       program.run(1, 0);
       program.copyTo(out, values, from * size);
     }
@@ -199,9 +194,7 @@ export class Sequential {
 
   /** z, a, δ, dW and db of every layer for one batch. Nothing is changed. */
   inspect(x: DataLike, y: DataLike): Inspection {
-    const trainer = this.#compiled('inspect');
-    const samples = this.#samples('x', x);
-    return inspect(trainer, samples, this.#labels('y', y, samples));
+    return inspect(this.#compiled('inspect'), this.#data(x, y));
   }
 
   /** Copies of all parameters, first layer to last: kernel [in, out], then bias [out]. */
@@ -218,13 +211,9 @@ export class Sequential {
   setWeights(weights: readonly (Tensor | NestedArray)[]): void {
     const { block } = this.#alive('setWeights');
     const { parameters } = block;
-    check(
-      Array.isArray(weights),
-      () => `setWeights: expected an array of ${parameters.length} tensors, got ${show(weights)}`,
-    );
-    check(weights.length === parameters.length, () => {
+    check(Array.isArray(weights) && weights.length === parameters.length, () => {
       const names = parameters.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
-      return `setWeights: expected ${parameters.length} tensors (${names}), got ${weights.length}`;
+      return `setWeights: expected ${parameters.length} tensors (${names}), got ${show(weights)}`;
     });
     const values = weights.map((weight, i) => weightOf(weight, parameters[i]!.name, parameters[i]!.tensor.shape));
     values.forEach((data, i) => void block.view(parameters[i]!).set(data));
@@ -266,12 +255,10 @@ export class Sequential {
     check(!this.#fitting, () => `${what}: the model is being trained by fit; await it first`);
   }
 
-  #samples(where: string, x: unknown): Rows {
-    return samplesOf(where, x, this.#network.inputShape);
-  }
-
-  #labels(where: string, y: unknown, { count }: Rows): Rows {
-    return labelsOf(where, y, count, this.#network.outputShape, this.#trainer!.compiled.loss);
+  #data(x: unknown, y: unknown, where = ''): DataSet {
+    const { inputShape, outputShape } = this.#network;
+    const samples = samplesOf(`${where}x`, x, inputShape);
+    return { x: samples, y: labelsOf(`${where}y`, y, samples.count, outputShape, this.#trainer!.compiled.loss) };
   }
 
   #planFit(x: DataLike, y: DataLike, options: FitOptions): FitPlan {
@@ -286,52 +273,31 @@ export class Sequential {
       !(validationSplit > 0 && validationData !== undefined),
       () => 'fit: give validationSplit or validationData, not both',
     );
-    const all = this.#samples('x', x);
-    const labels = this.#labels('y', y, all);
-    const kept = all.count - Math.floor(all.count * validationSplit);
-    check(validationSplit === 0 || kept < all.count, () => {
-      return `fit: validationSplit ${validationSplit} of ${all.count} samples holds out none`;
+    const all = this.#data(x, y);
+    const { count } = all.x;
+    const kept = count - Math.floor(count * validationSplit);
+    check(validationSplit === 0 || kept < count, () => {
+      return `fit: validationSplit ${validationSplit} of ${count} samples holds out none`;
     });
-    const held: readonly [Rows, Rows] = [sliceRows(all, kept, all.count), sliceRows(labels, kept, all.count)];
-    const validation = validationData !== undefined ? this.#validationRows(validationData) : held;
+    const held = validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
     return {
-      samples: sliceRows(all, 0, kept),
-      labels: sliceRows(labels, 0, kept),
+      data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
       epochs,
       shuffle: shuffle ? nextStream() : undefined,
       callbacks,
-      validate: validation[0].count > 0 ? () => this.#validationLogs(...validation) : undefined,
+      validate: held.x.count > 0 ? () => this.#validate(held) : undefined,
     };
   }
 
-  #validationRows(data: readonly [DataLike, DataLike]): readonly [Rows, Rows] {
+  #validationData(data: readonly [DataLike, DataLike]): DataSet {
     check(Array.isArray(data) && data.length === 2, () => `fit: validationData must be [x, y], got ${show(data)}`);
-    const samples = this.#samples('validationData x', data[0]);
-    return [samples, this.#labels('validationData y', data[1], samples)];
+    return this.#data(data[0], data[1], 'validationData ');
   }
 
-  #validationLogs(samples: Rows, labels: Rows): Record<string, number> {
-    const logs = this.#evaluate(samples, labels, DEFAULT_BATCH);
-    return Object.fromEntries(
-      Object.entries(logs).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]),
-    );
-  }
-
-  #evaluate(samples: Rows, labels: Rows, batchSize: number): Logs {
-    const trainer = this.#trainer!;
-    const names = ['loss', ...trainer.compiled.metrics.map(({ name }) => name)];
-    const sums = names.map(() => 0);
-    for (let from = 0; from < samples.count; from += batchSize) {
-      const count = Math.min(batchSize, samples.count - from);
-      const batch: BatchProgram = trainer.measure(count, labels);
-      feed(batch, samples, labels, from);
-      batch.program.run(1, 0);
-      batch.values.forEach((value, i) => {
-        sums[i]! += batch.program.scalar(value) * count;
-      });
-    }
-    return Object.fromEntries(names.map((name, i) => [name, sums[i]! / samples.count])) as Logs;
+  #validate(data: DataSet): Record<string, number> {
+    const logs = Object.entries(this.#trainer!.evaluate(data, DEFAULT_BATCH));
+    return Object.fromEntries(logs.map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]));
   }
 
   #predictor(count: number): PredictProgram {
@@ -347,20 +313,15 @@ export class Sequential {
 }
 
 /** An optimizer of a user may hold anything. */
-function checkOptimizer({ name, learningRate, slots }: Optimizer): void {
+function checkOptimizer(optimizer: Optimizer): void {
+  check(
+    typeof optimizer?.update === 'function',
+    () => `compile: optimizer must be made by sgd(), adam() …, got ${show(optimizer)}`,
+  );
+  const { name, learningRate, slots } = optimizer;
   checkPositive(`the optimizer ${name}: learningRate`, learningRate);
   const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
   check(named, () => `the optimizer ${name}: slots must be an array of names, got ${show(slots)}`);
-}
-
-/** Logs and history have one place for each name. */
-function checkNames(metrics: readonly Metric[]): void {
-  const names = ['loss', ...metrics.map(({ name }) => name)];
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  check(
-    twice === undefined,
-    () => `compile: two values would be called '${twice}'; give the metric function another name`,
-  );
 }
 
 const DEFAULT_BATCH = 256;
@@ -374,8 +335,7 @@ function batchSizeOf(where: string, options: BatchOptions): number {
 
 /** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
 function weightOf(weight: unknown, name: string, shape: Shape): Float32Array | Int32Array {
-  const flat =
-    weight instanceof Tensor ? { data: weight.data(), shape: weight.shape } : unnest(name, weight, 'float32');
+  const flat = flatOf(name, weight);
   const typed = ArrayBuffer.isView(weight) && flat.data.length === sizeOf(shape);
   check(
     typed || sameShape(flat.shape, shape),

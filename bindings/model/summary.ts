@@ -39,8 +39,8 @@ export function summaryOf(network: Network, trainer: Trainer | undefined): strin
   lines.splice(-1, 0, rule);
   lines.push(`memory: parameters ${bytes(network.block.block.bytes)}`);
   if (trainer) {
-    const { block, programBytes, largestStep } = trainer;
-    lines.push(`        gradients and optimizer state ${bytes(block.bytes)}, programs ${bytes(programBytes)}`);
+    const { state, programBytes, largestStep } = trainer;
+    lines.push(`        gradients and optimizer state ${bytes(state.block.bytes)}, programs ${bytes(programBytes)}`);
     if (largestStep) lines.push(`        ${stepText(largestStep)}`);
   }
   return lines.join('\n');

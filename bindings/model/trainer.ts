@@ -12,21 +12,22 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState } from '../optimizers/parameters.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
-import { sizeOf } from '../shape.js';
-import { inputOf, Tensor } from '../tensor.js';
-import type { Rows } from './data.js';
+import type { Shape } from '../shape.js';
+import { type DType, inputOf, Tensor } from '../tensor.js';
+import type { Logs } from './callbacks.js';
+import { type DataSet, type Rows, sliceData } from './data.js';
 import type { Network } from './network.js';
-import { type LabelSpec, ProgramCache } from './programs.js';
+import { ProgramCache } from './programs.js';
 
-/** Cells that a loop over batches reads and writes. */
-interface Cells {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly order: Tensor;
-  readonly row: Tensor;
-  readonly log: Tensor;
-  readonly logged: Tensor;
-}
+/** Cells that a loop over batches reads and writes: where the data set, the order of its rows and the log lie, the next row, and how much was logged. */
+const CELLS = ['x', 'y', 'order', 'log', 'row', 'logged'] as const;
+export type Cell = (typeof CELLS)[number];
+
+/**
+ * What a program of one batch does. Three train: on the 'next' rows of the data set that the cells point to, on the same
+ * rows 'again', or on a 'batch' that is written to the program. One only has to 'measure' such a batch.
+ */
+export type Kind = 'next' | 'again' | 'batch' | 'measure';
 
 /** A program of one batch: its loss and metrics, and where the batch goes if it is not taken by rows. */
 export interface BatchProgram {
@@ -44,61 +45,46 @@ export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
+  /** What logs show: 'loss', then the metrics. */
+  readonly names: readonly string[];
 }
 
+/** A copy of parameters and optimizer state. */
+export type Saved = readonly (Float32Array | Float64Array)[];
+
 export class Trainer {
-  readonly #state: OptimizerState;
-  readonly #cells: Cells;
+  /** Gradients, optimizer state and cells. */
+  readonly state: OptimizerState;
+  readonly #cells: Record<Cell, Tensor>;
   readonly #cache = new ProgramCache<BatchProgram>();
 
   constructor(
     readonly network: Network,
     readonly compiled: Compiled,
   ) {
-    const cell = (name: string) => inputOf(name, [], 'int32');
-    this.#cells = {
-      x: cell('x at'),
-      y: cell('y at'),
-      order: cell('order at'),
-      row: cell('row'),
-      log: cell('log at'),
-      logged: cell('logged'),
-    };
-    this.#state = new OptimizerState(network.block, compiled.optimizer, Object.values(this.#cells));
-  }
-
-  /** Gradients, optimizer state and cells. */
-  get block(): Block {
-    return this.#state.block;
-  }
-
-  /** η. */
-  get learningRate(): number {
-    return this.#state.learningRate;
-  }
-  set learningRate(value: number) {
-    this.#state.learningRate = value;
+    const cells = CELLS.map((name) => [name, inputOf(name, [], 'int32')]);
+    this.#cells = Object.fromEntries(cells) as Record<Cell, Tensor>;
+    this.state = new OptimizerState(network.block, compiled.optimizer, Object.values(this.#cells));
   }
 
   /** Sets a cell of the loop. */
-  setCell(name: keyof Cells, value: number): void {
-    this.#state.setCell(this.#cells[name], value);
+  setCell(name: Cell, value: number): void {
+    this.state.setCell(this.#cells[name], value);
   }
 
-  /** A copy of parameters and optimizer state, to come back to. */
-  save(into: Float32Array | Float64Array | undefined): Float32Array | Float64Array {
-    const [parameters, state] = this.#views();
-    const saved = into ?? new (parameters.constructor as typeof Float32Array)(parameters.length + state.length);
-    saved.set(parameters);
-    saved.set(state, parameters.length);
-    return saved;
+  /** A copy to come back to. */
+  save(): Saved {
+    return this.#views().map((view) => view.slice());
+  }
+
+  /** Makes an older copy one of now. */
+  saveTo(saved: Saved): void {
+    this.#views().forEach((view, i) => void saved[i]!.set(view));
   }
 
   /** Comes back to a copy. */
-  restore(saved: Float32Array | Float64Array): void {
-    const [parameters, state] = this.#views();
-    parameters.set(saved.subarray(0, parameters.length));
-    state.set(saved.subarray(parameters.length));
+  restore(saved: Saved): void {
+    this.#views().forEach((view, i) => void view.set(saved[i]!));
   }
 
   /** Whether all parameters are numbers, and finite. */
@@ -109,36 +95,55 @@ export class Trainer {
     return zero === 0;
   }
 
-  /** One step of training on `batch` rows, taken from the data set that the cells point to; 'again' takes the same rows each time. */
-  rowsStep(batch: number, label: LabelSpec, next: 'next' | 'again' = 'next'): BatchProgram {
-    return this.#cache.get(next, batch, label, () => {
-      const { order, row } = this.#cells;
-      const take = (base: Tensor, { rowShape, dtype }: LabelSpec) => {
-        return new Tensor(takeRows, [base, order, row], { rows: batch, rowShape, dtype });
+  /** The program of this kind for `batch` samples with labels such as these. */
+  program(kind: Kind, batch: number, labels: Pick<Rows, 'rowShape' | 'dtype'>): BatchProgram {
+    return this.#cache.get(kind, batch, labels.dtype, () => {
+      const { order, row, log, logged } = this.#cells;
+      const { inputShape, runner } = this.network;
+      const byRows = kind === 'next' || kind === 'again';
+      const leaf = (name: 'x' | 'y', rowShape: Shape, dtype: DType): Tensor => {
+        if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);
+        return new Tensor(takeRows, [this.#cells[name], order, row], { rows: batch, rowShape, dtype });
       };
-      const samples = take(this.#cells.x, { rowShape: this.network.inputShape, dtype: 'float32' });
-      return this.#step(samples, take(this.#cells.y, label), (values) => [
-        ...values.map((value) => new Tensor(record, [this.#cells.logged, this.#cells.log, value], {})),
-        ...(next === 'next' ? [new Tensor(advance, [row], { by: batch })] : []),
-      ]);
-    });
-  }
-
-  /** One step of training on a batch that is written to the program. */
-  batchStep(batch: number, label: LabelSpec): BatchProgram {
-    return this.#cache.get('batch', batch, label, () => {
-      const [x, y] = this.#placeholders(batch, label);
-      return this.#step(x, y, () => []);
-    });
-  }
-
-  /** Loss and metrics of a batch that is written to the program; changes nothing. */
-  measure(batch: number, label: LabelSpec): BatchProgram {
-    return this.#cache.get('measure', batch, label, () => {
-      const [x, y] = this.#placeholders(batch, label);
+      const x = leaf('x', inputShape, 'float32');
+      const y = leaf('y', labels.rowShape, labels.dtype);
       const values = this.#values(y, this.network.forward(x));
-      return this.#program(x, y, values, []);
+      const effects = kind === 'measure' ? [] : this.#update(values[0]!);
+      if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
+      if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
+      const options = { places: this.state.places, what: `a program for a batch of ${batch}` };
+      const program = new Program(runner, { outputs: values, effects }, options);
+      return { program, x, y, values, watch: program.address(values[0]!) };
     });
+  }
+
+  /** Trains on a batch, or measures it; the program then holds loss and metrics. */
+  run(kind: 'batch' | 'measure', { x, y }: DataSet): BatchProgram {
+    const made = this.program(kind, x.count, y);
+    made.program.write(made.x, x.data);
+    made.program.write(made.y, y.data);
+    made.program.run(1, 0);
+    return made;
+  }
+
+  /** Loss and metrics, means over all samples. */
+  evaluate(data: DataSet, batchSize: number): Logs {
+    const { count } = data.x;
+    const sums = new Float64Array(this.compiled.names.length);
+    for (let from = 0; from < count; from += batchSize) {
+      const part = sliceData(data, from, Math.min(from + batchSize, count));
+      const { program, values } = this.run('measure', part);
+      values.forEach((value, i) => void (sums[i]! += program.scalar(value) * part.x.count));
+    }
+    return this.logs(sums, count);
+  }
+
+  /** Loss and metrics by name: means, from their sums over `count` samples, which start at index `at`. */
+  logs(sums: ArrayLike<number>, count: number, at = 0): Logs {
+    const { names } = this.compiled;
+    const logs: Record<string, number> & { loss: number } = { loss: 0 };
+    for (let i = 0; i < names.length; i++) logs[names[i]!] = sums[at + i]! / count;
+    return logs;
   }
 
   /** The loss of a batch, for inspect. */
@@ -148,29 +153,25 @@ export class Trainer {
 
   /** Bytes of the programs made so far. */
   get programBytes(): number {
-    return this.#cache.bytes;
+    return this.#cache.entries.reduce((sum, { value }) => sum + value.program.bytes, 0);
   }
 
   /** The largest training step made so far. */
   get largestStep(): { readonly batch: number; readonly program: Program } | undefined {
-    const step = this.#cache.largest('next', 'again', 'batch');
+    const [step] = this.#cache.entries.filter(({ kind }) => kind !== 'measure').sort((a, b) => b.batch - a.batch);
     return step && { batch: step.batch, program: step.value.program };
   }
 
   /** Gives the memory back now. */
   dispose(): void {
     this.#cache.clear();
-    this.network.runner.memory.free(this.block);
+    this.network.runner.memory.free(this.state.block);
   }
 
   #views(): [Float32Array | Float64Array, Float32Array | Float64Array] {
     const { f } = this.network.runner.memory;
     const view = ({ address, bytes }: Block) => f.subarray(address / 4, (address + bytes) / 4);
-    return [view(this.network.block.block), view(this.block)];
-  }
-
-  #placeholders(batch: number, { rowShape, dtype }: LabelSpec): [Tensor, Tensor] {
-    return [inputOf('x', [batch, ...this.network.inputShape]), inputOf('y', [batch, ...rowShape], dtype)];
+    return [view(this.network.block.block), view(this.state.block)];
   }
 
   #values(y: Tensor, yPred: Tensor): Tensor[] {
@@ -179,30 +180,13 @@ export class Trainer {
     return [this.lossOf(y, yPred), ...measured];
   }
 
-  /** Forward, backward, update. */
-  #step(x: Tensor, y: Tensor, after: (values: readonly Tensor[]) => Tensor[]): BatchProgram {
-    const { block } = this.network;
-    const values = this.#values(y, this.network.forward(x));
-    const grads = gradients(
-      values[0]!,
-      block.parameters.map(({ tensor }) => tensor),
-    );
-    const { name } = this.compiled.loss;
-    check(
-      grads.some((g) => g !== null),
-      () => `the loss ${name} does not depend on the model's parameters`,
-    );
-    return this.#program(x, y, values, [...this.#state.step(grads), ...after(values)]);
-  }
-
-  #program(x: Tensor, y: Tensor, values: readonly Tensor[], effects: readonly Tensor[]): BatchProgram {
-    const what = `a program for a batch of ${x.shape[0]}`;
-    const program = new Program(
-      this.network.runner,
-      { outputs: values, effects },
-      { places: this.#state.places, what },
-    );
-    return { program, x, y, values, watch: program.address(values[0]!) };
+  /** Backward and update. */
+  #update(loss: Tensor): Tensor[] {
+    const tensors = this.network.block.parameters.map(({ tensor }) => tensor);
+    const grads = gradients(loss, tensors);
+    const depends = grads.some((g) => g !== null);
+    check(depends, () => `the loss ${this.compiled.loss.name} does not depend on the model's parameters`);
+    return this.state.step(grads);
   }
 }
 
@@ -211,15 +195,4 @@ function scalarOf(name: string, value: Tensor): Tensor {
   const scalar = value instanceof Tensor && value.size === 1;
   check(scalar, () => `${name} must return a scalar tensor, got ${value}; reduce it with mean() or sum()`);
   return value.toFloat().reshape([]);
-}
-
-/** Writes a batch to a program. */
-export function feed({ program, x, y }: BatchProgram, samples: Rows, labels: Rows, from: number): void {
-  const count = x.shape[0]!;
-  const part = (rows: Rows) => {
-    const size = sizeOf(rows.rowShape);
-    return rows.count === count ? rows.data : rows.data.subarray(from * size, (from + count) * size);
-  };
-  program.write(x, part(samples));
-  program.write(y, part(labels));
 }
