@@ -1,6 +1,6 @@
 // Nested arrays of numbers to flat typed arrays and back. Ragged or non-numeric input is refused with its position.
 
-import { check, show } from './errors.js';
+import { checkIs } from './errors.js';
 import type { Shape } from './shape.js';
 import type { DType } from './tensor.js';
 
@@ -37,17 +37,14 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
   let next = 0;
   const fill = (part: unknown, depth: number, path: string): void => {
     if (depth === shape.length) {
-      check(
-        typeof part === 'number',
-        () => `${path} is ${show(part)}, expected ${depth ? 'a number' : 'a tensor, or numbers in arrays'}`,
-      );
-      check(dtype === 'float32' || isInt32(part), () => `${path} is ${show(part)}, expected a whole number (int32)`);
+      checkIs(typeof part === 'number', path, depth ? 'a number' : 'a tensor, or numbers in arrays', part);
+      checkIs(dtype === 'float32' || isInt32(part), path, 'a whole number (int32)', part);
       data[next++] = part;
       return;
     }
     const expected = shape[depth]!;
     const fits = isSequence(part) && part.length === expected;
-    check(fits, () => `${path} is ${show(part)}, expected an array of length ${expected}, as its neighbours`);
+    checkIs(fits, path, `an array of length ${expected}, as its neighbours`, part);
     if (ArrayBuffer.isView(part) && depth === shape.length - 1 && dtype === 'float32') {
       data.set(part as never, next);
       next += expected;

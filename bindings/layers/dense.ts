@@ -1,6 +1,6 @@
 // The fully connected layer.
 
-import { check, checkOptions, checkWhole, show } from '../errors.js';
+import { check, checkIs, checkOptions, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
 import { shapeText } from '../shape.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
@@ -36,8 +36,8 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
     biasInitializer = 'zeros',
     name,
   } = options;
-  check(typeof useBias === 'boolean', () => `dense: useBias must be true or false, got ${show(useBias)}`);
-  check(name === undefined || typeof name === 'string', () => `dense: name must be a string, got ${show(name)}`);
+  checkIs(typeof useBias === 'boolean', 'dense: useBias', 'true or false', useBias);
+  checkIs(name === undefined || typeof name === 'string', 'dense: name', 'a string', name);
   const activate = activationOf(activation);
   const initializers = { kernel: initializerOf(kernelInitializer), bias: initializerOf(biasInitializer) };
   return {

@@ -76,10 +76,7 @@ class Descent {
     optimizer: Optimizer,
   ) {
     const at = runner();
-    this.#block = new ParameterBlock(
-      at,
-      from.inputs.map((input, i) => [`x${i}`, input] as const),
-    );
+    this.#block = new ParameterBlock(at, from.inputs);
     this.#state = new OptimizerState(this.#block, optimizer);
     this.#block.parameters.forEach((parameter, i) => {
       this.#block.view(parameter).set(from.values[i]!.known ?? from.values[i]!.data());

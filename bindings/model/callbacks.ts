@@ -1,6 +1,6 @@
 // What can be hooked into fit, and the two hooks that most want: stop when nothing improves, stop when it is good enough.
 
-import { check, checkOptions, checkPositive, checkWhole, lookup, show } from '../errors.js';
+import { check, checkIs, checkOptions, checkPositive, checkWhole, lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
@@ -74,7 +74,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   lookup('mode', mode, { auto: 0, min: 0, max: 0 });
   checkWhole('earlyStopping: patience', patience, 0);
   const enough = Number.isFinite(minDelta) && minDelta >= 0;
-  check(enough, () => `earlyStopping: minDelta must be 0 or more, got ${show(minDelta)}`);
+  checkIs(enough, 'earlyStopping: minDelta', '0 or more', minDelta);
   const grows = mode === 'max' || (mode === 'auto' && monitor.toLowerCase().endsWith('accuracy'));
   let best = Infinity;
   let waited = 0;
@@ -97,22 +97,22 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 }
 
 const checkName = (where: string, monitor: unknown): void => {
-  check(typeof monitor === 'string', () => `${where}: monitor must be a name such as 'loss', got ${show(monitor)}`);
+  checkIs(typeof monitor === 'string', `${where}: monitor`, "a name such as 'loss'", monitor);
 };
 
 const HOOKS = { onTrainBegin: 0, onEpochBegin: 0, onBatchEnd: 0, onProgress: 0, onEpochEnd: 0, onTrainEnd: 0 };
 
 /** Throws unless all are objects whose hooks have known names. */
 export function checkCallbacks(callbacks: unknown): void {
-  check(Array.isArray(callbacks), () => `fit: callbacks must be an array, got ${show(callbacks)}`);
+  checkIs(Array.isArray(callbacks), 'fit: callbacks', 'an array', callbacks);
   for (const [i, callback] of callbacks.entries()) {
     const object = callback !== null && typeof callback === 'object';
-    check(object, () => `fit: callbacks[${i}] must be an object with hooks such as onEpochEnd, got ${show(callback)}`);
+    checkIs(object, `fit: callbacks[${i}]`, 'an object with hooks such as onEpochEnd', callback);
     for (const [key, hook] of Object.entries(callback as object)) {
       if (!/^on[A-Z]/.test(key)) continue;
       lookup('hook', key, HOOKS);
       const callable = hook === undefined || typeof hook === 'function';
-      check(callable, () => `fit: ${key} of callbacks[${i}] must be a function, got ${show(hook)}`);
+      checkIs(callable, `fit: ${key} of callbacks[${i}]`, 'a function', hook);
     }
   }
 }

@@ -38,37 +38,27 @@ const asFloat = (data: Float32Array | Int32Array): Float32Array => {
 export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows {
   const { data, shape } = flatOf(where, value);
   const size = sizeOf(rowShape);
-  check(data.length > 0, () => `${where} is empty: expected at least one sample of shape ${shapeText(rowShape)}`);
-  const [, ...inner] = shape;
+  const inner = shape.slice(1);
   const fits =
     shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
   check(fits, () => `${where} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
-  check(data.length % size === 0, () => {
-    return `${where} has ${data.length} numbers, which is no multiple of the ${size} of a sample of shape ${shapeText(rowShape)}`;
+  check(data.length > 0 && data.length % size === 0, () => {
+    return `${where} has ${data.length} numbers; expected samples of the shape ${shapeText(rowShape)}, ${size} numbers each`;
   });
   return { data: asFloat(data), count: data.length / size, rowShape, dtype: 'float32' };
 }
 
 /** Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them. */
 export function labelsOf(where: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
-  const flat = flatOf(where, value);
-  const size = sizeOf(outputShape);
-  check(flat.data.length > 0, () => `${where} is empty: expected ${count} labels`);
-  const indices = loss.classes && flat.data.length === count && sizeOf(flat.shape.slice(1)) === 1;
-  if (indices) return { data: classIndices(where, flat.data, outputShape), count, rowShape: [], dtype: 'int32' };
-  const rows = flat.shape.length > 1 ? flat.shape[0]! : flat.data.length / size;
-  check(rows === count, () => {
-    const got = Number.isInteger(rows) ? `${rows} labels` : `${flat.data.length} numbers`;
-    const kind = loss.classes
-      ? 'class indices (one a sample) or distributions'
-      : `labels of shape ${shapeText(outputShape)} (softmaxCrossEntropy takes classes)`;
-    return `${where} has ${got}, but x has ${count} samples: expected ${count} ${kind}`;
+  const { data, shape } = flatOf(where, value);
+  const indices = loss.classes && data.length === count && sizeOf(shape.slice(1)) === 1;
+  if (indices) return { data: classIndices(where, data, outputShape), count, rowShape: [], dtype: 'int32' };
+  const fits = data.length === count * sizeOf(outputShape) && (shape.length < 2 || shape[0] === count);
+  check(fits, () => {
+    const expected = shapeText([count, ...outputShape]);
+    return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}, or classes [${count}] for softmaxCrossEntropy`;
   });
-  check(flat.data.length === count * size, () => {
-    const got = shapeText(flat.shape.slice(1));
-    return `${where}: a label has the shape ${got}, but the model's output has ${shapeText(outputShape)}`;
-  });
-  return { data: asFloat(flat.data), count, rowShape: outputShape, dtype: 'float32' };
+  return { data: asFloat(data), count, rowShape: outputShape, dtype: 'float32' };
 }
 
 function classIndices(where: string, data: Float32Array | Int32Array, outputShape: Shape): Int32Array {
@@ -76,7 +66,7 @@ function classIndices(where: string, data: Float32Array | Int32Array, outputShap
   for (let i = 0; i < data.length; i++) {
     const label = data[i]!;
     check(Number.isInteger(label) && label >= 0 && label < classes, () => {
-      return `${where}[${i}] is ${label}: expected a class, a whole number from 0 to ${classes - 1} (the output has ${classes} units)`;
+      return `${where}[${i}] is ${label}: expected a class, a whole number from 0 to ${classes - 1}`;
     });
   }
   return data instanceof Int32Array ? data : Int32Array.from(data);

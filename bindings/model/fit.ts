@@ -40,17 +40,8 @@ export interface History {
   readonly history: { loss: number[] } & Record<string, number[]>;
 }
 
-/** Trains; on a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
-export async function runFit(trainer: Trainer, model: TrainingModel, plan: FitPlan): Promise<History> {
-  const loop = new FitLoop(trainer, model, plan);
-  try {
-    return await loop.run();
-  } finally {
-    loop.dispose();
-  }
-}
-
-class FitLoop {
+/** Trains once; on a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
+export class FitLoop {
   readonly #trainer: Trainer;
   readonly #model: TrainingModel;
   readonly #plan: FitPlan;
@@ -88,6 +79,14 @@ class FitLoop {
   }
 
   async run(): Promise<History> {
+    try {
+      return await this.#epochs();
+    } finally {
+      for (const block of Object.values(this.#blocks)) this.#memory.free(block);
+    }
+  }
+
+  async #epochs(): Promise<History> {
     const { epochs, validate } = this.#plan;
     const model = this.#model;
     model.stopTraining = false;
@@ -109,10 +108,6 @@ class FitLoop {
     }
     await this.#call('onTrainEnd', logs, model);
     return this.#history;
-  }
-
-  dispose(): void {
-    for (const block of Object.values(this.#blocks)) this.#memory.free(block);
   }
 
   get #memory(): Memory {
@@ -180,8 +175,8 @@ class FitLoop {
     const done = program.run(count, watch);
     this.#clock = performance.now();
     const took = this.#clock - start;
-    if (count === this.#sliceSteps && took < SLICE_MS / 2) this.#sliceSteps = Math.min(count * 2, MAX_STEPS);
-    if (took > SLICE_MS * 1.5) this.#sliceSteps = Math.max(1, Math.floor((count * SLICE_MS) / took));
+    const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
+    if (count === this.#sliceSteps || enough < count) this.#sliceSteps = Math.min(enough, count * 2, MAX_STEPS);
     const at = this.#blocks.log!.address / 4;
     return this.#memory.f.subarray(at, at + done * this.#sums.length);
   }

@@ -33,14 +33,12 @@ export function inspect(trainer: Trainer, { x, y }: DataSet): Inspection {
   const labels = inputOf('y', [y.count, ...y.rowShape], y.dtype);
   const values = network.trace(samples);
   const loss = trainer.lossOf(labels, values.at(-1)!.a);
+  const wanted = values.flatMap(({ built: { tensors }, z }) => [z, ...Object.values(tensors)]);
+  const grads = gradients(loss, wanted);
+  const slope = (t?: Tensor) => t && (grads[wanted.indexOf(t)] ?? t.zerosLike());
   const layers = values.map(({ built: { name, tensors }, z, a }) => {
-    const by = Object.entries({ delta: z, dW: tensors['kernel'], db: tensors['bias'] }).filter(isThere);
-    const grads = gradients(
-      loss,
-      by.map(([, t]) => t),
-    );
-    const slopes = by.map(([part, t], i) => [part, grads[i] ?? t.zerosLike()] as const);
-    return [name, Object.entries({ z, a, ...Object.fromEntries(slopes) })] as const;
+    const parts = { z, a, delta: slope(z), dW: slope(tensors['kernel']), db: slope(tensors['bias']) };
+    return [name, Object.entries(parts).filter(isThere)] as const;
   });
   const outputs = [loss, ...layers.flatMap(([, parts]) => parts.map(([, t]) => t))];
   const options = { places: network.block.places, what: 'inspect' };

@@ -1,7 +1,7 @@
 // Layers with their parameters: what a model is before it is compiled. The parameters of all layers lie side by side in
 // one block, so that an optimizer updates them in one pass.
 
-import { check, show } from '../errors.js';
+import { check, checkIs, show } from '../errors.js';
 import type { Layer, LayerSpec } from '../layers/layer.js';
 import { ParameterBlock } from '../optimizers/parameters.js';
 import { nextStream } from '../random.js';
@@ -39,14 +39,13 @@ export class Network {
   ) {
     checkShape('sequential', inputShape);
     check(sizeOf(inputShape) > 0, () => `sequential: the input shape ${shapeText(inputShape)} has no elements`);
-    check(layers.length > 0, () => 'sequential: expected at least one layer');
+    const some = Array.isArray(layers) && layers.length > 0;
+    checkIs(some, 'sequential: layers', 'an array of at least one layer', layers);
     this.inputShape = [...inputShape];
     this.layers = buildLayers(inputShape, layers);
     this.outputShape = this.layers.at(-1)!.outputShape;
-    const named = this.layers.flatMap(({ name, tensors }) =>
-      Object.entries(tensors).map(([part, tensor]) => [`${name}.${part}`, tensor] as const),
-    );
-    this.block = new ParameterBlock(runner, named);
+    const tensors = this.layers.flatMap((layer) => Object.values(layer.tensors));
+    this.block = new ParameterBlock(runner, tensors);
     this.#initialize();
   }
 
@@ -83,8 +82,7 @@ export class Network {
 }
 
 function checkOutput(layer: string, part: string, t: unknown, expected: Shape): void {
-  check(t instanceof Tensor, () => `layer ${layer}: its ${part} part returned ${show(t)}, expected a tensor`);
-  const fits = sameShape(t.shape, expected) && t.dtype === 'float32';
+  const fits = t instanceof Tensor && sameShape(t.shape, expected) && t.dtype === 'float32';
   check(fits, () => `layer ${layer}: its ${part} part returned ${t}, expected float32${shapeText(expected)}`);
 }
 
@@ -105,25 +103,19 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
   });
 }
 
+const isObject = (value: unknown): boolean => value !== null && typeof value === 'object';
+
 /** A layer of a user may say anything. */
 function checkSpec(name: string, spec: LayerSpec): void {
-  check(
-    spec !== null && typeof spec === 'object',
-    () => `layer ${name}: build must return { outputShape, parameters }, got ${show(spec)}`,
-  );
+  checkIs(isObject(spec), `layer ${name}: what build returns`, '{ outputShape, parameters }', spec);
   checkShape(`the output of layer ${name}`, spec.outputShape);
   const { parameters } = spec;
-  check(
-    parameters !== null && typeof parameters === 'object',
-    () => `layer ${name}: build must return parameters, got ${show(parameters)}`,
-  );
+  checkIs(isObject(parameters), `layer ${name}: parameters`, 'an object', parameters);
   for (const [part, parameter] of Object.entries(parameters)) {
     checkShape(`layer ${name}, parameter ${part}`, parameter?.shape);
     const { initializer } = parameter;
-    check(
-      typeof initializer === 'function',
-      () => `layer ${name}, parameter ${part}: initializer must be a function, got ${show(initializer)}`,
-    );
+    const what = `layer ${name}, parameter ${part}: initializer`;
+    checkIs(typeof initializer === 'function', what, 'a function', initializer);
   }
 }
 

@@ -1,11 +1,12 @@
 // The model that users see: a chain of layers with fit, evaluate, predict.
 
-import { check, checkOptions, checkPositive, checkRange, checkWhole, show } from '../errors.js';
+import { check, checkIs, checkOptions, checkPositive, checkRange, checkWhole, show } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
 import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
 import type { NestedArray } from '../nested.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Parameter } from '../optimizers/parameters.js';
 import { Program } from '../program.js';
 import { nextStream } from '../random.js';
 import { runner } from '../run/runtime.js';
@@ -13,7 +14,7 @@ import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { type Callback, checkCallbacks, type Logs } from './callbacks.js';
 import { type DataLike, type DataSet, flatOf, labelsOf, samplesOf, sliceData, sliceRows } from './data.js';
-import { type FitPlan, type History, runFit } from './fit.js';
+import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Network } from './network.js';
 import { ProgramCache } from './programs.js';
@@ -61,11 +62,6 @@ const FIT_OPTIONS = ['epochs', 'batchSize', 'shuffle', 'validationSplit', 'valid
  * @throws if the shapes of neighbouring layers do not fit, or before init()
  */
 export function sequential(inputShape: Shape, layers: readonly Layer[]): Sequential {
-  check(
-    Array.isArray(inputShape),
-    () => `sequential: the input shape is an array such as [784], got ${show(inputShape)}`,
-  );
-  check(Array.isArray(layers), () => `sequential: expected an array of layers, got ${show(layers)}`);
   return new Sequential(new Network(runner(), inputShape, layers));
 }
 
@@ -113,7 +109,7 @@ export class Sequential {
   compile(options: CompileOptions): void {
     checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
     const { optimizer, loss, metrics = [] } = options;
-    check(Array.isArray(metrics), () => `compile: metrics must be an array, got ${show(metrics)}`);
+    checkIs(Array.isArray(metrics), 'compile: metrics', 'an array', metrics);
     this.#idle('compile');
     checkOptimizer(optimizer);
     const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf), names: ['loss'] };
@@ -145,7 +141,7 @@ export class Sequential {
     const plan = this.#planFit(x, y, options);
     this.#fitting = true;
     try {
-      return await runFit(trainer, this, plan);
+      return await new FitLoop(trainer, this, plan).run();
     } finally {
       this.#fitting = false;
     }
@@ -215,7 +211,7 @@ export class Sequential {
       const names = parameters.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
       return `setWeights: expected ${parameters.length} tensors (${names}), got ${show(weights)}`;
     });
-    const values = weights.map((weight, i) => weightOf(weight, parameters[i]!.name, parameters[i]!.tensor.shape));
+    const values = weights.map((weight, i) => weightOf(parameters[i]!, weight));
     values.forEach((data, i) => void block.view(parameters[i]!).set(data));
   }
 
@@ -266,7 +262,7 @@ export class Sequential {
     const { epochs = 1, batchSize = 32, shuffle = true, validationSplit = 0, validationData, callbacks = [] } = options;
     checkWhole('fit: epochs', epochs);
     if (batchSize !== 'full') checkWhole("fit: batchSize, if it is not 'full',", batchSize);
-    check(typeof shuffle === 'boolean', () => `fit: shuffle must be true or false, got ${show(shuffle)}`);
+    checkIs(typeof shuffle === 'boolean', 'fit: shuffle', 'true or false', shuffle);
     checkRange('fit: validationSplit', validationSplit, 0, 1);
     checkCallbacks(callbacks);
     check(
@@ -291,7 +287,7 @@ export class Sequential {
   }
 
   #validationData(data: readonly [DataLike, DataLike]): DataSet {
-    check(Array.isArray(data) && data.length === 2, () => `fit: validationData must be [x, y], got ${show(data)}`);
+    checkIs(Array.isArray(data) && data.length === 2, 'fit: validationData', '[x, y]', data);
     return this.#data(data[0], data[1], 'validationData ');
   }
 
@@ -314,14 +310,11 @@ export class Sequential {
 
 /** An optimizer of a user may hold anything. */
 function checkOptimizer(optimizer: Optimizer): void {
-  check(
-    typeof optimizer?.update === 'function',
-    () => `compile: optimizer must be made by sgd(), adam() …, got ${show(optimizer)}`,
-  );
+  checkIs(typeof optimizer?.update === 'function', 'compile: optimizer', 'made by sgd(), adam() …', optimizer);
   const { name, learningRate, slots } = optimizer;
   checkPositive(`the optimizer ${name}: learningRate`, learningRate);
   const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
-  check(named, () => `the optimizer ${name}: slots must be an array of names, got ${show(slots)}`);
+  checkIs(named, `the optimizer ${name}: slots`, 'an array of names', slots);
 }
 
 const DEFAULT_BATCH = 256;
@@ -334,12 +327,11 @@ function batchSizeOf(where: string, options: BatchOptions): number {
 }
 
 /** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
-function weightOf(weight: unknown, name: string, shape: Shape): Float32Array | Int32Array {
-  const flat = flatOf(name, weight);
-  const typed = ArrayBuffer.isView(weight) && flat.data.length === sizeOf(shape);
-  check(
-    typed || sameShape(flat.shape, shape),
-    () => `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(flat.shape)}`,
-  );
-  return flat.data;
+function weightOf({ name, tensor: { shape, size } }: Parameter, weight: unknown): Float32Array | Int32Array {
+  const { data, shape: got } = flatOf(name, weight);
+  const typed = ArrayBuffer.isView(weight) && data.length === size;
+  check(typed || sameShape(got, shape), () => {
+    return `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(got)}`;
+  });
+  return data;
 }

@@ -6,8 +6,7 @@ import type { Trainer } from './trainer.js';
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
-const bytes = (n: number): string =>
-  n < 2 ** 20 ? `${(n / 2 ** 10).toFixed(1)} KiB` : `${(n / 2 ** 20).toFixed(1)} MiB`;
+const kib = (bytes: number): string => `${count(Math.ceil(bytes / 1024))} KiB`;
 
 const batched = (shape: Shape): string => shapeText(['n' as never, ...shape]);
 
@@ -16,32 +15,28 @@ function row({ name, layer, outputShape, tensors }: BuiltLayer): string[] {
   return [`${name} (${layer.kind})`, batched(outputShape), count(parameters)];
 }
 
-/** Cells padded to columns: text to the left, the last column to the right. */
-function table(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
-  return rows.map((r) =>
-    r.map((cell, i) => (i === r.length - 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  '),
-  );
-}
-
-const stepText = ({ batch, program }: NonNullable<Trainer['largestStep']>): string =>
-  `a step on a batch of ${batch}: ${bytes(program.bytes)}, of which ${bytes(program.live)} are alive at once`;
-
 export function summaryOf(network: Network, trainer: Trainer | undefined): string {
-  const lines = table([
+  const rows = [
     ['layer', 'output', 'parameters'],
     ['input', batched(network.inputShape), ''],
     ...network.layers.map(row),
     ['total', '', count(network.block.count)],
-  ]);
+  ];
+  const width = Math.max(...rows.flat().map(({ length }) => length));
+  const lines = rows.map(([a, b, c]) => `${a!.padEnd(width)}  ${b!.padEnd(width)}  ${c!.padStart(width)}`);
   const rule = '-'.repeat(lines[0]!.length);
   lines.splice(1, 0, rule);
   lines.splice(-1, 0, rule);
-  lines.push(`memory: parameters ${bytes(network.block.block.bytes)}`);
+  lines.push(`memory: parameters ${kib(network.block.block.bytes)}`);
   if (trainer) {
     const { state, programBytes, largestStep } = trainer;
-    lines.push(`        gradients and optimizer state ${bytes(state.block.bytes)}, programs ${bytes(programBytes)}`);
-    if (largestStep) lines.push(`        ${stepText(largestStep)}`);
+    lines.push(`        gradients and optimizer state ${kib(state.block.bytes)}, programs ${kib(programBytes)}`);
+    if (largestStep) {
+      const { batch, program } = largestStep;
+      lines.push(
+        `        a step on a batch of ${batch}: ${kib(program.bytes)}, of which ${kib(program.live)} are alive at once`,
+      );
+    }
   }
   return lines.join('\n');
 }

@@ -1,8 +1,8 @@
 // What an optimizer works on: parameters side by side in one block, and beside it their gradients and the optimizer's
 // own state, in blocks of the same layout, so that one instruction updates all of them.
 
-import { check, show } from '../errors.js';
-import { advance, input } from '../ops/movement.js';
+import { checkIs } from '../errors.js';
+import { advance, type InputAttrs, input } from '../ops/movement.js';
 import type { Block, Memory } from '../run/memory.js';
 import type { Runner } from '../run/runner.js';
 import { assignTo, inputOf, Tensor } from '../tensor.js';
@@ -29,18 +29,19 @@ export class ParameterBlock {
   readonly flat: Tensor;
   readonly block: Block;
 
+  /** @param tensors inputs, whose names are those of the parameters */
   constructor(
     readonly runner: Runner,
-    tensors: readonly (readonly [name: string, tensor: Tensor])[],
+    tensors: readonly Tensor[],
   ) {
-    let offset = 0;
-    this.parameters = tensors.map(([name, tensor]) => {
-      const parameter = { name, tensor, offset };
-      offset += Math.ceil(tensor.size / LANES) * LANES;
-      return parameter;
+    let size = 0;
+    this.parameters = tensors.map((tensor) => {
+      const offset = size;
+      size += Math.ceil(tensor.size / LANES) * LANES;
+      return { name: (tensor.attrs as InputAttrs).name, tensor, offset };
     });
-    this.flat = inputOf('parameters', [offset]);
-    this.block = runner.memory.alloc(offset * 4, `${this.count} parameters`);
+    this.flat = inputOf('parameters', [size]);
+    this.block = runner.memory.alloc(size * 4, `${this.count} parameters`);
   }
 
   /** Number of trainable numbers. */
@@ -82,7 +83,7 @@ export class OptimizerState {
     const slots = Object.fromEntries(optimizer.slots.map((name) => [name, row(name)]));
     const learningRate = inputOf('learningRate', []);
     const step = inputOf('step', [], 'int32');
-    const { offsets, bytes } = stagger([grad, ...Object.values(slots)], [learningRate, step, ...cells]);
+    const { offsets, bytes } = stagger([grad, ...Object.values(slots), learningRate, step, ...cells]);
     this.#memory = runner.memory;
     this.#optimizer = optimizer;
     this.#inputs = { param: flat, grad, slots, learningRate, step };
@@ -126,25 +127,22 @@ export class OptimizerState {
 
 /** An optimizer of a user may return anything. */
 function checkUpdates(name: string, updates: unknown): void {
-  check(
-    Array.isArray(updates),
-    () => `the optimizer ${name}: update must return an array of assign(…), got ${show(updates)}`,
-  );
+  const what = `the optimizer ${name}: what update returns`;
+  checkIs(Array.isArray(updates), what, 'an array of assign(…)', updates);
   for (const t of updates) {
     const writes = t instanceof Tensor && t.op.mutates !== undefined && t.inputs[0]!.op === input;
-    check(writes, () => `the optimizer ${name}: update must return assign(param or a slot, value), got ${show(t)}`);
+    checkIs(writes, what, 'assign(param or a slot, value)', t);
   }
 }
 
-/** Offsets in bytes of rows of numbers, large ones away from each other modulo 4 KiB, and of scalars behind them. */
-function stagger(rows: readonly Tensor[], scalars: readonly Tensor[]): { offsets: Map<Tensor, number>; bytes: number } {
-  const offsets = new Map<Tensor, number>();
+/** Offsets in bytes: a cache line at least apart, and large tensors away from each other modulo 4 KiB. */
+function stagger(tensors: readonly Tensor[]): { offsets: Map<Tensor, number>; bytes: number } {
   let end = 0;
-  for (const row of rows) {
-    const bytes = Math.max(64, Math.ceil((row.size * 4) / 64) * 64);
-    offsets.set(row, end);
+  const offsets = new Map<Tensor, number>();
+  for (const t of tensors) {
+    const bytes = Math.ceil(t.size / 16) * 64;
+    offsets.set(t, end);
     end += bytes < 4096 ? bytes : Math.ceil((bytes - STAGGER) / 4096) * 4096 + STAGGER;
   }
-  scalars.forEach((t, i) => void offsets.set(t, end + 4 * i));
-  return { offsets, bytes: end + 4 * scalars.length };
+  return { offsets, bytes: end };
 }

@@ -1,6 +1,6 @@
 // Stochastic gradient descent.
 
-import { check, checkOptions, checkPositive, checkRange, show } from '../errors.js';
+import { check, checkIs, checkOptions, checkPositive, checkRange } from '../errors.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
 import { Tensor } from '../tensor.js';
 import type { Optimizer } from './optimizer.js';
@@ -23,7 +23,7 @@ export function sgd(learningRate = 0.01, options: SgdOptions = {}): Optimizer {
   checkOptions('sgd', options, ['momentum', 'nesterov']);
   const { momentum = 0, nesterov = false } = options;
   checkRange('sgd: momentum', momentum, 0, 1);
-  check(typeof nesterov === 'boolean', () => `sgd: nesterov must be true or false, got ${show(nesterov)}`);
+  checkIs(typeof nesterov === 'boolean', 'sgd: nesterov', 'true or false', nesterov);
   check(!nesterov || momentum > 0, () => 'sgd: nesterov needs a momentum above 0');
   if (momentum === 0) {
     return {
