@@ -52,6 +52,23 @@ function expectClose(actual: number[], expected: number[], what: string): void {
 describe.each(['wasm', 'js'] as const)('inspect of a 2-3-2 sigmoid network with L1 loss on %s', (backend) => {
   beforeAll(() => wg.init({ backend }));
 
+  it('names what a layer without a kernel has', () => {
+    const shift: wg.Layer = {
+      kind: 'shift',
+      build: (shape) => ({
+        outputShape: shape,
+        parameters: { bias: { shape, initializer: (data) => void data.fill(1) } },
+      }),
+      linear: (x, { bias }) => x.add(bias!),
+    };
+    const model = wg.sequential([2], [wg.flatten(), shift]);
+    model.compile({ optimizer: wg.sgd(), loss: 'meanSquaredError' });
+    const { flatten, shift: inspected } = model.inspect([[1, 2]], [[0, 0]]).layers;
+    expect(Object.keys(flatten!)).toEqual(['z', 'a', 'delta']);
+    expect(Object.keys(inspected!)).toEqual(['z', 'a', 'delta', 'db']);
+    expect(inspected!.db!.toArray()).toEqual([2, 3]);
+  });
+
   it('gives z, a, δ, dW and db as computed by hand', () => {
     const { loss, layers } = network().inspect([x], [y]);
     const expected = byHand();

@@ -217,7 +217,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
     ],
     ['words', fit([['a', 'b']], [0]), /x\[0\]\[0\] must be a number, got 'a'/],
     ['holes', fit([[1, undefined]], [0]), /x\[0\]\[1\] must be a number, got undefined/],
-    ['an object', fit({}, [0]), /x must be a tensor, or numbers in arrays, got an object/],
+    ['an object', fit({}, [0]), /x must be numbers in arrays, or a tensor, got an object/],
     [
       'fewer labels than samples',
       fit(X, [0, 1]),
@@ -255,7 +255,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
     ],
     ['a callback that is none', fit(X, labels, { callbacks: [null] }), /callbacks\[0\] must be an object/],
     ['no validation data', fit(X, labels, { validationData: null }), /validationData must be \[x, y\], got null/],
-    ['big integers', fit(new BigInt64Array(2), [0]), /x must be a tensor, or numbers in arrays, got a BigInt64Array/],
+    ['big integers', fit(new BigInt64Array(2), [0]), /x must be numbers in arrays, or a tensor, got a BigInt64Array/],
     ['an option with a typo', fit(X, labels, { epoch: 3 }), /unknown option of fit 'epoch'; did you mean 'epochs'\?/],
     ['a batch of other samples', (m) => m.trainOnBatch([[1, 2, 3]], [0]), /x has the shape/],
     ['samples to predict', (m) => m.predict([[1, 2, 3]]), /x has the shape \[1, 3\]; expected \[n, 2\]/],

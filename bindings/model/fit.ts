@@ -114,6 +114,7 @@ export class FitLoop {
     return this.#trainer.network.runner.memory;
   }
 
+  /** Calls this hook of every callback that has it. */
   async #call<H extends keyof Callback>(hook: H, ...args: Parameters<Required<Callback>[H]>): Promise<void> {
     for (const c of this.#plan.callbacks) if (c[hook]) await (c[hook] as (...args: unknown[]) => unknown)(...args);
   }
@@ -157,8 +158,9 @@ export class FitLoop {
       const loss = this.#lastLoss(log);
       if (!Number.isFinite(loss)) this.#fail(`the loss became ${loss}`, epoch, seen);
       for (let i = 0; i < log.length; i++) sums[i % sums.length]! += log[i]! * batch;
-      if (this.#stepwise)
+      if (this.#stepwise) {
         await this.#call('onBatchEnd', this.#steps(seen) - 1, this.#trainer.logs(log, 1), this.#model);
+      }
       const pausing = this.#late;
       if (this.#shows && (pausing || seen === samples)) await this.#call('onProgress', this.#progress(epoch, seen));
       if (pausing) await this.#pause();

@@ -19,7 +19,10 @@ import { type DataSet, type Rows, sliceData } from './data.js';
 import type { Network } from './network.js';
 import { ProgramCache } from './programs.js';
 
-/** Cells that a loop over batches reads and writes: where the data set, the order of its rows and the log lie, the next row, and how much was logged. */
+/**
+ * Cells that a loop over batches reads and writes: where the data set, the order of its rows and the log lie, the next row,
+ * and how much was logged.
+ */
 const CELLS = ['x', 'y', 'order', 'log', 'row', 'logged'] as const;
 export type Cell = (typeof CELLS)[number];
 
