@@ -1,6 +1,6 @@
 // Nested arrays of numbers to flat typed arrays and back. Ragged or non-numeric input is refused with its position.
 
-import { checkIs } from './errors.js';
+import { check, checkIs, show } from './errors.js';
 import type { Shape } from './shape.js';
 import type { DType } from './tensor.js';
 
@@ -44,7 +44,7 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
     }
     const expected = shape[depth]!;
     const fits = isSequence(part) && part.length === expected;
-    checkIs(fits, path, `an array of length ${expected}, as its neighbours`, part);
+    check(fits, () => `${path} must be an array of length ${expected}, as its neighbours, got ${show(part)}`);
     if (ArrayBuffer.isView(part) && depth === shape.length - 1 && dtype === 'float32') {
       data.set(part as never, next);
       next += expected;

@@ -87,10 +87,10 @@ export class FitLoop {
   }
 
   async #epochs(): Promise<History> {
-    const { epochs, validate } = this.#plan;
+    const { epochs, callbacks, validate } = this.#plan;
     const model = this.#model;
     model.stopTraining = false;
-    await this.#call('onTrainBegin', model);
+    for (const c of callbacks) if (c.onTrainBegin) await c.onTrainBegin(model);
     this.#saved = this.#trainer.save();
     let logs: Logs = { loss: Number.NaN };
     for (let epoch = 0; epoch < epochs && !model.stopTraining; ) {
@@ -98,25 +98,21 @@ export class FitLoop {
         epoch += await this.#manyEpochs(epoch);
         continue;
       }
-      await this.#call('onEpochBegin', epoch, model);
+      for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
       if (model.stopTraining) break;
       logs = this.#trainer.logs(this.#sums, await this.#epoch(epoch));
       if (validate) logs = { ...logs, ...validate() };
       this.#remember(epoch, logs);
       this.#trainer.saveTo(this.#saved);
-      await this.#call('onEpochEnd', epoch++, logs, model);
+      for (const c of callbacks) if (c.onEpochEnd) await c.onEpochEnd(epoch, logs, model);
+      epoch++;
     }
-    await this.#call('onTrainEnd', logs, model);
+    for (const c of callbacks) if (c.onTrainEnd) await c.onTrainEnd(logs, model);
     return this.#history;
   }
 
   get #memory(): Memory {
     return this.#trainer.network.runner.memory;
-  }
-
-  /** Calls this hook of every callback that has it. */
-  async #call<H extends keyof Callback>(hook: H, ...args: Parameters<Required<Callback>[H]>): Promise<void> {
-    for (const c of this.#plan.callbacks) if (c[hook]) await (c[hook] as (...args: unknown[]) => unknown)(...args);
   }
 
   /**
@@ -141,7 +137,8 @@ export class FitLoop {
 
   /** One pass over the samples; returns how many were seen. */
   async #epoch(epoch: number): Promise<number> {
-    const { batchSize, shuffle } = this.#plan;
+    const { batchSize, callbacks, shuffle } = this.#plan;
+    const model = this.#model;
     const { length: samples } = this.#order;
     const sums = this.#sums.fill(0);
     if (shuffle && batchSize < samples) {
@@ -150,7 +147,7 @@ export class FitLoop {
     }
     this.#trainer.setCell('row', 0);
     let seen = 0;
-    while (seen < samples && !this.#model.stopTraining) {
+    while (seen < samples && !model.stopTraining) {
       const batch = Math.min(batchSize, samples - seen);
       const steps = this.#stepwise ? 1 : this.#sliceSteps;
       const log = this.#run('next', batch, Math.min(steps, Math.floor((samples - seen) / batch)));
@@ -159,10 +156,14 @@ export class FitLoop {
       if (!Number.isFinite(loss)) this.#fail(`the loss became ${loss}`, epoch, seen);
       for (let i = 0; i < log.length; i++) sums[i % sums.length]! += log[i]! * batch;
       if (this.#stepwise) {
-        await this.#call('onBatchEnd', this.#steps(seen) - 1, this.#trainer.logs(log, 1), this.#model);
+        const logs = this.#trainer.logs(log, 1);
+        for (const c of callbacks) if (c.onBatchEnd) await c.onBatchEnd(this.#steps(seen) - 1, logs, model);
       }
       const pausing = this.#late;
-      if (this.#shows && (pausing || seen === samples)) await this.#call('onProgress', this.#progress(epoch, seen));
+      if (this.#shows && (pausing || seen === samples)) {
+        const progress = this.#progress(epoch, seen);
+        for (const c of callbacks) if (c.onProgress) await c.onProgress(progress);
+      }
       if (pausing) await this.#pause();
     }
     if (!this.#trainer.isFinite) this.#fail(SPOILT, epoch, seen);

@@ -82,7 +82,8 @@ export class Trainer {
 
   /** Makes an older copy one of now. */
   saveTo(saved: Saved): void {
-    this.#views().forEach((view, i) => void saved[i]!.set(view));
+    const views = this.#views();
+    for (let i = 0; i < views.length; i++) saved[i]!.set(views[i]!);
   }
 
   /** Comes back to a copy. */
