@@ -43,8 +43,8 @@ export function show(value: unknown): string {
 /** What an error that was caught says. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Looks `name` up in `known`; otherwise throws, naming the nearest known name. */
-export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {
+/** Looks `name` up in `known`; otherwise throws, naming the nearest known name; `others` says what else there is. */
+export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>, others = ''): T {
   if (Object.hasOwn(known, name)) return known[name] as T;
   const names = Object.keys(known);
   const given = String(name).slice(0, 40).toLowerCase();
@@ -53,7 +53,7 @@ export function lookup<T>(what: string, name: string, known: Readonly<Record<str
     .filter((other) => edits(other) <= Math.max(2, other.length / 2))
     .sort((a, b) => edits(a) - edits(b));
   const hint = near[0] ? `; did you mean '${near[0]}'?` : '';
-  throw new WasmgradError(`unknown ${what} ${show(name)}${hint} (known: ${names.join(', ')})`);
+  throw new WasmgradError(`unknown ${what} ${show(name)}${hint} (known: ${names.join(', ')}${others})`);
 }
 
 /** Throws, naming the nearest known option, if `options` has a key that is not in `known`. */

@@ -47,6 +47,11 @@ describe('what is made wrongly', () => {
       /unknown activation 'sigmod'; did you mean 'sigmoid'\?/,
     ],
     [
+      'an activation that is a function, by name',
+      () => wg.dense(1, { activation: any('gelu') }),
+      /unknown activation 'gelu'.*; gelu, elu and others are functions to import\)/,
+    ],
+    [
       'an option with a typo',
       () => wg.dense(1, any({ activaton: 'relu' })),
       /unknown option of dense 'activaton'; did you mean 'activation'\?/,

@@ -32,5 +32,7 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
 
 /** The activation of that name, or the function itself. */
 export function activationOf(value: ActivationName | Activation): Activation {
-  return typeof value === 'function' ? value : lookup('activation', value, ACTIVATIONS);
+  return typeof value === 'function'
+    ? value
+    : lookup('activation', value, ACTIVATIONS, '; gelu, elu and others are functions to import');
 }
