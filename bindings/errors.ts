@@ -36,8 +36,9 @@ export function show(value: unknown): string {
   if (typeof value === 'bigint') return `the BigInt ${value}n`;
   if (value === null || typeof value !== 'object') return String(value);
   const type = value.constructor?.name ?? 'null';
-  if (ArrayBuffer.isView(value)) return `a ${type} of ${value.byteLength} bytes`;
-  return Array.isArray(value) ? `an array of length ${value.length}` : `an object of type ${type}`;
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  const typed = ArrayBuffer.isView(value) && 'length' in value;
+  return typed ? `a ${type} of length ${value.length}` : `an object of type ${type}`;
 }
 
 /** What an error that was caught says. */
@@ -45,9 +46,9 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 
 /** Looks `name` up in `known`; otherwise throws, naming the nearest known name; `others` says what else there is. */
 export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>, others = ''): T {
-  if (Object.hasOwn(known, name)) return known[name] as T;
   const names = Object.keys(known);
-  const given = String(name).slice(0, 40).toLowerCase();
+  if (names.includes(name)) return known[name] as T;
+  const given = typeof name === 'string' ? name.slice(0, 40).toLowerCase() : '';
   const edits = (other: string): number => distance(given, other.toLowerCase());
   const near = names
     .filter((other) => edits(other) <= Math.max(2, other.length / 2))

@@ -37,7 +37,7 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
   let next = 0;
   const fill = (part: unknown, depth: number, path: string): void => {
     if (depth === shape.length) {
-      checkIs(typeof part === 'number', path, depth ? 'a number' : 'numbers in arrays, or a tensor', part);
+      checkIs(typeof part === 'number', path, depth ? 'a number' : 'numbers in arrays', part);
       checkIs(dtype === 'float32' || isInt32(part), path, 'a whole number (int32)', part);
       data[next++] = part;
       return;

@@ -439,6 +439,9 @@ export function checkedTensor(where: string, x: Tensor): Tensor {
   return x;
 }
 
+/** What a value is, for a message: of a tensor its type and shape. */
+export const textOf = (value: unknown): string => (value instanceof Tensor ? `${value}` : show(value));
+
 /** The shape with its -1 worked out. */
 function inferDimension(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
@@ -478,7 +481,8 @@ export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () 
 }
 
 /** Writes `value` to the place of `to`, a program's input. */
-export const assignTo = (to: Tensor, value: Tensor): Tensor => new Tensor(assign, [to, value], {});
+export const assignTo = (to: Tensor, value: Tensor): Tensor =>
+  new Tensor(assign, [checkedTensor('assign', to), checkedTensor('assign', value)], {});
 
 /**
  * A tensor of given values: a number, nested arrays, or a typed array with a shape.

@@ -49,7 +49,22 @@ describe('what is made wrongly', () => {
     [
       'an activation that is a function, by name',
       () => wg.dense(1, { activation: any('gelu') }),
-      /unknown activation 'gelu'.*; gelu, elu and others are functions to import\)/,
+      /activation: gelu is a function, not a name: import \{ gelu \} and pass it, \{ activation: gelu \}/,
+    ],
+    [
+      'an activation in an array',
+      () => wg.dense(1, { activation: any(['relu']) }),
+      /unknown activation an array of length 1/,
+    ],
+    [
+      'flatten of a tensor',
+      () => any(wg.flatten)(wg.tensor([1])),
+      /flatten\(\) makes a layer; the method x.flatten\(\) flattens/,
+    ],
+    [
+      'prelu without alpha',
+      () => any(wg.prelu)(wg.tensor([1])),
+      /prelu: alpha: expected a Tensor or a number, got undefined/,
     ],
     [
       'an option with a typo',
@@ -112,6 +127,13 @@ describe('what is made wrongly', () => {
       () => void (model().learningRate = Number.NaN),
       /learningRate must be a positive finite number, got NaN/,
     ],
+    [
+      'a loss in an array',
+      compile({ loss: ['meanSquaredError'] }),
+      /unknown loss an array of length 1 .*; or a function\)/,
+    ],
+    ['a metric in an array', compile({ metrics: [['mae']] }), /unknown metric an array of length 1/],
+    ['a loss that is nothing', compile({ loss: Object.create(null) }), /unknown loss an object of type null/],
     ['a metric twice', compile({ metrics: ['accuracy', 'accuracy'] }), /two values would be called 'accuracy'/],
     [
       'a metric called loss',
@@ -160,23 +182,29 @@ describe('what is made wrongly', () => {
     [
       'an activation that returns nothing',
       custom({ linear: (x: wg.Tensor) => x, activate: () => {} }),
-      /layer mine: its activation part returned undefined, expected float32\[1, 2\]/,
+      /layer mine: its activation part returned undefined, expected a tensor, float32\[1, 2\]/,
+    ],
+    ['no linear part', custom({ linear: undefined }), /layer mine: linear must be a function, got undefined/],
+    [
+      'a layer that returns a method',
+      custom({ linear: (x: wg.Tensor) => x.relu }),
+      /its linear part returned the function relu, expected a tensor, float32\[1, 2\]/,
     ],
     ['a layer that returns nothing', custom({ linear: () => {} }), /layer mine: its linear part returned undefined/],
     [
       'a layer of another shape than it said',
       custom({ linear: (x: wg.Tensor) => x.sum(1) }),
-      /its linear part returned float32\[1\], expected float32\[1, 2\]/,
+      /its linear part returned float32\[1\], expected a tensor, float32\[1, 2\]/,
     ],
     [
       'an update that returns nothing',
       optimizer(() => undefined),
-      /optimizer mine: what update returns must be an array of assign/,
+      /optimizer mine: the value of update must be an array of assign/,
     ],
     [
       'an update that writes nothing',
       optimizer(() => [wg.tensor(1)]),
-      /what update returns must be assign\(param or a slot, value\), got an object/,
+      /the value of update has float32\[\] in it; expected assign\(param or a slot, value\)/,
     ],
     [
       'a loss of nothing',
@@ -208,7 +236,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
       m.fit(any(x), any(y), options);
 
   it.each<[string, (m: wg.Sequential) => unknown, RegExp]>([
-    ['no samples', fit([], []), /x has 0 numbers; expected samples of the shape \[2\], 2 numbers each/],
+    ['no samples', fit([], []), /x is empty; expected at least one sample of the shape \[2\]/],
     ['samples of another shape', fit([[1, 2, 3]], [0]), /x has the shape \[1, 3\]; expected \[n, 2\]/],
     [
       'an odd number of numbers',
@@ -222,7 +250,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
     ],
     ['words', fit([['a', 'b']], [0]), /x\[0\]\[0\] must be a number, got 'a'/],
     ['holes', fit([[1, undefined]], [0]), /x\[0\]\[1\] must be a number, got undefined/],
-    ['an object', fit({}, [0]), /x must be numbers in arrays, or a tensor, got an object/],
+    ['an object', fit({}, [0]), /x must be numbers in arrays, got an object/],
     [
       'fewer labels than samples',
       fit(X, [0, 1]),
@@ -260,7 +288,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
     ],
     ['a callback that is none', fit(X, labels, { callbacks: [null] }), /callbacks\[0\] must be an object/],
     ['no validation data', fit(X, labels, { validationData: null }), /validationData must be \[x, y\], got null/],
-    ['big integers', fit(new BigInt64Array(2), [0]), /x must be numbers in arrays, or a tensor, got a BigInt64Array/],
+    ['big integers', fit(new BigInt64Array(2), [0]), /x must be numbers in arrays, got a BigInt64Array/],
     ['an option with a typo', fit(X, labels, { epoch: 3 }), /unknown option of fit 'epoch'; did you mean 'epochs'\?/],
     ['a batch of other samples', (m) => m.trainOnBatch([[1, 2, 3]], [0]), /x has the shape/],
     ['samples to predict', (m) => m.predict([[1, 2, 3]]), /x has the shape \[1, 3\]; expected \[n, 2\]/],

@@ -243,6 +243,13 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     wg.logSigmoid,
   ])('takes the function %o as an activation', (f) => activated(f, (z) => f(z)));
 
+  it('takes a metric of any name', async () => {
+    const metric = { constructor: (_: wg.Tensor, p: wg.Tensor) => p.mean() }.constructor;
+    Object.defineProperty(metric, 'name', { value: 'constructor' });
+    const { history } = await xor({ metrics: [metric] }).fit(X, Y, { epochs: 2 });
+    expect(history['constructor']).toHaveLength(2);
+  });
+
   it('takes an optimizer, a loss, a metric, an activation and a layer of the user', async () => {
     const signSgd: wg.Optimizer = {
       name: 'signSgd',
@@ -453,6 +460,23 @@ describe('a model in memory of its own', () => {
     const good = slow();
     await good.fit([1, 1], [0, 0], { ...options, epochs: error.epoch });
     expect(bits(model)).toEqual(bits(good));
+  });
+});
+
+describe('a model in float64', () => {
+  it('goes back to the last good epoch with the step count of that epoch', async () => {
+    await wg.init({ precision: 'float64' });
+    for (const kink of [3.37, 5.59, 10.4, 11.51, 18.54, 28.53]) {
+      const run = async (callbacks: wg.Callback[]) => {
+        const model = wg.sequential([1], [wg.dense(1, { kernelInitializer: 'zeros' })]);
+        model.compile({ optimizer: wg.adam(1), loss: (_, p) => p.sub(kink).abs().sub(0.05).log().mean() });
+        const error = await model.fit([1], [1], { epochs: 200, batchSize: 'full', callbacks }).catch((e) => e);
+        return { epoch: error.epoch, weights: weightsOf(model) };
+      };
+      const seen = await run([{ onEpochEnd: () => {} }]);
+      expect(seen.epoch).toBeGreaterThan(0);
+      expect(await run([])).toEqual(seen);
+    }
   });
 });
 

@@ -26,7 +26,7 @@ export const relu6 = (x: TensorLike): Tensor => hardTanh(x, 0, 6);
 /** x where x > 0, else alpha·x; alpha is learned and broadcasts. The gradient at 0 is alpha. */
 export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
   const z = tensorOf('prelu', x);
-  return z.relu().add(negative(z).mul(alpha));
+  return z.relu().add(negative(z).mul(tensorOf('prelu: alpha', alpha)));
 }
 
 /** x where x > 0, else alpha·(e^x - 1). */

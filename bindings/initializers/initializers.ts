@@ -37,5 +37,5 @@ const INITIALIZERS: Record<InitializerName, Initializer> = {
 
 /** The initializer of that name, or the function itself. */
 export function initializerOf(value: InitializerName | Initializer): Initializer {
-  return typeof value === 'function' ? value : lookup('initializer', value, INITIALIZERS);
+  return typeof value === 'function' ? value : lookup('initializer', value, INITIALIZERS, '; or a function');
 }

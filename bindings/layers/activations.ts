@@ -1,7 +1,7 @@
 // Activations by name: those that are methods of a tensor. Any function of a tensor will do as well, as gelu, elu and the
 // others (functions/activations.ts) do.
 
-import { lookup } from '../errors.js';
+import { check, lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** σ of a layer. */
@@ -30,9 +30,14 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
   logSoftmax: (z) => z.logSoftmax(),
 };
 
+/** Not by name, so that only those who use one have it in their bundle. */
+const FUNCTIONS = /^(relu6|prelu|[cs]?elu|gelu|silu|mish|softsign|hard(Sigmoid|Swish|Tanh)|logSigmoid)$/;
+
 /** The activation of that name, or the function itself. */
 export function activationOf(value: ActivationName | Activation): Activation {
-  return typeof value === 'function'
-    ? value
-    : lookup('activation', value, ACTIVATIONS, '; gelu, elu and others are functions to import');
+  if (typeof value === 'function') return value;
+  check(!FUNCTIONS.test(value), () => {
+    return `activation: ${value} is a function, not a name: import { ${value} } and pass it, { activation: ${value} }`;
+  });
+  return lookup('activation', value, ACTIVATIONS, '; or a function');
 }

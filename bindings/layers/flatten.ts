@@ -1,10 +1,12 @@
 // Every sample as one row of numbers.
 
+import { check } from '../errors.js';
 import { sizeOf } from '../shape.js';
 import type { Layer } from './layer.js';
 
 /** [n, a, b, …] to [n, a·b·…]. */
-export function flatten(): Layer {
+export function flatten(...given: never[]): Layer {
+  check(given.length === 0, () => 'flatten() makes a layer; the method x.flatten() flattens a tensor');
   return {
     kind: 'flatten',
     build: (inputShape) => ({ outputShape: [sizeOf(inputShape)], parameters: {} }),

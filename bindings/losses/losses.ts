@@ -73,5 +73,5 @@ const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
 /** The loss of that name, or a loss made of the function. */
 export function lossOf(value: LossName | LossFunction): Loss {
   if (typeof value === 'function') return { name: value.name || 'loss', compute: value };
-  return { name: value, ...lookup('loss', value, LOSSES) };
+  return { name: value, ...lookup('loss', value, LOSSES, '; or a function') };
 }

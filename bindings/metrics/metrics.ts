@@ -49,5 +49,5 @@ const METRICS: Record<MetricName, MetricFunction> = {
 /** The metric of that name, or one made of the function and its name. */
 export function metricOf(value: MetricName | MetricFunction): Metric {
   if (typeof value === 'function') return { name: value.name || 'metric', compute: value };
-  return { name: value, compute: lookup('metric', value, METRICS) };
+  return { name: value, compute: lookup('metric', value, METRICS, '; or a function') };
 }

@@ -42,7 +42,8 @@ export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows 
   const fits =
     shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
   check(fits, () => `${where} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
-  check(data.length > 0 && data.length % size === 0, () => {
+  check(data.length > 0, () => `${where} is empty; expected at least one sample of the shape ${shapeText(rowShape)}`);
+  check(data.length % size === 0, () => {
     return `${where} has ${data.length} numbers; expected samples of the shape ${shapeText(rowShape)}, ${size} numbers each`;
   });
   return { data: asFloat(data), count: data.length / size, rowShape, dtype: 'float32' };
@@ -56,7 +57,8 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
   const fits = data.length === count * sizeOf(outputShape) && (shape.length < 2 || shape[0] === count);
   check(fits, () => {
     const expected = shapeText([count, ...outputShape]);
-    return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}, or classes [${count}] for softmaxCrossEntropy`;
+    const classes = outputShape.at(-1)! > 1 ? `, or classes [${count}] for softmaxCrossEntropy` : '';
+    return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
   return { data: asFloat(data), count, rowShape: outputShape, dtype: 'float32' };
 }

@@ -243,7 +243,10 @@ export class FitLoop {
   #remember(epoch: number, logs: Logs): void {
     const { history } = this.#history;
     this.#history.epoch.push(epoch);
-    for (const name in logs) (history[name] ??= []).push(logs[name]!);
+    for (const name in logs) {
+      if (!Object.hasOwn(history, name)) history[name] = [];
+      history[name]!.push(logs[name]!);
+    }
   }
 
   /** Memory for what a cell points to. */

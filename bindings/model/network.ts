@@ -7,7 +7,7 @@ import { ParameterBlock } from '../optimizers/parameters.js';
 import { nextStream } from '../random.js';
 import type { Runner } from '../run/runner.js';
 import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { inputOf, Tensor } from '../tensor.js';
+import { inputOf, Tensor, textOf } from '../tensor.js';
 
 /** A layer in its place: with a name, shapes and parameters. */
 export interface BuiltLayer extends LayerSpec {
@@ -83,7 +83,10 @@ export class Network {
 
 function checkOutput(layer: string, part: string, t: unknown, expected: Shape): void {
   const fits = t instanceof Tensor && sameShape(t.shape, expected) && t.dtype === 'float32';
-  check(fits, () => `layer ${layer}: its ${part} part returned ${t}, expected float32${shapeText(expected)}`);
+  check(
+    fits,
+    () => `layer ${layer}: its ${part} part returned ${textOf(t)}, expected a tensor, float32${shapeText(expected)}`,
+  );
 }
 
 function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] {
@@ -97,6 +100,7 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
     const name = uniqueName(layer.name ?? layer.kind, used);
     const spec = layer.build(shape);
     checkSpec(name, spec);
+    checkIs(typeof layer.linear === 'function', `layer ${name}: linear`, 'a function', layer.linear);
     shape = spec.outputShape;
     const tensors = Object.entries(spec.parameters).map(([part, p]) => [part, inputOf(`${name}.${part}`, p.shape)]);
     return { ...spec, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };

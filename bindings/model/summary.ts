@@ -6,7 +6,8 @@ import type { Trainer } from './trainer.js';
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
-const kib = (bytes: number): string => `${count(Math.ceil(bytes / 1024))} KiB`;
+const memory = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const batched = (shape: Shape): string => shapeText(['n' as never, ...shape]);
 
@@ -22,19 +23,19 @@ export function summaryOf(network: Network, trainer: Trainer | undefined): strin
     ...network.layers.map(row),
     ['total', '', count(network.block.count)],
   ];
-  const width = Math.max(...rows.flat().map(({ length }) => length));
-  const lines = rows.map(([a, b, c]) => `${a!.padEnd(width)}  ${b!.padEnd(width)}  ${c!.padStart(width)}`);
+  const [wide, middle, last] = [0, 1, 2].map((k) => Math.max(...rows.map((cells) => cells[k]!.length)));
+  const lines = rows.map(([a, b, c]) => `${a!.padEnd(wide!)}  ${b!.padEnd(middle!)}  ${c!.padStart(last!)}`);
   const rule = '-'.repeat(lines[0]!.length);
   lines.splice(1, 0, rule);
   lines.splice(-1, 0, rule);
-  lines.push(`memory: parameters ${kib(network.block.block.bytes)}`);
+  lines.push(`memory: parameters ${memory(network.block.block.bytes)}`);
   if (trainer) {
     const { state, programBytes, largestStep } = trainer;
-    lines.push(`        gradients and optimizer state ${kib(state.block.bytes)}, programs ${kib(programBytes)}`);
+    lines.push(`        gradients and optimizer state ${memory(state.block.bytes)}, programs ${memory(programBytes)}`);
     if (largestStep) {
       const { batch, program } = largestStep;
       lines.push(
-        `        a step on a batch of ${batch}: ${kib(program.bytes)}, of which ${kib(program.live)} are alive at once`,
+        `        a step on a batch of ${batch}: ${memory(program.bytes)}, of which ${memory(program.live)} are alive at once`,
       );
     }
   }

@@ -13,7 +13,7 @@ import { OptimizerState } from '../optimizers/parameters.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
 import type { Shape } from '../shape.js';
-import { type DType, inputOf, Tensor } from '../tensor.js';
+import { type DType, inputOf, Tensor, textOf } from '../tensor.js';
 import type { Logs } from './callbacks.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
 import type { Network } from './network.js';
@@ -53,7 +53,7 @@ export interface Compiled {
 }
 
 /** A copy of parameters and optimizer state. */
-export type Saved = readonly (Float32Array | Float64Array)[];
+export type Saved = readonly (Float32Array | Float64Array | Int32Array)[];
 
 export class Trainer {
   /** Gradients, optimizer state and cells. */
@@ -93,7 +93,7 @@ export class Trainer {
 
   /** Whether all parameters are numbers, and finite. */
   get isFinite(): boolean {
-    const [parameters] = this.#views();
+    const parameters = this.#views()[0]!;
     let zero = 0;
     for (let i = 0; i < parameters.length; i++) zero += 0 * parameters[i]!;
     return zero === 0;
@@ -172,10 +172,14 @@ export class Trainer {
     this.network.runner.memory.free(this.state.block);
   }
 
-  #views(): [Float32Array | Float64Array, Float32Array | Float64Array] {
-    const { f } = this.network.runner.memory;
-    const view = ({ address, bytes }: Block) => f.subarray(address / 4, (address + bytes) / 4);
-    return [view(this.network.block.block), view(this.state.block)];
+  /** Parameters, then state; the whole numbers of the state, too, where they are not the same bytes. */
+  #views(): (Float32Array | Float64Array | Int32Array)[] {
+    const { f, i } = this.network.runner.memory;
+    const [parameters, state] = [this.network.block.block, this.state.block];
+    const view = (of: typeof f | typeof i, { address, bytes }: Block) =>
+      of.subarray(address / 4, (address + bytes) / 4);
+    const floats = [view(f, parameters), view(f, state)];
+    return f.buffer === i.buffer ? floats : [...floats, view(i, state)];
   }
 
   #values(y: Tensor, yPred: Tensor): Tensor[] {
@@ -197,6 +201,6 @@ export class Trainer {
 /** A loss or metric must be one number. */
 function scalarOf(name: string, value: Tensor): Tensor {
   const scalar = value instanceof Tensor && value.size === 1;
-  check(scalar, () => `${name} must return a scalar tensor, got ${value}; reduce it with mean() or sum()`);
+  check(scalar, () => `${name} must return a scalar tensor, got ${textOf(value)}; reduce it with mean() or sum()`);
   return value.toFloat().reshape([]);
 }

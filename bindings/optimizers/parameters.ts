@@ -1,11 +1,11 @@
 // What an optimizer works on: parameters side by side in one block, and beside it their gradients and the optimizer's
 // own state, in blocks of the same layout, so that one instruction updates all of them.
 
-import { checkIs } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import { advance, type InputAttrs, input } from '../ops/movement.js';
 import type { Block, Memory } from '../run/memory.js';
 import type { Runner } from '../run/runner.js';
-import { assignTo, inputOf, Tensor } from '../tensor.js';
+import { assignTo, inputOf, Tensor, textOf } from '../tensor.js';
 import type { Optimizer, UpdateInputs } from './optimizer.js';
 
 /** A parameter starts at a multiple of this many floats: one vector. */
@@ -127,11 +127,11 @@ export class OptimizerState {
 
 /** An optimizer of a user may return anything. */
 function checkUpdates(name: string, updates: unknown): void {
-  const what = `the optimizer ${name}: what update returns`;
+  const what = `the optimizer ${name}: the value of update`;
   checkIs(Array.isArray(updates), what, 'an array of assign(…)', updates);
   for (const t of updates) {
     const writes = t instanceof Tensor && t.op.mutates !== undefined && t.inputs[0]!.op === input;
-    checkIs(writes, what, 'assign(param or a slot, value)', t);
+    check(writes, () => `${what} has ${textOf(t)} in it; expected assign(param or a slot, value)`);
   }
 }
 
