@@ -1,13 +1,15 @@
 // trace: a function of tensors, run once on placeholders, is a graph. Not here: anything that changes a graph.
 
+import { check } from './errors.js';
 import { nameOf } from './opnames.js';
+import type { AssignAttrs } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
 
 /** What a program is to compute. */
 export interface Goals {
   /** Values to be read when the program has run. */
   readonly outputs: readonly Tensor[];
-  /** Ops that write to leaves, in this order, after everything that has a value. */
+  /** Ops that write to leaves, in this order, after everything that has a value; early ones when they were made. */
   readonly effects: readonly Tensor[];
 }
 
@@ -26,6 +28,8 @@ export function madeOf(
   return [...found].sort((a, b) => a.id - b.id);
 }
 
+const isEarly = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).early === true;
+
 /**
  * Collects what `goals` need. Values stand in the order of their creation, forward before backward; effects come last.
  *
@@ -33,9 +37,13 @@ export function madeOf(
  */
 export function graphOf(goals: Goals, since = 0): Graph {
   const { outputs, effects } = goals;
-  const ends = [...outputs, ...effects.flatMap((effect) => effect.inputs)];
+  const late = effects.filter((effect) => !isEarly(effect));
+  const ends = [...outputs, ...effects.filter(isEarly), ...late.flatMap(({ inputs }) => inputs)];
   const values = madeOf(ends, ({ inputs }) => inputs.filter(({ id }) => id >= since));
-  return { ...goals, nodes: [...values, ...effects] };
+  for (const t of [...outputs, ...values.flatMap(({ inputs }) => inputs)]) {
+    check(!t.op.mutates, () => `${t.op.name} has no value: use the tensor that it writes to`);
+  }
+  return { ...goals, nodes: [...values, ...late] };
 }
 
 /** How often each tensor of the graph is read; an output counts as read once more. */

@@ -105,7 +105,11 @@ function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffe
 }
 
 /** What computes the memory that `t` may be an alias of. */
-const ownerOf = (t: Tensor): Tensor => (t.op.aliases ? ownerOf(t.inputs[0]!) : t);
+function ownerOf(t: Tensor): Tensor {
+  let owner = t;
+  while (owner.op.aliases) owner = owner.inputs[0]!;
+  return owner;
+}
 
 /** Gives every buffer its offset, largest first, each in the lowest gap; returns the arena's size. */
 export function place(buffers: readonly Buffer[]): number {
@@ -116,13 +120,13 @@ export function place(buffers: readonly Buffer[]): number {
     const bytes = roundUp(buffer.bytes);
     buffer.offset = 0;
     for (const other of placed) {
-      const together = other.from <= buffer.to && buffer.from <= other.to;
-      if (together && other.offset < buffer.offset + bytes)
-        buffer.offset = Math.max(buffer.offset, other.offset + roundUp(other.bytes));
+      if (other.from > buffer.to || buffer.from > other.to) continue;
+      if (other.offset >= buffer.offset + bytes) break;
+      buffer.offset = Math.max(buffer.offset, other.offset + roundUp(other.bytes));
     }
     end = Math.max(end, buffer.offset + bytes);
-    placed.push(buffer);
-    placed.sort((a, b) => a.offset - b.offset);
+    const above = placed.findIndex(({ offset }) => offset > buffer.offset);
+    placed.splice(above < 0 ? placed.length : above, 0, buffer);
   }
   return end;
 }

@@ -16,6 +16,7 @@ import {
   broadcastTo,
   type ConstantAttrs,
   constant,
+  copy,
   customGradient,
   type IdentityAttrs,
   identity,
@@ -79,11 +80,11 @@ export class Tensor {
   #value: TensorData | undefined;
 
   /** @internal */
-  readonly op: OpDefinition;
+  op: OpDefinition;
   /** @internal */
-  readonly inputs: readonly Tensor[];
+  inputs: readonly Tensor[];
   /** @internal */
-  readonly attrs: unknown;
+  attrs: unknown;
 
   /** @internal */
   constructor(op: OpDefinition, inputs: readonly Tensor[], attrs: unknown) {
@@ -367,10 +368,16 @@ export class Tensor {
   #compute(): void {
     check(!this.traced, () => `the values of ${this} cannot be read while jit or fit traces: they do not exist yet`);
     const all = this.siblings?.filter((t) => t.#value === undefined && !t.traced) ?? [this];
-    evaluate(all).forEach((value, i) => {
-      all[i]!.#value = value;
-    });
+    evaluate(all).forEach((value, i) => void all[i]!.#know(value));
     this.siblings = undefined;
+  }
+
+  /** With its value, a tensor that was made in no transform is a constant: what it was made of may go. */
+  #know(data: TensorData): void {
+    this.#value = data;
+    if (this.scope) return;
+    const { shape, dtype } = this;
+    [this.op, this.inputs, this.attrs] = [constant, [], { shape, dtype, data } satisfies ConstantAttrs];
   }
 
   /** A node like this one: for stages that rewrite graphs. @internal */
@@ -480,9 +487,14 @@ export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () 
   return new Tensor(customGradient, [value, ...inputs], { slopes } satisfies SlopesAttrs);
 }
 
-/** Writes `value` to the place of `to`, a program's input. */
-export const assignTo = (to: Tensor, value: Tensor): Tensor =>
-  new Tensor(assign, [checkedTensor('assign', to), checkedTensor('assign', value)], {});
+/** Writes `value` to the place of `to`, a program's input, after everything that has a value. */
+export function assignTo(to: Tensor, value: Tensor): Tensor {
+  let owner = checkedTensor('assign', value);
+  while (owner.op.aliases) owner = owner.inputs[0]!;
+  // What lies in another such place is copied before any of them is written to.
+  const now = owner.op === input ? new Tensor(copy, [value], {}) : value;
+  return new Tensor(assign, [checkedTensor('assign', to), now], {});
+}
 
 /**
  * A tensor of given values: a number, nested arrays, or a typed array with a shape.

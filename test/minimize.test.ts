@@ -22,6 +22,34 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect([step, point, value]).toEqual([4, trace[3]!.point, trace[3]!.value]);
   });
 
+  it('gives the update of a user the gradient of this step, even one that is a parameter or that two share', () => {
+    const learningRate = 0.1;
+    const mine: wg.Optimizer = {
+      name: 'mine',
+      learningRate,
+      slots: [],
+      update: ({ param, grad, learningRate: lr }) => [wg.assign(param, param.sub(grad.mul(lr)))],
+    };
+    type Pair = { a: wg.Tensor; b: wg.Tensor };
+    for (const f of [({ a, b }: Pair) => a.add(b).square(), ({ a, b }: Pair) => a.mul(b)]) {
+      const end = (optimizer: wg.Optimizer) => wg.minimize(f, { a: 1, b: 2 }, { optimizer, steps: 3 }).point;
+      const [actual, expected] = [end(mine), end(wg.sgd(learningRate))];
+      expect(actual.a).toBeCloseTo(expected.a, 6);
+      expect(actual.b).toBeCloseTo(expected.b, 6);
+    }
+  });
+
+  it('gives the update of a user the values from before the step, also where two places swap', () => {
+    const swap: wg.Optimizer = {
+      name: 'swap',
+      learningRate: 1,
+      slots: ['other'],
+      update: ({ param, slots: { other } }) => [wg.assign(param, other!), wg.assign(other!, param)],
+    };
+    const { trace } = wg.minimize((x: wg.Tensor) => x.square(), 5, { optimizer: swap, steps: 4 });
+    expect(trace.map(({ point }) => point)).toEqual([0, 5, 0, 5]);
+  });
+
   it('takes every optimizer, and starts of every form', () => {
     const optimizers = [
       wg.sgd(0.1),

@@ -210,6 +210,18 @@ describe('a value that is assigned', () => {
     expect(tapeText(program.tape)).not.toContain('copy');
   });
 
+  it('is found behind any number of aliases', () => {
+    const [state, x] = [inputOf('state', [1]), inputOf('x', [1])];
+    let value = x.mul(2);
+    for (let k = 0; k < 20_000; k++) value = value.reshape(k % 2 ? [1] : [1, 1]);
+    const block = wasm.memory.alloc(4, 'a state');
+    const options = { places: new Map([[state, block.address]]) };
+    const program = new Program(wasm, { outputs: [], effects: [assignTo(state, value)] }, options);
+    program.write(x, [21]);
+    program.run(1, 0);
+    expect(wasm.memory.f[block.address / 4]).toBe(42);
+  });
+
   it('is copied at the end when the old value of the place is read', () => {
     const [x, w] = [inputOf('x', [4]), inputOf('w', [4])];
     const block = js.memory.alloc(16, 'w');

@@ -61,6 +61,18 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(wg.grad(d(g))(0.3)).toBeCloseTo((up - down) / (2 * h), 3);
   });
 
+  it('lets go of what a tensor was made of when it is read, but not of what is differentiated', () => {
+    const read = wg.tensor([1, 2]).mul(3).add(1);
+    expect([...read.data()]).toEqual([4, 7]);
+    expect(read.inputs).toEqual([]);
+    const cube = wg.grad((x: wg.Tensor) => {
+      const y = x.square();
+      expect(y.item()).toBe(4);
+      return y.mul(x);
+    });
+    expect(cube(2)).toBe(12);
+  });
+
   it('stopGradient lets the value through and no gradient', () => {
     const f = (x: wg.Tensor) => x.mul(x.stopGradient());
     expect(wg.valueAndGrad(f)(3)).toEqual({ value: 9, grads: 3 });

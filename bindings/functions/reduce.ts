@@ -67,6 +67,7 @@ function rootOfSquares(x: Tensor): Tensor {
 /** ln Σ e^x over `axes`, the last one by default. A row of -Infinity gives -Infinity, and no gradient. */
 export function logSumExp(x: Tensor, axes: Axes = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
   const given = checkedTensor('logSumExp', x);
+  for (const axis of [axes].flat() as number[]) normalizeAxis('logSumExp', axis, given.shape.length);
   // ln 0: there is no largest element.
   if (given.size === 0) return given.sum(axes, { keepDims }).log();
   const most = given.stopGradient().max(axes, { keepDims: true });

@@ -124,8 +124,21 @@ export const transpose = defineOp<TransposeAttrs>({
   },
 });
 
+/** The same values in memory of their own. */
+export const copy = defineOp<object>({
+  name: 'copy',
+  infer: ([x]) => x!,
+  derivative: (g) => [g],
+  emit: (e, node) => e.code(Op.copy, e.at(node), e.at(node.inputs[0]!), node.size),
+});
+
+export interface AssignAttrs {
+  /** Written in the order of creation, not after all values: what is made later reads it. */
+  readonly early?: boolean;
+}
+
 /** Writes its second input to the place of its first, a leaf. */
-export const assign = defineOp<object>({
+export const assign = defineOp<AssignAttrs>({
   name: 'assign',
   mutates: 1,
   infer: ([to, value]) => {

@@ -2,10 +2,10 @@
 // own state, in blocks of the same layout, so that one instruction updates all of them.
 
 import { check, checkIs } from '../errors.js';
-import { advance, type InputAttrs, input } from '../ops/movement.js';
+import { advance, assign, type InputAttrs, input } from '../ops/movement.js';
 import type { Block, Memory } from '../run/memory.js';
 import type { Runner } from '../run/runner.js';
-import { assignTo, inputOf, Tensor, textOf } from '../tensor.js';
+import { inputOf, Tensor, textOf } from '../tensor.js';
 import type { Optimizer, UpdateInputs } from './optimizer.js';
 
 /** A parameter starts at a multiple of this many floats: one vector. */
@@ -114,7 +114,10 @@ export class OptimizerState {
 
   /** The effects of one step: store the gradients (null where there is none), update, count the step. */
   step(gradients: readonly (Tensor | null)[]): Tensor[] {
-    const stores = gradients.flatMap((g, i) => (g ? [assignTo(this.#gradients[i]!, g)] : []));
+    // Early: what update makes of the gradient reads it.
+    const stores = gradients.flatMap((g, i) =>
+      g ? [new Tensor(assign, [this.#gradients[i]!, g], { early: true })] : [],
+    );
     const updates = this.#optimizer.update(this.#inputs);
     checkUpdates(this.#optimizer.name, updates);
     return [...stores, ...updates, new Tensor(advance, [this.#inputs.step], { by: 1 })];

@@ -51,7 +51,7 @@ export class Memory implements Views {
   f: Float32Array | Float64Array = new Float32Array(0);
   i = new Int32Array(0);
   /** In order of their addresses; the last one reaches to the end, mostly beyond what there is yet. */
-  #free: Span[];
+  readonly #free: Span[];
   readonly #grow: (bytes: number) => Views;
   readonly #registry = new Registry<Span>((span) => this.#release(span));
 
@@ -95,6 +95,7 @@ export class Memory implements Views {
     this.#ensure(address + bytes, what);
     span.address += bytes;
     span.bytes -= bytes;
+    if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
     return address;
   }
 
@@ -109,12 +110,15 @@ export class Memory implements Views {
 
   /** Joins the span with the free ones that it touches. */
   #release(span: Span): void {
-    const spans = [...this.#free, span].sort((a, b) => a.address - b.address);
-    this.#free = [];
-    for (const next of spans) {
-      const last = this.#free.at(-1);
-      if (last && last.address + last.bytes === next.address) last.bytes += next.bytes;
-      else this.#free.push(next);
+    const free = this.#free;
+    const above = free.findIndex(({ address }) => address > span.address);
+    const at = above < 0 ? free.length : above;
+    free.splice(at, 0, span);
+    for (const i of [at, at - 1]) {
+      const [first, next] = [free[i], free[i + 1]];
+      if (!first || !next || first.address + first.bytes !== next.address) continue;
+      first.bytes += next.bytes;
+      free.splice(i + 1, 1);
     }
   }
 }
