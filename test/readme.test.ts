@@ -1,0 +1,21 @@
+// The README names everything there is. Reads dist/types, which has what is public.
+
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+
+const readme = readFileSync('README.md', 'utf8');
+const tensor = readFileSync('dist/types/bindings/tensor.d.ts', 'utf8');
+const methods = [...tensor.matchAll(/^ {4}(\w+)(?:<.*>)?\(/gm)].map(([, name]) => name!);
+
+const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(readme);
+
+it('README.md names every method of a tensor', () => {
+  expect(methods).toContain('matMul');
+  const unsaid = ['constructor', 'toString', 'toJSON'];
+  expect(methods.filter((name) => !isNamed(name) && !unsaid.includes(name))).toEqual([]);
+});
+
+it('README.md names every export', () => {
+  expect(Object.keys(wg).filter((name) => !isNamed(name))).toEqual([]);
+});
