@@ -29,13 +29,15 @@ export function checkIs(holds: boolean, what: string, expected: string, value: u
   check(holds, () => `${what} must be ${expected}, got ${show(value)}`);
 }
 
+const cut = (value: unknown): string => String(value).slice(0, 40);
+
 /** What a value looks like, for a message: a type with its length, or the value itself when it is short. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
-  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
-  if (typeof value === 'bigint') return `the BigInt ${value}n`;
-  if (value === null || typeof value !== 'object') return String(value);
-  const type = value.constructor?.name ?? 'null';
+  if (typeof value === 'string') return `'${cut(value)}'`;
+  if (typeof value === 'function') return `the function ${cut(value.name) || '(anonymous)'}`;
+  if (typeof value === 'bigint') return `the BigInt ${cut(value)}n`;
+  if (value === null || typeof value !== 'object') return cut(value);
+  const type = cut(value.constructor?.name ?? 'null');
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   const typed = ArrayBuffer.isView(value) && 'length' in value;
   return typed ? `a ${type} of length ${value.length}` : `an object of type ${type}`;

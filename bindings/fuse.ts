@@ -3,11 +3,11 @@
 // epilogue, broadcasting that the next op does anyway is left to it, and nothing is multiplied by 1.
 
 import { Op } from '../assembly/opcodes.js';
-import { type Graph, madeOf, useCounts } from './graph.js';
+import { type Graph, madeOf, ownerOf, useCounts } from './graph.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { type MatMulAttrs, matMul } from './ops/matmul.js';
-import { broadcastTo, type ConstantAttrs, constant } from './ops/movement.js';
+import { broadcastTo, type ConstantAttrs, constant, input as leaf } from './ops/movement.js';
 import type { OpDefinition } from './ops/op.js';
 import { crossEntropyGrad } from './ops/softmax.js';
 import { sameShape } from './shape.js';
@@ -39,7 +39,9 @@ export function fuse(graph: Graph): Graph {
 function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tensor | undefined): Tensor {
   const [first] = node.inputs;
   if (node.op === el.mul) {
-    const other = inputs.find((input, i) => isOne(inputs[1 - i]!) && sameShape(input.shape, node.shape));
+    // What lies at a leaf may be written to before it is read.
+    const stays = (t: Tensor) => ownerOf(t).op !== leaf && sameShape(t.shape, node.shape);
+    const other = inputs.find((t, i) => isOne(inputs[1 - i]!) && stays(t));
     if (other) return other;
   }
   const into = first && product(first);

@@ -9,7 +9,7 @@ import type { Tensor } from './tensor.js';
 export interface Goals {
   /** Values to be read when the program has run. */
   readonly outputs: readonly Tensor[];
-  /** Ops that write to leaves, in this order, after everything that has a value; early ones when they were made. */
+  /** Ops that write to leaves, in this order, after everything that has a value; early ones before what only late ones need. */
   readonly effects: readonly Tensor[];
 }
 
@@ -28,18 +28,28 @@ export function madeOf(
   return [...found].sort((a, b) => a.id - b.id);
 }
 
-const isEarly = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).early === true;
+/** What computes the memory that `t` may be an alias of. */
+export function ownerOf(t: Tensor): Tensor {
+  let owner = t;
+  while (owner.op.aliases) owner = owner.inputs[0]!;
+  return owner;
+}
+
+export const isEarly = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).early === true;
 
 /**
- * Collects what `goals` need. Values stand in the order of their creation, forward before backward; effects come last.
+ * Collects what `goals` need. Values stand in the order of their creation, forward before backward: first those that
+ * outputs and early effects need, then those that only late effects do. These come last.
  *
  * @param since leaves out the inputs that were made before the tensor of this number
  */
 export function graphOf(goals: Goals, since = 0): Graph {
   const { outputs, effects } = goals;
   const late = effects.filter((effect) => !isEarly(effect));
-  const ends = [...outputs, ...effects.filter(isEarly), ...late.flatMap(({ inputs }) => inputs)];
-  const values = madeOf(ends, ({ inputs }) => inputs.filter(({ id }) => id >= since));
+  const recent = ({ inputs }: Tensor) => inputs.filter(({ id }) => id >= since);
+  const first = new Set(madeOf([...outputs, ...effects.filter(isEarly)], recent));
+  const ends = late.flatMap(({ inputs }) => inputs);
+  const values = [...first, ...madeOf(ends, recent).filter((t) => !first.has(t))];
   for (const t of [...outputs, ...values.flatMap(({ inputs }) => inputs)]) {
     check(!t.op.mutates, () => `${t.op.name} has no value: use the tensor that it writes to`);
   }

@@ -1,8 +1,7 @@
 // plan: a place in one arena for every buffer of a graph, by lifetime. Buffers that are never alive together share
 // memory. Pure: it knows bytes and moments, not addresses of the running machine.
 
-import { type Graph, useCounts } from './graph.js';
-import { assign } from './ops/movement.js';
+import { type Graph, isEarly, ownerOf, useCounts } from './graph.js';
 import type { Tensor } from './tensor.js';
 
 /** Places start at multiples of this, a cache line. */
@@ -87,28 +86,20 @@ function lastUses({ nodes, outputs }: Graph): Map<Tensor, number> {
 }
 
 /**
- * What lives outside of the arena: placed leaves, and values that are computed right at the place they are assigned to.
- * The last is safe only where nobody else reads that place and the value is an op's own result.
+ * What lives outside of the arena: placed leaves, and values that are computed right at the place that they are early
+ * assigned to. The last is safe only where nobody else reads that place and the value is an op's own result.
  */
 function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffer> {
   const uses = useCounts(graph);
   const outside = new Map<Tensor, Buffer>();
   for (const leaf of placed) outside.set(leaf, { bytes: 0, from: -1, to: graph.nodes.length, offset: 0, leaf });
-  for (const { op, inputs } of graph.effects) {
-    if (op !== assign) continue;
+  for (const { inputs } of graph.effects.filter(isEarly)) {
     const [to, value] = inputs as [Tensor, Tensor];
     const owner = ownerOf(value);
     if (uses.get(to) === 1 && owner.op.emit && !owner.op.mutates && placed.has(to) && !outside.has(owner))
       outside.set(owner, outside.get(to)!);
   }
   return outside;
-}
-
-/** What computes the memory that `t` may be an alias of. */
-function ownerOf(t: Tensor): Tensor {
-  let owner = t;
-  while (owner.op.aliases) owner = owner.inputs[0]!;
-  return owner;
 }
 
 /** Gives every buffer its offset, largest first, each in the lowest gap; returns the arena's size. */

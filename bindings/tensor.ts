@@ -7,6 +7,7 @@
 
 import { check, show } from './errors.js';
 import { evaluate } from './evaluate.js';
+import { ownerOf } from './graph.js';
 import { type NestedArray, nest, unnest } from './nested.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
@@ -489,10 +490,8 @@ export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () 
 
 /** Writes `value` to the place of `to`, a program's input, after everything that has a value. */
 export function assignTo(to: Tensor, value: Tensor): Tensor {
-  let owner = checkedTensor('assign', value);
-  while (owner.op.aliases) owner = owner.inputs[0]!;
   // What lies in another such place is copied before any of them is written to.
-  const now = owner.op === input ? new Tensor(copy, [value], {}) : value;
+  const now = ownerOf(checkedTensor('assign', value)).op === input ? new Tensor(copy, [value], {}) : value;
   return new Tensor(assign, [checkedTensor('assign', to), now], {});
 }
 

@@ -184,6 +184,11 @@ describe('what is made wrongly', () => {
       custom({ linear: (x: wg.Tensor) => x, activate: () => {} }),
       /layer mine: its activation part returned undefined, expected a tensor, float32\[1, 2\]/,
     ],
+    [
+      'an activation part of 3',
+      custom({ linear: (x: wg.Tensor) => x, activate: 3 }),
+      /layer mine: activate must be a function, got 3/,
+    ],
     ['no linear part', custom({ linear: undefined }), /layer mine: linear must be a function, got undefined/],
     [
       'a layer that returns a method',

@@ -40,14 +40,16 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   });
 
   it('gives the update of a user the values from before the step, also where two places swap', () => {
-    const swap: wg.Optimizer = {
-      name: 'swap',
-      learningRate: 1,
-      slots: ['other'],
-      update: ({ param, slots: { other } }) => [wg.assign(param, other!), wg.assign(other!, param)],
-    };
-    const { trace } = wg.minimize((x: wg.Tensor) => x.square(), 5, { optimizer: swap, steps: 4 });
-    expect(trace.map(({ point }) => point)).toEqual([0, 5, 0, 5]);
+    for (const same of [(x: wg.Tensor) => x, (x: wg.Tensor) => x.mul(1)]) {
+      const swap: wg.Optimizer = {
+        name: 'swap',
+        learningRate: 1,
+        slots: ['other'],
+        update: ({ param, slots: { other } }) => [wg.assign(param, same(other!)), wg.assign(other!, same(param))],
+      };
+      const { trace } = wg.minimize((x: wg.Tensor) => x.square(), 5, { optimizer: swap, steps: 4 });
+      expect(trace.map(({ point }) => point)).toEqual([0, 5, 0, 5]);
+    }
   });
 
   it('takes every optimizer, and starts of every form', () => {

@@ -243,6 +243,25 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     wg.logSigmoid,
   ])('takes the function %o as an activation', (f) => activated(f, (z) => f(z)));
 
+  it('updates after the forward and the backward pass, whenever the ops of an update were made', async () => {
+    const losses = async (update: wg.Optimizer['update']) => {
+      const model = wg.sequential([1], [wg.dense(1, { kernelInitializer: (v) => void v.fill(0.5) })]);
+      const optimizer = { name: 'mine', learningRate: 0.01, slots: [], update };
+      model.compile({ optimizer, loss: 'meanSquaredError' });
+      const options = { epochs: 3, batchSize: 2, shuffle: false };
+      return (await model.fit([1, 2, 3, 4, 5], [2, 4, 6, 8, 10], options)).history['loss'];
+    };
+    const step: wg.Optimizer['update'] = ({ param, grad, learningRate }) => [
+      wg.assign(param, param.sub(grad.mul(learningRate))),
+    ];
+    let made: readonly wg.Tensor[] | undefined; // for the first program; the last batch has another
+    expect(await losses((inputs) => (made ??= step(inputs)))).toEqual(await losses(step));
+    const before = wg.tensor([1, 0, 0, 0, 0, 0, 0, 0]).mul(1.5);
+    const once = await losses(({ param }) => [wg.assign(param, before)]);
+    before.data();
+    expect(once).toEqual(await losses(({ param }) => [wg.assign(param, before)]));
+  });
+
   it('takes a metric of any name', async () => {
     const metric = { constructor: (_: wg.Tensor, p: wg.Tensor) => p.mean() }.constructor;
     Object.defineProperty(metric, 'name', { value: 'constructor' });

@@ -5,11 +5,12 @@ import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
 import { dense } from '../bindings/layers/dense.js';
 import { Network } from '../bindings/model/network.js';
+import { assign } from '../bindings/ops/movement.js';
 import { adam } from '../bindings/optimizers/adam.js';
 import { OptimizerState } from '../bindings/optimizers/parameters.js';
 import { type Buffer, mostAlive, type Plan, place, plan } from '../bindings/plan.js';
 import { Program, tapeText } from '../bindings/program.js';
-import { assignTo, constantOf, inputOf, type Tensor } from '../bindings/tensor.js';
+import { assignTo, constantOf, inputOf, Tensor } from '../bindings/tensor.js';
 import { firstDifference, js, release, trace, wasm } from './harness.js';
 
 afterEach(release);
@@ -200,11 +201,13 @@ describe('a fused program', () => {
 });
 
 describe('a value that is assigned', () => {
-  it('is computed right at its place when nobody else reads that place', () => {
+  const early = (to: Tensor, value: Tensor) => new Tensor(assign, [to, value], { early: true });
+
+  it('is computed right at its place when it is assigned early and nobody else reads that place', () => {
     const [x, place] = [inputOf('x', [4]), inputOf('place', [4])];
     const block = js.memory.alloc(16, 'place');
     const value = x.mul(2).add(1);
-    const goals = { outputs: [value], effects: [assignTo(place, value)] };
+    const goals = { outputs: [value], effects: [early(place, value)] };
     const program = new Program(js, goals, { places: new Map([[place, block.address]]) });
     expect(program.address(value)).toBe(block.address);
     expect(tapeText(program.tape)).not.toContain('copy');
@@ -216,7 +219,7 @@ describe('a value that is assigned', () => {
     for (let k = 0; k < 20_000; k++) value = value.reshape(k % 2 ? [1] : [1, 1]);
     const block = wasm.memory.alloc(4, 'a state');
     const options = { places: new Map([[state, block.address]]) };
-    const program = new Program(wasm, { outputs: [], effects: [assignTo(state, value)] }, options);
+    const program = new Program(wasm, { outputs: [], effects: [early(state, value)] }, options);
     program.write(x, [21]);
     program.run(1, 0);
     expect(wasm.memory.f[block.address / 4]).toBe(42);

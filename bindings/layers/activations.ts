@@ -31,12 +31,12 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
 };
 
 /** Not by name, so that only those who use one have it in their bundle. */
-const FUNCTIONS = /^(relu6|prelu|[cs]?elu|gelu|silu|mish|softsign|hard(Sigmoid|Swish|Tanh)|logSigmoid)$/;
+const FUNCTIONS = /^(relu6|[cs]?elu|gelu|silu|mish|softsign|hard(Sigmoid|Swish|Tanh)|logSigmoid)$/;
 
 /** The activation of that name, or the function itself. */
 export function activationOf(value: ActivationName | Activation): Activation {
   if (typeof value === 'function') return value;
-  check(!FUNCTIONS.test(value), () => {
+  check(typeof value !== 'string' || !FUNCTIONS.test(value), () => {
     return `activation: ${value} is a function, not a name: import { ${value} } and pass it, { activation: ${value} }`;
   });
   return lookup('activation', value, ACTIVATIONS, '; or a function');

@@ -100,7 +100,9 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
     const name = uniqueName(layer.name ?? layer.kind, used);
     const spec = layer.build(shape);
     checkSpec(name, spec);
-    checkIs(typeof layer.linear === 'function', `layer ${name}: linear`, 'a function', layer.linear);
+    const { linear, activate = linear } = layer;
+    checkIs(typeof linear === 'function', `layer ${name}: linear`, 'a function', linear);
+    checkIs(typeof activate === 'function', `layer ${name}: activate`, 'a function', activate);
     shape = spec.outputShape;
     const tensors = Object.entries(spec.parameters).map(([part, p]) => [part, inputOf(`${name}.${part}`, p.shape)]);
     return { ...spec, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
