@@ -35,6 +35,7 @@ export function ownerOf(t: Tensor): Tensor {
   return owner;
 }
 
+/** An effect that runs before values that only late effects need: these may read what it writes. */
 export const isEarly = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).early === true;
 
 /**

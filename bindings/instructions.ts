@@ -47,6 +47,7 @@ type Binary =
   | Op.sigmoidGrad
   | Op.tanhGrad;
 
+/** Their operands, in the letters of `operandsOf`. */
 export const UNARY = 'aaif';
 export const BINARY = 'aaaiiiiiif';
 

@@ -15,7 +15,7 @@ export interface Flat {
 type Sequence = ArrayLike<unknown>;
 
 /** An array, or a typed array of numbers. */
-export const isSequence = (value: unknown): value is Sequence => {
+const isSequence = (value: unknown): value is Sequence => {
   const typed = ArrayBuffer.isView(value) && 'length' in value && typeof (value as never)[0] !== 'bigint';
   return typed || Array.isArray(value);
 };

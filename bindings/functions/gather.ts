@@ -5,7 +5,8 @@ import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
 import { checkFloat, defineOp } from '../ops/op.js';
-import { normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { type Span, threeDims } from '../ops/reduce.js';
+import { normalizeAxis, sameShape, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { where } from './elementwise.js';
 
@@ -23,13 +24,13 @@ interface ScatterAttrs extends GatherAttrs {
 const FLOAT_FILL = 0x7fc00000;
 const INT_FILL = -(2 ** 31);
 
-/** [outer, count, inner] for a shape whose axes [axis, axis + indexed) came from indices. */
-function threeDims(shape: Shape, axis: number, indexed: number): [number, number, number] {
-  const to = axis + indexed;
-  return [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis, to)), sizeOf(shape.slice(to))];
-}
-
 const indexedAxes = (indices: Tensor, along: boolean): number => (along ? 1 : indices.shape.length);
+
+/** The axes of a shape that came from indices. */
+const spanOf = (axis: number, indices: Tensor, along: boolean): Span => ({
+  from: axis,
+  to: axis + indexedAxes(indices, along),
+});
 
 /** Refuses what is known already to be out of range. */
 function checkIndices(name: string, indices: Tensor, size: number): void {
@@ -54,7 +55,7 @@ const gather = defineOp<GatherAttrs>({
   ],
   emit: (e, node, { axis, along }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
-    const [outer, count, inner] = threeDims(node.shape, axis, indexedAxes(indices, along));
+    const [outer, count, inner] = threeDims(node.shape, spanOf(axis, indices, along));
     const fill = x.dtype === 'int32' ? INT_FILL : FLOAT_FILL;
     const sizes = [outer, x.shape[axis]!, count, inner];
     e.code(Op.gather, e.at(node), e.at(x), e.at(indices), ...sizes, +along, fill);
@@ -82,7 +83,7 @@ const scatter = defineOp<ScatterAttrs>({
   },
   emit: (e, node, { axis, along, size }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
-    const [outer, count, inner] = threeDims(x.shape, axis, indexedAxes(indices, along));
+    const [outer, count, inner] = threeDims(x.shape, spanOf(axis, indices, along));
     e.code(Op.scatterAdd, e.at(node), e.at(x), e.at(indices), outer, size, count, inner, +along);
   },
 });

@@ -5,7 +5,8 @@ import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
 import { argSort as kernel } from '../kernels/sort.js';
 import { checkFloat, defineOp } from '../ops/op.js';
-import { normalizeAxis, shapeText, sizeOf } from '../shape.js';
+import { threeDims } from '../ops/reduce.js';
+import { normalizeAxis, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { takeAlongAxis } from './gather.js';
 import { slice } from './slicing.js';
@@ -30,8 +31,7 @@ const argSortOp = defineOp<SortAttrs>({
   },
   scratch: ({ shape }, { axis }) => 8 * shape[axis]!,
   emit: (e, node, { axis, descending }) => {
-    const { shape } = node;
-    const sizes = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
+    const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
     e.code(Op.argSort, e.at(node), e.at(node.inputs[0]!), ...sizes, +descending, e.scratch);
   },
 });

@@ -30,7 +30,7 @@ export type Cell = (typeof CELLS)[number];
  * What a program of one batch does. Three train: on the 'next' rows of the data set that the cells point to, on the same
  * rows 'again', or on a 'batch' that is written to the program. One only has to 'measure' such a batch.
  */
-export type Kind = 'next' | 'again' | 'batch' | 'measure';
+type Kind = 'next' | 'again' | 'batch' | 'measure';
 
 /** A program of one batch: its loss and metrics, and where the batch goes if it is not taken by rows. */
 export interface BatchProgram {

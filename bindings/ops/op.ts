@@ -21,7 +21,7 @@ export interface Emitter {
   at(tensor: Tensor): number;
   /** Address of this op's scratch memory (see `scratch` in OpDefinition). */
   readonly scratch: number;
-  /** Appends one instruction; the operands are those of its signature. */
+  /** Appends one instruction; the operands are those that instructions.ts has for it. */
   code(op: Op, ...operands: OperandValue[]): void;
 }
 
@@ -40,7 +40,7 @@ export interface OpDefinition<A = unknown> {
   readonly aliases?: boolean;
   /** Element i of the result depends on element i of the inputs only: it may overwrite an input that is not needed later. */
   readonly elementwise?: boolean;
-  /** The op writes to this many of its first inputs, which must be leaves; it is run after everything that has a value. */
+  /** The op writes to this many of its first inputs, which must be leaves; Goals says when it is run. It has no value. */
   readonly mutates?: number;
   /** About how many elements' worth of work it is, if that is not the size of the result. */
   work?(node: Tensor, attrs: A): number;
