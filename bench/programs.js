@@ -26,7 +26,7 @@ export function programOf(runner, feeds, build, options = {}) {
     return inputOf(`input${i}`, shape, data instanceof Int32Array ? 'int32' : 'float32');
   });
   const { outputs = [], effects = [], results = outputs } = build(...inputs);
-  const program = new Program(runner, { outputs, effects }, options);
+  const program = new Program(runner, { outputs, effects }, { ...options, inputs });
   const feed = () => feeds.forEach(({ data }, i) => void program.write(inputs[i], data));
   feed();
   return {

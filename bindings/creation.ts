@@ -1,8 +1,9 @@
 // Tensors made from nothing: of one value, in steps, at random. Random ones are drawn here, not in a kernel, so that both
-// back ends have the same numbers; a traced function therefore sees them as constants.
+// back ends have the same numbers. In a traced function they would be drawn once: it refuses them.
 
 import { check, checkOptions, checkRange, checkWhole, show } from './errors.js';
 import { nextStream, Random } from './random.js';
+import { checkNotTraced } from './scope.js';
 import { checkShape, type Shape, sizeOf } from './shape.js';
 import { constantOf, type DType, scalar, type Tensor } from './tensor.js';
 
@@ -136,7 +137,10 @@ function checkNumbers(where: string, numbers: Readonly<Record<string, number>>):
 }
 
 function streamOf(where: string, { seed }: RandomOptions): Random {
-  if (seed === undefined) return nextStream();
+  if (seed === undefined) {
+    checkNotTraced(where, 'draw outside and pass the numbers as an argument, or give a seed for constants');
+    return nextStream();
+  }
   checkRange(`${where}: seed`, seed, 0, Number.MAX_SAFE_INTEGER);
   return new Random(seed);
 }

@@ -6,7 +6,7 @@ import { input } from './ops/movement.js';
 import { Program } from './program.js';
 import type { Runner } from './run/runner.js';
 import { runner } from './run/runtime.js';
-import type { Tensor, TensorData } from './tensor.js';
+import type { Tensor } from './tensor.js';
 
 /** Programs that are kept, and the memory that they may hold together. */
 const MAX_PROGRAMS = 64;
@@ -84,16 +84,33 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
     made.set(t, fresh);
   }
   const goals = { outputs: outputs.map(now), effects: [] };
-  const program = new Program(at, goals, { what: `${outputs[0]!.op.name} ${outputs[0]}` });
-  return { program, inputs: tensors.filter((t) => t.known).map(now), outputs: goals.outputs };
+  const inputs = tensors.filter((t) => t.known).map(now);
+  const program = new Program(at, goals, { inputs, what: `${outputs[0]!.op.name} ${outputs[0]}` });
+  return { program, inputs, outputs: goals.outputs };
 }
 
-/** The values of tensors that are made of constants. */
-export function evaluate(outputs: readonly Tensor[]): TensorData[] {
-  const tensors = madeOf(outputs, inputsOf);
+/**
+ * `wanted`, and what is computed for it the second time: with its value kept, a loop that never reads a tensor that it
+ * goes on with does not start from the beginning in each turn.
+ */
+function worthKeeping(wanted: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
+  const kept = new Set(wanted);
+  for (const t of tensors) {
+    if (t.known || t.op.aliases || t.tracked || kept.has(t)) continue;
+    if (t.passed) kept.add(t);
+    t.passed = true;
+  }
+  return [...kept];
+}
+
+/** Computes tensors that are made of constants: from then on they know their values. */
+export function evaluate(wanted: readonly Tensor[]): void {
+  const tensors = madeOf(wanted, inputsOf);
+  const outputs = worthKeeping(wanted, tensors);
   const { program, inputs, outputs: results } = compiled(outputs, tensors);
   const leaves = tensors.filter((t) => t.known);
   inputs.forEach((input, i) => void program.write(input, leaves[i]!.known!));
   program.run(1, 0);
-  return results.map((result) => program.read(result));
+  const values = results.map((result) => program.read(result));
+  values.forEach((value, i) => void outputs[i]!.know(value));
 }

@@ -4,11 +4,10 @@
 import { Op } from '../assembly/opcodes.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
-import { type Goals, graphOf } from './graph.js';
+import { type Goals, type Graph, graphOf } from './graph.js';
 import { decode, encode, operandsOf } from './instructions.js';
 import { nameOf, operandNames } from './opnames.js';
-import type { ConstantAttrs } from './ops/movement.js';
-import { constant } from './ops/movement.js';
+import { type ConstantAttrs, constant, type InputAttrs, input } from './ops/movement.js';
 import type { Emitter } from './ops/op.js';
 import { type Buffer, type Plan, plan } from './plan.js';
 import type { Block, Memory } from './run/memory.js';
@@ -19,6 +18,8 @@ import type { Tensor, TensorData } from './tensor.js';
 export interface ProgramOptions {
   /** Addresses of the leaves that live outside of the program: parameters, loop state. */
   readonly places?: ReadonlyMap<Tensor, number>;
+  /** Leaves that are written before a run. Any other leaf without a place is of another trace, and refused. */
+  readonly inputs?: readonly Tensor[];
   /** Names the program in errors. */
   readonly what?: string;
   /** Default true; a benchmark compares. */
@@ -40,11 +41,14 @@ export class Program {
   constructor(
     runner: Runner,
     goals: Goals,
-    { places = new Map(), what = 'a program', fused = true }: ProgramOptions = {},
+    { places = new Map(), inputs = [], what = 'a program', fused = true }: ProgramOptions = {},
   ) {
     const { memory } = runner;
     this.#memory = memory;
-    const graph = fused ? fuse(graphOf(goals)) : graphOf(goals);
+    const traced = graphOf(goals);
+    checkLeaves(traced, new Set([...places.keys(), ...inputs]), what);
+    checkGoals(goals, what);
+    const graph = fused ? fuse(traced) : traced;
     this.#plan = plan(graph, new Set(places.keys()), runner.threads);
     this.#arena = memory.alloc(this.bytes, what);
     const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : this.#arena.address + offset);
@@ -96,8 +100,10 @@ export class Program {
     return this.#addresses.has(t);
   }
 
-  /** Copies values to an input, if the program needs it. The caller has checked their number. */
+  /** Copies values to an input, if the program needs it. */
   write(t: Tensor, data: TensorData | readonly number[]): void {
+    // A user's array may be of a buffer that was resized since it was checked; more would lie in another tensor's place.
+    check(data.length === t.size, () => `${t}: expected ${t.size} values, got ${data.length}`);
     if (this.has(t)) this.#view(t).set(data, this.address(t) / 4);
   }
 
@@ -133,6 +139,24 @@ export class Program {
   #view(t: Tensor): TensorData {
     return t.dtype === 'int32' ? this.#memory.i : this.#memory.f;
   }
+}
+
+/** Throws if a placeholder will have no value: it would be read as zeros. */
+function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string): void {
+  const stranger = nodes.find((t) => t.op === input && !given.has(t));
+  check(stranger === undefined, () => {
+    const { name } = stranger!.attrs as InputAttrs;
+    return `${what} uses ${stranger!} (${name}) of another trace, which has no value in it: pass it as an argument; a tensor of a traced function is of no use after it returned`;
+  });
+}
+
+/** Throws if a transform differentiates by what the program is made of: it could not see through the program. */
+function checkGoals({ outputs, effects }: Goals, what: string): void {
+  const seen = [...outputs, ...effects].find((t) => t.scopes?.some(({ active }) => active));
+  check(seen === undefined, () => {
+    const { name } = seen!.scopes!.find(({ active }) => active)!;
+    return `${what} inside of ${name}: what it computes would have no gradient; use x.stopGradient() for what is to be a constant`;
+  });
 }
 
 /** Work of a program that is worth waking threads for: about 50 µs of it. */

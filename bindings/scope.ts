@@ -1,16 +1,78 @@
-// Which transform a tensor is being differentiated in: jit must not hide a function from it.
+// What is at work on a function of tensors: transforms that differentiate by its argument, traces that make a program of
+// it. Inside of them a value that is read, or drawn at random, would be a constant that nobody asked for.
 
-/** A transform at work on a function. */
+import { check } from './errors.js';
+
+/** A transform that differentiates: each tensor knows those that it depends on the argument of. */
 export interface Scope {
-  /** The function is running. */
+  /** Its name, as users know it. */
+  readonly name: string;
+  /** Its function is running. */
   active: boolean;
-  /** The transform whose function made this one. */
-  readonly outer: Scope | undefined;
+  /** It may differentiate again later: the tensors of its function must keep what they were made of. */
+  readonly reusable: boolean;
 }
 
-/** The innermost scope around `scope`, itself included, whose function is running. */
-export function activeScope(scope: Scope | undefined): Scope | undefined {
-  let s = scope;
-  while (s && !s.active) s = s.outer;
-  return s;
+/** The innermost transform or trace whose function is running. */
+let innermost: Scope | Trace | undefined;
+
+/** A trace: its function is run once, on placeholders. */
+interface Trace {
+  /** What is traced, as users know it: 'a jitted function', 'the loss huber'. */
+  readonly traced: string;
+}
+
+let trace: Trace | undefined;
+
+function within<T>(at: Scope | Trace, run: () => T): T {
+  const [outer, outerTrace] = [innermost, trace];
+  innermost = at;
+  if ('traced' in at) trace = at;
+  try {
+    return run();
+  } finally {
+    innermost = outer;
+    trace = outerTrace;
+  }
+}
+
+/** Runs the function of a transform. */
+export function inScope<T>(scope: Scope, run: () => T): T {
+  scope.active = true;
+  try {
+    return within(scope, run);
+  } finally {
+    scope.active = false;
+  }
+}
+
+/** Runs a function that is traced; `traced` names it in errors. */
+export const inTrace = <T>(traced: string, run: () => T): T => within({ traced }, run);
+
+/** Whether the function of a transform or a trace is running: a function called in it is a part of it. */
+export const isInside = (): boolean => innermost !== undefined;
+
+/** The innermost trace whose function is running, as users know it. */
+export const traceAtWork = (): string | undefined => trace?.traced;
+
+/** Throws inside of a trace, where `what` would happen once, when the program is made, and never again. */
+export function checkNotTraced(what: string, wayOut: string): void {
+  check(
+    trace === undefined,
+    () => `${what} inside of ${trace!.traced} happens only once, when it is traced; ${wayOut}`,
+  );
+}
+
+/** The transforms at work that something made of these depends on: undefined for none, and shared where it can be. */
+export function scopesOf(
+  inputs: readonly { readonly scopes: readonly Scope[] | undefined }[],
+): readonly Scope[] | undefined {
+  let found: readonly Scope[] | undefined;
+  for (const { scopes } of inputs) {
+    if (scopes === undefined || scopes === found) continue;
+    const active = scopes.every((scope) => scope.active) ? scopes : scopes.filter((scope) => scope.active);
+    if (found === undefined) found = active.length > 0 ? active : undefined;
+    else if (active.some((scope) => !found!.includes(scope))) found = [...new Set([...found, ...active])];
+  }
+  return found;
 }

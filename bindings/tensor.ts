@@ -30,7 +30,7 @@ import {
 import type { OpDefinition } from './ops/op.js';
 import { type Axes, argMaxSpan, maxSpan, reduceAxes, reduceTogether, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
-import { activeScope, type Scope } from './scope.js';
+import { type Scope, scopesOf, traceAtWork } from './scope.js';
 import { broadcastShapes, checkShape, normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from './shape.js';
 
 /** Element types: float32 for values, int32 for labels and indices. */
@@ -74,10 +74,12 @@ export class Tensor {
   readonly id = ++created;
   /** Made of a placeholder: it has no value until a program runs. @internal */
   readonly traced: boolean;
-  /** The innermost transform that it is differentiated in. @internal */
-  readonly scope: Scope | undefined;
+  /** The transforms whose argument it depends on, of those at work when it was made. @internal */
+  readonly scopes: readonly Scope[] | undefined;
   /** Tensors of the same computation: reading one reads all of them. @internal */
   siblings: readonly Tensor[] | undefined;
+  /** It was computed on the way to another tensor, and its value was not kept. @internal */
+  passed = false;
   #value: TensorData | undefined;
 
   /** @internal */
@@ -93,7 +95,7 @@ export class Tensor {
     this.inputs = inputs;
     this.attrs = attrs;
     this.traced = op === input || inputs.some((t) => t.traced);
-    this.scope = op === identity ? (attrs as IdentityAttrs).scope : scopeOf(inputs);
+    this.scopes = scopesFor(op, inputs, attrs);
     if (op === constant) this.#value = (attrs as ConstantAttrs).data;
     const { shape, dtype } = op.infer(inputs, attrs);
     this.shape = shape;
@@ -361,22 +363,43 @@ export class Tensor {
     return this.#value;
   }
 
+  /** A transform that is at work differentiates by it, or a program is being made of it. @internal */
+  get tracked(): boolean {
+    return this.traced || this.#differentiated !== undefined;
+  }
+
+  get #differentiated(): Scope | undefined {
+    return this.scopes?.find(({ active }) => active);
+  }
+
   #read(): TensorData {
+    const scope = this.#differentiated;
+    check(scope === undefined, () => {
+      return `the values of ${this} cannot be read inside of ${scope!.name}: what is made of them would have no gradient; x.stopGradient() can be read`;
+    });
     if (this.#value === undefined) this.#compute();
     return this.#value!;
   }
 
   #compute(): void {
-    check(!this.traced, () => `the values of ${this} cannot be read while jit or fit traces: they do not exist yet`);
-    const all = this.siblings?.filter((t) => t.#value === undefined && !t.traced) ?? [this];
-    evaluate(all).forEach((value, i) => void all[i]!.#know(value));
+    check(!this.traced, () => {
+      const at = traceAtWork();
+      const why = at
+        ? `inside of ${at}: they do not exist yet`
+        : 'outside of the trace that it was made in: it has none';
+      return `the values of ${this} cannot be read ${why}`;
+    });
+    evaluate(this.siblings?.filter((t) => t.#value === undefined && !t.traced) ?? [this]);
     this.siblings = undefined;
   }
 
-  /** With its value, a tensor that was made in no transform is a constant: what it was made of may go. */
-  #know(data: TensorData): void {
+  /**
+   * With its value a tensor is a constant: what it was made of may go, unless a transform may differentiate it again.
+   * @internal
+   */
+  know(data: TensorData): void {
     this.#value = data;
-    if (this.scope) return;
+    if (this.scopes?.some(({ reusable }) => reusable)) return;
     const { shape, dtype } = this;
     [this.op, this.inputs, this.attrs] = [constant, [], { shape, dtype, data } satisfies ConstantAttrs];
   }
@@ -408,12 +431,10 @@ export class Tensor {
   }
 }
 
-function scopeOf(inputs: readonly Tensor[]): Scope | undefined {
-  for (const { scope } of inputs) {
-    const active = scope && activeScope(scope);
-    if (active) return active;
-  }
-  return undefined;
+function scopesFor(op: OpDefinition, inputs: readonly Tensor[], attrs: unknown): readonly Scope[] | undefined {
+  if (op === stopGradient) return undefined;
+  const scopes = scopesOf(inputs);
+  return op === identity ? [(attrs as IdentityAttrs).scope, ...(scopes ?? [])] : scopes;
 }
 
 /** An elementwise op of `x`. */
@@ -488,7 +509,7 @@ export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () 
   return new Tensor(customGradient, [value, ...inputs], { slopes } satisfies SlopesAttrs);
 }
 
-/** Writes `value` to the place of `to`, a program's input, after everything that has a value. */
+/** The op that writes `value` to the place of `to`, a program's input, after everything that has a value. */
 export function assignTo(to: Tensor, value: Tensor): Tensor {
   // What lies in another such place is copied before any of them is written to.
   const now = ownerOf(checkedTensor('assign', value)).op === input ? new Tensor(copy, [value], {}) : value;

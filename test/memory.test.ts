@@ -75,7 +75,7 @@ describe('memory', () => {
       const before = runner.memory.used;
       for (let n = 1; n < 20; n++) {
         const x = inputOf('x', [n, n]);
-        new Program(runner, { outputs: [x.matMul(x).relu().sum()], effects: [] }).dispose();
+        new Program(runner, { outputs: [x.matMul(x).relu().sum()], effects: [] }, { inputs: [x] }).dispose();
       }
       expect(runner.memory.used).toBe(before);
     }

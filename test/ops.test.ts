@@ -172,7 +172,7 @@ function checkProgram(c: Case, shapes: readonly Shape[]): void {
   const wrt = (c.differentiable ?? []).map((i) => inputs[i]!);
   const grads = wrt.length ? gradients(weighted(out), wrt).filter((g) => g !== null) : [];
   const outputs = [out, ...grads];
-  const program = new Program(wasm, { outputs, effects: [] });
+  const program = new Program(wasm, { outputs, effects: [] }, { inputs });
   inputs.forEach((x, i) => {
     program.write(x, data[i]!);
   });

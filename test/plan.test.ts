@@ -109,7 +109,7 @@ describe('the planner', () => {
         for (const runner of [wasm, js]) {
           const feeds = new Map(leaves.map((leaf, i) => [leaf, data[i]!]));
           const steps = trace(runner, outputs, feeds);
-          const program = new Program(runner, { outputs, effects: [] });
+          const program = new Program(runner, { outputs, effects: [] }, { inputs: leaves });
           leaves.forEach((leaf, i) => {
             if (usedIn(outputs, leaf)) program.write(leaf, data[i]!);
           });
@@ -190,7 +190,7 @@ describe('a fused program', () => {
   it.each([wasm, js])('takes no row for a bias that is wider than the product, on $backend', (runner) => {
     const [x, w, row] = [inputOf('x', [2, 2]), inputOf('w', [2, 1]), inputOf('row', [3])];
     const sum = x.matMul(w).add(row);
-    const program = new Program(runner, { outputs: [sum], effects: [] });
+    const program = new Program(runner, { outputs: [sum], effects: [] }, { inputs: [x, w, row] });
     program.write(x, [1, 2, 3, 4]);
     program.write(w, [1, 2]);
     program.write(row, [10, 20, 30]);
@@ -208,7 +208,7 @@ describe('a value that is assigned', () => {
     const block = js.memory.alloc(16, 'place');
     const value = x.mul(2).add(1);
     const goals = { outputs: [value], effects: [early(place, value)] };
-    const program = new Program(js, goals, { places: new Map([[place, block.address]]) });
+    const program = new Program(js, goals, { places: new Map([[place, block.address]]), inputs: [x] });
     expect(program.address(value)).toBe(block.address);
     expect(tapeText(program.tape)).not.toContain('copy');
   });
@@ -218,7 +218,7 @@ describe('a value that is assigned', () => {
     let value = x.mul(2);
     for (let k = 0; k < 20_000; k++) value = value.reshape(k % 2 ? [1] : [1, 1]);
     const block = wasm.memory.alloc(4, 'a state');
-    const options = { places: new Map([[state, block.address]]) };
+    const options = { places: new Map([[state, block.address]]), inputs: [x] };
     const program = new Program(wasm, { outputs: [], effects: [early(state, value)] }, options);
     program.write(x, [21]);
     program.run(1, 0);
@@ -232,7 +232,7 @@ describe('a value that is assigned', () => {
     const program = new Program(
       js,
       { outputs: [w.mul(value)], effects: [assignTo(w, value)] },
-      { places: new Map([[w, block.address]]) },
+      { places: new Map([[w, block.address]]), inputs: [x] },
     );
     js.memory.f.set([1, 2, 3, 4], block.address / 4);
     program.write(x, [1, 1, 1, 1]);

@@ -6,6 +6,7 @@ import { gradients } from '../bindings/grad.js';
 import { graphOf, graphText } from '../bindings/graph.js';
 import { operandsOf } from '../bindings/instructions.js';
 import { nameOf, operandNames } from '../bindings/opnames.js';
+import { input } from '../bindings/ops/movement.js';
 import { plan, planText } from '../bindings/plan.js';
 import { Program, tapeText } from '../bindings/program.js';
 import { createJsRunner } from '../bindings/run/js.js';
@@ -81,8 +82,9 @@ describe('the text of', () => {
   });
 
   it('a program has a line an instruction', () => {
-    const { outputs, effects } = dense();
-    expect(tapeText(new Program(createJsRunner(), { outputs, effects }).tape)).toMatchInlineSnapshot(`
+    const { outputs, effects, nodes } = dense();
+    const inputs = nodes.filter(({ op }) => op === input);
+    expect(tapeText(new Program(createJsRunner(), { outputs, effects }, { inputs }).tape)).toMatchInlineSnapshot(`
       "matMul out=@448 a=@576 b=@640 m=4 n=3 k=2 transA=0 transB=0 bias=@832 epilogue=18 y=@0 p=0 scratch=@64
       crossEntropy out=@64 logits=@448 labels=@768 rows=4 cols=3
       sum out=@960 x=@64 outer=1 k=4 inner=1

@@ -5,6 +5,7 @@ import { concat } from '../functions/slicing.js';
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
+import { inTrace } from '../scope.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { lossOf as scalarLoss } from '../transforms/autodiff.js';
 import { buildTree, type Form, flattenTree, type Leaf, type Same, type TensorTree, tensorOf } from '../tree.js';
@@ -14,7 +15,7 @@ export type ObjectiveFunction<X extends TensorTree> = (x: X) => Tensor;
 
 /** A point and the value there. */
 export interface Point<P> {
-  /** Steps done: 1 after the first. */
+  /** Steps done: 0 at the start. */
   readonly step: number;
   /** In the form of the start: a number for a number, a tensor for a tensor. */
   readonly point: P;
@@ -23,7 +24,7 @@ export interface Point<P> {
 
 /** Where a minimisation ended, and the way there. */
 export interface Minimum<P> extends Point<P> {
-  /** Every step, the last one included. */
+  /** The start, and the point after each step, the last one included. */
   readonly trace: readonly Point<P>[];
 }
 
@@ -89,7 +90,10 @@ export class Start<P> {
   /** The loss of the placeholders: must be a scalar. */
   lossOf<X extends TensorTree>(where: string, f: ObjectiveFunction<X>): Tensor {
     check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
-    return scalarLoss(where, f(this.tree as X));
+    return scalarLoss(
+      where,
+      inTrace(`the function of ${where}`, () => f(this.tree as X)),
+    );
   }
 }
 
@@ -101,14 +105,14 @@ export class Objective {
   readonly #gradient: Tensor;
   readonly #hessian: Tensor | undefined;
 
-  constructor(runner: Runner, start: Start<unknown>, loss: Tensor, order: 1 | 2) {
+  constructor(where: string, runner: Runner, start: Start<unknown>, loss: Tensor, order: 1 | 2) {
     this.#start = start;
     this.#loss = loss;
     const rows = rowOf(loss, start.inputs);
     this.#gradient = rows;
     this.#hessian = order === 2 ? hessianOf(rows, start.inputs) : undefined;
     const outputs = [loss, rows, ...(this.#hessian ? [this.#hessian] : [])];
-    this.#program = new Program(runner, { outputs, effects: [] }, { what: 'an objective' });
+    this.#program = new Program(runner, { outputs, effects: [] }, { inputs: start.inputs, what: where });
   }
 
   /** Computes everything at `x`; the results are read below. */
@@ -153,8 +157,10 @@ function hessianOf(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
   return rows.length === 1 ? rows[0]! : concat(rows, 0);
 }
 
-/** Throws when a value is NaN or infinite. */
-export function checkFinite(where: string, value: number, step: number): void {
+/** Throws when the value of the point `at` is NaN or infinite; the error has the points before it and `at` itself. */
+export function checkFinite<P>(where: string, at: Point<P>, trace: readonly Point<P>[]): void {
+  const { value, step } = at;
   if (Number.isFinite(value)) return;
-  throw new NonFiniteLossError(`${where}: the value became ${value} at step ${step}`, 0, step);
+  const message = `${where}: the value became ${value} at step ${step}; the trace of this error has the points before it`;
+  throw new NonFiniteLossError(message, 0, step, undefined, [...trace, at]);
 }

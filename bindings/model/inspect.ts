@@ -32,7 +32,7 @@ export function inspect(trainer: Trainer, { x, y }: DataSet): Inspection {
   const samples = inputOf('x', [x.count, ...x.rowShape]);
   const labels = inputOf('y', [y.count, ...y.rowShape], y.dtype);
   const values = network.trace(samples);
-  const loss = trainer.lossOf(labels, values.at(-1)!.a);
+  const loss = trainer.loss(labels, values.at(-1)!.a);
   const wanted = values.flatMap(({ built: { tensors }, z }) => [z, ...Object.values(tensors)]);
   const grads = gradients(loss, wanted);
   const slope = (t?: Tensor) => t && (grads[wanted.indexOf(t)] ?? t.zerosLike());
@@ -41,18 +41,20 @@ export function inspect(trainer: Trainer, { x, y }: DataSet): Inspection {
     return [name, Object.entries(parts).filter(isThere)] as const;
   });
   const outputs = [loss, ...layers.flatMap(([, parts]) => parts.map(([, t]) => t))];
-  const options = { places: network.block.places, what: 'inspect' };
+  const options = { places: network.block.places, inputs: [samples, labels], what: 'inspect' };
   const program = new Program(network.runner, { outputs, effects: [] }, options);
-  program.write(samples, x.data);
-  program.write(labels, y.data);
-  program.run(1, 0);
-  const read = ([part, t]: readonly [string, Tensor]) => [part, constantOf(program.read(t), t.shape, t.dtype)];
-  const inspection = {
-    loss: program.scalar(loss),
-    layers: Object.fromEntries(layers.map(([name, parts]) => [name, Object.fromEntries(parts.map(read))])),
-  };
-  program.dispose();
-  return inspection;
+  try {
+    program.write(samples, x.data);
+    program.write(labels, y.data);
+    program.run(1, 0);
+    const read = ([part, t]: readonly [string, Tensor]) => [part, constantOf(program.read(t), t.shape, t.dtype)];
+    return {
+      loss: program.scalar(loss),
+      layers: Object.fromEntries(layers.map(([name, parts]) => [name, Object.fromEntries(parts.map(read))])),
+    };
+  } finally {
+    program.dispose();
+  }
 }
 
 /** A layer may have no kernel, or no bias. */

@@ -6,6 +6,7 @@ import type { Layer, LayerSpec } from '../layers/layer.js';
 import { ParameterBlock } from '../optimizers/parameters.js';
 import { nextStream } from '../random.js';
 import type { Runner } from '../run/runner.js';
+import { inTrace } from '../scope.js';
 import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { inputOf, Tensor, textOf } from '../tensor.js';
 
@@ -51,13 +52,11 @@ export class Network {
 
   /** z and a of every layer for a batch `x`, [n, …inputShape]. */
   trace(x: Tensor): LayerValues[] {
-    let a = x;
+    let input = x;
     return this.layers.map((built) => {
-      const z = built.layer.linear(a, built.tensors);
-      a = built.layer.activate ? built.layer.activate(z) : z;
-      const expected = [x.shape[0]!, ...built.outputShape];
-      for (const [part, t] of Object.entries({ linear: z, activation: a })) checkOutput(built.name, part, t, expected);
-      return { built, z, a };
+      const values = valuesOf(built, input);
+      input = values.a;
+      return values;
     });
   }
 
@@ -79,6 +78,19 @@ export class Network {
       this.block.view(parameter).set(values);
     });
   }
+}
+
+/** What a layer makes of the batch `x`. */
+function valuesOf(built: BuiltLayer, x: Tensor): LayerValues {
+  const { layer, name, tensors, outputShape } = built;
+  const expected = [x.shape[0]!, ...outputShape];
+  return inTrace(`the layer ${name}`, () => {
+    const z = layer.linear(x, tensors);
+    checkOutput(name, 'linear', z, expected);
+    const a = layer.activate ? layer.activate(z) : z;
+    checkOutput(name, 'activation', a, expected);
+    return { built, z, a };
+  });
 }
 
 function checkOutput(layer: string, part: string, t: unknown, expected: Shape): void {

@@ -12,6 +12,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState } from '../optimizers/parameters.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
+import { inTrace } from '../scope.js';
 import type { Shape } from '../shape.js';
 import { type DType, inputOf, Tensor, textOf } from '../tensor.js';
 import type { Logs } from './callbacks.js';
@@ -115,7 +116,8 @@ export class Trainer {
       const effects = kind === 'measure' ? [] : this.#update(values[0]!);
       if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
       if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
-      const options = { places: this.state.places, what: `a program for a batch of ${batch}` };
+      const inputs = byRows ? [] : [x, y];
+      const options = { places: this.state.places, inputs, what: `a program for a batch of ${batch}` };
       const program = new Program(runner, { outputs: values, effects }, options);
       return { program, x, y, values, watch: program.address(values[0]!) };
     });
@@ -150,9 +152,10 @@ export class Trainer {
     return logs;
   }
 
-  /** The loss of a batch, for inspect. */
-  lossOf(yTrue: Tensor, yPred: Tensor): Tensor {
-    return scalarOf(this.compiled.loss.name, this.compiled.loss.compute(yTrue, yPred));
+  /** The loss of a batch. */
+  loss(yTrue: Tensor, yPred: Tensor): Tensor {
+    const { name, compute } = this.compiled.loss;
+    return traced(`the loss ${name}`, () => compute(yTrue, yPred));
   }
 
   /** Bytes of the programs made so far. */
@@ -184,8 +187,8 @@ export class Trainer {
 
   #values(y: Tensor, yPred: Tensor): Tensor[] {
     const { loss, metrics } = this.compiled;
-    const measured = metrics.map(({ name, compute }) => scalarOf(name, compute(y, yPred, loss)));
-    return [this.lossOf(y, yPred), ...measured];
+    const measured = metrics.map(({ name, compute }) => traced(`the metric ${name}`, () => compute(y, yPred, loss)));
+    return [this.loss(y, yPred), ...measured];
   }
 
   /** Backward and update. */
@@ -198,8 +201,9 @@ export class Trainer {
   }
 }
 
-/** A loss or metric must be one number. */
-function scalarOf(name: string, value: Tensor): Tensor {
+/** A loss or metric, which must be one number. */
+function traced(name: string, compute: () => Tensor): Tensor {
+  const value = inTrace(name, compute);
   const scalar = value instanceof Tensor && value.size === 1;
   check(scalar, () => `${name} must return a scalar tensor, got ${textOf(value)}; reduce it with mean() or sum()`);
   return value.toFloat().reshape([]);

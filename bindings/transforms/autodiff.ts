@@ -1,9 +1,9 @@
 // grad, valueAndGrad, vjp, jvp: functions of functions, in JAX's terms. They only make graph; nothing runs here until a
 // number is asked for.
 
-import { check, checkOptions, show } from '../errors.js';
+import { check, checkOptions, show, WasmgradError } from '../errors.js';
 import { pullback } from '../grad.js';
-import type { Scope } from '../scope.js';
+import { inScope, type Scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
 import {
   buildTree,
@@ -49,36 +49,47 @@ interface Argument {
   readonly scope: Scope;
 }
 
-/** The transform whose function is running. */
-let current: Scope | undefined;
-
-/** Runs a transform's function on its argument. */
-export function applied<T>({ scope }: Argument, run: () => T): T {
-  scope.active = true;
-  const before = current;
-  current = scope;
+/** Runs the function of a transform on its argument. */
+export function applied<T>({ scope, tree, leaves }: Argument, f: (tree: never) => T): T {
   try {
-    return run();
-  } finally {
-    current = before;
-    scope.active = false;
+    return inScope(scope, () => f(tree as never));
+  } catch (error) {
+    throw hinted(error, scope.name, tree, leaves);
   }
 }
 
-export function argumentOf(where: string, x: unknown): Argument {
+/** An array of numbers is a tree of scalars, not a tensor: the commonest reason for "x.sub is not a function". */
+function hinted(error: unknown, where: string, tree: TensorTree, leaves: readonly Leaf[]): unknown {
+  const numbers = Array.isArray(tree) && leaves.some((leaf) => typeof leaf === 'number');
+  if (!(error instanceof TypeError) || !numbers) return error;
+  const hint = `the argument is an array, so the function gets an array of scalars; for one tensor pass tensor([…])`;
+  return new WasmgradError(`${where}: the function failed with '${error.message}'; ${hint}`, { cause: error });
+}
+
+/**
+ * Takes the argument of the transform `name` apart.
+ *
+ * @param reusable the transform may differentiate again when its function has ended
+ */
+export function argumentOf(name: string, x: unknown, reusable = false): Argument {
+  const where = `the argument of ${name}`;
   const leaves: Leaf[] = [];
   const form = flattenTree(where, x, leaves);
   check(leaves.length > 0, () => `${where} holds no tensor or number to differentiate by`);
-  const scope: Scope = { active: false, outer: current };
+  const scope: Scope = { name, active: false, reusable };
   const nodes = leaves.map((leaf) => tensorOf(leaf).identity(scope));
   for (const { dtype } of nodes)
     check(dtype === 'float32', () => `${where}: cannot differentiate by an ${dtype} tensor`);
   return { leaves, nodes, form, tree: buildTree(form, nodes.values()) as TensorTree, scope };
 }
 
-/** Results in the form of the argument, numbers where it has numbers. Everything is read in one run. */
+/**
+ * Results in the form of the argument, numbers where it has numbers; what another transform or trace is at work on stays
+ * a tensor. Everything is read in one run.
+ */
 function likeArgument({ form, leaves }: Argument, results: readonly Tensor[]): unknown {
-  return buildTree(form, results.map((t, i) => (typeof leaves[i] === 'number' ? t.item() : t)).values());
+  const like = (t: Tensor, i: number) => (typeof leaves[i] === 'number' && !t.tracked ? t.item() : t);
+  return buildTree(form, results.map(like).values());
 }
 
 /** Tensors that one run computes together. */
@@ -158,8 +169,8 @@ function differentiated(
   check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
   checkOptions(where, options, ['hasAux']);
   return (x: unknown, ...rest: unknown[]) => {
-    const argument = argumentOf(`the argument of ${where}`, x);
-    const returned = applied(argument, () => f(argument.tree as never, ...(rest as never[])));
+    const argument = argumentOf(where, x);
+    const returned = applied(argument, (tree) => f(tree, ...(rest as never[])));
     if (options.hasAux)
       check(Array.isArray(returned), () => `${where}: with hasAux the function must return [scalar, aux]`);
     const [first, aux] = options.hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
@@ -168,7 +179,7 @@ function differentiated(
     const grads = parts.map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together([loss, ...grads]);
     const numbers = argument.leaves.every((leaf) => typeof leaf === 'number');
-    return result(numbers && !loss.traced ? loss.item() : loss, likeArgument(argument, grads), aux);
+    return result(numbers && !loss.tracked ? loss.item() : loss, likeArgument(argument, grads), aux);
   };
 }
 
@@ -179,8 +190,8 @@ export function vjp<X extends TensorTree = Tensor, Y extends TensorTree = Tensor
   f: TensorFunction<X, Y>,
   x: Feed<X>,
 ): [value: Y, pull: (cotangent: Tree) => TensorTree] {
-  const argument = argumentOf('the argument of vjp', x as unknown);
-  const value = applied(argument, () => f(argument.tree as X));
+  const argument = argumentOf('vjp', x as unknown, true);
+  const value = applied(argument, f);
   const outputs: Leaf[] = [];
   const form = flattenTree('what the function of vjp returns', value, outputs);
   const results = outputs.map(tensorOf);
@@ -217,9 +228,9 @@ export function jvp<X extends TensorTree = Tensor>(
   x: Feed<X>,
   tangent: Feed<X>,
 ): [Tensor, Tensor] {
-  const argument = argumentOf('the argument of jvp', x as unknown);
+  const argument = argumentOf('jvp', x as unknown);
   const v = cotangentsOf('jvp: the tangent', tangent, argument.form, argument.nodes);
-  const value = applied(argument, () => f(argument.tree as X));
+  const value = applied(argument, f);
   check(value instanceof Tensor, () => `jvp: the function must return a tensor, got ${show(value)}`);
   const u = value.onesLike().identity(argument.scope);
   const pulled = pullback([value], [u], argument.nodes);

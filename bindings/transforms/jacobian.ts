@@ -21,9 +21,9 @@ export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X
  */
 export function jacobian<X extends TensorTree = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
   return (x) => {
-    const argument = argumentOf('the argument of jacobian', x);
-    const { nodes, tree, form } = argument;
-    const y = applied(argument, () => f(tree as X));
+    const argument = argumentOf('jacobian', x);
+    const { nodes, form } = argument;
+    const y = applied(argument, f);
     check(y instanceof Tensor, () => `jacobian: the function must return a tensor, got ${show(y)}`);
     const blocks = jacobianBlocks(y, nodes);
     return buildTree(form, blocks.values()) as JacobianOf<X>;
@@ -61,10 +61,10 @@ export type HessianOf<X, Whole = X> = X extends Tensor
  */
 export function hessian<X extends TensorTree = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
   return (x) => {
-    const argument = argumentOf('the argument of hessian', x);
-    const { nodes, tree, form } = argument;
+    const argument = argumentOf('hessian', x);
+    const { nodes, form } = argument;
     const leaves: Tensor[] = [];
-    const gradients = applied(argument, () => (grad as (g: typeof f) => (at: TensorTree) => TensorTree)(f)(tree));
+    const gradients = applied(argument, (grad as (g: typeof f) => (at: TensorTree) => TensorTree)(f));
     collect(gradients, leaves);
     const blocks = leaves.map((g) => buildTree(form, jacobianBlocks(g, nodes).values()));
     return buildTree(form, blocks.values()) as HessianOf<X>;

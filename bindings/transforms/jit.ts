@@ -4,7 +4,7 @@ import { check, show } from '../errors.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
-import { activeScope } from '../scope.js';
+import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
 import {
   buildTree,
@@ -37,10 +37,10 @@ export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> 
 
 /**
  * `f` compiled: it is traced once for every structure and shape of its arguments and then runs as one program. Inside of
- * another trace it is `f` itself.
+ * another trace or transform it is `f` itself, so that these see through it.
  *
  * What `f` closes over is a constant of the trace; what it does besides making tensors happens when it is traced, only.
- * Values can't be read inside of it.
+ * Values of its arguments can't be read inside of it, and random numbers have to be drawn outside.
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */
@@ -51,12 +51,13 @@ export function jit<A extends TensorTree[] = Tensor[], Y extends TensorTree = Te
   const traces: Trace[] = [];
   return (...args) => {
     const leaves: Leaf[] = [];
+    if (isInside()) return inlined(f as never, args) as Y;
     const found = traces.find((trace) => fits(trace, args, leaves));
     if (found) return call(found, leaves) as Y;
     leaves.length = 0;
     const form = flattenTree('the arguments', args, leaves);
     const given = leaves.map(tensorOf);
-    if (given.some(isTracked)) return f(...(buildTree(form, given.values()) as A));
+    if (given.some((t) => t.tracked)) return inlined(f as never, args) as Y;
     const made = trace(f as never, form, given);
     traces.unshift(made);
     if (traces.length > MAX_TRACES) traces.pop()!.program.dispose();
@@ -64,9 +65,21 @@ export function jit<A extends TensorTree[] = Tensor[], Y extends TensorTree = Te
   };
 }
 
-/** Part of another trace, or of a gradient that is being taken: the function itself must be seen. */
-function isTracked({ traced, scope }: Tensor): boolean {
-  return traced || activeScope(scope) !== undefined;
+/** `f` itself, as a part of what is traced or differentiated around it. */
+function inlined(f: (...args: unknown[]) => unknown, args: unknown): unknown {
+  const leaves: Leaf[] = [];
+  const form = flattenTree('the arguments', args, leaves);
+  const { outputs, outputForm } = traced(f, form, leaves.map(tensorOf));
+  return buildTree(outputForm, outputs.values());
+}
+
+/** Calls `f` on tensors in the form of its arguments. */
+function traced(f: (...args: unknown[]) => unknown, form: Form, tensors: readonly Tensor[]) {
+  const result = inTrace('a jitted function', () => f(...(buildTree(form, tensors.values()) as unknown[])));
+  check(!(result instanceof Promise), () => 'jit: the function must not be async: it is traced in one go');
+  const leaves: Leaf[] = [];
+  const outputForm = flattenTree('what the jitted function returns', result, leaves);
+  return { outputs: leaves.map(tensorOf), outputForm };
 }
 
 function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
@@ -79,18 +92,15 @@ function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
   if (!(leaf instanceof Tensor)) {
     return shape.length === 1 && shape[0] === leaf.length && (dtype === 'int32') === leaf instanceof Int32Array;
   }
-  if (isTracked(leaf) || leaf.dtype !== dtype || leaf.shape.length !== shape.length) return false;
+  if (leaf.tracked || leaf.dtype !== dtype || leaf.shape.length !== shape.length) return false;
   for (let i = 0; i < shape.length; i++) if (leaf.shape[i] !== shape[i]) return false;
   return true;
 }
 
 function trace(f: (...args: unknown[]) => unknown, form: Form, given: readonly Tensor[]): Trace {
   const inputs = given.map(({ shape, dtype }, i) => inputOf(`argument ${i}`, shape, dtype));
-  const result = f(...(buildTree(form, inputs.values()) as unknown[]));
-  const leaves: Leaf[] = [];
-  const outputForm = flattenTree('what the jitted function returns', result, leaves);
-  const outputs = leaves.map(tensorOf);
-  const program = new Program(runner(), { outputs, effects: [] }, { what: 'a jitted function' });
+  const { outputs, outputForm } = traced(f, form, inputs);
+  const program = new Program(runner(), { outputs, effects: [] }, { inputs, what: 'a jitted function' });
   return { at: runner(), form, program, inputs, used: inputs.map((t) => program.has(t)), outputs, outputForm };
 }
 
