@@ -91,6 +91,7 @@ export type { NestedArray } from './nested.js';
 export type { Axes } from './ops/reduce.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
+export { assign } from './optimizers/assign.js';
 export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
@@ -100,7 +101,6 @@ export type { Backend } from './run/runner.js';
 export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
 export type { Shape } from './shape.js';
 export {
-  assignTo as assign,
   type DType,
   type MatMulOptions,
   type ReduceOptions,

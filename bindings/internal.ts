@@ -5,4 +5,4 @@ export { gradients } from './grad.js';
 export * from './index.js';
 export { Program, tapeText } from './program.js';
 export { runner } from './run/runtime.js';
-export { inputOf } from './tensor.js';
+export { assignTo, inputOf } from './tensor.js';

@@ -104,7 +104,7 @@ const copy = {
   make: (n) => ({
     feeds: [floats([n], 1), floats([n], 2)],
     elements: n,
-    build: (to, x) => ({ effects: [wg.assign(to, x)], results: [to] }),
+    build: (to, x) => ({ effects: [wg.assignTo(to, x)], results: [to] }),
   }),
 };
 

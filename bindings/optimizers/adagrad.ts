@@ -3,7 +3,7 @@
 import { checkOptions, checkPositive } from '../errors.js';
 import { adagradUpdate } from '../ops/optim.js';
 import { Tensor } from '../tensor.js';
-import type { Optimizer } from './optimizer.js';
+import { elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `adagrad`. */
 export interface AdagradOptions {
@@ -25,8 +25,8 @@ export function adagrad(learningRate = 0.01, options: AdagradOptions = {}): Opti
     name: 'adagrad',
     learningRate,
     slots: ['sumSquare'],
-    update: ({ param, grad, slots, learningRate: lr }) => [
+    update: elementwise(({ param, grad, slots, learningRate: lr }) => [
       new Tensor(adagradUpdate, [param, slots['sumSquare']!, grad, lr], { epsilon }),
-    ],
+    ]),
   };
 }

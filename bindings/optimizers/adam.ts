@@ -3,7 +3,7 @@
 import { checkOptions, checkPositive, checkRange } from '../errors.js';
 import { adamUpdate } from '../ops/optim.js';
 import { Tensor } from '../tensor.js';
-import type { Optimizer } from './optimizer.js';
+import { elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `adam`. */
 export interface AdamOptions {
@@ -31,8 +31,8 @@ export function adam(learningRate = 0.001, options: AdamOptions = {}): Optimizer
     name: 'adam',
     learningRate,
     slots: ['m', 'v'],
-    update: ({ param, grad, slots, learningRate: lr, step }) => [
+    update: elementwise(({ param, grad, slots, learningRate: lr, step }) => [
       new Tensor(adamUpdate, [param, slots['m']!, slots['v']!, grad, lr, step], { beta1, beta2, epsilon }),
-    ],
+    ]),
   };
 }

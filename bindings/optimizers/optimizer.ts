@@ -2,13 +2,13 @@
 
 import type { Tensor } from '../tensor.js';
 
-/** What an update is made of: all parameters of a model as one row of numbers, and as much of everything else. */
+/** What the update of one parameter is made of. */
 export interface UpdateInputs {
-  /** Parameters, [n]. */
+  /** The parameter, in its shape. */
   readonly param: Tensor;
-  /** Their gradient, [n]. */
+  /** Its gradient, in the same shape. */
   readonly grad: Tensor;
-  /** The optimizer's own state, by name, each [n]; it starts as zeros. */
+  /** The optimizer's own state for it, by name, in the same shape; it starts as zeros. */
   readonly slots: Readonly<Record<string, Tensor>>;
   /** A scalar, read anew in each step. */
   readonly learningRate: Tensor;
@@ -23,6 +23,23 @@ export interface Optimizer {
   readonly learningRate: number;
   /** Names of the state that it keeps for each parameter. */
   readonly slots: readonly string[];
-  /** The ops that write: `assign(param, …)`, `assign(slots.velocity, …)`, or one op that does it all. */
+  /**
+   * What is written in a step: `assign(param, …)`, `assign(slots.velocity, …)`, each place once. Called for each parameter,
+   * once, when the step is traced.
+   */
   update(inputs: UpdateInputs): readonly Tensor[];
 }
+
+const elementwiseUpdates = /*@__PURE__*/ new WeakSet<Optimizer['update']>();
+
+/**
+ * Marks an update in which every number goes its own way: it is called once, with all parameters as one row of numbers
+ * that has padding in it, so that one instruction updates all of them.
+ */
+export function elementwise(update: Optimizer['update']): Optimizer['update'] {
+  elementwiseUpdates.add(update);
+  return update;
+}
+
+/** Whether its update may be called once for everything. */
+export const isElementwise = ({ update }: Optimizer): boolean => elementwiseUpdates.has(update);

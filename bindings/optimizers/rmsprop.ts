@@ -3,7 +3,7 @@
 import { checkOptions, checkPositive, checkRange } from '../errors.js';
 import { rmspropUpdate } from '../ops/optim.js';
 import { Tensor } from '../tensor.js';
-import type { Optimizer } from './optimizer.js';
+import { elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `rmsprop`. */
 export interface RmspropOptions {
@@ -28,8 +28,8 @@ export function rmsprop(learningRate = 0.01, options: RmspropOptions = {}): Opti
     name: 'rmsprop',
     learningRate,
     slots: ['meanSquare'],
-    update: ({ param, grad, slots, learningRate: lr }) => [
+    update: elementwise(({ param, grad, slots, learningRate: lr }) => [
       new Tensor(rmspropUpdate, [param, slots['meanSquare']!, grad, lr], { rho, epsilon }),
-    ],
+    ]),
   };
 }

@@ -3,7 +3,7 @@
 import { check, checkIs, checkOptions, checkPositive, checkRange } from '../errors.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
 import { Tensor } from '../tensor.js';
-import type { Optimizer } from './optimizer.js';
+import { elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `sgd`. */
 export interface SgdOptions {
@@ -30,15 +30,15 @@ export function sgd(learningRate = 0.01, options: SgdOptions = {}): Optimizer {
       name: 'sgd',
       learningRate,
       slots: [],
-      update: ({ param, grad, learningRate: lr }) => [new Tensor(sgdUpdate, [param, grad, lr], {})],
+      update: elementwise(({ param, grad, learningRate: lr }) => [new Tensor(sgdUpdate, [param, grad, lr], {})]),
     };
   }
   return {
     name: 'sgd',
     learningRate,
     slots: ['velocity'],
-    update: ({ param, grad, slots, learningRate: lr }) => [
+    update: elementwise(({ param, grad, slots, learningRate: lr }) => [
       new Tensor(momentumUpdate, [param, slots['velocity']!, grad, lr], { momentum, nesterov }),
-    ],
+    ]),
   };
 }
