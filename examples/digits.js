@@ -12,7 +12,7 @@ const { train, test } = loadDigits({ train: 8000, test: 2000, seed: SEED });
 const { images, labels } = withShifts(train);
 
 const model = sequential([784], [dense(256, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
-model.compile({ optimizer: adam(1e-3), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+model.compile({ optimizer: adam(1e-3), loss: 'categoricalCrossEntropy', metrics: ['accuracy'] });
 console.log(`${model.summary()}\n\nback end: ${backend}\n`);
 
 const decay = {

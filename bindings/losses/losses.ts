@@ -1,6 +1,8 @@
 // Losses: a scalar, the mean over the batch, of what was expected and what the model said. Formulas as in PyTorch.
 
-import { lookup } from '../errors.js';
+import { oneHot } from '../creation.js';
+import { check, lookup } from '../errors.js';
+import { ownerOf } from '../graph.js';
 import { sigmoid } from '../ops/activations.js';
 import { softmax } from '../ops/softmax.js';
 import { type Tensor, withSlopes } from '../tensor.js';
@@ -16,9 +18,11 @@ export interface Loss {
   readonly classes?: boolean;
   /** The model's output is taken before sigmoid or softmax. */
   readonly fromLogits?: boolean;
+  /** Throws if a model with this output can't be meant. */
+  readonly checkOutput?: (yPred: Tensor) => void;
 }
 
-/** What the last layer's activation was applied to, if it was `op`: exact where the activation has rounded to 0 or 1. */
+/** What a probability was made of, if the last op was `op`: ln p of it is exact where p has rounded to 0 or 1. */
 const before = (op: Tensor['op'], y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
 
 /** (1/n) Σ (ŷ - y)². */
@@ -26,6 +30,13 @@ export const meanSquaredError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue)
 
 /** (1/n) Σ |ŷ - y|: the L1 measure. */
 export const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).abs().mean();
+
+/** A loss on logits would apply the activation, `op`, a second time. */
+const notAfter = (op: Tensor['op'], name: string, instead: string) => (yPred: Tensor) => {
+  check(ownerOf(yPred).op !== op, () => {
+    return `the loss ${name} takes logits, but the model ends with ${op.name}: leave that activation out, or use '${instead}', which takes probabilities`;
+  });
+};
 
 /** On logits z: z·(1 - y) + ln(1 + e^-z), which never overflows. */
 const binaryCrossEntropyWithLogits: LossFunction = (yTrue, z) => {
@@ -47,11 +58,24 @@ const binaryCrossEntropy: LossFunction = (yTrue, p) => {
   return withSlopes(loss, [p, yTrue], slopes).mean();
 };
 
-/** -Σ y·ln softmax(z) over the last axis; y holds class indices [n] (int32) or distributions [n, classes]. */
-const softmaxCrossEntropy: LossFunction = (yTrue, yPred) => {
-  const z = before(softmax, yPred) ?? yPred;
+/** -Σ y·ln softmax(z) of logits z, over the last axis; y holds class indices [n] (int32) or distributions [n, classes]. */
+const softmaxCrossEntropy: LossFunction = (yTrue, z) => {
   if (yTrue.dtype === 'int32') return z.crossEntropy(yTrue).mean();
   return yTrue.mul(z.logSoftmax()).sum(-1).mean().neg();
+};
+
+/**
+ * -Σ y·ln p of probabilities p, over the last axis; from z where p = softmax(z). As in binaryCrossEntropy the logarithm is
+ * held above -100, and the derivative -y / p has a denominator of at least 1e-12.
+ */
+const categoricalCrossEntropy: LossFunction = (yTrue, p) => {
+  const z = before(softmax, p);
+  if (z) return softmaxCrossEntropy(yTrue, z);
+  const classes = p.shape.at(-1)!;
+  const y = yTrue.dtype === 'int32' ? oneHot(yTrue, classes) : yTrue;
+  const logP = p.log().maximum(-100);
+  const slopes = () => [y.div(p.maximum(1e-12)).neg(), logP.neg()];
+  return withSlopes(y.mul(logP).neg(), [p, y], slopes).sum(-1).mean();
 };
 
 /** Names of the losses. */
@@ -60,14 +84,25 @@ export type LossName =
   | 'meanAbsoluteError'
   | 'binaryCrossEntropy'
   | 'binaryCrossEntropyWithLogits'
+  | 'categoricalCrossEntropy'
   | 'softmaxCrossEntropy';
 
 const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
   meanSquaredError: { compute: meanSquaredError },
   meanAbsoluteError: { compute: meanAbsoluteError },
   binaryCrossEntropy: { compute: binaryCrossEntropy },
-  binaryCrossEntropyWithLogits: { compute: binaryCrossEntropyWithLogits, fromLogits: true },
-  softmaxCrossEntropy: { compute: softmaxCrossEntropy, classes: true },
+  binaryCrossEntropyWithLogits: {
+    compute: binaryCrossEntropyWithLogits,
+    fromLogits: true,
+    checkOutput: notAfter(sigmoid, 'binaryCrossEntropyWithLogits', 'binaryCrossEntropy'),
+  },
+  categoricalCrossEntropy: { compute: categoricalCrossEntropy, classes: true },
+  softmaxCrossEntropy: {
+    compute: softmaxCrossEntropy,
+    classes: true,
+    fromLogits: true,
+    checkOutput: notAfter(softmax, 'softmaxCrossEntropy', 'categoricalCrossEntropy'),
+  },
 };
 
 /** The loss of that name, or a loss made of the function. */

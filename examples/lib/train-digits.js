@@ -11,7 +11,7 @@ const [file] = process.argv.slice(2);
 await init({ seed: SEED });
 const { train, test } = loadDigits({ train: 8000, test: 2000, seed: SEED });
 const model = sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
-model.compile({ optimizer: adam(1e-3), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+model.compile({ optimizer: adam(1e-3), loss: 'categoricalCrossEntropy', metrics: ['accuracy'] });
 const { images, labels } = withShifts(train);
 await model.fit(images, labels, { epochs: 3, batchSize: 64 });
 const { accuracy } = model.evaluate(test.images, test.labels);
