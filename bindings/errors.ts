@@ -14,6 +14,10 @@ export class NonFiniteLossError extends WasmgradError {
     readonly epoch: number,
     /** Step within that epoch, from 0. */
     readonly step: number,
+    /** What fit did until then: the epochs that ended well. */
+    readonly history?: { readonly epoch: number[]; readonly history: Readonly<Record<string, number[]>> } | undefined,
+    /** What minimize, newton or lbfgs did until then: the start and the points after it. */
+    readonly trace?: readonly { readonly step: number; readonly point: unknown; readonly value: number }[] | undefined,
   ) {
     super(message);
   }

@@ -291,6 +291,38 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
       fit(X, labels, { callbacks: [{ onEpochEnds: () => {} }] }),
       /unknown hook 'onEpochEnds'; did you mean 'onEpochEnd'\?/,
     ],
+    [
+      'a hook as it is called elsewhere',
+      fit(X, labels, { callbacks: [{ on_epoch_end: () => {}, onTrainEnd() {} }] }),
+      /unknown hook 'on_epoch_end'; did you mean 'onEpochEnd'\?/,
+    ],
+    [
+      'a hook without on',
+      fit(X, labels, { callbacks: [{ epochEnd() {}, onTrainEnd() {} }] }),
+      /unknown hook 'epochEnd'; did you mean 'onEpochEnd'\?/,
+    ],
+    [
+      'a hook with a typo in a class',
+      fit(X, labels, {
+        callbacks: [
+          new (class {
+            onEpochEnd() {}
+            onTrainend() {}
+          })(),
+        ],
+      }),
+      /unknown hook 'onTrainend'; did you mean 'onTrainEnd'\?/,
+    ],
+    [
+      'a hook that is no function',
+      fit(X, labels, { callbacks: [{ onEpochEnd: 3 }] }),
+      /onEpochEnd of callbacks\[0\] must be/,
+    ],
+    [
+      'a callback without hooks',
+      fit(X, labels, { callbacks: [{ whenDone() {} }] }),
+      /callbacks\[0\] has none of the hooks/,
+    ],
     ['a callback that is none', fit(X, labels, { callbacks: [null] }), /callbacks\[0\] must be an object/],
     ['no validation data', fit(X, labels, { validationData: null }), /validationData must be \[x, y\], got null/],
     ['big integers', fit(new BigInt64Array(2), [0]), /x must be numbers in arrays, got a BigInt64Array/],

@@ -7,6 +7,15 @@ import { firstDifference } from './harness.js';
 const rosenbrock = ([x, y]: readonly [wg.Tensor, wg.Tensor]) =>
   x.neg().add(1).square().add(y.sub(x.square()).square().mul(100));
 
+function thrownBy(run: () => unknown): wg.NonFiniteLossError {
+  try {
+    run();
+  } catch (error) {
+    return error as wg.NonFiniteLossError;
+  }
+  throw new Error('nothing was thrown');
+}
+
 describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   beforeAll(() => wg.init({ backend, seed: 1 }));
 
@@ -14,12 +23,13 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     const options = { optimizer: wg.sgd(0.3), until: ({ value }: wg.Point<number>) => value < 1e-2 };
     const { point, value, step, trace } = wg.minimize((x: wg.Tensor) => x.square(), 1.2, options);
     expect(trace.map((at) => `x=${at.point.toFixed(6)}, y=${at.value.toFixed(6)}`)).toEqual([
+      'x=1.200000, y=1.440000',
       'x=0.480000, y=0.230400',
       'x=0.192000, y=0.036864',
       'x=0.076800, y=0.005898',
       'x=0.030720, y=0.000944',
     ]);
-    expect([step, point, value]).toEqual([4, trace[3]!.point, trace[3]!.value]);
+    expect([step, point, value]).toEqual([4, trace[4]!.point, trace[4]!.value]);
   });
 
   it('gives the update of a user the gradient of this step, even one that is a parameter or that two share', () => {
@@ -48,7 +58,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
         update: ({ param, slots: { other } }) => [wg.assign(param, same(other!)), wg.assign(other!, same(param))],
       };
       const { trace } = wg.minimize((x: wg.Tensor) => x.square(), 5, { optimizer: swap, steps: 4 });
-      expect(trace.map(({ point }) => point)).toEqual([0, 5, 0, 5]);
+      expect(trace.map(({ point }) => point)).toEqual([5, 0, 5, 0, 5]);
     }
   });
 
@@ -99,7 +109,12 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     const steps: number[] = [];
     wg.minimize((x: wg.Tensor) => x.square(), 1, { steps: 3, onStep: ({ step }) => void steps.push(step) });
     expect(steps).toEqual([1, 2, 3]);
-    expect(wg.lbfgs((x: wg.Tensor) => x.square(), 0)).toMatchObject({ step: 0, point: 0, value: 0, trace: [] });
+    expect(wg.lbfgs((x: wg.Tensor) => x.square(), 0)).toMatchObject({
+      step: 0,
+      point: 0,
+      value: 0,
+      trace: [{ step: 0, point: 0, value: 0 }],
+    });
   });
 
   it('leaves memory where it was, also after an error', () => {
@@ -110,6 +125,20 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     const wild = () => wg.minimize((x: wg.Tensor) => x.square(), 1, { optimizer: wg.sgd(1e30) });
     expect(wild).toThrow(/minimize: the value became (Infinity|NaN) at step \d/);
     expect(runner().memory.used).toBe(used);
+  });
+
+  it('shows the way that led to a value that is not finite', () => {
+    const wild = () => wg.minimize((x: wg.Tensor) => x.square(), 1, { optimizer: wg.sgd(1e19) });
+    const error = thrownBy(wild);
+    expect(error).toBeInstanceOf(wg.NonFiniteLossError);
+    expect(error.message).toMatch(/the trace of this error has the points before it/);
+    expect(error.trace!.map(({ step }) => step)).toEqual(error.trace!.map((_, i) => i));
+    expect(error.trace![0]).toEqual({ step: 0, point: 1, value: 1 });
+    expect(error.trace!.at(-1)!.step).toBe(error.step);
+    expect(error.trace!.filter(({ value }) => !Number.isFinite(value))).toHaveLength(1);
+    const log = (x: wg.Tensor) => x.log();
+    expect(thrownBy(() => wg.lbfgs(log, -1)).trace).toEqual([{ step: 0, point: -1, value: Number.NaN }]);
+    expect(thrownBy(() => wg.newton(log, -1)).trace).toEqual([{ step: 0, point: -1, value: Number.NaN }]);
   });
 
   it('says what is wrong', () => {

@@ -28,7 +28,7 @@ function clouds(n: number, seed = 5): { x: number[][]; y: number[] } {
 
 function classifier(): wg.Sequential {
   const model = wg.sequential([2], [wg.dense(16, { activation: 'relu' }), wg.dense(3, { activation: 'softmax' })]);
-  model.compile({ optimizer: wg.adam(0.02), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+  model.compile({ optimizer: wg.adam(0.02), loss: 'categoricalCrossEntropy', metrics: ['accuracy'] });
   return model;
 }
 
@@ -254,15 +254,27 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const step: wg.Optimizer['update'] = ({ param, grad, learningRate }) => [
       wg.assign(param, param.sub(grad.mul(learningRate))),
     ];
-    let made: readonly wg.Tensor[] | undefined; // for the first program; the last batch has another
-    expect(await losses((inputs) => (made ??= step(inputs)))).toEqual(await losses(step));
-    const before = wg.tensor([1, 0, 0, 0, 0, 0, 0, 0]).mul(1.5);
-    const once = await losses(({ param }) => [wg.assign(param, before)]);
+    // Made for the first program; the last batch has another.
+    const made = new Map<wg.Tensor, readonly wg.Tensor[]>();
+    const once: wg.Optimizer['update'] = (inputs) => {
+      if (!made.has(inputs.param)) made.set(inputs.param, step(inputs));
+      return made.get(inputs.param)!;
+    };
+    expect(await losses(once)).toEqual(await losses(step));
+    const before = wg.tensor(1.5).mul(1);
+    const constant: wg.Optimizer['update'] = ({ param }) => [wg.assign(param, before.broadcastTo(param.shape))];
+    const first = await losses(constant);
     before.data();
-    expect(once).toEqual(await losses(({ param }) => [wg.assign(param, before)]));
+    expect(first).toEqual(await losses(constant));
   });
 
-  it('takes a metric of any name', async () => {
+  it.each(['valLoss', 'valAccuracy', '__proto__'])('refuses a metric called %s', (name) => {
+    const metric = (_: wg.Tensor, p: wg.Tensor) => p.mean();
+    Object.defineProperty(metric, 'name', { value: name });
+    expect(() => xor({ metrics: [metric] })).toThrow(`a metric can't be called '${name}'`);
+  });
+
+  it('takes a metric of any other name', async () => {
     const metric = { constructor: (_: wg.Tensor, p: wg.Tensor) => p.mean() }.constructor;
     Object.defineProperty(metric, 'name', { value: 'constructor' });
     const { history } = await xor({ metrics: [metric] }).fit(X, Y, { epochs: 2 });
@@ -416,6 +428,44 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(Number.isFinite((await model.fit(x, y)).history['loss']![0])).toBe(true);
   });
 
+  it('ends with the best weights when the loss becomes NaN, too, and the error has the history so far', async () => {
+    const { x, y } = clouds(20);
+    const model = classifier();
+    const kept: number[][][] = [];
+    const ends: wg.Logs[] = [];
+    const worsen: wg.Callback = {
+      onEpochEnd: (epoch) => {
+        kept.push(bits(model));
+        model.learningRate = epoch === 0 ? 2 : 1e38;
+      },
+      onTrainEnd: (logs) => void ends.push(logs),
+    };
+    const callbacks = [worsen, wg.earlyStopping({ monitor: 'loss', patience: 9, restoreBestWeights: true })];
+    const error = await model.fit(x, y, { epochs: 9, batchSize: 10, callbacks }).catch((e) => e);
+    expect(error).toBeInstanceOf(wg.NonFiniteLossError);
+    const { epoch, history } = error.history as wg.History;
+    expect(epoch).toEqual(epoch.map((_, i) => i));
+    expect(history.loss).toHaveLength(error.epoch);
+    expect(ends).toEqual([{ loss: history.loss.at(-1), accuracy: history['accuracy']!.at(-1) }]);
+    expect(bits(model)).toEqual(kept[history.loss.indexOf(Math.min(...history.loss))]);
+  });
+
+  it('ends with the best weights when a callback throws, too', async () => {
+    const { x, y } = clouds(20);
+    const model = classifier();
+    let best: number[][] | undefined;
+    const fail: wg.Callback = {
+      onEpochEnd: (epoch) => {
+        if (epoch === 1) throw new Error('mine');
+        best = bits(model);
+        model.learningRate = 5;
+      },
+    };
+    const callbacks = [fail, wg.earlyStopping({ monitor: 'loss', restoreBestWeights: true })];
+    await expect(model.fit(x, y, { epochs: 4, callbacks })).rejects.toThrow('mine');
+    expect(bits(model)).toEqual(best);
+  });
+
   it('goes back to the last good epoch in a slice of many epochs, too', async () => {
     const wild = () => {
       wg.setSeed(1);
@@ -427,20 +477,20 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const error = await model.fit([1, 2], [1, 2], { epochs: 1000, batchSize: 'full' }).catch((e) => e);
     expect(error).toBeInstanceOf(wg.NonFiniteLossError);
     const good = wild();
-    await good.fit([1, 2], [1, 2], { epochs: error.epoch, batchSize: 'full', callbacks: [{}] });
+    await good.fit([1, 2], [1, 2], { epochs: error.epoch, batchSize: 'full', callbacks: [{ onEpochEnd() {} }] });
     expect(bits(model)).toEqual(bits(good));
   });
 
   it.each([
     ['one step an epoch', 20, []],
-    ['one step an epoch, observed', 20, [{}]],
+    ['one step an epoch, observed', 20, [{ onEpochEnd() {} }]],
   ])('never leaves weights that are not finite: %s', async (_, batchSize, callbacks) => {
     const { x, y } = clouds(20);
     const model = classifier();
     await model.fit(x, y, { batchSize });
     const good = bits(model);
     // The update overflows after a loss that is finite still.
-    model.compile({ optimizer: wg.rmsprop(3e38, { epsilon: 1e-30 }), loss: 'softmaxCrossEntropy' });
+    model.compile({ optimizer: wg.rmsprop(3e38, { epsilon: 1e-30 }), loss: 'categoricalCrossEntropy' });
     const failing = model.fit(x, y, { epochs: 3, batchSize, callbacks });
     await expect(failing).rejects.toBeInstanceOf(wg.NonFiniteLossError);
     await expect(failing).rejects.toThrow(/became (NaN|Infinity|NaN or infinite) at step 0 of epoch 0: .* before fit/);

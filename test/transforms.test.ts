@@ -44,8 +44,8 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       expect(flat(wg.grad((y: wg.Tensor) => y.mul(x).sum())(x))).toEqual([2]);
     });
 
-    it('lets the function look at values', () => {
-      const f = (x: wg.Tensor) => (x.item() > 0 ? x.square() : x.mul(3));
+    it('lets the function look at values that it says are constants', () => {
+      const f = (x: wg.Tensor) => (x.stopGradient().item() > 0 ? x.square() : x.mul(3));
       expect(wg.grad(f)(2)).toBe(4);
       expect(wg.grad(f)(-2)).toBe(3);
     });
@@ -67,7 +67,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(read.inputs).toEqual([]);
     const cube = wg.grad((x: wg.Tensor) => {
       const y = x.square();
-      expect(y.item()).toBe(4);
+      expect(y.stopGradient().item()).toBe(4);
       return y.mul(x);
     });
     expect(cube(2)).toBe(12);
@@ -189,7 +189,9 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     });
 
     it('refuses to read what does not exist yet', () => {
-      expect(() => wg.jit((a: wg.Tensor) => a.add(a.sum().item()))(wg.tensor([1, 2]))).toThrow(/cannot be read while/);
+      expect(() => wg.jit((a: wg.Tensor) => a.add(a.sum().item()))(wg.tensor([1, 2]))).toThrow(
+        /cannot be read inside of a jitted function: they do not exist yet/,
+      );
     });
 
     it('leaves memory where it was after ten thousand calls', () => {
@@ -251,6 +253,15 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       for (let k = 0; k < 20_000; k++) x = x.add(1);
       expect(x.item()).toBe(20_000);
     });
+  });
+
+  it.each<[string, (x: wg.Tensor) => wg.Tensor, number[], boolean, boolean]>([
+    ['at a kink', (x) => x.relu().sum(), [1, 0], false, true],
+    ['nearer to a kink than epsilon', (x) => x.abs().sum(), [1, 3e-6], false, true],
+    ['far from one', (x) => x.relu().sum(), [1, -1], true, false],
+    ['where only the gradient is wrong', (x) => x.exp().mul(x.stopGradient()).mul(1000).sum(), [1, 2], false, false],
+  ])('gradCheck tells a kink from a wrong gradient: %s', (_, f, at, ok, kink) => {
+    expect(wg.gradCheck(f, wg.tensor(at))).toMatchObject({ ok, kink });
   });
 
   it('gradCheck passes a right gradient and finds a wrong one', () => {

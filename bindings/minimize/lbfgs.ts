@@ -60,7 +60,7 @@ export function lbfgs<X extends TensorTree = Tensor, P = unknown>(
   checkWhole('lbfgs: memory', memory);
   checkPositive('lbfgs: tolerance', tolerance);
   const from = new Start<P>('lbfgs', start as unknown);
-  const objective = new Objective(runner(), from, from.lossOf('lbfgs', f), 1);
+  const objective = new Objective('lbfgs', runner(), from, from.lossOf('lbfgs', f), 1);
   const sample = (x: Float64Array): Sample => {
     objective.evaluate(x);
     return { x, value: objective.value, gradient: objective.gradient };
@@ -74,19 +74,21 @@ export function lbfgs<X extends TensorTree = Tensor, P = unknown>(
   const trace: Point<Same<P>>[] = [];
   try {
     let here = sample(from.flat());
-    checkFinite('lbfgs', here.value, 0);
+    let at = describe(0, here);
+    checkFinite('lbfgs', at, trace);
+    trace.push(at);
     let done = false;
     for (let step = 1; step <= steps && !done && here.gradient.some((g) => Math.abs(g) > tolerance); step++) {
-      done = until?.(describe(step - 1, here)) ?? false;
+      done = until?.(at) ?? false;
       const next = lineSearch(here, direction(here.gradient, pairs), sample, pairs.length === 0);
       if (!next) break;
       remember(pairs, here, next, memory);
       here = next;
-      const at = describe(step, here);
+      at = describe(step, here);
       trace.push(at);
       onStep?.(at);
     }
-    return { ...describe(trace.length, here), trace };
+    return { ...at, trace };
   } finally {
     objective.dispose();
   }

@@ -6,6 +6,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState, ParameterBlock } from '../optimizers/parameters.js';
 import { sgd } from '../optimizers/sgd.js';
 import { Program } from '../program.js';
+import type { Memory } from '../run/memory.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, TensorTree } from '../tree.js';
@@ -24,7 +25,7 @@ export interface MinimizeOptions<P> extends StepHooks<P> {
  *
  * @param f     returns a scalar tensor of the point
  * @param start a number, a tensor, or a nest of arrays and objects of them
- * @returns the last point, its value, and the trace: point and value after each step
+ * @returns the last point, its value, and the trace: point and value at the start and after each step
  * @throws NonFiniteLossError if the value is or becomes NaN or infinite
  * @example minimize((x) => x.square(), 1.2, { optimizer: sgd(0.3), until: ({ value }) => value < 1e-2 })
  */
@@ -43,9 +44,10 @@ export function minimize<X extends TensorTree = Tensor, P = unknown>(
   const from = new Start<P>('minimize', start as unknown);
   const descent = new Descent(from, from.lossOf('minimize', f), optimizer);
   const look = (step: number): Point<Same<P>> => {
-    const value = descent.value();
-    checkFinite('minimize', value, step);
-    return { step, point: from.point(descent.parts()), value };
+    const at = { step, point: from.point(descent.parts()), value: descent.value() };
+    checkFinite('minimize', at, trace);
+    trace.push(at);
+    return at;
   };
   const trace: Point<Same<P>>[] = [];
   try {
@@ -54,7 +56,6 @@ export function minimize<X extends TensorTree = Tensor, P = unknown>(
       done = until?.(at) ?? false;
       descent.step();
       at = look(step);
-      trace.push(at);
       onStep?.(at);
     }
     return { ...at, trace };
@@ -69,6 +70,7 @@ class Descent {
   readonly #state: OptimizerState;
   readonly #update: Program;
   readonly #look: Program;
+  readonly #memory: Memory;
 
   constructor(
     from: Start<unknown>,
@@ -81,13 +83,14 @@ class Descent {
     this.#block.parameters.forEach((parameter, i) => {
       this.#block.view(parameter).set(from.values[i]!.known ?? from.values[i]!.data());
     });
+    this.#memory = at.memory;
     const { places } = this.#state;
     this.#update = new Program(
       at,
       { outputs: [], effects: this.#state.step(gradients(loss, from.inputs)) },
-      { places },
+      { places, what: 'minimize' },
     );
-    this.#look = new Program(at, { outputs: [loss], effects: [] }, { places });
+    this.#look = new Program(at, { outputs: [loss], effects: [] }, { places, what: 'minimize' });
   }
 
   step(): void {
@@ -107,8 +110,7 @@ class Descent {
   dispose(): void {
     this.#update.dispose();
     this.#look.dispose();
-    const { memory } = runner();
-    memory.free(this.#block.block);
-    memory.free(this.#state.block);
+    this.#memory.free(this.#block.block);
+    this.#memory.free(this.#state.block);
   }
 }

@@ -38,14 +38,16 @@ export function newton<X extends TensorTree = Tensor, P = unknown>(
   checkWhole('newton: steps', steps);
   checkPositive('newton: tolerance', tolerance);
   const from = new Start<P>('newton', start as unknown);
-  const objective = new Objective(runner(), from, from.lossOf('newton', f), 2);
+  const objective = new Objective('newton', runner(), from, from.lossOf('newton', f), 2);
   const x = from.flat();
   const trace: Point<Same<P>>[] = [];
   try {
     const look = (step: number): Point<Same<P>> => {
       objective.evaluate(x);
-      checkFinite('newton', objective.value, step);
-      return { step, point: from.point(from.parts(x)), value: objective.value };
+      const at = { step, point: from.point(from.parts(x)), value: objective.value };
+      checkFinite('newton', at, trace);
+      trace.push(at);
+      return at;
     };
     let at = look(0);
     for (let step = 1, done = false; step <= steps && !done; step++) {
@@ -53,7 +55,6 @@ export function newton<X extends TensorTree = Tensor, P = unknown>(
       const direction = solve(objective.hessian, objective.gradient, step);
       for (let i = 0; i < x.length; i++) x[i] = Math.fround(x[i]! - direction[i]!);
       at = look(step);
-      trace.push(at);
       onStep?.(at);
       if (objective.gradient.every((g) => Math.abs(g) <= tolerance)) break;
     }

@@ -100,21 +100,45 @@ const checkName = (where: string, monitor: unknown): void => {
   checkIs(typeof monitor === 'string', `${where}: monitor`, "a name such as 'loss'", monitor);
 };
 
-const HOOKS = { onTrainBegin: 0, onEpochBegin: 0, onBatchEnd: 0, onProgress: 0, onEpochEnd: 0, onTrainEnd: 0 };
+const HOOKS: Readonly<Record<keyof Callback, true>> = {
+  onTrainBegin: true,
+  onEpochBegin: true,
+  onBatchEnd: true,
+  onProgress: true,
+  onEpochEnd: true,
+  onTrainEnd: true,
+};
 
-/** Throws unless all are objects whose hooks have known names. */
-export function checkCallbacks(callbacks: unknown): void {
+/** Throws unless all are objects that have hooks, and none whose name is no hook's. */
+export function checkCallbacks(callbacks: unknown): asserts callbacks is readonly Callback[] {
   checkIs(Array.isArray(callbacks), 'fit: callbacks', 'an array', callbacks);
-  for (const [i, callback] of callbacks.entries()) {
-    const object = callback !== null && typeof callback === 'object';
-    checkIs(object, `fit: callbacks[${i}]`, 'an object with hooks such as onEpochEnd', callback);
-    for (const [key, hook] of Object.entries(callback as object)) {
-      if (!/^on[A-Z]/.test(key)) continue;
-      lookup('hook', key, HOOKS);
-      const callable = hook === undefined || typeof hook === 'function';
-      checkIs(callable, `fit: ${key} of callbacks[${i}]`, 'a function', hook);
-    }
+  callbacks.forEach(checkCallback);
+}
+
+function checkCallback(callback: unknown, i: number): void {
+  const what = `callbacks[${i}]`;
+  const object = callback !== null && typeof callback === 'object';
+  checkIs(object, `fit: ${what}`, 'an object with hooks such as onEpochEnd', callback);
+  for (const key of namesOf(callback as object)) if (looksLikeHook(key)) lookup('hook', key, HOOKS);
+  const hooks = Object.keys(HOOKS).map((key) => [key, (callback as Record<string, unknown>)[key]] as const);
+  for (const [key, hook] of hooks) {
+    checkIs(hook === undefined || typeof hook === 'function', `fit: ${key} of ${what}`, 'a function', hook);
   }
+  check(
+    hooks.some(([, hook]) => hook !== undefined),
+    () => `fit: ${what} has none of the hooks ${Object.keys(HOOKS).join(', ')}, so it would do nothing`,
+  );
+}
+
+/** onX, and what a hook is called elsewhere or by mistake: on_epoch_end, OnEpochEnd, epochEnd. */
+const looksLikeHook = (key: string): boolean =>
+  /^on[A-Z]/.test(key) || /^(on)?(train|epoch|batch)(begin|start|end)$/i.test(key.replaceAll('_', ''));
+
+/** Names of all that an object has, by itself or by its class. */
+function namesOf(object: object): string[] {
+  const proto = Object.getPrototypeOf(object);
+  const inherited = proto === null || proto === Object.prototype ? [] : namesOf(proto);
+  return [...Object.getOwnPropertyNames(object), ...inherited];
 }
 
 /** Stops after the first epoch in which the monitored value, the loss by default, is below `bound`. */

@@ -25,7 +25,12 @@ export interface DataSet {
 
 /** Flat data with the shape it came in. A Float32Array is not copied. */
 export function flatOf(where: string, value: unknown): Flat {
-  if (value instanceof Tensor) return { data: value.data(), shape: value.shape };
+  if (value instanceof Tensor) {
+    check(!value.tracked, () => {
+      return `${where} is ${value}, which a gradient is being taken by: it would not go through the model's methods; pass x.stopGradient() for its values`;
+    });
+    return { data: value.data(), shape: value.shape };
+  }
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
   return unnest(where, value, 'float32');
 }
@@ -57,7 +62,8 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
   const fits = data.length === count * sizeOf(outputShape) && (shape.length < 2 || shape[0] === count);
   check(fits, () => {
     const expected = shapeText([count, ...outputShape]);
-    const classes = outputShape.at(-1)! > 1 ? `, or classes [${count}] for softmaxCrossEntropy` : '';
+    const classes =
+      outputShape.at(-1)! > 1 ? `, or classes [${count}] for softmaxCrossEntropy and categoricalCrossEntropy` : '';
     return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
   return { data: asFloat(data), count, rowShape: outputShape, dtype: 'float32' };
@@ -72,6 +78,11 @@ function classIndices(where: string, data: Float32Array | Int32Array, outputShap
     });
   }
   return data instanceof Int32Array ? data : Int32Array.from(data);
+}
+
+/** Samples and labels that nobody else can change. */
+export function copyOf({ x, y }: DataSet): DataSet {
+  return { x: { ...x, data: x.data.slice() }, y: { ...y, data: y.data.slice() } };
 }
 
 /** The rows [from, to) without a copy. */

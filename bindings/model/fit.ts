@@ -1,11 +1,12 @@
 // The training loop. Inside an epoch the loop runs in wasm, over rows that a shuffled index picks, and comes back in
 // slices of about 20 ms: to count, to show progress, to let the event loop live.
 
-import { NonFiniteLossError } from '../errors.js';
+import { check, NonFiniteLossError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { Block, Memory } from '../run/memory.js';
+import { shapeText, sizeOf } from '../shape.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
-import { type DataSet, sliceRows } from './data.js';
+import { type DataSet, type Rows, sliceRows } from './data.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
 
 const SLICE_MS = 20;
@@ -13,9 +14,6 @@ const SLICE_MS = 20;
 const PAUSE_AFTER_MS = SLICE_MS / 2;
 /** Steps of one slice at most: what the log has room for. */
 const MAX_STEPS = 1024;
-
-/** What the last step of an epoch can do after its loss was computed. */
-const SPOILT = 'the weights became NaN or infinite';
 
 /** When the event loop last had its turn: of all fits, so that many short ones one after the other let it live, too. */
 let lastPause = performance.now();
@@ -58,6 +56,8 @@ export class FitLoop {
   #unobserved: boolean;
   /** The last good epoch, once training has begun. */
   #saved!: Saved;
+  /** Of the last good epoch. */
+  #logs: Logs = { loss: Number.NaN };
   #sliceSteps = 1;
   /** When the last slice ended. */
   #clock = 0;
@@ -72,27 +72,49 @@ export class FitLoop {
     this.#shows = callbacks.some(({ onProgress }) => onProgress);
     this.#unobserved = batchSize >= data.x.count && callbacks.length === 0 && !validate;
     this.#order = Int32Array.from({ length: data.x.count }, (_, i) => i);
+  }
+
+  async run(): Promise<History> {
+    try {
+      this.#prepare();
+      return await this.#train();
+    } finally {
+      for (const block of Object.values(this.#blocks)) this.#memory.free(block);
+    }
+  }
+
+  /** What can fail, before anything is changed: layers, loss and optimizer are traced, and memory is taken. */
+  #prepare(): void {
+    const { data, batchSize } = this.#plan;
+    const { length: samples } = this.#order;
+    for (const batch of [batchSize, samples % batchSize]) {
+      if (batch > 0) this.#trainer.program(this.#unobserved ? 'again' : 'next', batch, data.y);
+    }
+    for (const [name, rows] of Object.entries(data)) checkLength(name, rows);
     this.#write('order', this.#order);
     this.#write('x', data.x.data);
     this.#write('y', data.y.data);
     this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#sums.length);
   }
 
-  async run(): Promise<History> {
-    try {
-      return await this.#epochs();
-    } finally {
-      for (const block of Object.values(this.#blocks)) this.#memory.free(block);
-    }
-  }
-
-  async #epochs(): Promise<History> {
-    const { epochs, callbacks, validate } = this.#plan;
+  async #train(): Promise<History> {
+    const { callbacks } = this.#plan;
     const model = this.#model;
     model.stopTraining = false;
     for (const c of callbacks) if (c.onTrainBegin) await c.onTrainBegin(model);
     this.#saved = this.#trainer.save();
-    let logs: Logs = { loss: Number.NaN };
+    try {
+      await this.#epochs();
+    } finally {
+      // Whatever ended the training: a callback may have something to restore.
+      for (const c of callbacks) if (c.onTrainEnd) await c.onTrainEnd(this.#logs, model);
+    }
+    return this.#history;
+  }
+
+  async #epochs(): Promise<void> {
+    const { epochs, callbacks, validate } = this.#plan;
+    const model = this.#model;
     for (let epoch = 0; epoch < epochs && !model.stopTraining; ) {
       if (this.#unobserved) {
         epoch += await this.#manyEpochs(epoch);
@@ -100,15 +122,13 @@ export class FitLoop {
       }
       for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
       if (model.stopTraining) break;
-      logs = this.#trainer.logs(this.#sums, await this.#epoch(epoch));
-      if (validate) logs = { ...logs, ...validate() };
-      this.#remember(epoch, logs);
+      const logs = this.#trainer.logs(this.#sums, await this.#epoch(epoch));
+      this.#logs = validate ? { ...logs, ...validate() } : logs;
+      this.#remember(epoch, this.#logs);
       this.#trainer.saveTo(this.#saved);
-      for (const c of callbacks) if (c.onEpochEnd) await c.onEpochEnd(epoch, logs, model);
+      for (const c of callbacks) if (c.onEpochEnd) await c.onEpochEnd(epoch, this.#logs, model);
       epoch++;
     }
-    for (const c of callbacks) if (c.onTrainEnd) await c.onTrainEnd(logs, model);
-    return this.#history;
   }
 
   get #memory(): Memory {
@@ -166,7 +186,7 @@ export class FitLoop {
       }
       if (pausing) await this.#pause();
     }
-    if (!this.#trainer.isFinite) this.#fail(SPOILT, epoch, seen);
+    if (!this.#trainer.isFinite) this.#fail('the weights became NaN or infinite', epoch, seen); // by the last step, after its loss
     return seen;
   }
 
@@ -203,6 +223,7 @@ export class FitLoop {
       `${what} at step ${step} of epoch ${epoch}: training stopped, the weights are those ${kept}; ${hint}`,
       epoch,
       step,
+      this.#history,
     );
   }
 
@@ -261,6 +282,13 @@ export class FitLoop {
     const { address } = (this.#blocks[cell] ??= this.#alloc(cell, data.length));
     (data instanceof Int32Array ? this.#memory.i : this.#memory.f).set(data, address / 4);
   }
+}
+
+/** A user's array may be of a buffer that was resized since it was checked. */
+function checkLength(name: string, { data, count, rowShape }: Rows): void {
+  check(data.length === count * sizeOf(rowShape), () => {
+    return `fit: ${name} changed while it was read: it had ${count} samples of the shape ${shapeText(rowShape)}, and has ${data.length} numbers`;
+  });
 }
 
 /**

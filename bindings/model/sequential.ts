@@ -1,25 +1,26 @@
 // The model that users see: a chain of layers with fit, evaluate, predict.
 
-import { check, checkIs, checkOptions, checkPositive, checkRange, checkWhole, show } from '../errors.js';
+import { check, checkIs, checkOptions, checkPositive, checkRange, checkWhole, show, WasmgradError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
-import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import { type Metric, type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
 import type { NestedArray } from '../nested.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Parameter } from '../optimizers/parameters.js';
 import { Program } from '../program.js';
 import { nextStream } from '../random.js';
 import { runner } from '../run/runtime.js';
+import { checkNotTraced } from '../scope.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { type Callback, checkCallbacks, type Logs } from './callbacks.js';
-import { type DataLike, type DataSet, flatOf, labelsOf, samplesOf, sliceData, sliceRows } from './data.js';
+import { copyOf, type DataLike, type DataSet, flatOf, labelsOf, samplesOf, sliceData, sliceRows } from './data.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Network } from './network.js';
 import { ProgramCache } from './programs.js';
 import { summaryOf } from './summary.js';
-import { Trainer } from './trainer.js';
+import { type Compiled, Trainer } from './trainer.js';
 
 /** Options of `compile`. */
 export interface CompileOptions {
@@ -78,7 +79,8 @@ export class Sequential {
   readonly #network: Network;
   readonly #predictors = new ProgramCache<PredictProgram>();
   #trainer: Trainer | undefined;
-  #fitting = false;
+  /** The method at work, which reads the user's data or calls the user's code: what would pull the rug from under it waits. */
+  #busy: string | undefined;
   #disposed = false;
 
   /** @internal */
@@ -93,37 +95,25 @@ export class Sequential {
 
   /** η of the optimizer; the next step uses what is set here. */
   get learningRate(): number {
-    return this.#compiled('learningRate').state.learningRate;
+    return this.#trainerFor('learningRate').state.learningRate;
   }
   set learningRate(value: number) {
     checkPositive('learningRate', value);
     checkPositive('learningRate, as float32,', Math.fround(value));
-    this.#compiled('learningRate').state.learningRate = value;
+    this.#trainerFor('learningRate').state.learningRate = value;
   }
 
   /**
    * Chooses how the model is trained. The optimizer starts anew; the weights stay.
    *
-   * @throws if a name is unknown or an option is missing
+   * @throws if a name is unknown or an option is missing; the model is then compiled as it was before
    */
   compile(options: CompileOptions): void {
-    checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
-    const { optimizer, loss, metrics = [] } = options;
-    checkIs(Array.isArray(metrics), 'compile: metrics', 'an array', metrics);
-    this.#idle('compile');
-    checkOptimizer(optimizer);
-    const compiled = { optimizer, loss: lossOf(loss), metrics: metrics.map(metricOf), names: ['loss'] };
-    for (const { name } of compiled.metrics) {
-      const other = !compiled.names.includes(name);
-      check(other, () => `compile: two values would be called '${name}'; give the metric function another name`);
-      compiled.names.push(name);
-    }
-    const classes = this.#network.outputShape.at(-1)!;
-    check(!compiled.loss.classes || classes > 1, () => {
-      return `compile: ${compiled.loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
+    this.#exclusive('compile', (network) => {
+      const trainer = new Trainer(network, compiledOf(options, network));
+      this.#trainer?.dispose();
+      this.#trainer = trainer;
     });
-    this.#trainer?.dispose();
-    this.#trainer = new Trainer(this.#network, compiled);
   }
 
   /**
@@ -136,14 +126,13 @@ export class Sequential {
    *   weight becomes NaN or infinite: the weights are then those of the last good epoch
    */
   async fit(x: DataLike, y: DataLike, options: FitOptions = {}): Promise<History> {
-    const trainer = this.#compiled('fit');
-    this.#idle('fit');
-    const plan = this.#planFit(x, y, options);
-    this.#fitting = true;
+    this.#alone('fit');
+    this.#busy = 'fit';
     try {
-      return await new FitLoop(trainer, this, plan).run();
+      const trainer = this.#trainerFor('fit');
+      return await new FitLoop(trainer, this, this.#planFit(x, y, options)).run();
     } finally {
-      this.#fitting = false;
+      this.#busy = undefined;
     }
   }
 
@@ -154,17 +143,18 @@ export class Sequential {
    * @throws as fit; if the loss becomes NaN or infinite, the step has been made
    */
   trainOnBatch(x: DataLike, y: DataLike): number {
-    const trainer = this.#compiled('trainOnBatch');
-    this.#idle('trainOnBatch');
-    const { program, values } = trainer.run('batch', this.#data(x, y));
-    return program.scalar(values[0]!);
+    return this.#exclusive('trainOnBatch', () => {
+      const { program, values } = this.#trainerFor('trainOnBatch').run('batch', this.#data(x, y));
+      return program.scalar(values[0]!);
+    });
   }
 
   /** Loss and metrics by name, as means over all samples. */
   evaluate(x: DataLike, y: DataLike, options: BatchOptions = {}): Logs {
-    const trainer = this.#compiled('evaluate');
-    const batchSize = batchSizeOf('evaluate', options);
-    return trainer.evaluate(this.#data(x, y), batchSize);
+    return this.#during('evaluate', () => {
+      const batchSize = batchSizeOf('evaluate', options);
+      return this.#trainerFor('evaluate').evaluate(this.#data(x, y), batchSize);
+    });
   }
 
   /**
@@ -173,24 +163,25 @@ export class Sequential {
    * @param x samples [n, …inputShape], or one sample alone
    */
   predict(x: DataLike, options: BatchOptions = {}): Tensor {
-    const { inputShape, outputShape } = this.#alive('predict');
-    const batchSize = batchSizeOf('predict', options);
-    const samples = samplesOf('x', x, inputShape);
-    const size = sizeOf(outputShape);
-    const values = new Float32Array(samples.count * size);
-    for (let from = 0; from < samples.count; from += batchSize) {
-      const part = sliceRows(samples, from, Math.min(from + batchSize, samples.count));
-      const { program, x: input, out } = this.#predictor(part.count);
-      program.write(input, part.data);
-      program.run(1, 0);
-      program.copyTo(out, values, from * size);
-    }
-    return constantOf(values, [samples.count, ...outputShape]);
+    return this.#during('predict', ({ inputShape, outputShape }) => {
+      const batchSize = batchSizeOf('predict', options);
+      const samples = samplesOf('x', x, inputShape);
+      const size = sizeOf(outputShape);
+      const values = new Float32Array(samples.count * size);
+      for (let from = 0; from < samples.count; from += batchSize) {
+        const part = sliceRows(samples, from, Math.min(from + batchSize, samples.count));
+        const { program, x: input, out } = this.#predictor(part.count);
+        program.write(input, part.data);
+        program.run(1, 0);
+        program.copyTo(out, values, from * size);
+      }
+      return constantOf(values, [samples.count, ...outputShape]);
+    });
   }
 
   /** z, a, δ, dW and db of every layer for one batch. Nothing is changed. */
   inspect(x: DataLike, y: DataLike): Inspection {
-    return inspect(this.#compiled('inspect'), this.#data(x, y));
+    return this.#during('inspect', () => inspect(this.#trainerFor('inspect'), this.#data(x, y)));
   }
 
   /** Copies of all parameters, first layer to last: kernel [in, out], then bias [out]. */
@@ -205,14 +196,15 @@ export class Sequential {
    * @throws, before anything is changed, if a shape does not fit
    */
   setWeights(weights: readonly (Tensor | NestedArray)[]): void {
-    const { block } = this.#alive('setWeights');
-    const { parameters } = block;
-    check(Array.isArray(weights) && weights.length === parameters.length, () => {
-      const names = parameters.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
-      return `setWeights: expected ${parameters.length} tensors (${names}), got ${show(weights)}`;
+    this.#during('setWeights', ({ block }) => {
+      const { parameters } = block;
+      check(Array.isArray(weights) && weights.length === parameters.length, () => {
+        const names = parameters.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
+        return `setWeights: expected ${parameters.length} tensors (${names}), got ${show(weights)}`;
+      });
+      const values = parameters.map((parameter, i) => weightOf(parameter, weights[i]));
+      values.forEach((data, i) => void block.view(parameters[i]!).set(data));
     });
-    const values = weights.map((weight, i) => weightOf(parameters[i]!, weight));
-    values.forEach((data, i) => void block.view(parameters[i]!).set(data));
   }
 
   /** The layers as a table, and the memory that they take. */
@@ -226,29 +218,63 @@ export class Sequential {
    */
   dispose(): void {
     if (this.#disposed) return;
-    this.#idle('dispose');
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
-    this.#predictors.clear();
-    this.#network.runner.memory.free(this.#network.block.block);
-    this.#disposed = true;
+    this.#exclusive('dispose', ({ runner, block }) => {
+      this.#disposed = true;
+      this.#trainer?.dispose();
+      this.#trainer = undefined;
+      this.#predictors.clear();
+      runner.memory.free(block.block);
+    });
   }
 
-  /** Every public method starts here: the memory of a disposed model may be somebody else's. */
+  /** For JSON.stringify, which would show none of what a model is made of. @internal */
+  toJSON(): never {
+    throw new WasmgradError(
+      'a model is no JSON: keep model.getWeights().map((w) => w.toArray()), and give it to setWeights of a model with the same layers',
+    );
+  }
+
+  /**
+   * Every public method starts here. The memory of a disposed model may be somebody else's; a trace would see the numbers of
+   * today as constants.
+   */
   #alive(what: string): Network {
     check(!this.#disposed, () => `${what}: the model was disposed`);
+    checkNotTraced(what, 'call it before, and pass what it returns as an argument');
     return this.#network;
   }
 
-  #compiled(what: string): Trainer {
+  /** Runs a method that reads the user's data, during which the model stays as it is. */
+  #during<T>(what: string, run: (network: Network) => T): T {
+    const network = this.#alive(what);
+    const outer = this.#busy;
+    this.#busy = what;
+    try {
+      return run(network);
+    } finally {
+      this.#busy = outer;
+    }
+  }
+
+  /** The same for a method that nothing else may be at work beside. */
+  #exclusive<T>(what: string, run: (network: Network) => T): T {
+    this.#alone(what);
+    return this.#during(what, run);
+  }
+
+  #alone(what: string): void {
+    this.#alive(what);
+    check(this.#busy === undefined, () => {
+      const why =
+        this.#busy === 'fit' ? 'is being trained by fit; await it first' : `is in the middle of ${this.#busy}`;
+      return `${what}: the model ${why}`;
+    });
+  }
+
+  #trainerFor(what: string): Trainer {
     this.#alive(what);
     check(this.#trainer !== undefined, () => `${what}: call model.compile({ optimizer, loss }) first`);
     return this.#trainer;
-  }
-
-  #idle(what: string): void {
-    this.#alive(what);
-    check(!this.#fitting, () => `${what}: the model is being trained by fit; await it first`);
   }
 
   #data(x: unknown, y: unknown, where = ''): DataSet {
@@ -275,14 +301,15 @@ export class Sequential {
     check(validationSplit === 0 || kept < count, () => {
       return `fit: validationSplit ${validationSplit} of ${count} samples holds out none`;
     });
-    const held = validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
+    const given = validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
+    const held = given.x.count > 0 ? copyOf(given) : undefined;
     return {
       data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
       epochs,
       shuffle: shuffle ? nextStream() : undefined,
       callbacks,
-      validate: held.x.count > 0 ? () => this.#validate(held) : undefined,
+      validate: held && (() => this.#validate(held)),
     };
   }
 
@@ -301,11 +328,43 @@ export class Sequential {
       const network = this.#network;
       const x = inputOf('x', [count, ...network.inputShape]);
       const out = network.forward(x);
-      const options = { places: network.block.places, what: `predict of ${count} samples` };
+      const options = { places: network.block.places, inputs: [x], what: `predict of ${count} samples` };
       const program = new Program(network.runner, { outputs: [out], effects: [] }, options);
       return { program, x, out };
     });
   }
+}
+
+/** The options of compile, checked. */
+function compiledOf(options: CompileOptions, network: Network): Compiled {
+  checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
+  const { optimizer, metrics = [] } = options;
+  checkIs(Array.isArray(metrics), 'compile: metrics', 'an array', metrics);
+  checkOptimizer(optimizer);
+  const loss = lossOf(options.loss);
+  const classes = network.outputShape.at(-1)!;
+  check(!loss.classes || classes > 1, () => {
+    return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
+  });
+  loss.checkOutput?.(network.forward(inputOf('x', [1, ...network.inputShape])));
+  const measured = metrics.map(metricOf);
+  return { optimizer, loss, metrics: measured, names: namesOf(measured) };
+}
+
+/** What logs show: 'loss', then the metrics. */
+function namesOf(metrics: readonly Metric[]): string[] {
+  const names = ['loss'];
+  for (const { name } of metrics) {
+    check(!names.includes(name), () => {
+      return `compile: two values would be called '${name}'; give the metric function another name`;
+    });
+    const free = name !== '__proto__' && !/^val[A-Z]/.test(name);
+    check(free, () => {
+      return `compile: a metric can't be called '${name}': names that start with val are those of validation; give the metric function another name`;
+    });
+    names.push(name);
+  }
+  return names;
 }
 
 /** An optimizer of a user may hold anything. */
