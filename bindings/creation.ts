@@ -61,25 +61,25 @@ export function oneHot(labels: Tensor, depth: number): Tensor {
 /** Options of everything random. */
 export interface RandomOptions {
   /** The same numbers for the same seed; by default each call has new ones, which `setSeed` makes repeatable. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** Options of `randomUniform`. */
 export interface UniformOptions extends RandomOptions {
-  readonly low?: number;
-  readonly high?: number;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
 }
 
 /** Options of `randomNormal` and `truncatedNormal`. */
 export interface NormalOptions extends RandomOptions {
-  readonly mean?: number;
-  readonly std?: number;
+  readonly mean?: number | undefined;
+  readonly std?: number | undefined;
 }
 
 /** Options of `bernoulli`. */
 export interface BernoulliOptions extends RandomOptions {
   /** The probability of a 1. */
-  readonly p?: number;
+  readonly p?: number | undefined;
 }
 
 /** Uniform between `low` (0) and `high` (1). */

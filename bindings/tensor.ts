@@ -45,15 +45,15 @@ export type TensorLike = Tensor | number;
 /** Options of a reduction. */
 export interface ReduceOptions {
   /** Leaves the reduced axes in the shape, as 1. */
-  readonly keepDims?: boolean;
+  readonly keepDims?: boolean | undefined;
 }
 
 /** Options of `matMul`. */
 export interface MatMulOptions {
   /** The first operand is taken as its transpose, without a copy. */
-  readonly transA?: boolean;
+  readonly transA?: boolean | undefined;
   /** The second operand is taken as its transpose, without a copy. */
-  readonly transB?: boolean;
+  readonly transB?: boolean | undefined;
 }
 
 let created = 0;

@@ -7,7 +7,7 @@ import { erf, expm1, where } from './elementwise.js';
 /** Options of `gelu`. */
 export interface GeluOptions {
   /** 'none' (default) uses erf, 'tanh' the formula with tanh that is near it. */
-  readonly approximate?: 'none' | 'tanh';
+  readonly approximate?: 'none' | 'tanh' | undefined;
 }
 
 /** z where z ≤ 0, else 0; the gradient at 0 is 1, that of the left. What relu leaves of z. */

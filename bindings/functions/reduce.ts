@@ -12,7 +12,7 @@ import { flip, pad, split } from './slicing.js';
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
   /** Subtracted from the number of elements that the sum is divided by: 1 (default) is Bessel's correction. */
-  readonly correction?: number;
+  readonly correction?: number | undefined;
 }
 
 /** The product over `axes`, all of them by default. */

@@ -14,7 +14,7 @@ import { slice } from './slicing.js';
 /** Options of `sort` and `argSort`. */
 export interface SortOptions {
   /** From the largest down. */
-  readonly descending?: boolean;
+  readonly descending?: boolean | undefined;
 }
 
 interface SortAttrs {

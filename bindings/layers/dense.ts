@@ -9,14 +9,14 @@ import type { Layer, ParameterSpec } from './layer.js';
 /** Options of `dense`. */
 export interface DenseOptions {
   /** Default 'linear'. */
-  readonly activation?: ActivationName | Activation;
+  readonly activation?: ActivationName | Activation | undefined;
   /** Whether a bias is added; default true. */
-  readonly useBias?: boolean;
+  readonly useBias?: boolean | undefined;
   /** Default 'glorotUniform'. */
-  readonly kernelInitializer?: InitializerName | Initializer;
+  readonly kernelInitializer?: InitializerName | Initializer | undefined;
   /** Default 'zeros'. */
-  readonly biasInitializer?: InitializerName | Initializer;
-  readonly name?: string;
+  readonly biasInitializer?: InitializerName | Initializer | undefined;
+  readonly name?: string | undefined;
 }
 
 const OPTIONS = ['activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'name'];

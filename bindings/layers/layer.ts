@@ -25,11 +25,11 @@ export interface Layer {
   /** What it is, e.g. 'dense'. */
   readonly kind: string;
   /** Its name in the model; by default made of the kind. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Checks the shape of its input and says what it makes of it. */
   build(inputShape: Shape): LayerSpec;
   /** z: the layer before its activation, for a batch `x` of shape [n, …inputShape]. */
   linear(x: Tensor, parameters: Parameters): Tensor;
   /** a = σ(z); absent where there is no activation. */
-  activate?(z: Tensor): Tensor;
+  activate?: ((z: Tensor) => Tensor) | undefined;
 }

@@ -15,11 +15,11 @@ export interface Loss {
   readonly name: string;
   readonly compute: LossFunction;
   /** The labels may be class indices: whole numbers, one a sample. */
-  readonly classes?: boolean;
+  readonly classes?: boolean | undefined;
   /** The model's output is taken before sigmoid or softmax. */
-  readonly fromLogits?: boolean;
+  readonly fromLogits?: boolean | undefined;
   /** Throws if a model with this output can't be meant. */
-  readonly checkOutput?: (yPred: Tensor) => void;
+  readonly checkOutput?: ((yPred: Tensor) => void) | undefined;
 }
 
 /** What a probability was made of, if the last op was `op`: ln p of it is exact where p has rounded to 0 or 1. */

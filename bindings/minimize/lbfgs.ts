@@ -18,11 +18,11 @@ import {
 /** Options of `lbfgs`. */
 export interface LbfgsOptions<P> extends StepHooks<P> {
   /** Steps at most; default 100. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** Pairs of steps and gradient changes that are kept; default 10. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** Stops when no component of the gradient is larger; default 1e-5. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
 }
 
 /** A point with value and gradient. */

@@ -15,9 +15,9 @@ import { checkFinite, type Minimum, type ObjectiveFunction, type Point, Start, t
 /** Options of `minimize`. */
 export interface MinimizeOptions<P> extends StepHooks<P> {
   /** Default sgd(0.01). */
-  readonly optimizer?: Optimizer;
+  readonly optimizer?: Optimizer | undefined;
   /** Steps at most; default 1,000. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
 }
 
 /**

@@ -34,8 +34,8 @@ export interface StepHooks<P> {
    * Stops after a step that started from a point for which it returns true: as in training, the value of a step is that of
    * the point where its gradient was taken.
    */
-  readonly until?: (from: Point<P>) => boolean;
-  readonly onStep?: (at: Point<P>) => void;
+  readonly until?: ((from: Point<P>) => boolean) | undefined;
+  readonly onStep?: ((at: Point<P>) => void) | undefined;
 }
 
 /** The start of a minimisation, taken apart into placeholders. */

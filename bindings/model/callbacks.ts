@@ -33,28 +33,28 @@ export interface Progress {
 
 /** Hooks into fit; each may be async. Numbers count from 0. */
 export interface Callback {
-  onTrainBegin?(model: TrainingModel): void | Promise<void>;
-  onEpochBegin?(epoch: number, model: TrainingModel): void | Promise<void>;
+  onTrainBegin?: ((model: TrainingModel) => void | Promise<void>) | undefined;
+  onEpochBegin?: ((epoch: number, model: TrainingModel) => void | Promise<void>) | undefined;
   /** After every batch, with its own loss and metrics. Costs a call into wasm for each. */
-  onBatchEnd?(batch: number, logs: Logs, model: TrainingModel): void | Promise<void>;
+  onBatchEnd?: ((batch: number, logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
   /** Every 20 ms or so: for progress bars. */
-  onProgress?(progress: Progress): void | Promise<void>;
-  onEpochEnd?(epoch: number, logs: Logs, model: TrainingModel): void | Promise<void>;
-  onTrainEnd?(logs: Logs, model: TrainingModel): void | Promise<void>;
+  onProgress?: ((progress: Progress) => void | Promise<void>) | undefined;
+  onEpochEnd?: ((epoch: number, logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
+  onTrainEnd?: ((logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
 }
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
   /** Default 'valLoss'. */
-  readonly monitor?: string;
+  readonly monitor?: string | undefined;
   /** 'max' for what is to grow; 'auto' (default) takes that for accuracies only. */
-  readonly mode?: 'auto' | 'min' | 'max';
+  readonly mode?: 'auto' | 'min' | 'max' | undefined;
   /** Epochs without improvement that are borne; default 0. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** What counts as improvement; default 0. */
-  readonly minDelta?: number;
+  readonly minDelta?: number | undefined;
   /** End with the weights of the best epoch, whatever ended the training; default false. */
-  readonly restoreBestWeights?: boolean;
+  readonly restoreBestWeights?: boolean | undefined;
 }
 
 function monitored(where: string, logs: Logs, name: string): number {
@@ -142,7 +142,7 @@ function namesOf(object: object): string[] {
 }
 
 /** Stops after the first epoch in which the monitored value, the loss by default, is below `bound`. */
-export function stopBelow(bound: number, options: { readonly monitor?: string } = {}): Callback {
+export function stopBelow(bound: number, options: { readonly monitor?: string | undefined } = {}): Callback {
   checkPositive('stopBelow: bound', bound);
   checkOptions('stopBelow', options, ['monitor']);
   const { monitor = 'loss' } = options;

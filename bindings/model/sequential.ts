@@ -29,28 +29,28 @@ export interface CompileOptions {
   /** A name, or a function of (yTrue, yPred) that returns a scalar tensor. */
   readonly loss: LossName | LossFunction;
   /** Names, or functions like a loss. */
-  readonly metrics?: readonly (MetricName | MetricFunction)[];
+  readonly metrics?: readonly (MetricName | MetricFunction)[] | undefined;
 }
 
 /** Options of `fit`. */
 export interface FitOptions {
   /** How often all samples are gone through; default 1. */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Samples of one step: a number (default 32), 1 for stochastic, 'full' for batch gradient descent. */
-  readonly batchSize?: number | 'full';
+  readonly batchSize?: number | 'full' | undefined;
   /** Another order in each epoch; default true. */
-  readonly shuffle?: boolean;
+  readonly shuffle?: boolean | undefined;
   /** Share of the samples, the last ones, that is held out for validation: in [0, 1). */
-  readonly validationSplit?: number;
+  readonly validationSplit?: number | undefined;
   /** [x, y] to validate on after each epoch. */
-  readonly validationData?: readonly [DataLike, DataLike];
-  readonly callbacks?: readonly Callback[];
+  readonly validationData?: readonly [DataLike, DataLike] | undefined;
+  readonly callbacks?: readonly Callback[] | undefined;
 }
 
 /** Options of `evaluate` and `predict`. */
 export interface BatchOptions {
   /** Samples that are worked on at once; default 256. It changes memory and speed only. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
 }
 
 const FIT_OPTIONS = ['epochs', 'batchSize', 'shuffle', 'validationSplit', 'validationData', 'callbacks'];

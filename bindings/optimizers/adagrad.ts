@@ -8,7 +8,7 @@ import { elementwise, type Optimizer } from './optimizer.js';
 /** Options of `adagrad`. */
 export interface AdagradOptions {
   /** ε, default 1e-10. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /**

@@ -8,11 +8,11 @@ import { elementwise, type Optimizer } from './optimizer.js';
 /** Options of `adam`. */
 export interface AdamOptions {
   /** β₁, how much of the mean of the gradient is kept, in [0, 1); default 0.9. */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** β₂, how much of the mean of its square is kept, in [0, 1); default 0.999. */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** ε, default 1e-8. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /**

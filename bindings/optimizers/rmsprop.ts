@@ -8,9 +8,9 @@ import { elementwise, type Optimizer } from './optimizer.js';
 /** Options of `rmsprop`. */
 export interface RmspropOptions {
   /** ρ, how much of the mean square is kept, in [0, 1); default 0.99. */
-  readonly rho?: number;
+  readonly rho?: number | undefined;
   /** ε, default 1e-8. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /**

@@ -8,9 +8,9 @@ import { elementwise, type Optimizer } from './optimizer.js';
 /** Options of `sgd`. */
 export interface SgdOptions {
   /** μ in [0, 1); default 0. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Looks ahead by one step of momentum (Y. Nesterov 1983); default false. */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
 }
 
 /**

@@ -9,17 +9,17 @@ import type { Backend, Runner } from './runner.js';
 /** Options of `init`. */
 export interface InitOptions {
   /** 'wasm', 'js', or 'auto' (default): wasm where it is allowed, else TypeScript. */
-  readonly backend?: Backend | 'auto';
+  readonly backend?: Backend | 'auto' | undefined;
   /** 'float32' (default), or 'float64': the reference, on the TypeScript kernels. Typed arrays read stay Float32Array. */
-  readonly precision?: 'float32' | 'float64';
+  readonly precision?: 'float32' | 'float64' | undefined;
   /** Makes initial weights, shuffling and so the whole run repeatable. A whole number. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Threads that share the work of large programs, from 1 (default) to 64; the bits are the same for any number. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Fused multiply-add where the engine has it: faster, but the bits then depend on the machine. Default false. */
-  readonly relaxedSimd?: boolean;
+  readonly relaxedSimd?: boolean | undefined;
   /** The kernels, from wherever they are, in place of those that wasmgrad comes with: wasmgrad/core.wasm and the like. */
-  readonly module?: WasmSource | Promise<WasmSource>;
+  readonly module?: WasmSource | Promise<WasmSource> | undefined;
 }
 
 /** What runs, and why not more. */

@@ -30,7 +30,7 @@ export interface ValueAndGrad<V, G> {
 
 /** With `hasAux` the function returns [loss, aux]. */
 export interface GradOptions {
-  readonly hasAux?: boolean;
+  readonly hasAux?: boolean | undefined;
 }
 
 /** A number where all leaves of `P` are numbers; types look one level deep. */

@@ -9,11 +9,11 @@ import type { Feed, TensorTree } from '../tree.js';
 /** Options of `gradCheck`. */
 export interface GradCheckOptions {
   /** Half the distance of a difference; default 1e-5. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Borne relative to the difference; default 1e-5. */
-  readonly rtol?: number;
+  readonly rtol?: number | undefined;
   /** Borne in any case; default 1e-6. */
-  readonly atol?: number;
+  readonly atol?: number | undefined;
 }
 
 /** What `gradCheck` found. */
