@@ -87,7 +87,7 @@ export {
   type Sequential,
   sequential,
 } from './model/sequential.js';
-export type { NestedArray } from './nested.js';
+export type { NestedArray, TypedArray } from './nested.js';
 export type { Axes } from './ops/reduce.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
@@ -96,7 +96,7 @@ export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { Random, setSeed } from './random.js';
-export type { WasmSource } from './run/modules.js';
+export type { ResponseLike, UrlLike, WasmModule, WasmSource } from './run/modules.js';
 export type { Backend } from './run/runner.js';
 export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
 export type { Shape } from './shape.js';
@@ -123,4 +123,4 @@ export {
 export { type GradCheckOptions, type GradCheckReport, gradCheck } from './transforms/gradcheck.js';
 export { type HessianOf, hessian, type JacobianOf, jacobian } from './transforms/jacobian.js';
 export { type FeedAll, jit } from './transforms/jit.js';
-export type { Feed, Leaf, Same, TensorTree, Tree } from './tree.js';
+export type { Feed, Leaf, LeafTree, Same, TensorTree, Tree, TreeOf } from './tree.js';

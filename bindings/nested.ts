@@ -4,8 +4,16 @@ import { check, checkIs, show } from './errors.js';
 import type { Shape } from './shape.js';
 import type { DType } from './tensor.js';
 
-/** Nested arrays of numbers. */
-export type NestedArray = number | readonly NestedArray[] | ArrayLike<number>;
+/** A typed array of numbers: Float32Array, Uint8Array … and what else has these, as all typed arrays do. */
+export interface TypedArray {
+  readonly BYTES_PER_ELEMENT: number;
+  readonly buffer: ArrayBufferLike;
+  readonly length: number;
+  readonly [index: number]: number;
+}
+
+/** Nested arrays of numbers; the innermost may be typed arrays. */
+export type NestedArray = number | readonly NestedArray[] | TypedArray;
 
 export interface Flat {
   readonly data: Float32Array | Int32Array;

@@ -524,7 +524,7 @@ export function assignTo(to: Tensor, value: Tensor): Tensor {
  * @param dtype  'float32' (default), or 'int32' for labels and indices
  * @throws if the arrays are ragged, or the shape does not fit
  */
-export function tensor(values: NestedArray | ArrayLike<number>, shape?: Shape, dtype?: DType): Tensor {
+export function tensor(values: NestedArray, shape?: Shape, dtype?: DType): Tensor {
   const kind = dtype ?? (values instanceof Int32Array ? 'int32' : 'float32');
   check(kind === 'float32' || kind === 'int32', () => `tensor: dtype is 'float32' or 'int32', got ${show(dtype)}`);
   const nested = unnest('tensor', values, kind);

@@ -6,27 +6,47 @@ import { constantOf, scalar, Tensor } from './tensor.js';
 /** What a leaf may be: a number is a scalar, a typed array a vector. */
 export type Leaf = Tensor | number | Float32Array | Int32Array;
 
-/** A nest of arrays and objects. */
-export type Tree = Leaf | readonly Tree[] | { readonly [key: string]: Tree };
-
-/** A nest of tensors, as traced functions see it. */
+/** A nest of tensors of which no more is known. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
 
-/** What may be passed where a function takes `T`: numbers and typed arrays in place of tensors. */
-export type Feed<T> = TensorTree extends T
-  ? Tree
-  : T extends Tensor
-    ? Leaf
-    : T extends object
-      ? { readonly [K in keyof T]: Feed<T[K]> }
-      : never;
+/** A nest of leaves of which no more is known. */
+export type LeafTree = Leaf | readonly LeafTree[] | { readonly [key: string]: LeafTree };
 
-/** `T` with tensors for typed arrays; numbers stay numbers. */
-export type Same<T> = T extends number
+/**
+ * What a traced function may take and return: `X extends Tree<X>` holds for a tensor and for any nest of arrays, tuples,
+ * objects and interfaces of tensors. (A mapped type may constrain itself; a conditional one, as `TreeOf`, may not.)
+ */
+export type Tree<X> = { readonly [K in keyof X]: X extends Tensor ? X[K] : TreeOf<X[K]> } & NoFunction;
+
+/** `X`, with a message in place of what is no tensor. */
+export type TreeOf<X> = TensorTree extends X
+  ? X
+  : X extends Tensor | undefined
+    ? X
+    : X extends NoTree | number | ArrayBufferView
+      ? { readonly error: 'a traced function sees tensors, in arrays and objects; this is'; readonly type: X }
+      : { readonly [K in keyof X]: TreeOf<X[K]> };
+
+type NoTree = string | boolean | bigint | symbol | null | ((...args: never) => unknown);
+
+/** Objects, but no functions, which a mapped type would let through. */
+type NoFunction = object & { readonly [Symbol.hasInstance]?: never };
+
+/** What may be passed where a function takes `X`: numbers and typed arrays in place of tensors. */
+export type Feed<X> = TensorTree extends X
+  ? LeafTree
+  : X extends Tensor
+    ? Leaf
+    : X extends NoTree
+      ? never
+      : { readonly [K in keyof X]: Feed<X[K]> };
+
+/** `P` with tensors for typed arrays; numbers stay numbers. */
+export type Same<P> = P extends number
   ? number
-  : T extends Tensor | ArrayBufferView
+  : P extends Tensor | ArrayBufferView
     ? Tensor
-    : { -readonly [K in keyof T]: Same<T[K]> };
+    : { -readonly [K in keyof P]: Same<P[K]> };
 
 /** The form of a tree: what is left when its leaves are taken off. */
 export type Form = null | { readonly keys: readonly string[] | null; readonly parts: readonly Form[] };

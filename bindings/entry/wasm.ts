@@ -1,4 +1,6 @@
 // The types of the package's wasm files, for bundlers that make a module of an imported one.
 
-declare const module: WebAssembly.Module;
+import type { WasmModule } from '../run/modules.js';
+
+declare const module: WasmModule;
 export default module;

@@ -4,7 +4,7 @@
 import { checkOptions, checkPositive, checkWhole } from '../errors.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
-import type { Feed, Same, TensorTree } from '../tree.js';
+import type { Feed, Same, Tree } from '../tree.js';
 import {
   checkFinite,
   type Minimum,
@@ -49,9 +49,9 @@ const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) =
  * @param start a number, a tensor, or a nest of arrays and objects of them
  * @throws NonFiniteLossError if the value at the start is NaN or infinite
  */
-export function lbfgs<X extends TensorTree = Tensor, P = unknown>(
+export function lbfgs<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
-  start: P & Feed<X>,
+  start: P & Feed<NoInfer<X>>,
   options: LbfgsOptions<Same<P>> = {},
 ): Minimum<Same<P>> {
   checkOptions('lbfgs', options, ['steps', 'memory', 'tolerance', 'until', 'onStep']);

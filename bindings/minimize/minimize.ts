@@ -9,7 +9,7 @@ import { Program } from '../program.js';
 import type { Memory } from '../run/memory.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
-import type { Feed, Same, TensorTree } from '../tree.js';
+import type { Feed, Same, Tree } from '../tree.js';
 import { checkFinite, type Minimum, type ObjectiveFunction, type Point, Start, type StepHooks } from './objective.js';
 
 /** Options of `minimize`. */
@@ -29,9 +29,9 @@ export interface MinimizeOptions<P> extends StepHooks<P> {
  * @throws NonFiniteLossError if the value is or becomes NaN or infinite
  * @example minimize((x) => x.square(), 1.2, { optimizer: sgd(0.3), until: ({ value }) => value < 1e-2 })
  */
-export function minimize<X extends TensorTree = Tensor, P = unknown>(
+export function minimize<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
-  start: P & Feed<X>,
+  start: P & Feed<NoInfer<X>>,
   options: MinimizeOptions<Same<P>> = {},
 ): Minimum<Same<P>> {
   checkOptions('minimize', options, ['optimizer', 'steps', 'until', 'onStep']);

@@ -3,7 +3,7 @@
 import { checkOptions, checkPositive, checkWhole, WasmgradError } from '../errors.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
-import type { Feed, Same, TensorTree } from '../tree.js';
+import type { Feed, Same, Tree } from '../tree.js';
 import {
   checkFinite,
   type Minimum,
@@ -28,9 +28,9 @@ export interface NewtonOptions<P> extends StepHooks<P> {
  * @param start a number, a tensor, or a nest of them; its n numbers cost n backward passes and n³ operations a step
  * @throws if the Hessian is singular, or the value becomes NaN or infinite
  */
-export function newton<X extends TensorTree = Tensor, P = unknown>(
+export function newton<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
-  start: P & Feed<X>,
+  start: P & Feed<NoInfer<X>>,
   options: NewtonOptions<Same<P>> = {},
 ): Minimum<Same<P>> {
   checkOptions('newton', options, ['steps', 'tolerance', 'until', 'onStep']);

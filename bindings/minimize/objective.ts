@@ -11,7 +11,7 @@ import { lossOf as scalarLoss } from '../transforms/autodiff.js';
 import { buildTree, type Form, flattenTree, type Leaf, type Same, type TensorTree, tensorOf } from '../tree.js';
 
 /** A function to be minimised: of a tensor, or of a nest of arrays and objects of tensors. */
-export type ObjectiveFunction<X extends TensorTree> = (x: X) => Tensor;
+export type ObjectiveFunction<X> = (x: X) => Tensor;
 
 /** A point and the value there. */
 export interface Point<P> {
@@ -88,7 +88,7 @@ export class Start<P> {
   }
 
   /** The loss of the placeholders: must be a scalar. */
-  lossOf<X extends TensorTree>(where: string, f: ObjectiveFunction<X>): Tensor {
+  lossOf<X>(where: string, f: ObjectiveFunction<X>): Tensor {
     check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
     return scalarLoss(
       where,

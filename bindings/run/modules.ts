@@ -4,8 +4,27 @@
 import { check, show, WasmgradError } from '../errors.js';
 import { nodeModule } from './node.js';
 
+/** A WebAssembly.Module. These types say what is needed of it, of a URL and of a Response: not every program has the DOM's. */
+export interface WasmModule {
+  readonly [Symbol.toStringTag]?: 'WebAssembly.Module';
+}
+
+/** A URL. */
+export interface UrlLike {
+  readonly href: string;
+  toString(): string;
+}
+
+/** The answer to a request, as `fetch` gives it. */
+export interface ResponseLike {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly url: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 /** A compiled module, its bytes, where they are, or the answer to a request for them. */
-export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
+export type WasmSource = WasmModule | ArrayBuffer | ArrayBufferView | UrlLike | ResponseLike | string;
 
 const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
@@ -25,7 +44,7 @@ export async function compile(source: WasmSource | Promise<WasmSource>): Promise
 async function moduleOf(value: WasmSource): Promise<WebAssembly.Module> {
   if (tag(value) === 'WebAssembly.Module') return value as WebAssembly.Module;
   if (typeof value === 'string' || tag(value) === 'URL') return WebAssembly.compile(await read(String(value)));
-  if (tag(value) === 'Response') return WebAssembly.compile(await bytesOf(value as Response));
+  if (tag(value) === 'Response') return WebAssembly.compile(await bytesOf(value as ResponseLike));
   const bytes = ArrayBuffer.isView(value) || tag(value).endsWith('ArrayBuffer');
   if (bytes) return WebAssembly.compile(value as BufferSource);
   throw new WasmgradError(`expected a WebAssembly.Module, its bytes, a URL or a Response, got ${show(value)}`);
@@ -38,7 +57,7 @@ async function read(url: string): Promise<BufferSource> {
   return readFile(new URL(url));
 }
 
-async function bytesOf(response: Response): Promise<BufferSource> {
+async function bytesOf(response: ResponseLike): Promise<BufferSource> {
   if (!response.ok) throw new WasmgradError(`${response.url || 'the response'} answered ${response.status}`);
   return response.arrayBuffer();
 }

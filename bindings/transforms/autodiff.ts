@@ -18,7 +18,7 @@ import {
 } from '../tree.js';
 
 /** A function of a tree of tensors (and of more arguments, which are not differentiated by). */
-export type TensorFunction<X extends TensorTree, Y, R extends unknown[] = []> = (x: X, ...rest: R) => Y;
+export type TensorFunction<X, Y, R extends unknown[] = []> = (x: X, ...rest: R) => Y;
 
 /** The value and the gradient of a function. */
 export interface ValueAndGrad<V, G> {
@@ -33,12 +33,19 @@ export interface GradOptions {
   readonly hasAux?: boolean | undefined;
 }
 
-/** A number where all leaves of `P` are numbers; types look one level deep. */
-export type ValueOf<P> = P extends number | readonly number[] | { readonly [key: string]: number }
-  ? number
-  : P extends Tensor | ArrayBufferView | readonly Tensor[] | { readonly [key: string]: Tensor }
-    ? Tensor
-    : Tensor | number;
+/** A number where all leaves of `P` are numbers, else a tensor. */
+export type ValueOf<P> =
+  'tensor' extends LeafKind<P> ? Tensor : LeafKind<P> extends 'number' ? number : Tensor | number;
+
+type LeafKind<P> = [P] extends [number]
+  ? 'number'
+  : [P] extends [Tensor | ArrayBufferView]
+    ? 'tensor'
+    : [P] extends [Leaf]
+      ? 'either'
+      : P extends readonly unknown[]
+        ? { [K in keyof P]: LeafKind<P[K]> }[number]
+        : { [K in keyof P]: LeafKind<P[K]> }[keyof P];
 
 /** An argument, taken apart: its leaves as new nodes, so that no other use of them is differentiated by. */
 interface Argument {
@@ -110,11 +117,11 @@ export function lossOf(where: string, result: unknown): Tensor {
 
 /** The forms of `valueAndGrad`. */
 export interface ValueAndGradTransform {
-  <X extends TensorTree = Tensor, A = unknown, R extends unknown[] = []>(
+  <X extends Tree<X> = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
   ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<readonly [ValueOf<P>, A], Same<P>>;
-  <X extends TensorTree = Tensor, R extends unknown[] = []>(
+  <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: GradOptions,
   ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>>;
@@ -136,11 +143,11 @@ export const valueAndGrad = ((f: LooseFunction, options: GradOptions = {}) =>
 
 /** The forms of `grad`. */
 export interface GradTransform {
-  <X extends TensorTree = Tensor, A = unknown, R extends unknown[] = []>(
+  <X extends Tree<X> = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
   ): <P>(x: P & Feed<X>, ...rest: R) => readonly [Same<P>, A];
-  <X extends TensorTree = Tensor, R extends unknown[] = []>(
+  <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: GradOptions,
   ): <P>(x: P & Feed<X>, ...rest: R) => Same<P>;
@@ -186,20 +193,20 @@ function differentiated(
 /**
  * f(x), and the function that takes a cotangent u of it (a tensor in its shape, or a tree in its form) to uᵀ·∂f/∂x.
  */
-export function vjp<X extends TensorTree = Tensor, Y extends TensorTree = Tensor>(
+export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
   f: TensorFunction<X, Y>,
-  x: Feed<X>,
-): [value: Y, pull: (cotangent: Tree) => TensorTree] {
+  x: Feed<NoInfer<X>>,
+): [value: Y, pull: (cotangent: Feed<Y>) => X] {
   const argument = argumentOf('vjp', x as unknown, true);
   const value = applied(argument, f);
   const outputs: Leaf[] = [];
   const form = flattenTree('what the function of vjp returns', value, outputs);
   const results = outputs.map(tensorOf);
-  const pull = (cotangent: Tree): TensorTree => {
+  const pull = (cotangent: Feed<Y>): X => {
     const given = cotangentsOf('vjp: the cotangent', cotangent, form, results);
     const grads = pullback(results, given, argument.nodes).map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together(grads);
-    return buildTree(argument.form, grads.values()) as TensorTree;
+    return buildTree(argument.form, grads.values()) as X;
   };
   return [value, pull];
 }
@@ -223,10 +230,10 @@ function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly T
  *
  * @param tangent v, in the form of x
  */
-export function jvp<X extends TensorTree = Tensor>(
+export function jvp<X extends Tree<X> = Tensor>(
   f: TensorFunction<X, Tensor>,
-  x: Feed<X>,
-  tangent: Feed<X>,
+  x: Feed<NoInfer<X>>,
+  tangent: Feed<NoInfer<X>>,
 ): [Tensor, Tensor] {
   const argument = argumentOf('jvp', x as unknown);
   const v = cotangentsOf('jvp: the tangent', tangent, argument.form, argument.nodes);

@@ -4,7 +4,7 @@ import { checkOptions, checkPositive } from '../errors.js';
 import { Objective, type ObjectiveFunction, Start } from '../minimize/objective.js';
 import { createJsRunner } from '../run/js.js';
 import type { Tensor } from '../tensor.js';
-import type { Feed, TensorTree } from '../tree.js';
+import type { Feed, Tree } from '../tree.js';
 
 /** Options of `gradCheck`. */
 export interface GradCheckOptions {
@@ -39,9 +39,9 @@ export interface GradCheckReport {
  * @param f  returns a scalar tensor of the point
  * @param at a number, a tensor, or a nest of arrays and objects of them
  */
-export function gradCheck<X extends TensorTree = Tensor, P = unknown>(
+export function gradCheck<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
-  at: P & Feed<X>,
+  at: P & Feed<NoInfer<X>>,
   options: GradCheckOptions = {},
 ): GradCheckReport {
   checkOptions('gradCheck', options, ['epsilon', 'rtol', 'atol']);

@@ -4,7 +4,7 @@ import { check, show } from '../errors.js';
 import { concat } from '../functions/slicing.js';
 import { pullback } from '../grad.js';
 import { constantOf, Tensor } from '../tensor.js';
-import { buildTree, type Feed, type TensorTree } from '../tree.js';
+import { buildTree, type Feed, type TensorTree, type Tree } from '../tree.js';
 import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';
 
 /** Elements of an output at most: each costs a backward pass in the graph. */
@@ -19,7 +19,7 @@ export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X
  *
  * @param f returns one tensor of at most 4,096 elements
  */
-export function jacobian<X extends TensorTree = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
+export function jacobian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
   return (x) => {
     const argument = argumentOf('jacobian', x);
     const { nodes, form } = argument;
@@ -59,7 +59,7 @@ export type HessianOf<X, Whole = X> = X extends Tensor
  * The function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
  * for a tree, a tree of trees.
  */
-export function hessian<X extends TensorTree = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
+export function hessian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
   return (x) => {
     const argument = argumentOf('hessian', x);
     const { nodes, form } = argument;

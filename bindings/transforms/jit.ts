@@ -6,16 +6,7 @@ import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
-import {
-  buildTree,
-  type Feed,
-  type Form,
-  flattenTree,
-  type Leaf,
-  matchTree,
-  type TensorTree,
-  tensorOf,
-} from '../tree.js';
+import { buildTree, type Feed, type Form, flattenTree, type Leaf, matchTree, type Tree, tensorOf } from '../tree.js';
 
 /** Shapes that are kept. */
 const MAX_TRACES = 16;
@@ -44,7 +35,7 @@ export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> 
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */
-export function jit<A extends TensorTree[] = Tensor[], Y extends TensorTree = Tensor>(
+export function jit<A extends Tree<A> & unknown[] = Tensor[], Y extends Tree<Y> = Tensor>(
   f: (...args: A) => Y,
 ): (...args: FeedAll<A>) => Y {
   check(typeof f === 'function', () => `jit: expected a function, got ${show(f)}`);
