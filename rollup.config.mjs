@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
+import { dts } from 'rollup-plugin-dts';
 import { wasmModule } from './scripts/wasm-text.mjs';
 
 /**
@@ -23,6 +24,9 @@ export function wasmImports({ inPlace = false } = {}) {
     },
   };
 }
+
+/** What tsc declares. */
+const TYPES = 'build/types/bindings';
 
 /** The builds of the kernels (asconfig.json): files of the package. An entry that imports one is left with the import. */
 const WASM = ['core', 'threads', 'relaxed', 'relaxed-threads'].map((name) => `${name}.wasm`);
@@ -55,6 +59,25 @@ const minify = {
   renderChunk: async (code) => (await transform(code, { minify: true, format: 'esm', target: 'es2022' })).code,
 };
 
+/** What a file of declarations exports as types, classes among them: the bundler of declarations makes values of these. */
+function typeExports(file) {
+  const lists = [...readFileSync(file, 'utf8').matchAll(/export (type )?\{([^}]*)\}/g)];
+  return lists.flatMap(([, type, list]) => {
+    return list
+      .split(',')
+      .flatMap((item) => (type || item.includes('type ') ? [item.replace('type ', '').trim()] : []));
+  });
+}
+
+const typesStayTypes = {
+  name: 'types-stay-types',
+  renderChunk(code) {
+    const types = new Set(typeExports(`${TYPES}/index.d.ts`));
+    const marked = (list) => list.replace(/\w+(?=[,\s])/g, (name) => (types.has(name) ? `type ${name}` : name));
+    return code.replace(/^export \{.*\} from/gm, marked);
+  },
+};
+
 const plugins = [wasmImports(), nodeResolve()];
 const banner = '/* wasmgrad, MIT license */';
 
@@ -76,6 +99,17 @@ export default [
       manualChunks,
     },
     plugins: [wasmFiles, ...plugins],
+  },
+  // The declarations: of all entries in one run, so that there is one Tensor.
+  {
+    input: { wasmgrad: `${TYPES}/index.d.ts`, js: `${TYPES}/entry/js.d.ts`, wasm: `${TYPES}/entry/wasm.d.ts` },
+    output: {
+      dir: 'dist/types',
+      chunkFileNames: '[name].d.ts',
+      minifyInternalExports: false,
+      manualChunks: (id) => (/bindings.(index|entry)/.test(id) ? null : 'shared'),
+    },
+    plugins: [dts(), typesStayTypes],
   },
   // For a <script type="module"> from a CDN: one file.
   {

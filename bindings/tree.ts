@@ -42,11 +42,13 @@ export type Feed<X> = TensorTree extends X
       : { readonly [K in keyof X]: Feed<X[K]> };
 
 /** `P` with tensors for typed arrays; numbers stay numbers. */
-export type Same<P> = P extends number
-  ? number
-  : P extends Tensor | ArrayBufferView
-    ? Tensor
-    : { -readonly [K in keyof P]: Same<P[K]> };
+export type Same<P> = TensorTree extends P
+  ? P
+  : P extends number
+    ? number
+    : P extends Tensor | ArrayBufferView
+      ? Tensor
+      : { -readonly [K in keyof P]: Same<P[K]> };
 
 /** The form of a tree: what is left when its leaves are taken off. */
 export type Form = null | { readonly keys: readonly string[] | null; readonly parts: readonly Form[] };

@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
 
 const readme = readFileSync('README.md', 'utf8');
-const tensor = readFileSync('dist/types/bindings/tensor.d.ts', 'utf8');
+const types = readFileSync('dist/types/shared.d.ts', 'utf8');
+const tensor = /^declare class Tensor \{\n.*?^\}/ms.exec(types)![0];
 const methods = [...tensor.matchAll(/^ {4}(\w+)(?:<.*>)?\(/gm)].map(([, name]) => name!);
 
 const code = [...readme.matchAll(/```[^`]*```|`[^`\n]+`/g)].join('\n');

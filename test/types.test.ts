@@ -1,26 +1,31 @@
-// What TypeScript users write without a type: it must compile, and give these types. Checked by `tsc -p test`.
+// What a user's compiler makes of the declarations in dist/, by the exports of package.json: test/types is a strict program
+// that also checks the declarations themselves (skipLibCheck is off).
 
-import { beforeAll, expect, it } from 'vitest';
-import { pow } from '../bindings/functions/elementwise.js';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
 
-beforeAll(() => wg.init({ seed: 1 }));
+const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript', 'typescript-7'];
+const PROJECTS = { 'test/types': 'without the DOM, NodeNext', 'test/types/dom': 'with the DOM, Bundler' };
 
-it('an untyped argument of a transform is a tensor', () => {
-  const slope: number = wg.grad((x) => pow(x, 3))(2);
-  const second: number = wg.grad(wg.grad((x) => pow(x, 3)))(2);
-  const { value, grads } = wg.valueAndGrad((p: { w: wg.Tensor; b: wg.Tensor }) => p.w.mul(2).add(p.b))({ w: 3, b: 4 });
-  const both: number = value + grads.w;
-  const least: number = wg.minimize((x) => x.square(), 1.2, { steps: 1, optimizer: wg.sgd(0.5) }).point;
-  const root: number = wg.newton((x) => x.square().mul(3).add(x.mul(6)), 3).point;
-  const low: number = wg.lbfgs((x) => x.square(), 3).point;
-  const step = wg.jit((w, x) => wg.grad((v) => v.matMul(x).sum())(w));
-  expect([slope, second, both, least, root]).toEqual([12, 12, 12, 0, -1]);
-  expect(Math.abs(low)).toBeLessThan(1e-3);
-  expect(step(wg.tensor([[1, 2]]), wg.tensor([[3], [4]])).toArray()).toEqual([[3, 4]]);
-  expect(
-    wg
-      .hessian((x) => pow(x, 3))(2)
-      .item(),
-  ).toBe(12);
+/** What the compiler complains about. */
+async function complaints(compiler: string, project: string): Promise<string> {
+  const run = promisify(execFile)(process.execPath, [`node_modules/${compiler}/bin/tsc`, '-p', project]);
+  return run.then(
+    () => '',
+    (error) => error.stdout || String(error),
+  );
+}
+
+describe.concurrent.each(Object.entries(PROJECTS))('%s, %s', (project) => {
+  it.each(COMPILERS)('compiles with %s', async (compiler) => expect(await complaints(compiler, project)).toBe(''));
+});
+
+it('what is declared as a value is one', () => {
+  const list = /^export \{ (.*) \} from '.\/shared.js'/m.exec(readFileSync('dist/types/wasmgrad.d.ts', 'utf8'))![1]!;
+  const values = list.split(', ').filter((name) => !name.startsWith('type '));
+  const names = values.map((name) => name.split(' as ').at(-1));
+  expect([...names, 'init'].sort()).toEqual(Object.keys(wg).sort());
 });

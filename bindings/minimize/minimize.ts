@@ -10,7 +10,15 @@ import type { Memory } from '../run/memory.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
-import { checkFinite, type Minimum, type ObjectiveFunction, type Point, Start, type StepHooks } from './objective.js';
+import {
+  type AnyStart,
+  checkFinite,
+  type Minimum,
+  type ObjectiveFunction,
+  type Point,
+  Start,
+  type StepHooks,
+} from './objective.js';
 
 /** Options of `minimize`. */
 export interface MinimizeOptions<P> extends StepHooks<P> {
@@ -73,7 +81,7 @@ class Descent {
   readonly #memory: Memory;
 
   constructor(
-    from: Start<unknown>,
+    from: AnyStart,
     readonly loss: Tensor,
     optimizer: Optimizer,
   ) {

@@ -97,15 +97,18 @@ export class Start<P> {
   }
 }
 
+/** A start, whatever its form. */
+export type AnyStart = Omit<Start<unknown>, 'point'>;
+
 /** Value and derivatives at a point given as one row. */
 export class Objective {
   readonly #program: Program;
-  readonly #start: Start<unknown>;
+  readonly #start: AnyStart;
   readonly #loss: Tensor;
   readonly #gradient: Tensor;
   readonly #hessian: Tensor | undefined;
 
-  constructor(where: string, runner: Runner, start: Start<unknown>, loss: Tensor, order: 1 | 2) {
+  constructor(where: string, runner: Runner, start: AnyStart, loss: Tensor, order: 1 | 2) {
     this.#start = start;
     this.#loss = loss;
     const rows = rowOf(loss, start.inputs);

@@ -34,8 +34,13 @@ export interface GradOptions {
 }
 
 /** A number where all leaves of `P` are numbers, else a tensor. */
-export type ValueOf<P> =
-  'tensor' extends LeafKind<P> ? Tensor : LeafKind<P> extends 'number' ? number : Tensor | number;
+export type ValueOf<P> = TensorTree extends P
+  ? Tensor | number
+  : 'tensor' extends LeafKind<P>
+    ? Tensor
+    : LeafKind<P> extends 'number'
+      ? number
+      : Tensor | number;
 
 type LeafKind<P> = [P] extends [number]
   ? 'number'
@@ -123,7 +128,7 @@ export interface ValueAndGradTransform {
   ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<readonly [ValueOf<P>, A], Same<P>>;
   <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
-    options?: GradOptions,
+    options?: { readonly hasAux?: false | undefined },
   ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>>;
 }
 
@@ -149,7 +154,7 @@ export interface GradTransform {
   ): <P>(x: P & Feed<X>, ...rest: R) => readonly [Same<P>, A];
   <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
-    options?: GradOptions,
+    options?: { readonly hasAux?: false | undefined },
   ): <P>(x: P & Feed<X>, ...rest: R) => Same<P>;
 }
 

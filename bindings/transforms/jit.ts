@@ -23,6 +23,9 @@ interface Trace {
   readonly outputForm: Form;
 }
 
+/** Arguments that are trees. */
+type Trees<A> = unknown[] & { readonly [K in keyof A]: Tree<A[K]> };
+
 /** The arguments of `f`, numbers and typed arrays in place of tensors. */
 export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> }, unknown[]>;
 
@@ -35,7 +38,7 @@ export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> 
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */
-export function jit<A extends Tree<A> & unknown[] = Tensor[], Y extends Tree<Y> = Tensor>(
+export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
   f: (...args: A) => Y,
 ): (...args: FeedAll<A>) => Y {
   check(typeof f === 'function', () => `jit: expected a function, got ${show(f)}`);

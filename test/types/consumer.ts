@@ -1,0 +1,256 @@
+// A program of a user, who has strict settings and no DOM: it uses every part of the API, and must compile against the
+// declarations of the package. It never runs. Lines that must not compile are in refused.ts.
+
+import * as wg from 'wasmgrad';
+import core from 'wasmgrad/core.wasm';
+import * as js from 'wasmgrad/js';
+
+/** Compiles if `A` and `B` are the same type. */
+type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <A, B>(_same: Is<A, B>): void => {};
+
+const { tensor } = wg;
+const x: wg.Tensor = tensor([
+  [1, 2],
+  [3, 4],
+]);
+
+// Parameters as an interface, and nests of all kinds.
+
+interface Params {
+  w: wg.Tensor;
+  b: wg.Tensor;
+}
+interface Network {
+  readonly layers: readonly Params[];
+  readonly pair: [wg.Tensor, wg.Tensor];
+  readonly scale?: wg.Tensor;
+}
+class Weights {
+  readonly w = x;
+}
+const params: Params = { w: x, b: tensor(0) };
+const network: Network = { layers: [params], pair: [x, x] };
+const loss = ({ w, b }: Params): wg.Tensor => w.mul(2).add(b).sum();
+const lossOf = ({ layers, pair, scale }: Network): wg.Tensor => {
+  return loss(layers[0] ?? params)
+    .mul(pair[1].sum())
+    .mul(scale ?? 1);
+};
+
+// grad: results by name; numbers stay numbers.
+
+const ofTensors = wg.grad(loss)(params);
+is<(typeof ofTensors)['w'], wg.Tensor>(true);
+export const assignable: Params = ofTensors;
+const mixed = wg.grad(loss)({ w: Float32Array.of(1, 2), b: 4 });
+is<typeof mixed, { w: wg.Tensor; b: number }>(true);
+export const sameForm: Network = wg.grad(lossOf)(network);
+const nested = wg.grad(lossOf)({ layers: [{ w: 1, b: x }], pair: [1, x] });
+is<typeof nested, { layers: { w: number; b: wg.Tensor }[]; pair: [number, wg.Tensor] }>(true);
+wg.grad((c: Weights) => c.w.sum())(new Weights()).w.exp();
+const cube = wg.grad((v) => wg.pow(v, 3))(2);
+is<typeof cube, number>(true);
+wg.grad(wg.grad((v) => wg.pow(v, 3)))(2).toFixed();
+wg.grad((v, factor: number, on: boolean) => v.mul(on ? factor : 1))(2, 3, true).toFixed();
+const withAux = wg.grad((p: Params) => [loss(p), { note: 'n' }] as const, { hasAux: true })(params);
+is<typeof withAux, readonly [{ w: wg.Tensor; b: wg.Tensor }, { readonly note: 'n' }]>(true);
+wg.grad(loss, { hasAux: undefined })(params);
+
+// valueAndGrad: the value is a number where all leaves are.
+
+const all = wg.valueAndGrad(loss)({ w: 3, b: 4 });
+is<typeof all.value, number>(true);
+const some = wg.valueAndGrad(lossOf)({ layers: [{ w: 1, b: 1 }], pair: [1, x] });
+is<typeof some.value, wg.Tensor>(true);
+const ofParams = wg.valueAndGrad(loss)(params);
+is<typeof ofParams.value, wg.Tensor>(true);
+wg.valueAndGrad((p: Params) => [loss(p), 1] as const, { hasAux: true })({ w: 1, b: 2 }).value[0].toFixed();
+declare const unknownNest: wg.LeafTree;
+wg.valueAndGrad((_: wg.TensorTree) => x)(unknownNest);
+
+// vjp, jvp, jacobian, hessian, gradCheck
+
+const [value, pull] = wg.vjp((p: Params) => ({ twice: p.w.mul(2) }), params);
+value.twice.add(1);
+pull({ twice: x }).b.item();
+wg.vjp((v) => v.square(), 2)[1](1).item();
+wg.jvp(loss, params, { w: x, b: 1 })[1].item();
+wg.jacobian(({ w, b }: Params) => w.mul(b))({ w: 1, b: 2 }).w.add(1);
+wg.hessian(loss)(params).w.b.add(1);
+wg.hessian((v) => wg.pow(v, 3))(2).item();
+wg.gradCheck(loss, { w: x, b: 1 }, { epsilon: 1e-4, rtol: undefined, atol: undefined }).ok.valueOf();
+wg.gradCheck((v) => v.square(), 3).index.toFixed();
+
+// jit
+
+interface State {
+  readonly params: Params;
+  readonly step: wg.Tensor;
+}
+const step = wg.jit(({ params: { w, b }, step: n }: State, batch: wg.Tensor): State => {
+  const grads = wg.grad((p: Params) => batch.matMul(p.w).add(p.b).square().mean())({ w, b });
+  return { params: { w: w.sub(grads.w.mul(0.1)), b: b.sub(grads.b.mul(0.1)) }, step: n.add(1) };
+});
+step(step({ params, step: 0 }, x), [1, 2, 3].length).params.w.toArray<number[][]>();
+wg.jit((w, v) => wg.grad((u) => u.matMul(v).tanh().sum())(w))(x, 1).data();
+wg.jit((...all: wg.Tensor[]) => all)(x, 1)[0]?.item();
+wg.jit((nest: wg.TensorTree) => nest)({ a: [1, x] });
+export const generic = <P extends wg.Tree<P>>(f: (p: P) => wg.Tensor, p: wg.Feed<P>) => wg.jit(f)(p);
+
+// minimize, newton, lbfgs
+
+const { point, trace } = wg.minimize(
+  loss,
+  { w: 1, b: x },
+  {
+    optimizer: wg.sgd(0.1),
+    steps: undefined,
+    until: ({ point: { w, b }, value: v }) => w + b.item() < v,
+    onStep: undefined,
+  },
+);
+is<typeof point, { w: number; b: wg.Tensor }>(true);
+trace[0]?.point.w.toFixed();
+wg.minimize((v) => v.square(), 1.2, {}).point.toFixed();
+wg.newton(loss, params, { steps: undefined, tolerance: undefined }).point.w.add(1);
+wg.newton((v) => v.square(), 3).point.toFixed();
+wg.lbfgs(lossOf, network, { memory: undefined, onStep: ({ point: p }) => p.pair[0].item() }).point.layers[0]?.b.add(1);
+
+// A layer, loss, metric, initializer, optimizer and callback of one's own
+
+const scale = (): wg.Layer => ({
+  kind: 'scale',
+  name: undefined,
+  activate: undefined,
+  build: (shape) => ({ outputShape: shape, parameters: { factor: { shape, initializer: (data) => data.fill(1) } } }),
+  linear: (z, { factor }) => z.mul(factor ?? 1),
+});
+const huber: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().add(1).sqrt().sub(1).mean();
+const bias: wg.MetricFunction = (yTrue, yPred, { fromLogits }) => yPred.sub(fromLogits ? 0 : yTrue).mean();
+const small: wg.Initializer = (data, shape, random) => {
+  for (let i = 0; i < data.length; i++) data[i] = random.normal() / shape.length;
+};
+const signSgd = (learningRate: number): wg.Optimizer => ({
+  name: 'signSgd',
+  learningRate,
+  slots: ['last'],
+  update: ({ param, grad, slots, learningRate: lr, step: n }) => [
+    wg.assign(param, param.sub(grad.sign().mul(lr))),
+    ...Object.values(slots).map((slot) => wg.assign(slot, grad.div(n))),
+  ],
+});
+class Log implements wg.Callback {
+  readonly lines: string[] = [];
+  onEpochEnd(epoch: number, { loss: l, valLoss }: wg.Logs, model: wg.TrainingModel): void {
+    this.lines.push(`${epoch}: ${l.toFixed(3)} ${valLoss?.toFixed(3)}`);
+    if (l < 0.1) model.stopTraining = true;
+  }
+  async onTrainEnd(): Promise<void> {}
+}
+
+// A model
+
+export async function train(): Promise<void> {
+  const info = await wg.init({ backend: 'auto', precision: 'float32', seed: 1, threads: 2, relaxedSimd: true });
+  info.reason?.toUpperCase();
+  await js.init({ seed: undefined, module: undefined });
+  await wg.init({ module: core });
+  await wg.init({ module: new Uint8Array(8) });
+  await wg.init({ module: Promise.resolve(new ArrayBuffer(8)) });
+  const model: wg.Sequential = wg.sequential(
+    [2],
+    [
+      wg.dense(8, { activation: 'tanh', kernelInitializer: small }),
+      wg.dense(4, { activation: wg.gelu, useBias: undefined, name: undefined, biasInitializer: undefined }),
+      scale(),
+      wg.flatten(),
+      wg.dense(1, { activation: (z) => z.sigmoid() }),
+    ],
+  );
+  model.compile({ optimizer: signSgd(0.01), loss: huber, metrics: ['accuracy', bias] });
+  model.compile({ optimizer: wg.adam(), loss: 'binaryCrossEntropy', metrics: undefined });
+  const { history } = await model.fit([[0, 1]], [1], {
+    epochs: 2,
+    batchSize: 'full',
+    shuffle: undefined,
+    validationSplit: undefined,
+    validationData: [[[0, 1]], x],
+    callbacks: [
+      new Log(),
+      wg.earlyStopping({ monitor: 'loss', mode: undefined }),
+      wg.stopBelow(0.1, { monitor: undefined }),
+      { onBatchEnd: undefined, onProgress: ({ step: n, steps }) => void (n / steps) },
+    ],
+  });
+  history.loss[0]?.toFixed();
+  history['valLoss']?.at(-1)?.toFixed();
+  await model.fit(new Float32Array(4), new Uint8Array(2));
+  await model.fit([new Float32Array(2), new Float32Array(2)], x, undefined);
+  model.evaluate(x, [1, 0], { batchSize: undefined })['accuracy']?.toFixed();
+  model.trainOnBatch(x, [1, 0]).toFixed();
+  model.inspect(x, [1, 0]).layers['dense']?.dW?.toArray();
+  model.setWeights(model.getWeights().map((w) => w.toArray()));
+  model.predict([[0, 1]]).item();
+  model.summary().length.toFixed();
+  model.learningRate *= 0.5;
+}
+
+// Tensors: what they are made of, their methods, and what is a function
+
+tensor(1);
+tensor(new Float64Array(2), [2], 'float32');
+tensor([new Uint8ClampedArray(2), new Int16Array(2)]);
+tensor([[1, 2] as const, [3, 4]] as readonly (readonly number[])[], [2, 2]);
+wg.where(x.greater(0), x.max([0, 1], { keepDims: undefined }), 0).matMul(x, { transA: undefined, transB: true });
+wg.clip(wg.gelu(x, { approximate: undefined }), 0, 1);
+wg.einsum('ij,jk->ik', x, x).argMax().toFloat();
+wg.slice(x, [[0, 1], null])
+  .squeeze()
+  .expandDims(-1);
+wg.concat(wg.split(x, 2), 1);
+wg.topK(x, 1).indices.data();
+wg.variance(x, undefined, { correction: undefined });
+wg.sort(x, 0, { descending: undefined });
+wg.randomNormal([2], { mean: undefined, std: 1, seed: undefined });
+wg.oneHot(wg.permutation(3), 3).mul(new wg.Random(1).uniform());
+
+// One Tensor for all entries; errors can be told apart.
+
+export const one: js.Tensor = wg.zeros([1]);
+export const epochOf = (error: unknown): number | undefined =>
+  error instanceof wg.NonFiniteLossError ? error.epoch : undefined;
+
+// All options take undefined, with exactOptionalPropertyTypes too.
+
+/** Names of options that do not. */
+type Strict<O> = {
+  [K in keyof O]-?: undefined extends Required<O>[K] ? never : object extends Pick<O, K> ? K : never;
+}[keyof O];
+type Options = [
+  wg.AdagradOptions,
+  wg.AdamOptions,
+  wg.BatchOptions,
+  wg.BernoulliOptions,
+  wg.Callback,
+  wg.CompileOptions,
+  wg.DenseOptions,
+  wg.EarlyStoppingOptions,
+  wg.FitOptions,
+  wg.GeluOptions,
+  wg.GradCheckOptions,
+  wg.GradOptions,
+  wg.InitOptions,
+  wg.Layer,
+  wg.LbfgsOptions<number>,
+  wg.MatMulOptions,
+  wg.MinimizeOptions<number>,
+  wg.NewtonOptions<number>,
+  wg.NormalOptions,
+  wg.RmspropOptions,
+  wg.SgdOptions,
+  wg.SortOptions,
+  wg.UniformOptions,
+  wg.VarianceOptions,
+];
+is<{ [I in keyof Options]: Strict<Options[I]> }[number], never>(true);
