@@ -1,7 +1,8 @@
 // Tensors made from nothing: of one value, in steps, at random. Random ones are drawn here, not in a kernel, so that both
 // back ends have the same numbers. In a traced function they would be drawn once: it refuses them.
 
-import { check, checkOptions, checkRange, checkWhole, show } from './errors.js';
+import { check, checkWhole, show } from './errors.js';
+import { number, options, type Rules, whole } from './options.js';
 import { nextStream, Random } from './random.js';
 import { checkNotTraced } from './scope.js';
 import { checkShape, type Shape, sizeOf } from './shape.js';
@@ -82,28 +83,28 @@ export interface BernoulliOptions extends RandomOptions {
   readonly p?: number | undefined;
 }
 
+const seed = whole(undefined, 0);
+const uniformOptions = options({ low: number(0), high: number(1), seed } satisfies Rules<UniformOptions>);
+const normalOptions = options({ mean: number(0), std: number(1), seed } satisfies Rules<NormalOptions>);
+const bernoulliOptions = options({ p: number(0.5, 0, 1), seed } satisfies Rules<BernoulliOptions>);
+const randomOptions = options({ seed } satisfies Rules<RandomOptions>);
+
 /** Uniform between `low` (0) and `high` (1). */
-export function randomUniform(shape: Shape, options: UniformOptions = {}): Tensor {
-  checkOptions('randomUniform', options, ['low', 'high', 'seed']);
-  const { low = 0, high = 1 } = options;
-  checkNumbers('randomUniform', { low, high });
-  return drawn('randomUniform', shape, options, (random) => low + (high - low) * random.uniform());
+export function randomUniform(shape: Shape, options?: UniformOptions): Tensor {
+  const { low, high, seed } = uniformOptions('randomUniform', options);
+  return drawn('randomUniform', shape, seed, (random) => low + (high - low) * random.uniform());
 }
 
 /** Normal, of `mean` (0) and standard deviation `std` (1). */
-export function randomNormal(shape: Shape, options: NormalOptions = {}): Tensor {
-  checkOptions('randomNormal', options, ['mean', 'std', 'seed']);
-  const { mean = 0, std = 1 } = options;
-  checkNumbers('randomNormal', { mean, std });
-  return drawn('randomNormal', shape, options, (random) => mean + std * random.normal());
+export function randomNormal(shape: Shape, options?: NormalOptions): Tensor {
+  const { mean, std, seed } = normalOptions('randomNormal', options);
+  return drawn('randomNormal', shape, seed, (random) => mean + std * random.normal());
 }
 
 /** Normal, but what lies more than two standard deviations from the mean is drawn again. */
-export function truncatedNormal(shape: Shape, options: NormalOptions = {}): Tensor {
-  checkOptions('truncatedNormal', options, ['mean', 'std', 'seed']);
-  const { mean = 0, std = 1 } = options;
-  checkNumbers('truncatedNormal', { mean, std });
-  return drawn('truncatedNormal', shape, options, (random) => mean + std * withinTwo(random));
+export function truncatedNormal(shape: Shape, options?: NormalOptions): Tensor {
+  const { mean, std, seed } = normalOptions('truncatedNormal', options);
+  return drawn('truncatedNormal', shape, seed, (random) => mean + std * withinTwo(random));
 }
 
 function withinTwo(random: Random): number {
@@ -114,40 +115,29 @@ function withinTwo(random: Random): number {
 }
 
 /** 1 with probability `p` (½), else 0. */
-export function bernoulli(shape: Shape, options: BernoulliOptions = {}): Tensor {
-  checkOptions('bernoulli', options, ['p', 'seed']);
-  const { p = 0.5 } = options;
-  check(p >= 0 && p <= 1, () => `bernoulli: p must be a number from 0 to 1, got ${show(p)}`);
-  return drawn('bernoulli', shape, options, (random) => (random.uniform() < p ? 1 : 0));
+export function bernoulli(shape: Shape, options?: BernoulliOptions): Tensor {
+  const { p, seed } = bernoulliOptions('bernoulli', options);
+  return drawn('bernoulli', shape, seed, (random) => (random.uniform() < p ? 1 : 0));
 }
 
 /** The numbers 0 … n - 1 in random order, as int32: what `take` shuffles with. */
-export function permutation(n: number, options: RandomOptions = {}): Tensor {
-  checkOptions('permutation', options, ['seed']);
+export function permutation(n: number, options?: RandomOptions): Tensor {
+  const { seed } = randomOptions('permutation', options);
   checkShape('permutation', [n]);
   const order = Int32Array.from({ length: n }, (_, i) => i);
-  streamOf('permutation', options).shuffle(order);
+  streamOf('permutation', seed).shuffle(order);
   return constantOf(order, [n], 'int32');
 }
 
-function checkNumbers(where: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, x] of Object.entries(numbers)) {
-    check(Number.isFinite(x), () => `${where}: ${name} must be a finite number, got ${show(x)}`);
-  }
+function streamOf(where: string, seed: number | undefined): Random {
+  if (seed !== undefined) return new Random(seed);
+  checkNotTraced(where, 'draw outside and pass the numbers as an argument, or give a seed for constants');
+  return nextStream();
 }
 
-function streamOf(where: string, { seed }: RandomOptions): Random {
-  if (seed === undefined) {
-    checkNotTraced(where, 'draw outside and pass the numbers as an argument, or give a seed for constants');
-    return nextStream();
-  }
-  checkRange(`${where}: seed`, seed, 0, Number.MAX_SAFE_INTEGER);
-  return new Random(seed);
-}
-
-function drawn(where: string, shape: Shape, options: RandomOptions, draw: (random: Random) => number): Tensor {
+function drawn(where: string, shape: Shape, seed: number | undefined, draw: (random: Random) => number): Tensor {
   checkShape(where, shape);
-  const random = streamOf(where, options);
+  const random = streamOf(where, seed);
   return filled([...shape], 'float32', () => draw(random));
 }
 

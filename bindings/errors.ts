@@ -63,11 +63,19 @@ export function lookup<T>(what: string, name: string, known: Readonly<Record<str
   throw new WasmgradError(`unknown ${what} ${show(name)}${hint} (known: ${names.join(', ')}${others})`);
 }
 
-/** Throws, naming the nearest known option, if `options` has a key that is not in `known`. */
-export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
-  checkIs(options !== null && typeof options === 'object', `${where}: options`, 'an object', options);
-  const all = Object.fromEntries(known.map((name) => [name, true]));
-  for (const key of Object.keys(options as object)) lookup(`option of ${where}`, key, all);
+/** Whether `value` is a number in low … high. */
+const isWithin = (value: unknown, low: number, high: number): value is number =>
+  typeof value === 'number' && value >= low && value <= high;
+
+const boundsText = (low: number, high: number): string => {
+  if (high < Infinity) return ` from ${low} to ${high}`;
+  return low > -Infinity ? ` of at least ${low}` : '';
+};
+
+/** Throws unless `value` is a finite number in low … high. */
+export function checkNumber(what: string, value: unknown, low = -Infinity, high = Infinity): asserts value is number {
+  const holds = Number.isFinite(value) && isWithin(value, low, high);
+  checkIs(holds, what, `a finite number${boundsText(low, high)}`, value);
 }
 
 /** Throws unless `value` is a finite number above 0. */
@@ -81,10 +89,10 @@ export function checkRange(what: string, value: unknown, low: number, high: numb
   checkIs(inside, what, `a number in [${low}, ${high})`, value);
 }
 
-/** Throws unless `value` is a whole number of at least `low`. */
-export function checkWhole(what: string, value: unknown, low = 1): void {
-  const whole = Number.isSafeInteger(value) && (value as number) >= low;
-  checkIs(whole, what, `a whole number of at least ${low}`, value);
+/** Throws unless `value` is a whole number in low … high. */
+export function checkWhole(what: string, value: unknown, low = 1, high = Infinity): asserts value is number {
+  const holds = Number.isSafeInteger(value) && isWithin(value, low, high);
+  checkIs(holds, what, `a whole number${boundsText(low, high)}`, value);
 }
 
 /** Levenshtein distance, one row of the table at a time. */

@@ -74,6 +74,7 @@ export {
   earlyStopping,
   type Logs,
   type Progress,
+  type StopBelowOptions,
   stopBelow,
   type TrainingModel,
 } from './model/callbacks.js';

@@ -30,6 +30,7 @@ import {
 import type { OpDefinition } from './ops/op.js';
 import { type Axes, argMaxSpan, maxSpan, reduceAxes, reduceTogether, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
+import { flag, options, type Rules } from './options.js';
 import { type Scope, scopesOf, traceAtWork } from './scope.js';
 import { broadcastShapes, checkShape, normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from './shape.js';
 
@@ -48,6 +49,8 @@ export interface ReduceOptions {
   readonly keepDims?: boolean | undefined;
 }
 
+export const reduceOptions = options({ keepDims: flag(false) } satisfies Rules<ReduceOptions>);
+
 /** Options of `matMul`. */
 export interface MatMulOptions {
   /** The first operand is taken as its transpose, without a copy. */
@@ -55,6 +58,8 @@ export interface MatMulOptions {
   /** The second operand is taken as its transpose, without a copy. */
   readonly transB?: boolean | undefined;
 }
+
+const matMulOptions = options({ transA: flag(false), transB: flag(false) } satisfies Rules<MatMulOptions>);
 
 let created = 0;
 
@@ -222,33 +227,37 @@ export class Tensor {
   }
 
   /** Sum over `axes`, all of them by default. */
-  sum(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  sum(axes?: Axes, options?: ReduceOptions): Tensor {
+    const { keepDims } = reduceOptions('sum', options);
     return reduceAxes('sum', this, axes, keepDims, (x, span) => new Tensor(sumSpan, [x], span));
   }
   /** Mean over `axes`, all of them by default. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
-    const total = this.sum(axes, options);
+    const { keepDims } = reduceOptions('mean', options);
+    const total = reduceAxes('mean', this, axes, keepDims, (x, span) => new Tensor(sumSpan, [x], span));
     return total.mul(total.size / this.size);
   }
   /** Index of the largest element along `axis` (int32); the first of equal ones. */
-  argMax(axis = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
+  argMax(axis = -1, options?: ReduceOptions): Tensor {
+    const { keepDims } = reduceOptions('argMax', options);
     return reduceAxes('argMax', this, axis, keepDims, (x, span) => new Tensor(argMaxSpan, [x], span));
   }
 
   /** Index of the smallest element along `axis` (int32); the first of equal ones. */
   argMin(axis = -1, options?: ReduceOptions): Tensor {
-    return this.neg().argMax(axis, options);
+    return this.neg().argMax(axis, reduceOptions('argMin', options));
   }
   /**
    * The largest element over `axes`, all of them by default; NaN if there is one. Equal ones share the gradient evenly.
    * Throws if an axis is empty.
    */
-  max(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  max(axes?: Axes, options?: ReduceOptions): Tensor {
+    const { keepDims } = reduceOptions('max', options);
     return reduceTogether('max', this, axes, keepDims, (x, span) => new Tensor(maxSpan, [x], span));
   }
   /** The smallest element over `axes`, as `max`. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
-    return this.neg().max(axes, options).neg();
+    return this.neg().max(axes, reduceOptions('min', options)).neg();
   }
 
   /**
@@ -256,7 +265,8 @@ export class Tensor {
    * [k, n] is [b, m, n]. A vector is a row at the left and a column at the right, and that dimension is dropped from
    * the result. Throws if the inner dimensions differ.
    */
-  matMul(other: Tensor, { transA = false, transB = false }: MatMulOptions = {}): Tensor {
+  matMul(other: Tensor, options?: MatMulOptions): Tensor {
+    const { transA, transB } = matMulOptions('matMul', options);
     return product(this, checkedTensor('matMul', other), transA, transB);
   }
 

@@ -23,7 +23,7 @@ const TRACES = {
   cumSum: '"cumSum"',
   lbfgs: 'lbfgs',
   newton: 'newton',
-  minimize: 'minimize: ',
+  minimize: '"minimize"',
   hessian: 'jacobian: ',
   gradCheck: 'gradCheck',
   jit: 'jit: ',

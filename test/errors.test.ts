@@ -471,6 +471,80 @@ describe('tensors', () => {
   });
 });
 
+describe('options', () => {
+  const x = wg.tensor([[1, 2]]);
+  const down = (t: wg.Tensor) => t.square().sum();
+  it.each<[string, () => unknown, RegExp]>([
+    ['sum', () => x.sum(0, any({ keepdims: true })), /unknown option of sum 'keepdims'; did you mean 'keepDims'\?/],
+    ['mean', () => x.mean(0, any({ keepdims: true })), /unknown option of mean 'keepdims'/],
+    ['max', () => x.max(0, any({ keepdims: true })), /unknown option of max 'keepdims'/],
+    ['min', () => x.min(0, any({ keepdims: true })), /unknown option of min 'keepdims'/],
+    ['argMax', () => x.argMax(0, any({ axis: 1 })), /unknown option of argMax 'axis' \(known: keepDims\)/],
+    ['argMin', () => x.argMin(0, any({ axis: 1 })), /unknown option of argMin 'axis'/],
+    ['prod', () => wg.prod(x, 0, any({ keepdims: true })), /unknown option of prod 'keepdims'/],
+    ['norm', () => wg.norm(x, 0, any({ ord: 1 })), /unknown option of norm 'ord'/],
+    ['any', () => wg.any(x, 0, any({ keepdims: true })), /unknown option of any 'keepdims'/],
+    ['all', () => wg.all(x, 0, any({ keepdims: true })), /unknown option of all 'keepdims'/],
+    ['logSumExp', () => wg.logSumExp(x, 0, any({ keepdims: true })), /unknown option of logSumExp 'keepdims'/],
+    [
+      'variance',
+      () => wg.variance(x, 0, any({ ddof: 0 })),
+      /option of variance 'ddof' \(known: keepDims, correction\)/,
+    ],
+    ['std', () => wg.std(x, 0, any({ ddof: 0 })), /unknown option of std 'ddof'/],
+    ['matMul', () => x.matMul(x, any({ transposeB: true })), /option of matMul 'transposeB' \(known: transA, transB\)/],
+    ['argSort', () => wg.argSort(x, -1, any({ descend: true })), /of argSort 'descend'; did you mean 'descending'\?/],
+    ['sort', () => wg.sort(x, -1, any({ descend: true })), /unknown option of sort 'descend'/],
+    [
+      'gelu',
+      () => wg.gelu(x, any({ approx: 'tanh' })),
+      /unknown option of gelu 'approx'; did you mean 'approximate'\?/,
+    ],
+    ['minimize', () => wg.minimize(down, 1, any({ step: 1 })), /of minimize 'step'; did you mean 'steps'\?/],
+    ['newton', () => wg.newton(down, 1, any({ memory: 1 })), /unknown option of newton 'memory'/],
+    ['lbfgs', () => wg.lbfgs(down, 1, any({ tol: 1 })), /unknown option of lbfgs 'tol'/],
+    ['gradCheck', () => wg.gradCheck(down, 1, any({ eps: 1 })), /unknown option of gradCheck 'eps'/],
+    ['grad', () => wg.grad(down, any({ aux: true })), /unknown option of grad 'aux'; did you mean 'hasAux'\?/],
+    ['stopBelow', () => wg.stopBelow(1, any({ monitr: 'loss' })), /of stopBelow 'monitr'; did you mean 'monitor'\?/],
+  ])('%s refuses a name that it does not know', (_, call, message) => {
+    expect(call).toThrow(message);
+    expect(call).toThrow(wg.WasmgradError);
+  });
+
+  it.each([true, null, 1, 'keepDims', [], new Map([['keepDims', true]]), () => ({ keepDims: true })])(
+    'that are %s are refused',
+    (given) => {
+      expect(() => x.sum(0, any(given))).toThrow(/sum: options must be an object, got/);
+    },
+  );
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['keepDims of 1', () => x.sum(0, any({ keepDims: 1 })), /sum: keepDims must be true or false, got 1/],
+    ['null', () => x.sum(0, any({ keepDims: null })), /sum: keepDims must be true or false, got null/],
+    ['transB in words', () => x.matMul(x, any({ transB: 'yes' })), /matMul: transB must be true or false, got 'yes'/],
+    ['a correction of NaN', () => wg.variance(x, 0, { correction: NaN }), /variance: correction must be a finite/],
+    ['another word', () => wg.gelu(x, any({ approximate: 'erf' })), /approximate must be 'none' or 'tanh', got 'erf'/],
+    ['a hook that is none', () => wg.minimize(down, 1, any({ until: 3 })), /minimize: until must be a function, got 3/],
+    ['hasAux of 1', () => wg.grad(down, any({ hasAux: 1 })), /grad: hasAux must be true or false, got 1/],
+    ['a probability of 2', () => wg.bernoulli([1], { p: 2 }), /p must be a finite number from 0 to 1, got 2/],
+    ['a seed of -1', () => wg.randomNormal([1], { seed: -1 }), /seed must be a whole number of at least 0, got -1/],
+    [
+      'a mode that is none',
+      () => wg.earlyStopping(any({ mode: 'up' })),
+      /mode must be 'auto' or 'min' or 'max', got 'up'/,
+    ],
+  ])('a value that is %s is refused', (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  it('of undefined are the defaults', () => {
+    expect(x.sum(0, undefined).shape).toEqual([2]);
+    expect(x.sum(0, { keepDims: undefined }).shape).toEqual([2]);
+    expect(x.sum(0, Object.create(null)).shape).toEqual([2]);
+    expect(x.mean(0, { keepDims: true }).shape).toEqual([1, 2]);
+  });
+});
+
 describe('a tensor in JavaScript', () => {
   const t = wg.tensor([1, 2]);
 
@@ -495,12 +569,12 @@ describe('a tensor in JavaScript', () => {
 
 describe('init', () => {
   it.each<[string, object, RegExp]>([
-    ['another back end', { backend: 'wsm' }, /unknown backend 'wsm'; did you mean 'wasm'\?/],
+    ['another back end', { backend: 'wsm' }, /init: backend must be 'auto' or 'wasm' or 'js', got 'wsm'/],
     ['float64 on wasm', { backend: 'wasm', precision: 'float64' }, /float64 runs on the TypeScript kernels/],
     ['a seed of NaN', { seed: Number.NaN }, /seed must be a whole number of at least 0, got NaN/],
-    ['no threads', { threads: 0 }, /threads must be a whole number of at least 1, got 0/],
-    ['half a thread', { threads: 1.5 }, /threads must be a whole number of at least 1, got 1\.5/],
-    ['more threads than any machine has', { threads: 65 }, /threads must be at most 64, got 65/],
+    ['no threads', { threads: 0 }, /threads must be a whole number from 1 to 64, got 0/],
+    ['half a thread', { threads: 1.5 }, /threads must be a whole number from 1 to 64, got 1\.5/],
+    ['more threads than any machine has', { threads: 65 }, /threads must be a whole number from 1 to 64, got 65/],
     ['relaxedSimd that is no boolean', { relaxedSimd: 1 }, /relaxedSimd must be true or false, got 1/],
     ['a module that is a number', { module: 7 }, /module must be a WebAssembly\.Module, its bytes, a URL .*, got 7/],
     [

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import { flag, options, type Rules } from '../bindings/options.js';
 
 const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript', 'typescript-7'];
 const PROJECTS = { 'test/types': 'without the DOM, NodeNext', 'test/types/dom': 'with the DOM, Bundler' };
@@ -28,4 +29,18 @@ it('what is declared as a value is one', () => {
   const values = list.split(', ').filter((name) => !name.startsWith('type '));
   const names = values.map((name) => name.split(' as ').at(-1));
   expect([...names, 'init'].sort()).toEqual(Object.keys(wg).sort());
+});
+
+it('the rules of options are those of the interface: one missing or left over, or of another type, does not compile', () => {
+  type Options = { readonly one?: boolean; readonly two?: boolean };
+  const read = options({ one: flag(false), two: flag(true) } satisfies Rules<Options>);
+  // @ts-expect-error: two is missing
+  options({ one: flag(false) } satisfies Rules<Options>);
+  // @ts-expect-error: three is left over
+  options({ one: flag(false), two: flag(true), three: flag(true) } satisfies Rules<Options>);
+  // @ts-expect-error: two is a boolean
+  options({ one: flag(false), two: () => 'yes' } satisfies Rules<Options>);
+  const two: boolean = read('f', { one: true }).two;
+  expect(two).toBe(true);
+  expect(read('f', undefined)).toBe(read('g', undefined));
 });

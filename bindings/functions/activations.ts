@@ -1,6 +1,7 @@
 // Activations made of other ops. Slopes at kinks are those of PyTorch. For a layer: dense(8, { activation: gelu }).
 
-import { check, show } from '../errors.js';
+import { check } from '../errors.js';
+import { oneOf, options, type Rules } from '../options.js';
 import { type Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { erf, expm1, where } from './elementwise.js';
 
@@ -9,6 +10,8 @@ export interface GeluOptions {
   /** 'none' (default) uses erf, 'tanh' the formula with tanh that is near it. */
   readonly approximate?: 'none' | 'tanh' | undefined;
 }
+
+const geluOptions = options({ approximate: oneOf('none', 'tanh') } satisfies Rules<GeluOptions>);
 
 /** z where z ≤ 0, else 0; the gradient at 0 is 1, that of the left. What relu leaves of z. */
 const negative = (z: Tensor): Tensor => where(z.greater(0), 0, z);
@@ -55,10 +58,9 @@ export function silu(x: TensorLike): Tensor {
 }
 
 /** x·Φ(x), Φ being the normal distribution function. */
-export function gelu(x: TensorLike, { approximate = 'none' }: GeluOptions = {}): Tensor {
+export function gelu(x: TensorLike, options?: GeluOptions): Tensor {
+  const { approximate } = geluOptions('gelu', options);
   const z = tensorOf('gelu', x);
-  const known = approximate === 'none' || approximate === 'tanh';
-  check(known, () => `gelu: approximate is 'none' or 'tanh', got ${show(approximate)}`);
   return approximate === 'tanh' ? geluTanh(z) : z.mul(0.5).mul(erf(z.mul(Math.SQRT1_2)).add(1));
 }
 

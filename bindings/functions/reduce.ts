@@ -4,8 +4,9 @@ import { Op } from '../../assembly/opcodes.js';
 import { cumSum as cumSumKernel } from '../kernels/scan.js';
 import { checkFloat, defineOp } from '../ops/op.js';
 import { type Axes, reduceAxes, type Span, threeDims, without } from '../ops/reduce.js';
+import { flag, number, options, type Rules } from '../options.js';
 import { normalizeAxis } from '../shape.js';
-import { checkedTensor, type ReduceOptions, Tensor } from '../tensor.js';
+import { checkedTensor, type ReduceOptions, reduceOptions, Tensor } from '../tensor.js';
 import { where } from './elementwise.js';
 import { flip, pad, split } from './slicing.js';
 
@@ -15,8 +16,11 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number | undefined;
 }
 
+const varianceOptions = options({ keepDims: flag(false), correction: number(1) } satisfies Rules<VarianceOptions>);
+
 /** The product over `axes`, all of them by default. */
-export function prod(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  const { keepDims } = reduceOptions('prod', options);
   return reduceAxes('prod', checkedTensor('prod', x), axes, keepDims, prodSpan);
 }
 
@@ -42,8 +46,13 @@ function prodSpan(x: Tensor, span: Span): Tensor {
  * Mean square distance from the mean over `axes`, all of them by default. With PyTorch's `correction` of 1, not
  * NumPy's 0, the sum is divided by n - 1; where there are no more elements than `correction` it is NaN.
  */
-export function variance(x: Tensor, axes?: Axes, { keepDims = false, correction = 1 }: VarianceOptions = {}): Tensor {
-  const given = checkedTensor('variance', x);
+export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
+  return spread('variance', x, axes, options);
+}
+
+function spread(where: string, x: Tensor, axes: Axes, options: VarianceOptions | undefined): Tensor {
+  const { keepDims, correction } = varianceOptions(where, options);
+  const given = checkedTensor(where, x);
   const deviations = given.sub(given.mean(axes, { keepDims: true }));
   const total = deviations.square().sum(axes, { keepDims });
   const count = given.size / Math.max(1, total.size);
@@ -52,11 +61,11 @@ export function variance(x: Tensor, axes?: Axes, { keepDims = false, correction 
 
 /** Square root of the variance, whose options it takes; the gradient at 0 is 0. */
 export const std = (x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor =>
-  rootOfSquares(variance(checkedTensor('std', x), axes, options));
+  rootOfSquares(spread('std', x, axes, options));
 
 /** Euclidean length over `axes`, all of them by default; the gradient at 0 is 0. */
 export const norm = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  rootOfSquares(checkedTensor('norm', x).square().sum(axes, options));
+  rootOfSquares(checkedTensor('norm', x).square().sum(axes, reduceOptions('norm', options)));
 
 /** √x for x of 0 or more, with the gradient 0 at 0 instead of infinity. */
 function rootOfSquares(x: Tensor): Tensor {
@@ -65,7 +74,8 @@ function rootOfSquares(x: Tensor): Tensor {
 }
 
 /** ln Σ e^x over `axes`, the last one by default. A row of -Infinity gives -Infinity, and no gradient. */
-export function logSumExp(x: Tensor, axes: Axes = -1, { keepDims = false }: ReduceOptions = {}): Tensor {
+export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): Tensor {
+  const { keepDims } = reduceOptions('logSumExp', options);
   const given = checkedTensor('logSumExp', x);
   for (const axis of [axes].flat() as number[]) normalizeAxis('logSumExp', axis, given.shape.length);
   // ln 0: there is no largest element.
@@ -80,11 +90,11 @@ export function logSumExp(x: Tensor, axes: Axes = -1, { keepDims = false }: Redu
 
 /** 1 where an element over `axes` is not 0, else 0; of none 0. NaN is not 0. */
 export const any = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  checkedTensor('any', x).toFloat().notEqual(0).sum(axes, options).greater(0);
+  checkedTensor('any', x).toFloat().notEqual(0).sum(axes, reduceOptions('any', options)).greater(0);
 
 /** 1 where no element over `axes` is 0, else 0; of none 1. */
 export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  checkedTensor('all', x).toFloat().equal(0).sum(axes, options).equal(0);
+  checkedTensor('all', x).toFloat().equal(0).sum(axes, reduceOptions('all', options)).equal(0);
 
 const cumSumOp = defineOp<{ readonly axis: number }>({
   name: 'cumSum',

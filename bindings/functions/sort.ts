@@ -6,6 +6,7 @@ import { check, show } from '../errors.js';
 import { argSort as kernel } from '../kernels/sort.js';
 import { checkFloat, defineOp } from '../ops/op.js';
 import { threeDims } from '../ops/reduce.js';
+import { flag, options, type Rules } from '../options.js';
 import { normalizeAxis, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { takeAlongAxis } from './gather.js';
@@ -16,6 +17,8 @@ export interface SortOptions {
   /** From the largest down. */
   readonly descending?: boolean | undefined;
 }
+
+const sortOptions = options({ descending: flag(false) } satisfies Rules<SortOptions>);
 
 interface SortAttrs {
   readonly axis: number;
@@ -39,14 +42,20 @@ const argSortOp = defineOp<SortAttrs>({
 /**
  * The indices (int32) that put `axis` in order. Equal elements stay in order, and NaN is the largest, as in PyTorch.
  */
-export function argSort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
-  const given = checkedTensor('argSort', x);
-  return new Tensor(argSortOp, [given], { axis: normalizeAxis('argSort', axis, given.shape.length), descending });
+export function argSort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
+  const { descending } = sortOptions('argSort', options);
+  return ordered('argSort', x, axis, descending);
 }
 
 /** The elements of `axis` in order; NaN is the largest. */
 export function sort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
-  return takeAlongAxis(x, argSort(x, axis, options), axis);
+  const { descending } = sortOptions('sort', options);
+  return takeAlongAxis(x, ordered('sort', x, axis, descending), axis);
+}
+
+function ordered(where: string, x: Tensor, axis: number, descending: boolean): Tensor {
+  const { shape } = checkedTensor(where, x);
+  return new Tensor(argSortOp, [x], { axis: normalizeAxis(where, axis, shape.length), descending });
 }
 
 /** The largest elements of an axis, from the largest down, and where they are. */
@@ -64,6 +73,6 @@ export function topK(x: Tensor, k: number, axis = -1): TopK {
   const fits = Number.isInteger(k) && k >= 0 && k <= n;
   check(fits, () => `topK of ${shapeText(shape)}: axis ${axis} has ${n} elements, not ${show(k)}`);
   const ranges = shape.map((_, i) => (i === at ? ([0, k] as const) : null));
-  const indices = slice(argSort(x, at, { descending: true }), ranges);
+  const indices = slice(ordered('topK', x, at, true), ranges);
   return { values: takeAlongAxis(x, indices, at), indices };
 }

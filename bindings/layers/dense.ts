@@ -1,7 +1,8 @@
 // The fully connected layer.
 
-import { check, checkIs, checkOptions, checkWhole } from '../errors.js';
+import { check, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
+import { flag, options, type Rules, text } from '../options.js';
 import { shapeText } from '../shape.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
 import type { Layer, ParameterSpec } from './layer.js';
@@ -19,27 +20,22 @@ export interface DenseOptions {
   readonly name?: string | undefined;
 }
 
-const OPTIONS = ['activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'name'];
+const denseOptions = options({
+  activation: (given = 'linear') => activationOf(given as ActivationName),
+  useBias: flag(true),
+  kernelInitializer: (given = 'glorotUniform') => initializerOf(given as InitializerName),
+  biasInitializer: (given = 'zeros') => initializerOf(given as InitializerName),
+  name: text(undefined),
+} satisfies Rules<DenseOptions>);
 
 /**
  * a = σ(x·W + b): x [n, in], kernel W [in, units], bias b [units], a [n, units].
  *
  * @throws if `units` is not a whole number of at least 1, or an option or name is unknown
  */
-export function dense(units: number, options: DenseOptions = {}): Layer {
+export function dense(units: number, options?: DenseOptions): Layer {
   checkWhole('dense: units', units);
-  checkOptions('dense', options, OPTIONS);
-  const {
-    activation = 'linear',
-    useBias = true,
-    kernelInitializer = 'glorotUniform',
-    biasInitializer = 'zeros',
-    name,
-  } = options;
-  checkIs(typeof useBias === 'boolean', 'dense: useBias', 'true or false', useBias);
-  checkIs(name === undefined || typeof name === 'string', 'dense: name', 'a string', name);
-  const activate = activationOf(activation);
-  const initializers = { kernel: initializerOf(kernelInitializer), bias: initializerOf(biasInitializer) };
+  const { activation, useBias, kernelInitializer, biasInitializer, name } = denseOptions('dense', options);
   return {
     kind: 'dense',
     ...(name === undefined ? {} : { name }),
@@ -47,8 +43,8 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       check(inputShape.length === 1, () => {
         return `dense(${units}): expected samples of shape [features], got ${shapeText(inputShape)}; put flatten() before it`;
       });
-      const kernel: ParameterSpec = { shape: [inputShape[0]!, units], initializer: initializers.kernel };
-      const bias: ParameterSpec = { shape: [units], initializer: initializers.bias };
+      const kernel: ParameterSpec = { shape: [inputShape[0]!, units], initializer: kernelInitializer };
+      const bias: ParameterSpec = { shape: [units], initializer: biasInitializer };
       const parameters: Record<string, ParameterSpec> = useBias ? { kernel, bias } : { kernel };
       return { outputShape: [units], parameters };
     },
@@ -56,6 +52,6 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       const product = x.matMul(kernel!);
       return bias ? product.add(bias) : product;
     },
-    activate,
+    activate: activation,
   };
 }

@@ -1,7 +1,7 @@
 // L-BFGS: second-order steps from the last few gradients. J. Nocedal 1980; the line search is the bisection for the weak
 // Wolfe conditions of A. Lewis and M. Overton, 2013.
 
-import { checkOptions, checkPositive, checkWhole } from '../errors.js';
+import { callable, options, positive, type Rules, whole } from '../options.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
@@ -24,6 +24,14 @@ export interface LbfgsOptions<P> extends StepHooks<P> {
   /** Stops when no component of the gradient is larger; default 1e-5. */
   readonly tolerance?: number | undefined;
 }
+
+const lbfgsOptions = options({
+  steps: whole(100),
+  memory: whole(10),
+  tolerance: positive(1e-5),
+  until: callable(),
+  onStep: callable(),
+} satisfies Rules<LbfgsOptions<unknown>>);
 
 /** A point with value and gradient. */
 interface Sample {
@@ -52,13 +60,9 @@ const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) =
 export function lbfgs<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   start: P & Feed<NoInfer<X>>,
-  options: LbfgsOptions<Same<P>> = {},
+  options?: LbfgsOptions<Same<P>>,
 ): Minimum<Same<P>> {
-  checkOptions('lbfgs', options, ['steps', 'memory', 'tolerance', 'until', 'onStep']);
-  const { steps = 100, memory = 10, tolerance = 1e-5, until, onStep } = options;
-  checkWhole('lbfgs: steps', steps);
-  checkWhole('lbfgs: memory', memory);
-  checkPositive('lbfgs: tolerance', tolerance);
+  const { steps, memory, tolerance, until, onStep } = lbfgsOptions('lbfgs', options);
   const from = new Start<P>('lbfgs', start as unknown);
   const objective = new Objective('lbfgs', runner(), from, from.lossOf('lbfgs', f), 1);
   const sample = (x: Float64Array): Sample => {

@@ -1,10 +1,10 @@
 // Gradient descent on any function, with any optimizer of the library.
 
-import { check, checkOptions, checkWhole, show } from '../errors.js';
 import { gradients } from '../grad.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
+import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState, ParameterBlock } from '../optimizers/parameters.js';
 import { sgd } from '../optimizers/sgd.js';
+import { callable, options, type Rules, rule, whole } from '../options.js';
 import { Program } from '../program.js';
 import type { Memory } from '../run/memory.js';
 import { runner } from '../run/runtime.js';
@@ -28,6 +28,13 @@ export interface MinimizeOptions<P> extends StepHooks<P> {
   readonly steps?: number | undefined;
 }
 
+const minimizeOptions = options({
+  optimizer: rule<Optimizer, undefined>(undefined, checkOptimizer),
+  steps: whole(1000),
+  until: callable(),
+  onStep: callable(),
+} satisfies Rules<MinimizeOptions<unknown>>);
+
 /**
  * Moves `start` down the gradient of `f`, step by step.
  *
@@ -40,15 +47,9 @@ export interface MinimizeOptions<P> extends StepHooks<P> {
 export function minimize<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   start: P & Feed<NoInfer<X>>,
-  options: MinimizeOptions<Same<P>> = {},
+  options?: MinimizeOptions<Same<P>>,
 ): Minimum<Same<P>> {
-  checkOptions('minimize', options, ['optimizer', 'steps', 'until', 'onStep']);
-  const { optimizer = sgd(0.01), steps = 1000, until, onStep } = options;
-  check(
-    typeof optimizer?.update === 'function',
-    () => `minimize: optimizer must be made by sgd() …, got ${show(optimizer)}`,
-  );
-  checkWhole('minimize: steps', steps);
+  const { optimizer = sgd(0.01), steps, until, onStep } = minimizeOptions('minimize', options);
   const from = new Start<P>('minimize', start as unknown);
   const descent = new Descent(from, from.lossOf('minimize', f), optimizer);
   const look = (step: number): Point<Same<P>> => {

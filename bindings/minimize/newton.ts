@@ -1,6 +1,7 @@
 // Newton's method: second derivatives instead of a learning rate.
 
-import { checkOptions, checkPositive, checkWhole, WasmgradError } from '../errors.js';
+import { WasmgradError } from '../errors.js';
+import { callable, options, positive, type Rules, whole } from '../options.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
@@ -22,6 +23,13 @@ export interface NewtonOptions<P> extends StepHooks<P> {
   readonly tolerance?: number | undefined;
 }
 
+const newtonOptions = options({
+  steps: whole(50),
+  tolerance: positive(1e-6),
+  until: callable(),
+  onStep: callable(),
+} satisfies Rules<NewtonOptions<unknown>>);
+
 /**
  * x ← x - H⁻¹·∇f, until the gradient vanishes: finds a point where it does, a minimum if f is convex there.
  *
@@ -31,12 +39,9 @@ export interface NewtonOptions<P> extends StepHooks<P> {
 export function newton<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   start: P & Feed<NoInfer<X>>,
-  options: NewtonOptions<Same<P>> = {},
+  options?: NewtonOptions<Same<P>>,
 ): Minimum<Same<P>> {
-  checkOptions('newton', options, ['steps', 'tolerance', 'until', 'onStep']);
-  const { steps = 50, tolerance = 1e-6, until, onStep } = options;
-  checkWhole('newton: steps', steps);
-  checkPositive('newton: tolerance', tolerance);
+  const { steps, tolerance, until, onStep } = newtonOptions('newton', options);
   const from = new Start<P>('newton', start as unknown);
   const objective = new Objective('newton', runner(), from, from.lossOf('newton', f), 2);
   const x = from.flat();

@@ -1,6 +1,7 @@
 // What can be hooked into fit, and the two hooks that most want: stop when nothing improves, stop when it is good enough.
 
-import { check, checkIs, checkOptions, checkPositive, checkWhole, lookup } from '../errors.js';
+import { check, checkIs, checkPositive, lookup } from '../errors.js';
+import { flag, number, oneOf, options, type Rules, text, whole } from '../options.js';
 import type { Tensor } from '../tensor.js';
 
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
@@ -57,6 +58,14 @@ export interface EarlyStoppingOptions {
   readonly restoreBestWeights?: boolean | undefined;
 }
 
+const earlyStoppingOptions = options({
+  monitor: text('valLoss'),
+  mode: oneOf('auto', 'min', 'max'),
+  patience: whole(0, 0),
+  minDelta: number(0, 0),
+  restoreBestWeights: flag(false),
+} satisfies Rules<EarlyStoppingOptions>);
+
 function monitored(where: string, logs: Logs, name: string): number {
   const value = logs[name];
   check(value !== undefined, () => {
@@ -67,14 +76,9 @@ function monitored(where: string, logs: Logs, name: string): number {
 }
 
 /** Stops when the monitored value has not improved for `patience` epochs. */
-export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  checkOptions('earlyStopping', options, ['monitor', 'mode', 'patience', 'minDelta', 'restoreBestWeights']);
-  const { monitor = 'valLoss', mode = 'auto', patience = 0, minDelta = 0, restoreBestWeights = false } = options;
-  checkName('earlyStopping', monitor);
-  lookup('mode', mode, { auto: 0, min: 0, max: 0 });
-  checkWhole('earlyStopping: patience', patience, 0);
-  const enough = Number.isFinite(minDelta) && minDelta >= 0;
-  checkIs(enough, 'earlyStopping: minDelta', '0 or more', minDelta);
+export function earlyStopping(options?: EarlyStoppingOptions): Callback {
+  const given = earlyStoppingOptions('earlyStopping', options);
+  const { monitor, mode, patience, minDelta, restoreBestWeights } = given;
   const grows = mode === 'max' || (mode === 'auto' && monitor.toLowerCase().endsWith('accuracy'));
   let best = Infinity;
   let waited = 0;
@@ -95,10 +99,6 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
   };
 }
-
-const checkName = (where: string, monitor: unknown): void => {
-  checkIs(typeof monitor === 'string', `${where}: monitor`, "a name such as 'loss'", monitor);
-};
 
 const HOOKS: Readonly<Record<keyof Callback, true>> = {
   onTrainBegin: true,
@@ -141,12 +141,18 @@ function namesOf(object: object): string[] {
   return [...Object.getOwnPropertyNames(object), ...inherited];
 }
 
+/** Options of `stopBelow`. */
+export interface StopBelowOptions {
+  /** Default 'loss'. */
+  readonly monitor?: string | undefined;
+}
+
+const stopBelowOptions = options({ monitor: text('loss') } satisfies Rules<StopBelowOptions>);
+
 /** Stops after the first epoch in which the monitored value, the loss by default, is below `bound`. */
-export function stopBelow(bound: number, options: { readonly monitor?: string | undefined } = {}): Callback {
+export function stopBelow(bound: number, options?: StopBelowOptions): Callback {
   checkPositive('stopBelow: bound', bound);
-  checkOptions('stopBelow', options, ['monitor']);
-  const { monitor = 'loss' } = options;
-  checkName('stopBelow', monitor);
+  const { monitor } = stopBelowOptions('stopBelow', options);
   return {
     onEpochEnd: (_epoch, logs, model) => {
       if (monitored('stopBelow', logs, monitor) < bound) model.stopTraining = true;

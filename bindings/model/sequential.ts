@@ -1,12 +1,13 @@
 // The model that users see: a chain of layers with fit, evaluate, predict.
 
-import { check, checkIs, checkOptions, checkPositive, checkRange, checkWhole, show, WasmgradError } from '../errors.js';
+import { check, checkIs, checkPositive, show, WasmgradError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
 import { type Metric, type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
 import type { NestedArray } from '../nested.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
+import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import type { Parameter } from '../optimizers/parameters.js';
+import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
 import { nextStream } from '../random.js';
 import { runner } from '../run/runtime.js';
@@ -32,6 +33,17 @@ export interface CompileOptions {
   readonly metrics?: readonly (MetricName | MetricFunction)[] | undefined;
 }
 
+const compileOptions = options({
+  optimizer: (given, what) => {
+    checkOptimizer(what, given);
+    return given;
+  },
+  loss: anything<LossName | LossFunction>(),
+  metrics: rule<readonly (MetricName | MetricFunction)[], []>([], (what, given) => {
+    checkIs(Array.isArray(given), what, 'an array', given);
+  }),
+} satisfies Rules<CompileOptions>);
+
 /** Options of `fit`. */
 export interface FitOptions {
   /** How often all samples are gone through; default 1. */
@@ -47,13 +59,26 @@ export interface FitOptions {
   readonly callbacks?: readonly Callback[] | undefined;
 }
 
+const fitOptions = options({
+  epochs: whole(1),
+  batchSize: (given, what) => (given === 'full' ? given : whole(32)(given, `${what}, if it is not 'full',`)),
+  shuffle: flag(true),
+  validationSplit: range(0, 0, 1),
+  validationData: rule<readonly [DataLike, DataLike], undefined>(undefined, (what, given) => {
+    checkIs(Array.isArray(given) && given.length === 2, what, '[x, y]', given);
+  }),
+  callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
+} satisfies Rules<FitOptions>);
+
 /** Options of `evaluate` and `predict`. */
 export interface BatchOptions {
   /** Samples that are worked on at once; default 256. It changes memory and speed only. */
   readonly batchSize?: number | undefined;
 }
 
-const FIT_OPTIONS = ['epochs', 'batchSize', 'shuffle', 'validationSplit', 'validationData', 'callbacks'];
+const DEFAULT_BATCH = 256;
+
+const batchOptions = options({ batchSize: whole(DEFAULT_BATCH) } satisfies Rules<BatchOptions>);
 
 /**
  * A chain of layers.
@@ -125,7 +150,7 @@ export class Sequential {
    * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or a
    *   weight becomes NaN or infinite: the weights are then those of the last good epoch
    */
-  async fit(x: DataLike, y: DataLike, options: FitOptions = {}): Promise<History> {
+  async fit(x: DataLike, y: DataLike, options?: FitOptions): Promise<History> {
     this.#alone('fit');
     this.#busy = 'fit';
     try {
@@ -150,9 +175,9 @@ export class Sequential {
   }
 
   /** Loss and metrics by name, as means over all samples. */
-  evaluate(x: DataLike, y: DataLike, options: BatchOptions = {}): Logs {
+  evaluate(x: DataLike, y: DataLike, options?: BatchOptions): Logs {
     return this.#during('evaluate', () => {
-      const batchSize = batchSizeOf('evaluate', options);
+      const { batchSize } = batchOptions('evaluate', options);
       return this.#trainerFor('evaluate').evaluate(this.#data(x, y), batchSize);
     });
   }
@@ -162,9 +187,9 @@ export class Sequential {
    *
    * @param x samples [n, …inputShape], or one sample alone
    */
-  predict(x: DataLike, options: BatchOptions = {}): Tensor {
+  predict(x: DataLike, options?: BatchOptions): Tensor {
     return this.#during('predict', ({ inputShape, outputShape }) => {
-      const batchSize = batchSizeOf('predict', options);
+      const { batchSize } = batchOptions('predict', options);
       const samples = samplesOf('x', x, inputShape);
       const size = sizeOf(outputShape);
       const values = new Float32Array(samples.count * size);
@@ -283,14 +308,9 @@ export class Sequential {
     return { x: samples, y: labelsOf(`${where}y`, y, samples.count, outputShape, this.#trainer!.compiled.loss) };
   }
 
-  #planFit(x: DataLike, y: DataLike, options: FitOptions): FitPlan {
-    checkOptions('fit', options, FIT_OPTIONS);
-    const { epochs = 1, batchSize = 32, shuffle = true, validationSplit = 0, validationData, callbacks = [] } = options;
-    checkWhole('fit: epochs', epochs);
-    if (batchSize !== 'full') checkWhole("fit: batchSize, if it is not 'full',", batchSize);
-    checkIs(typeof shuffle === 'boolean', 'fit: shuffle', 'true or false', shuffle);
-    checkRange('fit: validationSplit', validationSplit, 0, 1);
-    checkCallbacks(callbacks);
+  #planFit(x: DataLike, y: DataLike, options: FitOptions | undefined): FitPlan {
+    const read = fitOptions('fit', options);
+    const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks } = read;
     check(
       !(validationSplit > 0 && validationData !== undefined),
       () => 'fit: give validationSplit or validationData, not both',
@@ -301,8 +321,8 @@ export class Sequential {
     check(validationSplit === 0 || kept < count, () => {
       return `fit: validationSplit ${validationSplit} of ${count} samples holds out none`;
     });
-    const given = validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
-    const held = given.x.count > 0 ? copyOf(given) : undefined;
+    const others = validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
+    const held = others.x.count > 0 ? copyOf(others) : undefined;
     return {
       data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
@@ -314,7 +334,6 @@ export class Sequential {
   }
 
   #validationData(data: readonly [DataLike, DataLike]): DataSet {
-    checkIs(Array.isArray(data) && data.length === 2, 'fit: validationData', '[x, y]', data);
     return this.#data(data[0], data[1], 'validationData ');
   }
 
@@ -337,11 +356,8 @@ export class Sequential {
 
 /** The options of compile, checked. */
 function compiledOf(options: CompileOptions, network: Network): Compiled {
-  checkOptions('compile', options, ['optimizer', 'loss', 'metrics']);
-  const { optimizer, metrics = [] } = options;
-  checkIs(Array.isArray(metrics), 'compile: metrics', 'an array', metrics);
-  checkOptimizer(optimizer);
-  const loss = lossOf(options.loss);
+  const { optimizer, loss: lossOption, metrics } = compileOptions('compile', options);
+  const loss = lossOf(lossOption);
   const classes = network.outputShape.at(-1)!;
   check(!loss.classes || classes > 1, () => {
     return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
@@ -365,24 +381,6 @@ function namesOf(metrics: readonly Metric[]): string[] {
     names.push(name);
   }
   return names;
-}
-
-/** An optimizer of a user may hold anything. */
-function checkOptimizer(optimizer: Optimizer): void {
-  checkIs(typeof optimizer?.update === 'function', 'compile: optimizer', 'made by sgd(), adam() …', optimizer);
-  const { name, learningRate, slots } = optimizer;
-  checkPositive(`the optimizer ${name}: learningRate`, learningRate);
-  const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
-  checkIs(named, `the optimizer ${name}: slots`, 'an array of names', slots);
-}
-
-const DEFAULT_BATCH = 256;
-
-function batchSizeOf(where: string, options: BatchOptions): number {
-  checkOptions(where, options, ['batchSize']);
-  const { batchSize = DEFAULT_BATCH } = options;
-  checkWhole(`${where}: batchSize`, batchSize);
-  return batchSize;
 }
 
 /** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */

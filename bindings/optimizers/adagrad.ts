@@ -1,7 +1,8 @@
 // Adagrad: J. Duchi, E. Hazan and Y. Singer, 2011. Defaults as in PyTorch.
 
-import { checkOptions, checkPositive } from '../errors.js';
+import { checkPositive } from '../errors.js';
 import { adagradUpdate } from '../ops/optim.js';
+import { options, positive, type Rules } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { elementwise, type Optimizer } from './optimizer.js';
 
@@ -11,16 +12,16 @@ export interface AdagradOptions {
   readonly epsilon?: number | undefined;
 }
 
+const adagradOptions = options({ epsilon: positive(1e-10) } satisfies Rules<AdagradOptions>);
+
 /**
  * s ← s + g²; p ← p - η·g / (√s + ε).
  *
  * @param learningRate η, default 0.01
  */
-export function adagrad(learningRate = 0.01, options: AdagradOptions = {}): Optimizer {
+export function adagrad(learningRate = 0.01, options?: AdagradOptions): Optimizer {
   checkPositive('adagrad: learning rate', learningRate);
-  checkOptions('adagrad', options, ['epsilon']);
-  const { epsilon = 1e-10 } = options;
-  checkPositive('adagrad: epsilon', epsilon);
+  const { epsilon } = adagradOptions('adagrad', options);
   return {
     name: 'adagrad',
     learningRate,

@@ -1,7 +1,8 @@
 // Adam: D. Kingma and J. Ba, 2015. Defaults as in PyTorch.
 
-import { checkOptions, checkPositive, checkRange } from '../errors.js';
+import { checkPositive } from '../errors.js';
 import { adamUpdate } from '../ops/optim.js';
+import { options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { elementwise, type Optimizer } from './optimizer.js';
 
@@ -15,18 +16,20 @@ export interface AdamOptions {
   readonly epsilon?: number | undefined;
 }
 
+const adamOptions = options({
+  beta1: range(0.9, 0, 1),
+  beta2: range(0.999, 0, 1),
+  epsilon: positive(1e-8),
+} satisfies Rules<AdamOptions>);
+
 /**
  * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - η·m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
  *
  * @param learningRate η, default 0.001
  */
-export function adam(learningRate = 0.001, options: AdamOptions = {}): Optimizer {
+export function adam(learningRate = 0.001, options?: AdamOptions): Optimizer {
   checkPositive('adam: learning rate', learningRate);
-  checkOptions('adam', options, ['beta1', 'beta2', 'epsilon']);
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  checkRange('adam: beta1', beta1, 0, 1);
-  checkRange('adam: beta2', beta2, 0, 1);
-  checkPositive('adam: epsilon', epsilon);
+  const { beta1, beta2, epsilon } = adamOptions('adam', options);
   return {
     name: 'adam',
     learningRate,

@@ -1,5 +1,6 @@
 // What an optimizer is: a description without state, traced into the training step like everything else.
 
+import { checkIs, checkPositive } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** What the update of one parameter is made of. */
@@ -43,3 +44,13 @@ export function elementwise(update: Optimizer['update']): Optimizer['update'] {
 
 /** Whether its update may be called once for everything. */
 export const isElementwise = ({ update }: Optimizer): boolean => elementwiseUpdates.has(update);
+
+/** Throws unless `value` is an optimizer: one of a user may hold anything. */
+export function checkOptimizer(what: string, value: unknown): asserts value is Optimizer {
+  const optimizer = value as Partial<Optimizer> | null;
+  checkIs(typeof optimizer?.update === 'function', what, 'made by sgd(), adam() …', optimizer);
+  const { name, learningRate, slots } = optimizer;
+  checkPositive(`the optimizer ${name}: learningRate`, learningRate);
+  const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
+  checkIs(named, `the optimizer ${name}: slots`, 'an array of names', slots);
+}

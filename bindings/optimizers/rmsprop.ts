@@ -1,7 +1,8 @@
 // RMSProp: T. Tieleman and G. Hinton, lecture 6.5, 2012. Defaults as in PyTorch.
 
-import { checkOptions, checkPositive, checkRange } from '../errors.js';
+import { checkPositive } from '../errors.js';
 import { rmspropUpdate } from '../ops/optim.js';
+import { options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { elementwise, type Optimizer } from './optimizer.js';
 
@@ -13,17 +14,16 @@ export interface RmspropOptions {
   readonly epsilon?: number | undefined;
 }
 
+const rmspropOptions = options({ rho: range(0.99, 0, 1), epsilon: positive(1e-8) } satisfies Rules<RmspropOptions>);
+
 /**
  * s ← ρs + (1 - ρ)g²; p ← p - η·g / (√s + ε).
  *
  * @param learningRate η, default 0.01
  */
-export function rmsprop(learningRate = 0.01, options: RmspropOptions = {}): Optimizer {
+export function rmsprop(learningRate = 0.01, options?: RmspropOptions): Optimizer {
   checkPositive('rmsprop: learning rate', learningRate);
-  checkOptions('rmsprop', options, ['rho', 'epsilon']);
-  const { rho = 0.99, epsilon = 1e-8 } = options;
-  checkRange('rmsprop: rho', rho, 0, 1);
-  checkPositive('rmsprop: epsilon', epsilon);
+  const { rho, epsilon } = rmspropOptions('rmsprop', options);
   return {
     name: 'rmsprop',
     learningRate,

@@ -1,7 +1,8 @@
 // Stochastic gradient descent.
 
-import { check, checkIs, checkOptions, checkPositive, checkRange } from '../errors.js';
+import { check, checkPositive } from '../errors.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
+import { flag, options, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { elementwise, type Optimizer } from './optimizer.js';
 
@@ -13,17 +14,16 @@ export interface SgdOptions {
   readonly nesterov?: boolean | undefined;
 }
 
+const sgdOptions = options({ momentum: range(0, 0, 1), nesterov: flag(false) } satisfies Rules<SgdOptions>);
+
 /**
  * p ← p - η·g; with momentum v ← μv + g, p ← p - η·v; with Nesterov p ← p - η·(g + μv).
  *
  * @param learningRate η, default 0.01
  */
-export function sgd(learningRate = 0.01, options: SgdOptions = {}): Optimizer {
+export function sgd(learningRate = 0.01, options?: SgdOptions): Optimizer {
   checkPositive('sgd: learning rate', learningRate);
-  checkOptions('sgd', options, ['momentum', 'nesterov']);
-  const { momentum = 0, nesterov = false } = options;
-  checkRange('sgd: momentum', momentum, 0, 1);
-  checkIs(typeof nesterov === 'boolean', 'sgd: nesterov', 'true or false', nesterov);
+  const { momentum, nesterov } = sgdOptions('sgd', options);
   check(!nesterov || momentum > 0, () => 'sgd: nesterov needs a momentum above 0');
   if (momentum === 0) {
     return {

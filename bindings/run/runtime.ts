@@ -1,6 +1,7 @@
 // The back end in use. init() chooses it once; models, and tensors when they are read, run on it.
 
-import { check, checkIs, checkOptions, checkWhole, lookup, messageOf, WasmgradError } from '../errors.js';
+import { check, checkIs, messageOf, WasmgradError } from '../errors.js';
+import { flag, oneOf, options, type Rules, rule, whole } from '../options.js';
 import { setSeed } from '../random.js';
 import type { createJsRunner } from './js.js';
 import type { WasmSource } from './modules.js';
@@ -21,6 +22,18 @@ export interface InitOptions {
   /** The kernels, from wherever they are, in place of those that wasmgrad comes with: wasmgrad/core.wasm and the like. */
   readonly module?: WasmSource | Promise<WasmSource> | undefined;
 }
+
+const initOptions = options({
+  backend: oneOf('auto', 'wasm', 'js'),
+  precision: oneOf('float32', 'float64'),
+  seed: whole(undefined, 0),
+  threads: whole(1, 1, 64),
+  relaxedSimd: flag(false),
+  module: rule<WasmSource | Promise<WasmSource>, undefined>(undefined, (what, given) => {
+    const source = typeof given === 'string' || (typeof given === 'object' && given !== null);
+    checkIs(source, what, 'a WebAssembly.Module, its bytes, a URL or a Response', given);
+  }),
+} satisfies Rules<InitOptions>);
 
 /** What runs, and why not more. */
 export interface RuntimeInfo {
@@ -86,20 +99,11 @@ export function once(key: object, name: string, make: () => Promise<Launched>): 
 
 /** `init` of every entry. */
 export async function start(options: InitOptions, backEnds: BackEnds): Promise<RuntimeInfo> {
-  checkOptions('init', options, ['backend', 'precision', 'seed', 'threads', 'relaxedSimd', 'module']);
-  const { backend = 'auto', precision = 'float32', seed, threads = 1, relaxedSimd = false, module } = options;
-  lookup('backend', backend, { auto: 0, wasm: 0, js: 0 });
-  lookup('precision', precision, { float32: 0, float64: 0 });
+  const { backend, precision, seed, threads, relaxedSimd, module } = initOptions('init', options);
   check(
     precision === 'float32' || backend !== 'wasm',
     () => 'init: float64 runs on the TypeScript kernels; leave out backend',
   );
-  if (seed !== undefined) checkWhole('init: seed', seed, 0);
-  checkWhole('init: threads', threads);
-  checkIs(threads <= 64, 'init: threads', 'at most 64', threads);
-  checkIs(typeof relaxedSimd === 'boolean', 'init: relaxedSimd', 'true or false', relaxedSimd);
-  const source = module === undefined || typeof module === 'string' || (typeof module === 'object' && module !== null);
-  checkIs(source, 'init: module', 'a WebAssembly.Module, its bytes, a URL or a Response', module);
   const wanted = { backend, threads, relaxedSimd, module };
   const call = ++calls;
   const js = (why?: string) => onJs(backEnds, precision, wanted, why);

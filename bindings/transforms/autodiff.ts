@@ -1,8 +1,9 @@
 // grad, valueAndGrad, vjp, jvp: functions of functions, in JAX's terms. They only make graph; nothing runs here until a
 // number is asked for.
 
-import { check, checkOptions, show, WasmgradError } from '../errors.js';
+import { check, show, WasmgradError } from '../errors.js';
 import { pullback } from '../grad.js';
+import { flag, options, type Rules } from '../options.js';
 import { inScope, type Scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
 import {
@@ -32,6 +33,8 @@ export interface ValueAndGrad<V, G> {
 export interface GradOptions {
   readonly hasAux?: boolean | undefined;
 }
+
+const gradOptions = options({ hasAux: flag(false) } satisfies Rules<GradOptions>);
 
 /** A number where all leaves of `P` are numbers, else a tensor. */
 export type ValueOf<P> = TensorTree extends P
@@ -141,9 +144,9 @@ export interface ValueAndGradTransform {
  * @example valueAndGrad(({ w, b }) => w.mul(2).add(b.mul(3)).mul(b.mul(2).add(1)))({ w: 3, b: 4 })
  *   // { value: 162, grads: { w: 18, b: 63 } }
  */
-export const valueAndGrad = ((f: LooseFunction, options: GradOptions = {}) =>
-  differentiated('valueAndGrad', f, options, (value, grads, aux) => {
-    return { value: options.hasAux ? [value, aux] : value, grads };
+export const valueAndGrad = ((f: LooseFunction, options?: GradOptions) =>
+  differentiated('valueAndGrad', f, options, (value, grads, hasAux, aux) => {
+    return { value: hasAux ? [value, aux] : value, grads };
   })) as unknown as ValueAndGradTransform;
 
 /** The forms of `grad`. */
@@ -164,9 +167,9 @@ export interface GradTransform {
  *
  * `f` must return a scalar; with `hasAux`, [scalar, aux], and [grads, aux] is returned.
  */
-export const grad = ((f: LooseFunction, options: GradOptions = {}) =>
-  differentiated('grad', f, options, (_value, grads, aux) => {
-    return options.hasAux ? [grads, aux] : grads;
+export const grad = ((f: LooseFunction, options?: GradOptions) =>
+  differentiated('grad', f, options, (_value, grads, hasAux, aux) => {
+    return hasAux ? [grads, aux] : grads;
   })) as unknown as GradTransform;
 
 /** Any function: what it takes is checked when it is called. */
@@ -175,23 +178,22 @@ type LooseFunction = (x: never, ...rest: never[]) => unknown;
 function differentiated(
   where: string,
   f: LooseFunction,
-  options: GradOptions,
-  result: (value: unknown, grads: unknown, aux: unknown) => unknown,
+  options: GradOptions | undefined,
+  result: (value: unknown, grads: unknown, hasAux: boolean, aux: unknown) => unknown,
 ): unknown {
   check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
-  checkOptions(where, options, ['hasAux']);
+  const { hasAux } = gradOptions(where, options);
   return (x: unknown, ...rest: unknown[]) => {
     const argument = argumentOf(where, x);
     const returned = applied(argument, (tree) => f(tree, ...(rest as never[])));
-    if (options.hasAux)
-      check(Array.isArray(returned), () => `${where}: with hasAux the function must return [scalar, aux]`);
-    const [first, aux] = options.hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
+    if (hasAux) check(Array.isArray(returned), () => `${where}: with hasAux the function must return [scalar, aux]`);
+    const [first, aux] = hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
     const loss = lossOf(where, first);
     const parts = pullback([loss], [loss.onesLike()], argument.nodes);
     const grads = parts.map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together([loss, ...grads]);
     const numbers = argument.leaves.every((leaf) => typeof leaf === 'number');
-    return result(numbers && !loss.tracked ? loss.item() : loss, likeArgument(argument, grads), aux);
+    return result(numbers && !loss.tracked ? loss.item() : loss, likeArgument(argument, grads), hasAux, aux);
   };
 }
 

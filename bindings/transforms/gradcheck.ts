@@ -1,7 +1,7 @@
 // Is the gradient right? Central differences in float64 know.
 
-import { checkOptions, checkPositive } from '../errors.js';
 import { Objective, type ObjectiveFunction, Start } from '../minimize/objective.js';
+import { options, positive, type Rules } from '../options.js';
 import { createJsRunner } from '../run/js.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Tree } from '../tree.js';
@@ -15,6 +15,12 @@ export interface GradCheckOptions {
   /** Borne in any case; default 1e-6. */
   readonly atol?: number | undefined;
 }
+
+const gradCheckOptions = options({
+  epsilon: positive(1e-5),
+  rtol: positive(1e-5),
+  atol: positive(1e-6),
+} satisfies Rules<GradCheckOptions>);
 
 /** What `gradCheck` found. */
 export interface GradCheckReport {
@@ -42,11 +48,9 @@ export interface GradCheckReport {
 export function gradCheck<X extends Tree<X> = Tensor, P = unknown>(
   f: ObjectiveFunction<X>,
   at: P & Feed<NoInfer<X>>,
-  options: GradCheckOptions = {},
+  options?: GradCheckOptions,
 ): GradCheckReport {
-  checkOptions('gradCheck', options, ['epsilon', 'rtol', 'atol']);
-  const { epsilon = 1e-5, rtol = 1e-5, atol = 1e-6 } = options;
-  for (const [name, value] of Object.entries({ epsilon, rtol, atol })) checkPositive(`gradCheck: ${name}`, value);
+  const { epsilon, rtol, atol } = gradCheckOptions('gradCheck', options);
   const from = new Start('gradCheck', at as unknown);
   const objective = new Objective('gradCheck', createJsRunner(Float64Array), from, from.lossOf('gradCheck', f), 1);
   const x = from.flat();
