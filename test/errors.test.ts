@@ -114,7 +114,6 @@ describe('what is made wrongly', () => {
       },
       /needs at least 2 outputs, one a class, got 1/,
     ],
-    ['a learning rate of 0', () => wg.adam(0), /adam: learning rate must be a positive finite number, got 0/],
     ['a learning rate of NaN', () => wg.sgd(Number.NaN), /got NaN/],
     ['an infinite learning rate', () => wg.rmsprop(Infinity), /got Infinity/],
     ['a negative learning rate', () => wg.adagrad(-1), /got -1/],
@@ -125,7 +124,7 @@ describe('what is made wrongly', () => {
     [
       'a learning rate set to NaN',
       () => void (model().learningRate = Number.NaN),
-      /learningRate must be a positive finite number, got NaN/,
+      /learningRate must be 0 or a number from 1\.4e-45 to 3\.4e38, as float32 holds, got NaN/,
     ],
     [
       'a loss in an array',
@@ -150,6 +149,21 @@ describe('what is made wrongly', () => {
       compile({ optimizer: { name: 'o', learningRate: 1, update: () => [] } }),
       /optimizer o: slots/,
     ],
+    [
+      'an optimizer with a slot twice',
+      compile({ optimizer: { ...wg.sgd(), slots: ['v', 'v'] } }),
+      /the optimizer sgd: the slot 'v' is named twice/,
+    ],
+    [
+      'an optimizer whose name is a symbol',
+      compile({ optimizer: { ...wg.sgd(), name: Symbol('s') } }),
+      /compile: optimizer: its name must be a string, got Symbol\(s\)/,
+    ],
+    [
+      'minimize with an optimizer without slots',
+      () => wg.minimize((x) => x.square(), 1, { optimizer: any({ name: 'o', learningRate: 1, update: () => [] }) }),
+      /the optimizer o: slots must be an array of names, got undefined/,
+    ],
     ['a name that is none', () => wg.dense(1, { name: any(5) }), /dense: name must be a string, got 5/],
     ['a bias in words', () => wg.dense(1, { useBias: any('no') }), /useBias must be true or false, got 'no'/],
     [
@@ -162,7 +176,7 @@ describe('what is made wrongly', () => {
     [
       'a learning rate past float32',
       () => void (model().learningRate = 1e300),
-      /as float32, must be a positive finite number, got Infinity/,
+      /learningRate must be 0 or a number from .* to .*, as float32 holds, got 1e\+300/,
     ],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message);
@@ -468,6 +482,39 @@ describe('tensors', () => {
     const sum = t.add(1);
     sum.data()[0] = 9;
     expect(sum.toArray()).toEqual([2, 3]);
+  });
+});
+
+describe('a learning rate', () => {
+  const own = (learningRate: unknown): wg.Optimizer => ({
+    ...wg.sgd(),
+    name: 'own',
+    learningRate: any(learningRate),
+  });
+  const places: [string, (rate: number) => unknown][] = [
+    ['sgd', (rate) => wg.sgd(rate)],
+    ['adam', (rate) => wg.adam(rate)],
+    ['rmsprop', (rate) => wg.rmsprop(rate)],
+    ['adagrad', (rate) => wg.adagrad(rate)],
+    ['compile', (rate) => model().compile({ optimizer: own(rate), loss: 'meanSquaredError' })],
+    ['minimize', (rate) => wg.minimize((x) => x.square(), 1, { optimizer: own(rate), steps: 1 })],
+    ['model.learningRate', (rate) => void (model().learningRate = rate)],
+  ];
+
+  it.each(places)('of %s may be 0, and must be one that float32 holds', (_, use) => {
+    expect(() => use(0)).not.toThrow();
+    expect(() => use(1e-45)).not.toThrow();
+    for (const rate of [1e-50, 1e39, -1, Number.NaN, Infinity, any('0.1'), any(null)]) {
+      expect(() => use(rate), String(rate)).toThrow(/learning ?rate must be 0 or a number from 1\.4e-45 to 3\.4e38/i);
+    }
+  });
+
+  it('of 0 moves nothing', () => {
+    const m = model();
+    const before = m.getWeights().map((w) => w.toArray());
+    m.learningRate = 0;
+    m.trainOnBatch(X, labels);
+    expect(m.getWeights().map((w) => w.toArray())).toEqual(before);
   });
 });
 

@@ -1,11 +1,11 @@
 // The model that users see: a chain of layers with fit, evaluate, predict.
 
-import { check, checkIs, checkPositive, show, WasmgradError } from '../errors.js';
+import { check, checkIs, show, WasmgradError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
 import { type Metric, type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
 import type { NestedArray } from '../nested.js';
-import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
+import { checkLearningRate, checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import type { Parameter } from '../optimizers/parameters.js';
 import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
@@ -123,8 +123,7 @@ export class Sequential {
     return this.#trainerFor('learningRate').state.learningRate;
   }
   set learningRate(value: number) {
-    checkPositive('learningRate', value);
-    checkPositive('learningRate, as float32,', Math.fround(value));
+    checkLearningRate('learningRate', value);
     this.#trainerFor('learningRate').state.learningRate = value;
   }
 

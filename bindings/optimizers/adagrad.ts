@@ -1,10 +1,9 @@
 // Adagrad: J. Duchi, E. Hazan and Y. Singer, 2011. Defaults as in PyTorch.
 
-import { checkPositive } from '../errors.js';
 import { adagradUpdate } from '../ops/optim.js';
 import { options, positive, type Rules } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `adagrad`. */
 export interface AdagradOptions {
@@ -20,7 +19,7 @@ const adagradOptions = options({ epsilon: positive(1e-10) } satisfies Rules<Adag
  * @param learningRate η, default 0.01
  */
 export function adagrad(learningRate = 0.01, options?: AdagradOptions): Optimizer {
-  checkPositive('adagrad: learning rate', learningRate);
+  checkLearningRate('adagrad: learning rate', learningRate);
   const { epsilon } = adagradOptions('adagrad', options);
   return {
     name: 'adagrad',

@@ -1,10 +1,9 @@
 // Adam: D. Kingma and J. Ba, 2015. Defaults as in PyTorch.
 
-import { checkPositive } from '../errors.js';
 import { adamUpdate } from '../ops/optim.js';
 import { options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `adam`. */
 export interface AdamOptions {
@@ -28,7 +27,7 @@ const adamOptions = options({
  * @param learningRate η, default 0.001
  */
 export function adam(learningRate = 0.001, options?: AdamOptions): Optimizer {
-  checkPositive('adam: learning rate', learningRate);
+  checkLearningRate('adam: learning rate', learningRate);
   const { beta1, beta2, epsilon } = adamOptions('adam', options);
   return {
     name: 'adam',

@@ -1,6 +1,6 @@
 // What an optimizer is: a description without state, traced into the training step like everything else.
 
-import { checkIs, checkPositive } from '../errors.js';
+import { check, checkIs, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** What the update of one parameter is made of. */
@@ -45,12 +45,22 @@ export function elementwise(update: Optimizer['update']): Optimizer['update'] {
 /** Whether its update may be called once for everything. */
 export const isElementwise = ({ update }: Optimizer): boolean => elementwiseUpdates.has(update);
 
+/** Throws unless `value` can be η: 0, where a warm-up starts, or a positive number that float32 holds. */
+export function checkLearningRate(what: string, value: unknown): asserts value is number {
+  const rate = typeof value === 'number' ? Math.fround(value) : Number.NaN;
+  const holds = value === 0 || (rate > 0 && rate < Infinity);
+  checkIs(holds, what, '0 or a number from 1.4e-45 to 3.4e38, as float32 holds', value);
+}
+
 /** Throws unless `value` is an optimizer: one of a user may hold anything. */
 export function checkOptimizer(what: string, value: unknown): asserts value is Optimizer {
   const optimizer = value as Partial<Optimizer> | null;
   checkIs(typeof optimizer?.update === 'function', what, 'made by sgd(), adam() …', optimizer);
   const { name, learningRate, slots } = optimizer;
-  checkPositive(`the optimizer ${name}: learningRate`, learningRate);
+  checkIs(typeof name === 'string', `${what}: its name`, 'a string', name);
+  checkLearningRate(`the optimizer ${name}: learningRate`, learningRate);
   const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
   checkIs(named, `the optimizer ${name}: slots`, 'an array of names', slots);
+  const twice = slots.find((slot, i) => slots.indexOf(slot) !== i);
+  check(twice === undefined, () => `the optimizer ${name}: the slot ${show(twice)} is named twice`);
 }

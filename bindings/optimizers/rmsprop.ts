@@ -1,10 +1,9 @@
 // RMSProp: T. Tieleman and G. Hinton, lecture 6.5, 2012. Defaults as in PyTorch.
 
-import { checkPositive } from '../errors.js';
 import { rmspropUpdate } from '../ops/optim.js';
 import { options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `rmsprop`. */
 export interface RmspropOptions {
@@ -22,7 +21,7 @@ const rmspropOptions = options({ rho: range(0.99, 0, 1), epsilon: positive(1e-8)
  * @param learningRate η, default 0.01
  */
 export function rmsprop(learningRate = 0.01, options?: RmspropOptions): Optimizer {
-  checkPositive('rmsprop: learning rate', learningRate);
+  checkLearningRate('rmsprop: learning rate', learningRate);
   const { rho, epsilon } = rmspropOptions('rmsprop', options);
   return {
     name: 'rmsprop',

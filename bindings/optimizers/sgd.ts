@@ -1,10 +1,10 @@
 // Stochastic gradient descent.
 
-import { check, checkPositive } from '../errors.js';
+import { check } from '../errors.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
 import { flag, options, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `sgd`. */
 export interface SgdOptions {
@@ -22,7 +22,7 @@ const sgdOptions = options({ momentum: range(0, 0, 1), nesterov: flag(false) } s
  * @param learningRate η, default 0.01
  */
 export function sgd(learningRate = 0.01, options?: SgdOptions): Optimizer {
-  checkPositive('sgd: learning rate', learningRate);
+  checkLearningRate('sgd: learning rate', learningRate);
   const { momentum, nesterov } = sgdOptions('sgd', options);
   check(!nesterov || momentum > 0, () => 'sgd: nesterov needs a momentum above 0');
   if (momentum === 0) {
