@@ -1,60 +1,65 @@
 // Tensors made from nothing: of one value, in steps, at random. Random ones are drawn here, not in a kernel, so that both
 // back ends have the same numbers. In a traced function they would be drawn once: it refuses them.
 
-import { check, checkWhole, show } from './errors.js';
+import { check, checkIs, checkNumber, checkWhole } from './errors.js';
+import { allocate } from './nested.js';
 import { number, options, type Rules, whole } from './options.js';
 import { nextStream, Random } from './random.js';
 import { checkNotTraced } from './scope.js';
-import { checkShape, type Shape, sizeOf } from './shape.js';
-import { constantOf, type DType, scalar, type Tensor } from './tensor.js';
+import { checkShape, type Shape } from './shape.js';
+import { checkedTensor, constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
 
 /** A tensor of `value` everywhere. Throws if the shape is none, or the value does not fit into int32. */
-export function full(shape: Shape, value: number, dtype: DType = 'float32'): Tensor {
-  check(typeof value === 'number', () => `full: expected a number, got ${show(value)}`);
-  checkShape('full', shape);
-  if (dtype === 'float32') return scalar(value).broadcastTo(shape);
-  check((value | 0) === value, () => `full: ${value} does not fit into int32`);
-  return constantOf(Int32Array.of(value), [], dtype).broadcastTo(shape);
+export const full = (shape: Shape, value: number, dtype?: DType): Tensor => repeated('full', shape, value, dtype);
+
+export const zeros = (shape: Shape, dtype?: DType): Tensor => repeated('zeros', shape, 0, dtype);
+
+export const ones = (shape: Shape, dtype?: DType): Tensor => repeated('ones', shape, 1, dtype);
+
+function repeated(where: string, shape: Shape, value: number, dtype: DType | undefined): Tensor {
+  checkShape(where, shape);
+  checkIs(typeof value === 'number', `${where}: the value`, 'a number', value);
+  if (dtypeOf(where, dtype) === 'float32') return scalar(value).broadcastTo(shape);
+  check((value | 0) === value, () => `${where}: ${value} does not fit into int32`);
+  return constantOf(Int32Array.of(value), [], 'int32').broadcastTo(shape);
 }
-
-export const zeros = (shape: Shape, dtype?: DType): Tensor => full(shape, 0, dtype);
-
-export const ones = (shape: Shape, dtype?: DType): Tensor => full(shape, 1, dtype);
 
 /**
  * start, start + step … up to but without `stop`; `arange(n)` is 0 … n - 1.
  *
  * @param dtype 'int32' for indices; then all numbers must be whole
  */
-export function arange(start: number, stop?: number, step = 1, dtype: DType = 'float32'): Tensor {
+export function arange(start: number, stop?: number, step = 1, dtype?: DType): Tensor {
+  const kind = dtypeOf('arange', dtype);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  for (const x of [from, to, step]) check(Number.isFinite(x), () => `arange: ${show(x)} is not a finite number`);
+  checkNumber('arange: the start', from);
+  checkNumber('arange: the end', to);
+  checkNumber('arange: the step', step);
   check(step !== 0, () => 'arange: the step is 0');
   const whole = [from, to, step].every((x) => (x | 0) === x);
-  check(dtype === 'float32' || whole, () => `arange: ${from}, ${to} and ${step} are not all whole, as int32 needs`);
+  check(kind === 'float32' || whole, () => `arange: ${from}, ${to} and ${step} are not all whole, as int32 needs`);
   const n = Math.max(0, Math.ceil((to - from) / step));
-  checkShape('arange', [n]);
-  return filled([n], dtype, (i) => from + i * step);
+  return filled('arange', [n], kind, (i) => from + i * step);
 }
 
 /** `count` numbers at equal distances from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, count: number): Tensor {
-  for (const x of [start, stop]) check(Number.isFinite(x), () => `linspace: ${show(x)} is not a finite number`);
+  checkNumber('linspace: the start', start);
+  checkNumber('linspace: the end', stop);
   checkWhole('linspace: count', count, 0);
-  checkShape('linspace', [count]);
   const at = (i: number): number => (i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1));
-  return filled([count], 'float32', (i) => (i === 0 ? start : at(i)));
+  return filled('linspace', [count], 'float32', (i) => (i === 0 ? start : at(i)));
 }
 
 /** Ones on the diagonal of a matrix [rows, columns], zeros elsewhere; square by default. */
 export function eye(rows: number, columns = rows): Tensor {
-  checkShape('eye', [rows, columns]);
-  return filled([rows, columns], 'float32', (i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
+  return filled('eye', [rows, columns], 'float32', (i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
 }
 
 /** Of each int32 label a row of `depth` numbers, 1 at the label and 0 elsewhere; all 0 for a label out of range. */
 export function oneHot(labels: Tensor, depth: number): Tensor {
-  check(labels.dtype === 'int32', () => `oneHot: the labels must be int32, got ${labels.dtype}`);
+  const { dtype } = checkedTensor('oneHot', labels);
+  check(dtype === 'int32', () => `oneHot: the labels must be int32, got ${dtype}`);
   checkWhole('oneHot: depth', depth, 0);
   return labels.expandDims(-1).equal(arange(0, depth, 1, 'int32'));
 }
@@ -123,8 +128,8 @@ export function bernoulli(shape: Shape, options?: BernoulliOptions): Tensor {
 /** The numbers 0 … n - 1 in random order, as int32: what `take` shuffles with. */
 export function permutation(n: number, options?: RandomOptions): Tensor {
   const { seed } = randomOptions('permutation', options);
-  checkShape('permutation', [n]);
-  const order = Int32Array.from({ length: n }, (_, i) => i);
+  checkWhole('permutation: n', n, 0);
+  const order = allocate('permutation', [n], 'int32').map((_, i) => i) as Int32Array;
   streamOf('permutation', seed).shuffle(order);
   return constantOf(order, [n], 'int32');
 }
@@ -138,11 +143,11 @@ function streamOf(where: string, seed: number | undefined): Random {
 function drawn(where: string, shape: Shape, seed: number | undefined, draw: (random: Random) => number): Tensor {
   checkShape(where, shape);
   const random = streamOf(where, seed);
-  return filled([...shape], 'float32', () => draw(random));
+  return filled(where, shape, 'float32', () => draw(random));
 }
 
-function filled(shape: Shape, dtype: DType, at: (i: number) => number): Tensor {
-  const data = new (dtype === 'int32' ? Int32Array : Float32Array)(sizeOf(shape));
+function filled(where: string, shape: Shape, dtype: DType, at: (i: number) => number): Tensor {
+  const data = allocate(where, shape, dtype);
   for (let i = 0; i < data.length; i++) data[i] = at(i);
-  return constantOf(data, shape, dtype);
+  return constantOf(data, [...shape], dtype);
 }

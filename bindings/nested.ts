@@ -1,7 +1,7 @@
 // Nested arrays of numbers to flat typed arrays and back. Ragged or non-numeric input is refused with its position.
 
-import { check, checkIs, show } from './errors.js';
-import type { Shape } from './shape.js';
+import { check, checkIs, show, WasmgradError } from './errors.js';
+import { checkShape, type Shape, shapeText, sizeOf, stridesOf } from './shape.js';
 import type { DType } from './tensor.js';
 
 /** A typed array of numbers: Float32Array, Uint8Array … and what else has these, as all typed arrays do. */
@@ -22,47 +22,105 @@ export interface Flat {
 
 type Sequence = ArrayLike<unknown>;
 
+/** Levels of a nest: what is deeper is refused, and so is an array that is inside of itself. */
+const MAX_DEPTH = 32;
+
+/** Throws if a nest is deeper; `where` may be the place that was reached. */
+export function checkDepth(where: string, depth: number): void {
+  check(depth <= MAX_DEPTH, () => {
+    const whole = where.replace(/[.[].*/s, '');
+    return `${whole} is nested more than ${MAX_DEPTH} levels deep: does it hold itself?`;
+  });
+}
+
+/** 'Float32Array' and the like, of a typed array of any realm, where instanceof would fail; undefined for anything else. */
+export function typedName(value: unknown): string | undefined {
+  return ArrayBuffer.isView(value) && 'length' in value ? (value as Float32Array)[Symbol.toStringTag] : undefined;
+}
+
+/** Throws if the memory of a typed array is gone: its buffer was transferred, or shrunk. Its length is then 0. */
+export function checkAlive(where: string, value: unknown): void {
+  const name = typedName(value);
+  const typed = value as Float32Array;
+  if (name === undefined || typed.length > 0) return;
+  try {
+    typed.at(0);
+  } catch (cause) {
+    throw new WasmgradError(`${where} is a ${name} without memory: its buffer was transferred or resized`, { cause });
+  }
+}
+
 /** An array, or a typed array of numbers. */
-const isSequence = (value: unknown): value is Sequence => {
-  const typed = ArrayBuffer.isView(value) && 'length' in value && typeof (value as never)[0] !== 'bigint';
-  return typed || Array.isArray(value);
-};
+const isSequence = (value: unknown): value is Sequence =>
+  Array.isArray(value) || typedName(value)?.startsWith('Big') === false;
 
 /** The dimensions along the first element of each level. */
-function shapeOf(value: unknown): number[] {
+function shapeOf(where: string, value: unknown): number[] {
   const shape: number[] = [];
   for (let level = value; isSequence(level); level = level[0]) {
-    shape.push(level.length);
+    checkDepth(where, shape.push(level.length));
     if (level.length === 0) break;
   }
   return shape;
 }
 
+/** `x[3][1]`: where element `index` of a nest of this shape lies. */
+function placeOf(where: string, shape: Shape, index: number): string {
+  const strides = stridesOf(shape);
+  return where + shape.map((d, axis) => `[${Math.floor(index / strides[axis]!) % d}]`).join('');
+}
+
+/** The innermost arrays, in order. Throws if an array is not as long as its first neighbour. */
+function rowsOf(where: string, value: unknown, shape: Shape): Sequence[] {
+  let level: unknown[] = [value];
+  shape.forEach((expected, depth) => {
+    level.forEach((part, i) => {
+      const place = (): string => placeOf(where, shape.slice(0, depth), i);
+      const fits = isSequence(part) && part.length === expected;
+      if (!fits || expected === 0) checkAlive(place(), part);
+      check(fits, () => `${place()} must be an array of length ${expected}, as its neighbours, got ${show(part)}`);
+    });
+    if (depth < shape.length - 1) level = (level as unknown[][]).flatMap((part) => Array.from(part));
+  });
+  return level as Sequence[];
+}
+
+/** Memory for `shape`. */
+export function allocate(where: string, shape: Shape, dtype: DType): Float32Array | Int32Array {
+  checkShape(where, shape);
+  try {
+    return new (dtype === 'int32' ? Int32Array : Float32Array)(sizeOf(shape));
+  } catch (cause) {
+    throw new WasmgradError(`${where}: no memory for a tensor of shape ${shapeText(shape)}`, { cause });
+  }
+}
+
 /** Flattens `value`; `where` names it in errors. A copy is always made. */
 export function unnest(where: string, value: unknown, dtype: DType): Flat {
-  const shape = shapeOf(value);
-  const data = new (dtype === 'int32' ? Int32Array : Float32Array)(shape.reduce((a, b) => a * b, 1));
-  let next = 0;
-  const fill = (part: unknown, depth: number, path: string): void => {
-    if (depth === shape.length) {
-      checkIs(typeof part === 'number', path, depth ? 'a number' : 'numbers in arrays', part);
-      checkIs(dtype === 'float32' || isInt32(part), path, 'a whole number (int32)', part);
-      data[next++] = part;
-      return;
+  const shape = shapeOf(where, value);
+  checkShape(where, shape);
+  const rows = shape.length ? rowsOf(where, value, shape) : [[value]];
+  const data = allocate(where, shape, dtype);
+  const ints = dtype === 'int32';
+  const width = shape.at(-1) ?? 1;
+  rows.forEach((row, r) => {
+    const start = r * width;
+    if (ArrayBuffer.isView(row) && (!ints || typedName(row) === 'Int32Array')) data.set(row as never, start);
+    else {
+      for (let i = 0; i < width; i++) {
+        const x = row[i];
+        if (typeof x !== 'number' || (ints && (x | 0) !== x)) refuse(placeOf(where, shape, start + i), x, shape);
+        data[start + i] = x;
+      }
     }
-    const expected = shape[depth]!;
-    const fits = isSequence(part) && part.length === expected;
-    check(fits, () => `${path} must be an array of length ${expected}, as its neighbours, got ${show(part)}`);
-    if (ArrayBuffer.isView(part) && depth === shape.length - 1 && dtype === 'float32') {
-      data.set(part as never, next);
-      next += expected;
-    } else for (let i = 0; i < expected; i++) fill(part[i], depth + 1, `${path}[${i}]`);
-  };
-  fill(value, 0, where);
+  });
   return { data, shape };
 }
 
-const isInt32 = (value: number): boolean => (value | 0) === value;
+function refuse(place: string, x: unknown, shape: Shape): never {
+  checkIs(typeof x === 'number', place, shape.length ? 'a number' : 'numbers in arrays', x);
+  throw new WasmgradError(`${place} must be a whole number (int32), got ${show(x)}`);
+}
 
 /** Flat elements as nested arrays. */
 export function nest(data: ArrayLike<number>, shape: Shape): NestedArray {

@@ -15,8 +15,11 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
-/** `[32, 784]`, as errors and text forms print it. */
-export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`;
+/** `[32, 784]`, as errors and text forms print it; a shape of a user may hold anything. */
+export const shapeText = (shape: Shape): string => {
+  const texts = shape.map((d: unknown) => (typeof d === 'number' || typeof d === 'string' ? d : show(d)));
+  return `[${texts.join(', ')}]`;
+};
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 

@@ -5,10 +5,10 @@
 // Methods are what networks, losses and their derivatives are made of: no bundler can drop one. All other ops are
 // functions (functions/), which only those carry who import them.
 
-import { check, show } from './errors.js';
+import { check, checkIs, show } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { ownerOf } from './graph.js';
-import { type NestedArray, nest, unnest } from './nested.js';
+import { type NestedArray, nest, typedName, unnest } from './nested.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { product } from './ops/matmul.js';
@@ -478,6 +478,12 @@ export function checkedTensor(where: string, x: Tensor): Tensor {
   return x;
 }
 
+/** `dtype` itself, float32 if there is none; throws if it is no type of elements. */
+export function dtypeOf(where: string, dtype: DType = 'float32'): DType {
+  checkIs(dtype === 'float32' || dtype === 'int32', `${where}: dtype`, "'float32' or 'int32'", dtype);
+  return dtype;
+}
+
 /** What a value is, for a message: of a tensor its type and shape. */
 export const textOf = (value: unknown): string => (value instanceof Tensor ? `${value}` : show(value));
 
@@ -535,11 +541,10 @@ export function assignTo(to: Tensor, value: Tensor): Tensor {
  * @throws if the arrays are ragged, or the shape does not fit
  */
 export function tensor(values: NestedArray, shape?: Shape, dtype?: DType): Tensor {
-  const kind = dtype ?? (values instanceof Int32Array ? 'int32' : 'float32');
-  check(kind === 'float32' || kind === 'int32', () => `tensor: dtype is 'float32' or 'int32', got ${show(dtype)}`);
+  const kind = dtype === undefined && typedName(values) === 'Int32Array' ? 'int32' : dtypeOf('tensor', dtype);
+  if (shape !== undefined) checkShape('tensor', shape);
   const nested = unnest('tensor', values, kind);
   if (shape === undefined) return constantOf(nested.data, nested.shape, kind);
-  checkShape('tensor', shape);
   check(sizeOf(shape) === nested.data.length, () => {
     return `tensor: the shape ${shapeText(shape)} has ${sizeOf(shape)} elements, but ${nested.data.length} values were given`;
   });

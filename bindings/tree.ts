@@ -1,6 +1,7 @@
 // Trees: any nest of arrays and objects with tensors, numbers or typed arrays at its leaves, as JAX's pytrees.
 
 import { check, show } from './errors.js';
+import { checkAlive, checkDepth, typedName } from './nested.js';
 import { constantOf, scalar, Tensor } from './tensor.js';
 
 /** What a leaf may be: a number is a scalar, a typed array a vector. */
@@ -53,25 +54,32 @@ export type Same<P> = TensorTree extends P
 /** The form of a tree: what is left when its leaves are taken off. */
 export type Form = null | { readonly keys: readonly string[] | null; readonly parts: readonly Form[] };
 
-const isLeaf = (value: unknown): value is Leaf => {
-  return (
-    value instanceof Tensor || typeof value === 'number' || value instanceof Float32Array || value instanceof Int32Array
-  );
-};
+const isLeaf = (value: unknown): value is Leaf =>
+  value instanceof Tensor || typeof value === 'number' || /^(Float|Int)32Array$/.test(typedName(value) ?? '');
+
+/** Made by {} or Object.create(null), in any realm: what a Map or an instance of a class holds are not its keys. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (value === null || typeof value !== 'object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf');
+}
 
 /** Takes the leaves off, in order; `where` names the tree in errors. */
-export function flattenTree(where: string, value: unknown, leaves: Leaf[]): Form {
+export function flattenTree(where: string, value: unknown, leaves: Leaf[], depth = 0): Form {
   if (isLeaf(value)) {
+    checkAlive(where, value);
     leaves.push(value);
     return null;
   }
+  checkDepth(where, depth);
   if (Array.isArray(value)) {
-    return { keys: null, parts: value.map((part, i) => flattenTree(`${where}[${i}]`, part, leaves)) };
+    // Not map, which would leave holes out.
+    const parts = Array.from(value, (part, i) => flattenTree(`${where}[${i}]`, part, leaves, depth + 1));
+    return { keys: null, parts };
   }
-  const plain = value !== null && typeof value === 'object' && !ArrayBuffer.isView(value);
-  check(plain, () => `${where} is ${show(value)}: expected tensors or numbers in arrays and objects`);
-  const keys = Object.keys(value as object);
-  const parts = keys.map((key) => flattenTree(`${where}.${key}`, (value as Record<string, unknown>)[key], leaves));
+  check(isPlain(value), () => `${where} is ${show(value)}: expected tensors or numbers in arrays and plain objects`);
+  const keys = Object.keys(value);
+  const parts = keys.map((key) => flattenTree(`${where}.${key}`, value[key], leaves, depth + 1));
   return { keys, parts };
 }
 
@@ -93,17 +101,16 @@ export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
       parts.every((part, i) => matchTree(part, value[i], leaves))
     );
   }
-  if (value === null || typeof value !== 'object' || isLeaf(value) || Array.isArray(value)) return false;
+  if (!isPlain(value)) return false;
   const own = Object.keys(value);
   if (own.length !== keys.length) return false;
-  return keys.every(
-    (key, i) => own[i] === key && matchTree(parts[i]!, (value as Record<string, unknown>)[key], leaves),
-  );
+  return keys.every((key, i) => own[i] === key && matchTree(parts[i]!, value[key], leaves));
 }
 
 /** The tensor that a leaf stands for. */
 export function tensorOf(leaf: Leaf): Tensor {
   if (leaf instanceof Tensor) return leaf;
   if (typeof leaf === 'number') return scalar(leaf);
-  return constantOf(leaf.slice(), [leaf.length], leaf instanceof Int32Array ? 'int32' : 'float32');
+  const int = typedName(leaf) === 'Int32Array';
+  return constantOf(new (int ? Int32Array : Float32Array)(leaf), [leaf.length], int ? 'int32' : 'float32');
 }

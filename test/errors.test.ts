@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 // Bad input gets an error that names what was expected and what came, before anything is changed.
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as wg from '../bindings/index.js';
 
 beforeAll(() => wg.init({ seed: 1 }));
@@ -442,7 +443,11 @@ describe('tensors', () => {
       () => wg.tensor([1, 2, 3], [2, 2]),
       /the shape \[2, 2\] has 4 elements, but 3 values/,
     ],
-    ['a dtype that is none', () => wg.tensor([1], [1], any('float64')), /dtype is 'float32' or 'int32', got 'float64'/],
+    [
+      'a dtype that is none',
+      () => wg.tensor([1], [1], any('float64')),
+      /dtype must be 'float32' or 'int32', got 'float64'/,
+    ],
     [
       'a fraction as int32',
       () => wg.tensor([1.5], [1], 'int32'),
@@ -482,6 +487,131 @@ describe('tensors', () => {
     const sum = t.add(1);
     sum.data()[0] = 9;
     expect(sum.toArray()).toEqual([2, 3]);
+  });
+});
+
+/** Nested so deep that recursion would end the process. */
+function deep(levels: number): unknown {
+  let nest: unknown = 1;
+  for (let i = 0; i < levels; i++) nest = [nest];
+  return nest;
+}
+
+function cyclic(): unknown[] {
+  const nest: unknown[] = [];
+  nest[0] = nest;
+  return nest;
+}
+
+/** A view whose buffer went elsewhere. */
+function detached(make: (buffer: ArrayBuffer) => ArrayBufferView): unknown {
+  const buffer = new ArrayBuffer(16);
+  const view = make(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  return view;
+}
+
+describe('nested arrays', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it.each<[string, unknown, RegExp]>([
+    ['that hold themselves', cyclic(), /tensor is nested more than 32 levels deep: does it hold itself\?/],
+    ['that are very deep', deep(100_000), /tensor is nested more than 32 levels deep/],
+    [
+      'that hold themselves further back',
+      [[1], cyclic()],
+      /tensor\[1\]\[0\] must be a number, got an array of length 1/,
+    ],
+    ['of no array', { length: 1, 0: 1 }, /tensor must be numbers in arrays, got an object of type Object/],
+    ['of booleans', [true, false], /tensor\[0\] must be a number, got true/],
+    ['of BigInts', new BigInt64Array(2), /tensor must be numbers in arrays, got a BigInt64Array of length 2/],
+    ['of empty BigInts', new BigInt64Array(0), /tensor must be numbers in arrays, got a BigInt64Array of length 0/],
+    ['that are ragged far inside', [[[1, 2]], [[3, 4]], [[5]]], /tensor\[2\]\[0\] must be an array of length 2/],
+    ['of a symbol', [[1], [Symbol('s')]], /tensor\[1\]\[0\] must be a number, got Symbol\(s\)/],
+    ['too many to hold', new Array(2 ** 16).fill(new Array(2 ** 16)), /tensor: .* does not fit into 4 GiB/],
+    ['in a detached buffer', detached((b) => new Float32Array(b)), /tensor is a Float32Array without memory/],
+    [
+      'in a row of a detached buffer',
+      [[1], detached((b) => new Int8Array(b))],
+      /tensor\[1\] is a Int8Array without memory/,
+    ],
+  ])('%s are refused', (_, values, message) => {
+    expect(() => wg.tensor(any(values))).toThrow(message);
+    expect(() => wg.tensor(any(values))).toThrow(wg.WasmgradError);
+  });
+
+  it('of a view past the end of a buffer that shrank are refused', () => {
+    const buffer = new (any(ArrayBuffer))(16, { maxByteLength: 16 });
+    const [whole, tracking] = [new Float32Array(buffer, 8, 2), new Float32Array(buffer, 8)];
+    buffer.resize(4);
+    for (const view of [whole, tracking]) expect(() => wg.tensor(view)).toThrow(/transferred or resized/);
+  });
+
+  it('are refused before memory is taken', () => {
+    const ragged = [new Array(2 ** 28), 1];
+    vi.stubGlobal('Float32Array', () => expect.unreachable('memory was taken'));
+    expect(() => wg.tensor(any(ragged))).toThrow(/tensor\[1\] must be an array of length 268435456/);
+  });
+
+  it('of another realm are as good as ours', () => {
+    const foreign = runInNewContext('({ f: new Float32Array([1, 2]), i: new Int32Array([3]), a: [[1], [2]] })');
+    expect(wg.tensor(foreign.f).toArray()).toEqual([1, 2]);
+    expect(wg.tensor(foreign.i).dtype).toBe('int32');
+    expect(wg.tensor(foreign.a).toArray()).toEqual([[1], [2]]);
+    expect(wg.tensor([foreign.f, [3, 4]]).shape).toEqual([2, 2]);
+  });
+
+  it('of 32 levels are taken', () => {
+    expect(wg.tensor(any(deep(32))).shape).toHaveLength(32);
+  });
+});
+
+describe('a tree', () => {
+  class Weights {
+    w = 1;
+  }
+  const loss = (p: { w: wg.Tensor }) => p.w.square().sum();
+  it.each<[string, unknown, RegExp]>([
+    ['a Map', new Map([['w', 1]]), /the argument of grad is an object of type Map: expected tensors or numbers/],
+    ['a Set in it', { w: new Set([1]) }, /the argument of grad\.w is an object of type Set/],
+    ['a Date', { w: new Date() }, /grad\.w is an object of type Date/],
+    ['a Promise', { w: Promise.resolve(1) }, /grad\.w is an object of type Promise/],
+    ['an instance of a class', new Weights(), /grad is an object of type Weights: .* in arrays and plain objects/],
+    ['a cycle', cyclic(), /the argument of grad is nested more than 32 levels deep: does it hold itself\?/],
+    ['a great depth', deep(100_000), /the argument of grad is nested more than 32 levels deep/],
+    ['a hole', { w: new Array(1) }, /the argument of grad\.w\[0\] is undefined/],
+    ['a detached leaf', { w: detached((b) => new Float32Array(b)) }, /grad\.w is a Float32Array without memory/],
+  ])('of %s is refused', (_, at, message) => {
+    expect(() => any(wg.grad(loss))(at)).toThrow(message);
+    expect(() => wg.jit((p) => p)(any(at))).toThrow(wg.WasmgradError);
+  });
+
+  it('that no transform takes is not taken by a compiled function that knows one of the same keys', () => {
+    const f = wg.jit((p: { w: wg.Tensor }) => p.w.add(1));
+    expect(f({ w: 1 }).item()).toBe(2);
+    expect(() => f(any(new Weights()))).toThrow(/the arguments\[0\] is an object of type Weights/);
+  });
+
+  it('of another realm, or without prototype, is as good as ours', () => {
+    const foreign: { w: Float32Array } = runInNewContext('({ w: new Float32Array([1, 2]) })');
+    const bare: { w: number } = Object.assign(Object.create(null), { w: 3 });
+    expect(wg.grad(loss)(foreign).w.toArray()).toEqual([2, 4]);
+    expect(wg.grad(loss)(bare).w).toBe(6);
+    expect(wg.jit(loss)(foreign).item()).toBe(5);
+  });
+});
+
+describe('a type of elements', () => {
+  it.each<[string, (dtype: wg.DType) => unknown]>([
+    ['zeros', (dtype) => wg.zeros([2], dtype)],
+    ['ones', (dtype) => wg.ones([2], dtype)],
+    ['full', (dtype) => wg.full([2], 1, dtype)],
+    ['arange', (dtype) => wg.arange(0, 2, 1, dtype)],
+    ['tensor', (dtype) => wg.tensor([1], [1], dtype)],
+  ])('of %s is float32 or int32', (name, make) => {
+    for (const dtype of ['bool', 'float64', 'int8', null, Symbol('s')]) {
+      expect(() => make(any(dtype))).toThrow(`${name}: dtype must be 'float32' or 'int32', got`);
+    }
   });
 });
 
