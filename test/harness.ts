@@ -134,6 +134,17 @@ export function firstDifference(
   return undefined;
 }
 
+const signedZero = (x: number): string => (Object.is(x, -0) ? '-0' : '0');
+
+/** The first element that is 0 in one and -0 in the other, or undefined. */
+export function firstOtherZero(actual: ArrayLike<number>, expected: ArrayLike<number>): string | undefined {
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [actual[i]!, expected[i]!];
+    if (a === 0 && e === 0 && !Object.is(a, e)) return `[${i}] is ${signedZero(a)}, expected ${signedZero(e)}`;
+  }
+  return undefined;
+}
+
 /** PyTorch's tolerances for float32. */
 export const RTOL = 1.3e-6;
 export const ATOL = 1e-5;

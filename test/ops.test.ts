@@ -18,7 +18,7 @@ import {
   softsign,
 } from '../bindings/functions/activations.js';
 import { einsum } from '../bindings/functions/einsum.js';
-import { clip, pow, round, where } from '../bindings/functions/elementwise.js';
+import { ceil, clip, floor, pow, round, where } from '../bindings/functions/elementwise.js';
 import { scatterAdd, take } from '../bindings/functions/gather.js';
 import { dot } from '../bindings/functions/products.js';
 import { all, any, logSumExp, norm, prod, std } from '../bindings/functions/reduce.js';
@@ -31,7 +31,7 @@ import type { Runner } from '../bindings/run/runner.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
 import { constantOf, inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, SPECIALS, UPDATES } from './cases.js';
-import { ATOL, firstDifference, js, js64, RTOL, release, type Step, trace, wasm } from './harness.js';
+import { ATOL, firstDifference, firstOtherZero, js, js64, RTOL, release, type Step, trace, wasm } from './harness.js';
 
 afterEach(release);
 
@@ -122,6 +122,8 @@ describe.each(CASES)('$name', (c) => {
         const actual = lastValue(runner, out, feedsOf(inputs, columns));
         expect(firstDifference(actual, expected, 2e-6, 1e-37), runner.backend).toBeUndefined();
       }
+      const [ours, theirs] = [wasm, js].map((runner) => lastValue(runner, out, feedsOf(inputs, columns)));
+      expect(firstOtherZero(ours!, theirs!), 'wasm and js').toBeUndefined();
     });
   }
 });
@@ -223,6 +225,7 @@ function compareSteps(actual: readonly Step[], expected: readonly Step[], where:
     values.forEach((value, v) => {
       const difference = firstDifference(value, expected[s]!.values[v]!, 5e-6, ATOL);
       expect(difference, `${node.op.name} at ${where}`).toBeUndefined();
+      expect(firstOtherZero(value, expected[s]!.values[v]!), `${node.op.name} at ${where}`).toBeUndefined();
     });
   });
 }
@@ -265,6 +268,69 @@ describe.each(UPDATES)('$name update', ({ slots, call, reference }) => {
       release();
     }
   }
+});
+
+describe('zeros with a sign', () => {
+  const zeros = [0, -0, -0.2, 0.2, -1, Number.NaN, -0, 0, -1, -0, -2, -0];
+  const matrix = (x: Tensor) => x.reshape([2, 6]);
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ['relu', (x) => x.relu()],
+    ['leakyRelu', (x) => x.leakyRelu(0)],
+    ['relu6', (x) => relu6(x)],
+    ['softplus', (x) => x.softplus()],
+    ['sign', (x) => x.sign()],
+    ['abs', (x) => x.abs()],
+    ['round', (x) => round(x)],
+    ['floor', (x) => floor(x)],
+    ['ceil', (x) => ceil(x)],
+    ['clip', (x) => clip(x, 0, 1)],
+    ['clip at -0', (x) => clip(x, -1, -0)],
+    ['maximum of 0', (x) => x.maximum(0)],
+    ['maximum of -0', (x) => x.maximum(-0)],
+    ['minimum of 0', (x) => x.minimum(0)],
+    ['minimum of -0', (x) => x.minimum(-0)],
+    ['max of rows', (x) => matrix(x).max(1)],
+    ['max of columns', (x) => matrix(x).max(0)],
+    ['min of rows', (x) => matrix(x).min(1)],
+    ['min of columns', (x) => matrix(x).min(0)],
+    ['argMax', (x) => matrix(x).argMax(0)],
+    ['sum', (x) => matrix(x).sum(0)],
+    ['a product of one', (x) => x.reshape([12, 1]).matMul(x.reshape([1, 12]))],
+  ])('of %s are the same on both runners', (_, f) => {
+    const x = inputOf('x', [zeros.length]);
+    const feeds = feedsOf([x], [Float64Array.from(zeros).map(Math.fround)]);
+    const [ours, theirs] = [wasm, js].map((runner) => Array.from(lastValue(runner, f(x), feeds)));
+    expect(firstDifference(ours!, theirs!, RTOL, ATOL)).toBeUndefined();
+    expect(firstOtherZero(ours!, theirs!)).toBeUndefined();
+  });
+
+  it('are what relu makes of -0, and round of -0.2', () => {
+    const x = inputOf('x', [2]);
+    for (const runner of [wasm, js]) {
+      const of = (f: (x: Tensor) => Tensor) =>
+        Array.from(lastValue(runner, f(x), feedsOf([x], [Float64Array.of(-0, -0.2)])));
+      expect(of((t) => t.relu())).toEqual([-0, 0]);
+      expect(of((t) => round(t))).toEqual([-0, -0]);
+    }
+  });
+
+  it.each([1, 3, 4, 7, 8, 9, 17])('in the largest of %i are lost only where there is a 0', (n) => {
+    for (const shape of [
+      [n, 1],
+      [n, 6],
+    ]) {
+      const x = inputOf('x', shape);
+      for (let at = 0; at <= n; at++) {
+        const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) =>
+          Math.floor(i / shape[1]!) === at ? 0 : -0,
+        );
+        for (const runner of [wasm, js]) {
+          const largest = Array.from(lastValue(runner, x.max(0), feedsOf([x], [data])));
+          expect(largest, `${runner.backend} ${shape} ${at}`).toEqual(largest.map(() => (at < n ? 0 : -0)));
+        }
+      }
+    }
+  });
 });
 
 /** The gradient of Σ f(x) at a few points, on a runner; zeros where there is none. */

@@ -159,10 +159,31 @@ export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part
     const n = Walk.columns(at, to, inner);
     const start = Walk.start(x, at, k, inner);
     const target = out + ((<usize>at) << 2);
-    if (inner === 1) store<f32>(target, rowMax(start, k));
-    else maxColumns(target, start, k, n, (<usize>inner) << 2);
+    if (inner === 1) {
+      store<f32>(target, rowMax(start, k));
+      settleZeros(target, start, k, 1, 4);
+    } else maxColumns(target, start, k, n, (<usize>inner) << 2);
     at += n;
   }
+}
+
+const MINUS_ZERO = i32.MIN_VALUE;
+
+/** To pmax 0 and -0 are equal: of n results, those that came out as -0 are 0 if a 0 is among their k elements. */
+function settleZeros(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
+  for (; n > 0; n--) {
+    if (load<i32>(out) === MINUS_ZERO && holdsZero(x, k, stride)) store<f32>(out, 0);
+    out += 4;
+    x += 4;
+  }
+}
+
+function holdsZero(x: usize, k: i32, stride: usize): bool {
+  for (; k > 0; k--) {
+    if (load<i32>(x) === 0) return true;
+    x += stride;
+  }
+  return false;
 }
 
 /** The larger of each lane; pmax leaves a NaN in x out, which f32x4.max, six times as slow, would not. */
@@ -209,7 +230,9 @@ function rowMax(x: usize, n: i32): f32 {
 
 function maxColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
   for (; n >= 4; n -= 4) {
-    v128.store(out, max4(x, k, stride));
+    const most = max4(x, k, stride);
+    v128.store(out, most);
+    if (v128.any_true(i32x4.eq(most, i32x4.splat(MINUS_ZERO)))) settleZeros(out, x, k, 4, stride);
     out += 16;
     x += 16;
   }

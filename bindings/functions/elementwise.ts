@@ -45,8 +45,10 @@ export const ceil = unaryFunction('ceil', Op.ceil, Math.ceil, () => null);
 export const round = unaryFunction('round', Op.round, halfToEven, () => null);
 
 function halfToEven(x: number): number {
+  // What is rounded to 0 keeps its sign.
+  if (x < 0) return -halfToEven(-x);
   const low = Math.floor(x);
-  if (x - low !== 0.5) return x < 0 ? -Math.round(-x) : Math.round(x);
+  if (x - low !== 0.5) return Math.round(x);
   return low % 2 === 0 ? low : low + 1;
 }
 

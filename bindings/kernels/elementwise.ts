@@ -12,7 +12,8 @@ export const square = unary((x) => x * x);
 export const sqrt = unary((x) => Math.sqrt(x));
 export const exp = unary(math.exp);
 export const log = unary(math.log);
-export const relu = unary((x) => Math.max(x, 0));
+// biome-ignore lint/complexity/useMathMinMax: of -0 that makes 0, which wasm's pmax does not
+export const relu = unary((x) => (x < 0 ? 0 : x));
 export const leakyRelu = unary((x, p) => (x > 0 ? x : p * x));
 export const sigmoid = unary(math.sigmoid);
 export const tanh = unary(math.tanh);
