@@ -2,15 +2,16 @@
 // memory. Pure: it knows bytes and moments, not addresses of the running machine.
 
 import { type Graph, isEarly, ownerOf, useCounts } from './graph.js';
+import { FreeList, type Interval, placeAfter, sweep } from './intervals.js';
+import { type ConstantAttrs, constant } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
 
 /** Places start at multiples of this, a cache line. */
 const ALIGNMENT = 64;
 
 /** A stretch of memory, alive from instruction `from` to instruction `to`, both included. */
-export interface Buffer {
+export interface Buffer extends Interval {
   readonly bytes: number;
-  readonly from: number;
   to: number;
   /** Offset in the arena, in bytes. */
   offset: number;
@@ -41,6 +42,7 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
   const bufferOf = outsideOf(graph, placed);
   const scratchOf = new Map<Tensor, Buffer>();
   const lastUse = lastUses(graph);
+  const constants = new Map<string, Buffer>();
   nodes.forEach((node, i) => {
     const { op, size } = node;
     const scratch = threads * (op.scratch?.(node, node.attrs) ?? 0);
@@ -49,11 +51,15 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
     const bytes = size * 4;
     const sources = node.inputs.map((t) => bufferOf.get(t)!);
     // An elementwise op may overwrite an input that ends here.
-    const shared = op.aliases ? sources[0] : sources.find((b) => op.elementwise && b.to === i && b.bytes === bytes);
+    const before = op.aliases ? sources[0] : sources.find((b) => op.elementwise && b.to === i && b.bytes === bytes);
+    const number = numberText(node);
+    const shared = before ?? constants.get(number);
     // What JavaScript writes, to a leaf, must survive every run of the tape, from before its start.
     const [from, to] = op.emit || shared ? [i, lastUse.get(node)!] : [-1, nodes.length];
     if (shared) shared.to = Math.max(shared.to, to);
-    bufferOf.set(node, shared ?? { bytes, from, to, offset: 0 });
+    const buffer = shared ?? { bytes, from, to, offset: 0 };
+    bufferOf.set(node, buffer);
+    if (number) constants.set(number, buffer);
   });
   const tensors = [...new Set(bufferOf.values())].filter(({ leaf }) => !leaf);
   const buffers = [...tensors, ...scratchOf.values()];
@@ -68,11 +74,27 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
   };
 }
 
-/** The most bytes alive at once: at the start of one of them. */
+/** The most bytes alive at once. */
 export function mostAlive(buffers: readonly Buffer[]): number {
-  const alive = (at: number) =>
-    buffers.reduce((sum, { from, to, bytes }) => sum + (from <= at && at <= to ? bytes : 0), 0);
-  return Math.max(0, ...buffers.map(({ from }) => alive(from)));
+  let [now, most] = [0, 0];
+  sweep(
+    buffers,
+    ({ bytes }) => {
+      now += bytes;
+      most = Math.max(most, now);
+    },
+    ({ bytes }) => {
+      now -= bytes;
+    },
+  );
+  return most;
+}
+
+/** Equal for equal scalar constants, which share a place; '' for all other tensors. */
+function numberText({ op, size, dtype, attrs }: Tensor): string {
+  if (op !== constant || size !== 1) return '';
+  const [value] = (attrs as ConstantAttrs).data;
+  return `${dtype} ${value} ${1 / value!}`; // 0 and -0 differ
 }
 
 /** The index of the last instruction that reads each tensor; outputs are read after the end. */
@@ -102,24 +124,93 @@ function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffe
   return outside;
 }
 
-/** Gives every buffer its offset, largest first, each in the lowest gap; returns the arena's size. */
+/** Gives every buffer its offset; returns the arena's size. */
 export function place(buffers: readonly Buffer[]): number {
+  let [first, last, bottom] = [Infinity, -Infinity, 0];
+  for (const { from, to } of buffers) [first, last] = [Math.min(first, from), Math.max(last, to)];
+  const others: Buffer[] = [];
+  for (const buffer of buffers) {
+    if (buffer.from > first || buffer.to < last) others.push(buffer);
+    else bottom = put(buffer, bottom);
+  }
+  return others.length <= FEW ? largestFirst(others, bottom) : bestOf([firstFit, tightest, split], others, bottom);
+}
+
+/** Up to so many buffers all are compared with all, which wastes least: that takes 20 ms at most. */
+const FEW = 2000;
+
+/** Places buffers in an arena from `bottom` on; returns its end. */
+type Placing = (buffers: readonly Buffer[], bottom: number) => number;
+
+/** Returns where the buffer ends. */
+function put(buffer: Buffer, offset: number): number {
+  buffer.offset = offset;
+  return offset + roundUp(buffer.bytes);
+}
+
+const bySize = (buffers: readonly Buffer[]): Buffer[] => [...buffers].sort((a, b) => b.bytes - a.bytes);
+
+/** Largest first, each in the lowest gap. */
+function largestFirst(buffers: readonly Buffer[], bottom: number): number {
   /** Those that have an offset, by it. */
   const placed: Buffer[] = [];
-  let end = 0;
-  for (const buffer of [...buffers].sort((a, b) => b.bytes - a.bytes)) {
-    const bytes = roundUp(buffer.bytes);
-    buffer.offset = 0;
+  let end = bottom;
+  for (const buffer of bySize(buffers)) {
+    let [offset, above] = [bottom, put(buffer, bottom)];
     for (const other of placed) {
       if (other.from > buffer.to || buffer.from > other.to) continue;
-      if (other.offset >= buffer.offset + bytes) break;
-      buffer.offset = Math.max(buffer.offset, other.offset + roundUp(other.bytes));
+      if (other.offset >= above) break;
+      offset = Math.max(offset, other.offset + roundUp(other.bytes));
+      above = put(buffer, offset);
     }
-    end = Math.max(end, buffer.offset + bytes);
-    const above = placed.findIndex(({ offset }) => offset > buffer.offset);
-    placed.splice(above < 0 ? placed.length : above, 0, buffer);
+    end = Math.max(end, above);
+    placed.splice(
+      placeAfter(placed, offset, (b) => b.offset),
+      0,
+      buffer,
+    );
   }
   return end;
+}
+
+/** In the order of their birth, each in the lowest gap, or with `tight` in the smallest one. */
+function inOrder(buffers: readonly Buffer[], bottom: number, tight: boolean): number {
+  const free = new FreeList(bottom, Infinity);
+  let end = bottom;
+  sweep(
+    buffers,
+    (buffer) => {
+      const bytes = roundUp(buffer.bytes);
+      end = Math.max(end, put(buffer, free.take(free.find(bytes, tight)!, bytes)));
+    },
+    ({ offset, bytes }) => free.release(offset, roundUp(bytes)),
+  );
+  return end;
+}
+
+const firstFit: Placing = (buffers, bottom) => inOrder(buffers, bottom, false);
+const tightest: Placing = (buffers, bottom) => inOrder(buffers, bottom, true);
+
+/** The largest by size, and the others above them in the order of their birth: where few are large. */
+function split(buffers: readonly Buffer[], bottom: number): number {
+  const sorted = bySize(buffers);
+  return firstFit(sorted.slice(FEW / 2), largestFirst(sorted.slice(0, FEW / 2), bottom));
+}
+
+/** None of these is good for every net, but one of them always was (docs/architecture.md). */
+function bestOf(placings: readonly Placing[], buffers: readonly Buffer[], bottom: number): number {
+  let best = Infinity;
+  let offsets: number[] = [];
+  for (const placing of placings) {
+    const end = placing(buffers, bottom);
+    if (end >= best) continue;
+    best = end;
+    offsets = buffers.map(({ offset }) => offset);
+  }
+  buffers.forEach((buffer, i) => {
+    buffer.offset = offsets[i]!;
+  });
+  return best;
 }
 
 /** The plan, a line a buffer: it is called by the op that it was made for. */

@@ -65,19 +65,19 @@ describe('the text of', () => {
   it('a plan has a line a buffer', () => {
     expect(planText(plan(fuse(dense()), new Set()))).toMatchInlineSnapshot(`
       "arena of 1024 bytes
-      @0 +384  alive 4..4  scratch of matMul
-      @0 +16  alive 5..6  crossEntropy
-      @0 +448  alive 13..13  scratch of matMul
-      @384 +48  alive 4..11  matMul
-      @448 +48  alive 10..13  crossEntropyGrad
-      @512 +32  alive -1..14  input
-      @576 +24  alive -1..14  input
-      @640 +24  alive 13..14  matMul
-      @704 +16  alive -1..14  input
-      @768 +12  alive -1..14  input
-      @832 +12  alive 12..14  sum
-      @896 +4  alive 6..14  sum
-      @960 +4  alive -1..14  constant"
+      @0 +32  alive -1..14  input
+      @64 +16  alive -1..14  input
+      @128 +24  alive -1..14  input
+      @192 +12  alive -1..14  input
+      @256 +4  alive -1..14  constant
+      @320 +384  alive 4..4  scratch of matMul
+      @320 +16  alive 5..6  crossEntropy
+      @320 +448  alive 13..13  scratch of matMul
+      @704 +48  alive 4..11  matMul
+      @768 +48  alive 10..13  crossEntropyGrad
+      @832 +24  alive 13..14  matMul
+      @896 +12  alive 12..14  sum
+      @960 +4  alive 6..14  sum"
     `);
   });
 
@@ -85,14 +85,14 @@ describe('the text of', () => {
     const { outputs, effects, nodes } = dense();
     const inputs = nodes.filter(({ op }) => op === input);
     expect(tapeText(new Program(createJsRunner(), { outputs, effects }, { inputs }).tape)).toMatchInlineSnapshot(`
-      "matMul out=@448 a=@576 b=@640 m=4 n=3 k=2 transA=0 transB=0 bias=@832 epilogue=18 y=@0 p=0 scratch=@64
-      crossEntropy out=@64 logits=@448 labels=@768 rows=4 cols=3
-      sum out=@960 x=@64 outer=1 k=4 inner=1
-      mul out=@960 a=@960 b=@1024 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 p=0
-      crossEntropyGrad out=@512 g=@1024 gStep=0 logits=@448 labels=@768 rows=4 cols=3
-      sigmoidGrad out=@512 a=@512 b=@448 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 p=0
-      sum out=@896 x=@512 outer=1 k=4 inner=3
-      matMul out=@704 a=@576 b=@512 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 p=0 scratch=@64
+      "matMul out=@768 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=18 y=@0 p=0 scratch=@384
+      crossEntropy out=@384 logits=@768 labels=@128 rows=4 cols=3
+      sum out=@1024 x=@384 outer=1 k=4 inner=1
+      mul out=@1024 a=@1024 b=@320 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 p=0
+      crossEntropyGrad out=@832 g=@320 gStep=0 logits=@768 labels=@128 rows=4 cols=3
+      sigmoidGrad out=@832 a=@832 b=@768 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 p=0
+      sum out=@960 x=@832 outer=1 k=4 inner=3
+      matMul out=@896 a=@64 b=@832 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 p=0 scratch=@384
       halt"
     `);
   });

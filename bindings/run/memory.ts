@@ -2,6 +2,7 @@
 // Blocks belong to JavaScript objects: when a Block is garbage, its bytes are free again. Nobody has to free one.
 
 import { WasmgradError } from '../errors.js';
+import { FreeList, type Span } from '../intervals.js';
 
 /** The two views of the memory. An address in bytes, divided by 4, is an index into both. */
 export interface Views {
@@ -15,11 +16,6 @@ export interface Block {
   /** In bytes, a multiple of 64. */
   readonly address: number;
   readonly bytes: number;
-}
-
-interface Span {
-  address: number;
-  bytes: number;
 }
 
 /** A cache line. */
@@ -50,21 +46,21 @@ export const Registry: typeof FinalizationRegistry =
 export class Memory implements Views {
   f: Float32Array | Float64Array = new Float32Array(0);
   i = new Int32Array(0);
-  /** In order of their addresses; the last one reaches to the end, mostly beyond what there is yet. */
-  readonly #free: Span[];
+  /** Its last span reaches to the end, mostly beyond what there is yet. */
+  readonly #free: FreeList;
   readonly #grow: (bytes: number) => Views;
-  readonly #registry = new Registry<Span>((span) => this.#release(span));
+  readonly #registry = new Registry<Span>(({ address, bytes }) => this.#free.release(address, bytes));
 
   /** @param start the first address that may be handed out */
   constructor(start: number, grow: (bytes: number) => Views) {
     this.#grow = grow;
     const address = roundUp(Math.max(start, 1)); // address 0 means 'none' to the kernels
-    this.#free = [{ address, bytes: MAX_BYTES - address }];
+    this.#free = new FreeList(address, MAX_BYTES - address);
   }
 
   /** Bytes in use. */
   get used(): number {
-    return this.#free.reduce((used, span) => used - span.bytes, MAX_BYTES);
+    return MAX_BYTES - this.#free.bytes;
   }
 
   /** Zeroed memory. Throws, and changes nothing, if there is not so much; `what` names it in the error. */
@@ -80,23 +76,19 @@ export class Memory implements Views {
 
   /** Gives a block back now, for those who know that nobody uses it any more. */
   free(block: Block): void {
-    if (this.#registry.unregister(block)) this.#release({ ...block });
+    if (this.#registry.unregister(block)) this.#free.release(block.address, block.bytes);
   }
 
   #take(bytes: number, what: string): number {
-    const span = this.#free.find((s) => s.bytes >= bytes);
+    const span = this.#free.find(bytes);
     if (!span) {
       const hint = 'models that are garbage give theirs back when the event loop turns, or at dispose()';
       throw new WasmgradError(
         `${what}: ${megabytes(bytes)} wanted, ${megabytes(this.used)} of 4 GiB are in use; ${hint}`,
       );
     }
-    const { address } = span;
-    this.#ensure(address + bytes, what);
-    span.address += bytes;
-    span.bytes -= bytes;
-    if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
-    return address;
+    this.#ensure(span.address + bytes, what);
+    return this.#free.take(span, bytes);
   }
 
   #ensure(bytes: number, what: string): void {
@@ -105,20 +97,6 @@ export class Memory implements Views {
       Object.assign(this, this.#grow(bytes));
     } catch (cause) {
       throw new WasmgradError(`${what}: memory could not grow to ${megabytes(bytes)}`, { cause });
-    }
-  }
-
-  /** Joins the span with the free ones that it touches. */
-  #release(span: Span): void {
-    const free = this.#free;
-    const above = free.findIndex(({ address }) => address > span.address);
-    const at = above < 0 ? free.length : above;
-    free.splice(at, 0, span);
-    for (const i of [at, at - 1]) {
-      const [first, next] = [free[i], free[i + 1]];
-      if (!first || !next || first.address + first.bytes !== next.address) continue;
-      first.bytes += next.bytes;
-      free.splice(i + 1, 1);
     }
   }
 }

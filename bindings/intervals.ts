@@ -1,0 +1,85 @@
+// Intervals, of time or of places, swept in order; and the free stretches of a line of bytes. Knows nothing of tensors.
+
+/** A stretch, both ends included. */
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Calls `enter` for every interval, in order of their starts, and `leave` for those that end before the next starts. */
+export function sweep<I extends Interval>(
+  intervals: readonly I[],
+  enter: (interval: I) => void,
+  leave: (interval: I) => void,
+): void {
+  const ends = [...intervals].sort((a, b) => a.to - b.to);
+  let left = 0;
+  for (const interval of [...intervals].sort((a, b) => a.from - b.from)) {
+    while (ends[left]!.to < interval.from) leave(ends[left++]!);
+    enter(interval);
+  }
+}
+
+/** Where an item of number `at` belongs behind its equals, in `items` whose numbers ascend. */
+export function placeAfter<T>(items: readonly T[], at: number, numberOf: (item: T) => number): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numberOf(items[middle]!) > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** `bytes` of memory from `address` on. */
+export interface Span {
+  address: number;
+  bytes: number;
+}
+
+/** What is free: spans in the order of their addresses, of which no two touch. */
+export class FreeList {
+  readonly #spans: Span[];
+
+  constructor(address: number, bytes: number) {
+    this.#spans = [{ address, bytes }];
+  }
+
+  get bytes(): number {
+    return this.#spans.reduce((sum, span) => sum + span.bytes, 0);
+  }
+
+  /** The lowest span that holds so much; with `tight` the smallest, the lowest of equal ones. */
+  find(bytes: number, tight = false): Span | undefined {
+    if (!tight) return this.#spans.find((span) => span.bytes >= bytes);
+    let best: Span | undefined;
+    for (const span of this.#spans) if (span.bytes >= bytes && (!best || span.bytes < best.bytes)) best = span;
+    return best;
+  }
+
+  /** Takes the first bytes of a span that find() returned; returns where they are. */
+  take(span: Span, bytes: number): number {
+    const { address } = span;
+    span.address += bytes;
+    span.bytes -= bytes;
+    if (span.bytes === 0) this.#spans.splice(this.#placeOf(address), 1);
+    return address;
+  }
+
+  /** Joins bytes with the free ones that they touch. */
+  release(address: number, bytes: number): void {
+    const spans = this.#spans;
+    const at = this.#placeOf(address);
+    spans.splice(at, 0, { address, bytes });
+    for (const i of [at, at - 1]) {
+      const [first, next] = [spans[i], spans[i + 1]];
+      if (!first || !next || first.address + first.bytes !== next.address) continue;
+      first.bytes += next.bytes;
+      spans.splice(i + 1, 1);
+    }
+  }
+
+  #placeOf(address: number): number {
+    return placeAfter(this.#spans, address, (span) => span.address);
+  }
+}
