@@ -3,6 +3,7 @@
 
 import { check } from './errors.js';
 import { graphOf } from './graph.js';
+import type { OpDefinition } from './ops/op.js';
 import type { Tensor } from './tensor.js';
 
 /**
@@ -33,23 +34,59 @@ export function pullback(
   const oldest = wrt.reduce((id, x) => Math.min(id, x.id), Infinity);
   const { nodes } = graphOf({ outputs, effects: [] }, oldest);
   const needed = dependents(nodes, wrt);
-  const grads = new Map<Tensor, Tensor>();
+  const grads = new Map<Tensor, Gradient>();
   const add = (t: Tensor, part: Tensor): void => {
-    const sum = grads.get(t);
-    if (needed.has(t)) grads.set(t, sum ? sum.add(part) : part);
+    if (!needed.has(t)) return;
+    const grad = grads.get(t) ?? new Gradient();
+    grads.set(t, grad);
+    grad.add(part);
   };
   outputs.forEach((output, i) => {
     add(output, cotangents[i]!);
   });
   for (const node of [...nodes].reverse()) {
-    const g = grads.get(node);
-    if (!g || !node.inputs.some((input) => needed.has(input))) continue;
-    const parts = node.op.derivative?.(g, node, node.attrs) ?? [];
+    if (!node.inputs.some((input) => needed.has(input))) continue;
+    const g = grads.get(node)?.sum();
+    const parts = (g && node.op.derivative?.(g, node, node.attrs)) ?? [];
     node.inputs.forEach((input, i) => {
       if (parts[i]) add(input, parts[i]);
     });
   }
-  return wrt.map((x) => grads.get(x) ?? null);
+  return wrt.map((x) => grads.get(x)?.sum() ?? null);
+}
+
+/** The gradient of a tensor, from the parts that its uses give. */
+class Gradient {
+  /** Added up at once: were they kept, the gradients of all uses of a weight would be alive together. */
+  #sum: Tensor | undefined;
+  /** What is joined first, by op and key. */
+  #apart: Map<OpDefinition, Map<string, Tensor>> | undefined;
+
+  add(part: Tensor): void {
+    const { op, inputs, attrs } = part;
+    const key = op.join?.key(part, attrs);
+    if (key === undefined) {
+      this.#sum = this.#sum?.add(part) ?? part;
+      return;
+    }
+    this.#apart ??= new Map();
+    const alike = this.#apart.get(op) ?? new Map<string, Tensor>();
+    this.#apart.set(op, alike);
+    const before = alike.get(key);
+    const [first, ...others] = inputs as [Tensor, ...Tensor[]];
+    alike.set(key, before ? part.rewrite(op, [before.inputs[0]!.add(first), ...others], attrs) : part);
+  }
+
+  /** When all parts are there. */
+  sum(): Tensor | undefined {
+    for (const [op, alike] of this.#apart ?? []) {
+      const nodes = [...alike.values()];
+      const joined = nodes.length === 1 ? nodes[0]! : op.join!.sum(nodes);
+      this.#sum = this.#sum?.add(joined) ?? joined;
+    }
+    this.#apart = undefined;
+    return this.#sum;
+  }
 }
 
 /** The tensors of `wrt` and all that is made of them: only they need a gradient. */

@@ -1416,6 +1416,41 @@ export const CASES: readonly Case[] = [
     differentiable: [0, 1, 2],
   },
   {
+    name: 'slices of one tensor, which overlap',
+    call: (x) => concat([0, 1, 2, 0].map((k) => slice(x, [null, [k, k + 3]]).square())),
+    shapes: [[[2, 5]], [[1, 8]], [[0, 6]]],
+    domains: [wide],
+    reference: ([x], [s]) =>
+      [0, 1, 2, 0].flatMap((first) =>
+        Array.from({ length: s![0]! }, (_, r) => [0, 1, 2].map((c) => x![r * s![1]! + first + c]! ** 2)).flat(),
+      ),
+    differentiable: [0],
+  },
+  {
+    name: 'take of one tensor, several times',
+    call: (x, i, j) =>
+      take(x, i)
+        .mul(take(x, j))
+        .add(take(x, i).square())
+        .add(take(x, j, 1).sum()),
+    shapes: [
+      [[3, 4], [2], [2]],
+      [[3, 3], [], []],
+    ],
+    domains: [wide, indices(0, 3), indices(0, 3)],
+    reference: ([x, i, j], [s]) => {
+      const [rows, cols] = s as [number, number];
+      const columns = total(Array.from(j!).flatMap((c) => Array.from({ length: rows }, (_, r) => x![r * cols + c]!)));
+      return Array.from(i!).flatMap((r, k) =>
+        Array.from({ length: cols }, (_, c) => {
+          const [a, b] = [x![r * cols + c]!, x![j![k]! * cols + c]!];
+          return a * b + a * a + columns;
+        }),
+      );
+    },
+    differentiable: [0],
+  },
+  {
     name: 'stack of int32',
     call: (a, b) => stack([a, b], 1),
     shapes: [

@@ -9,6 +9,7 @@ import { type Span, threeDims } from '../ops/reduce.js';
 import { normalizeAxis, sameShape, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { where } from './elementwise.js';
+import { concat } from './slicing.js';
 
 interface GatherAttrs {
   readonly axis: number;
@@ -81,6 +82,10 @@ const scatter = defineOp<ScatterAttrs>({
     const mask = inRange.reshape([...indices!.shape, ...new Array<number>(behind).fill(1)]);
     return [indices!.known ? read : where(mask, read, 0), null];
   },
+  join: {
+    key: ({ inputs: [, indices] }, { axis, along }) => `${axis} ${along} ${indices!.id}`,
+    sum: joined,
+  },
   emit: (e, node, { axis, along, size }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
     const [outer, count, inner] = threeDims(x.shape, spanOf(axis, indices, along));
@@ -91,6 +96,24 @@ const scatter = defineOp<ScatterAttrs>({
 const gathered = (x: Tensor, indices: Tensor, attrs: GatherAttrs): Tensor => new Tensor(gather, [x, indices], attrs);
 
 const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor => new Tensor(scatter, [x, indices], attrs);
+
+/** The sum of scatterings to one tensor: one for each way of indexing it, with the indices of all. */
+function joined(nodes: readonly Tensor[]): Tensor {
+  const [first] = nodes as [Tensor, ...Tensor[]];
+  const attrs = first.attrs as ScatterAttrs;
+  const { axis, along } = attrs;
+  const isAlike = ({ attrs: other }: Tensor): boolean =>
+    (other as ScatterAttrs).axis === axis && (other as ScatterAttrs).along === along;
+  const alike = nodes.filter(isAlike);
+  const others = nodes.filter((node) => !isAlike(node));
+  const indices = alike.map(({ inputs }) => (along ? inputs[1]! : inputs[1]!.flatten()));
+  const values = alike.map(({ inputs: [x, at] }) => {
+    const behind = x!.shape.slice(axis + indexedAxes(at!, along));
+    return along ? x! : x!.reshape([...x!.shape.slice(0, axis), at!.size, ...behind]);
+  });
+  const all = alike.length === 1 ? first : scattered(concat(values, axis), concat(indices, along ? axis : 0), attrs);
+  return others.length === 0 ? all : all.add(joined(others));
+}
 
 /**
  * The slices of `axis` at int32 `indices`, whose shape takes the place of that axis. An index that is out of range,

@@ -1,11 +1,12 @@
 // Parts of tensors. Two primitives, each the other's derivative: a window is read with strides (slice), and written with
-// strides into a filled tensor (embed). What cuts, pads, flips and repeats is made of them; concat writes several.
+// strides into a filled tensor (embed). What cuts, pads, flips and repeats is made of them; concat fills it with windows.
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
+import { type Interval, sweep } from '../intervals.js';
 import { write } from '../kernels/movement.js';
 import { emitPermute } from '../ops/movement.js';
-import { defineOp, type Emitter } from '../ops/op.js';
+import { defineOp, type Emitter, type Join, type OpDefinition } from '../ops/op.js';
 import type { Axes } from '../ops/reduce.js';
 import { collapse, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
 import { checkedTensor, constantOf, Tensor } from '../tensor.js';
@@ -36,37 +37,135 @@ function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
 const window = defineOp<Window>({
   name: 'slice',
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
-  derivative: (g, { inputs: [x] }, part) => [embedded(g, x!.shape, part)],
+  derivative: (g, { inputs: [x] }, part) => [embedded(embed, [g], x!.shape, [part])],
   emit: (e, node, part) => {
     const { offset, strides } = layout(part, node.inputs[0]!.shape);
     emitPermute(e, node, strides, offset);
   },
 });
 
-/** The window is where the first input is put; `into` is the shape of the whole. */
-interface EmbedAttrs extends Window {
+/** Where each input is put, except for the last if it is the fill; `into` is the shape of the whole. */
+interface EmbedAttrs {
+  readonly begin: readonly (readonly number[])[];
+  readonly step: readonly (readonly number[])[];
   readonly into: Shape;
 }
 
-/** A tensor filled with its second input, a constant scalar, in a window of which the first input lies. */
-const embed = defineOp<EmbedAttrs>({
-  name: 'embed',
-  kernels: KERNELS,
-  infer: ([x], { into }) => ({ shape: into, dtype: x!.dtype }),
-  derivative: (g, _node, part) => [windowOf(g, part), null],
-  emit: (e, node, part) => {
-    const [x, fill] = node.inputs as [Tensor, Tensor];
-    if (node.size > x.size) e.code(Op.permute, e.at(node), e.at(fill), [node.size, 0]);
-    emitWrite(e, node, x, part);
+/** The window that input `i` is put into. */
+const windowAt = ({ inputs }: Tensor, { begin, step }: EmbedAttrs, i: number): Window => ({
+  begin: begin[i]!,
+  step: step[i]!,
+  shape: inputs[i]!.shape,
+});
+
+/** An op that puts its inputs into windows that do not overlap. A constant scalar behind them fills what is left. */
+/*@__NO_SIDE_EFFECTS__*/
+function embedding(name: string, join?: Join): OpDefinition {
+  return defineOp<EmbedAttrs>({
+    name,
+    ...(join && { join }),
+    kernels: KERNELS,
+    infer: ([x], { into }) => ({ shape: into, dtype: x!.dtype }),
+    derivative: (g, node, attrs) => attrs.begin.map((_, i) => windowOf(g, windowAt(node, attrs, i))),
+    emit: (e, node, attrs) => {
+      const count = attrs.begin.length;
+      const parts = node.inputs.slice(0, count);
+      const covered = parts.reduce((sum, x) => sum + x.size, 0) === node.size;
+      if (!covered) e.code(Op.permute, e.at(node), e.at(node.inputs[count]!), [node.size, 0]);
+      parts.forEach((x, i) => void emitWrite(e, node, x, windowAt(node, attrs, i)));
+    },
+  });
+}
+
+/** Zeros around the windows: the gradient of windows. */
+const embed = embedding('embed', {
+  key: ({ inputs }, attrs) => {
+    const { begin, step } = attrs as EmbedAttrs;
+    return begin.length === 1 ? `${begin};${step};${inputs[0]!.shape}` : undefined;
+  },
+  sum: (nodes) => {
+    const { into } = nodes[0]!.attrs as EmbedAttrs;
+    const parts = nodes.map((node) => ({ x: node.inputs[0]!, window: windowAt(node, node.attrs as EmbedAttrs, 0) }));
+    let sum: Tensor | undefined;
+    for (const layer of layersOf(parts, 0)) {
+      const xs = layer.map(({ x }) => x);
+      const windows = layer.map(({ window }) => window);
+      const whole = embedded(embed, xs, into, windows);
+      sum = sum?.add(whole) ?? whole;
+    }
+    return sum!;
   },
 });
 
+const padded = embedding('pad');
+
+const concatenated = embedding('concat');
+
 const windowOf = (x: Tensor, { begin, step, shape }: Window): Tensor => new Tensor(window, [x], { begin, step, shape });
 
-/** `x` in a window of a tensor of shape `into` that is `value` elsewhere. */
-function embedded(x: Tensor, into: Shape, { begin, step, shape }: Window, value = 0): Tensor {
-  const fill = constantOf(x.dtype === 'int32' ? Int32Array.of(value) : Float64Array.of(value), [], x.dtype);
-  return new Tensor(embed, [x, fill], { begin, step, shape, into } satisfies EmbedAttrs);
+/** `xs` in windows of a tensor of shape `into` that is `value` elsewhere. */
+function embedded(
+  op: OpDefinition,
+  xs: readonly Tensor[],
+  into: Shape,
+  windows: readonly Omit<Window, 'shape'>[],
+  value = 0,
+): Tensor {
+  const { dtype } = xs[0]!;
+  const fill = constantOf(dtype === 'int32' ? Int32Array.of(value) : Float64Array.of(value), [], dtype);
+  return new Tensor(op, [...xs, fill], placed(windows, into));
+}
+
+const placed = (windows: readonly Omit<Window, 'shape'>[], into: Shape): EmbedAttrs => ({
+  begin: windows.map(({ begin }) => begin),
+  step: windows.map(({ step }) => step),
+  into,
+});
+
+/** A tensor that is to be put into a window. */
+interface Part {
+  readonly x: Tensor;
+  readonly window: Window;
+}
+
+/** The parts in layers, as few as the axes one by one allow, in each of which no two windows overlap. */
+function layersOf(parts: readonly Part[], axis: number): Part[][] {
+  if (parts.length === 1 || axis === parts[0]!.x.shape.length) return parts.map((part) => [part]);
+  const tracks: Part[][][] = [];
+  const idle: Part[][][] = [];
+  const trackOf = new Map<Stretch, Part[][]>();
+  sweep(
+    stretches(parts, axis),
+    (stretch) => {
+      const track = idle.pop() ?? [];
+      if (track.length === 0) tracks.push(track);
+      trackOf.set(stretch, track);
+      layersOf(stretch.parts, axis + 1).forEach((layer, i) => {
+        track[i] ??= [];
+        for (const part of layer) track[i].push(part);
+      });
+    },
+    (stretch) => idle.push(trackOf.get(stretch)!),
+  );
+  return tracks.flat();
+}
+
+/** Parts whose windows take the same stretch of an axis: another axis may tell them apart. */
+interface Stretch extends Interval {
+  readonly parts: Part[];
+}
+
+function stretches(parts: readonly Part[], axis: number): Stretch[] {
+  const found = new Map<string, Stretch>();
+  for (const part of parts) {
+    const { begin, step, shape } = part.window;
+    const ends = [begin[axis]!, begin[axis]! + step[axis]! * (shape[axis]! - 1)];
+    const [from, to] = [Math.min(...ends), Math.max(...ends)];
+    const stretch = found.get(`${from} ${to}`) ?? { from, to, parts: [] };
+    found.set(`${from} ${to}`, stretch);
+    stretch.parts.push(part);
+  }
+  return [...found.values()];
 }
 
 /** Which part of an axis: an index, which drops the axis; [start, stop, step] as in NumPy; nothing for all of it. */
@@ -157,12 +256,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   }
   if (widths.flat().every((w) => w === 0)) return x;
   const into = x.shape.map((n, i) => n + widths[i]![0] + widths[i]![1]);
-  return embedded(
-    x,
-    into,
-    { begin: widths.map(([before]) => before), step: widths.map(() => 1), shape: x.shape },
-    value,
-  );
+  return embedded(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
 }
 
 /** Repeated repeats[i] times along axis i; aligned at the right, as shapes broadcast. */
@@ -181,45 +275,27 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
     .reshape(dims.map((d, i) => d * times[i]!));
 }
 
-interface ConcatAttrs {
-  readonly axis: number;
-}
-
-/** Where input `i` lies in the result. */
-function placeOf(node: Tensor, i: number, axis: number): Window {
-  const { shape } = node.inputs[i]!;
-  const before = node.inputs.slice(0, i).reduce((sum, input) => sum + input.shape[axis]!, 0);
-  return { begin: shape.map((_, k) => (k === axis ? before : 0)), step: shape.map(() => 1), shape };
-}
-
-const concatOp = defineOp<ConcatAttrs>({
-  name: 'concat',
-  kernels: KERNELS,
-  infer: (inputs, { axis }) => {
-    const [{ shape, dtype }] = inputs as [Tensor, ...Tensor[]];
-    for (const t of inputs) {
-      const fits = t.shape.length === shape.length && t.shape.every((d, i) => i === axis || d === shape[i]);
-      check(fits, () => `concat along axis ${axis}: ${shapeText(shape)} and ${shapeText(t.shape)} differ elsewhere`);
-      check(t.dtype === dtype, () => `concat: ${dtype} and ${t.dtype} do not go together; convert with toFloat()`);
-    }
-    const length = inputs.reduce((sum, t) => sum + t.shape[axis]!, 0);
-    return { shape: shape.map((d, i) => (i === axis ? length : d)), dtype };
-  },
-  derivative: (g, node, { axis }) => node.inputs.map((_, i) => windowOf(g, placeOf(node, i, axis))),
-  emit: (e, node, { axis }) => {
-    for (const [i, x] of node.inputs.entries()) emitWrite(e, node, x, placeOf(node, i, axis));
-  },
-});
-
 /**
  * The tensors one behind the other along `axis`.
  *
  * @throws if there are none, or they differ in type or in another dimension
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = listed('concat', tensors);
-  const at = normalizeAxis('concat', axis, first.shape.length);
-  return tensors.length === 1 ? first : new Tensor(concatOp, tensors, { axis: at });
+  const xs = listed('concat', tensors);
+  const [first] = xs;
+  const { shape, dtype } = first;
+  const at = normalizeAxis('concat', axis, shape.length);
+  let length = 0;
+  const windows = xs.map((t) => {
+    const fits = t.shape.length === shape.length && t.shape.every((d, i) => i === at || d === shape[i]);
+    check(fits, () => `concat along axis ${at}: ${shapeText(shape)} and ${shapeText(t.shape)} differ elsewhere`);
+    check(t.dtype === dtype, () => `concat: ${dtype} and ${t.dtype} do not go together; convert with toFloat()`);
+    const before = length;
+    length += t.shape[at]!;
+    return { begin: shape.map((_, i) => (i === at ? before : 0)), step: shape.map(() => 1) };
+  });
+  const into = shape.map((d, i) => (i === at ? length : d));
+  return xs.length === 1 ? first : new Tensor(concatenated, xs, placed(windows, into));
 }
 
 /**

@@ -25,6 +25,14 @@ export interface Emitter {
   code(op: Op, ...operands: OperandValue[]): void;
 }
 
+/** How gradients of one tensor that the same op made, linear in its first input, become one node. */
+export interface Join<A = unknown> {
+  /** Equal where only the first inputs differ: they are added up as they come. undefined: this one is not joined. */
+  key(node: Tensor, attrs: A): string | undefined;
+  /** The sum of nodes with different keys. */
+  sum(nodes: readonly Tensor[]): Tensor;
+}
+
 /** An op: how it is shaped, differentiated and run. `A` is the type of its attributes. */
 export interface OpDefinition<A = unknown> {
   readonly name: string;
@@ -32,6 +40,8 @@ export interface OpDefinition<A = unknown> {
   infer(inputs: readonly Tensor[], attrs: A): TensorSpec;
   /** dL/dinput for each input, given g = dL/dout; null where it is zero or undefined. Absent: not differentiable. */
   derivative?(g: Tensor, node: Tensor, attrs: A): (Tensor | null)[];
+  /** Absent: such gradients are added, each in full size. */
+  readonly join?: Join<A>;
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
   emit?(e: Emitter, node: Tensor, attrs: A): void;
   /** TypeScript kernels of its instructions, where the runner has none of its own: those that few programs need. */
