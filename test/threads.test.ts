@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import workerThreads from 'node:worker_threads';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import threadsUrl from '#threads.wasm';
 import { Op } from '../assembly/opcodes.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
@@ -10,6 +10,7 @@ import { encode } from '../bindings/instructions.js';
 import { Program } from '../bindings/program.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
+import { runner as currentRunner } from '../bindings/run/runtime.js';
 import { createWasmRunner } from '../bindings/run/wasm.js';
 import { constantOf } from '../bindings/tensor.js';
 import { wasm } from './harness.js';
@@ -149,6 +150,82 @@ describe('threads', () => {
     workerThreads.Worker = Worker;
     syncBuiltinESMExports();
     expect([threads, reason]).toEqual([1, 'not with 6 threads: a worker ended before it was at work']);
+  });
+
+  describe('of a runner that init leaves', () => {
+    const { Worker } = workerThreads;
+    const live = new Set<object>();
+    const expectLive = (count: number) => expect.poll(() => live.size, { timeout: 10_000 }).toBe(count);
+
+    beforeAll(async () => {
+      await init({ threads: 1 });
+      workerThreads.Worker = class extends Worker {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          live.add(this);
+          this.on('exit', () => void live.delete(this));
+        }
+      };
+      syncBuiltinESMExports();
+    });
+
+    afterAll(() => {
+      workerThreads.Worker = Worker;
+      syncBuiltinESMExports();
+    });
+
+    it('end, and come back with it', async () => {
+      for (const threads of [2, 3, 5, 2, 5, 1]) {
+        expect(await init({ threads })).toMatchObject({ threads });
+        await expectLive(threads - 1);
+      }
+      await init({ threads: 3 });
+      await init({ backend: 'js' });
+      await expectLive(0);
+    });
+
+    it('are those of the last call, whichever of several at once ends last', async () => {
+      const calls = [5, 2, 3, 1, 7, 2, 3].map((threads) => init({ threads }));
+      await Promise.all(calls);
+      expect(runtimeInfo().threads).toBe(3);
+      await expectLive(2);
+      await Promise.all([init({ threads: 1 }), init({ threads: 3 })]);
+      expect(runtimeInfo().threads).toBe(3);
+      await expectLive(2);
+    });
+
+    it('leave its programs one thread, and the same bits', async () => {
+      await init({ threads: 3 });
+      const { run, values } = product(currentRunner());
+      run();
+      const before = values();
+      await init({ threads: 1 });
+      await expectLive(0);
+      run();
+      expect(values()).toEqual(before);
+      await init({ threads: 3 });
+      run();
+      expect(values()).toEqual(before);
+    });
+
+    it('may fail to come back, which runtimeInfo says', async () => {
+      await init({ threads: 3 });
+      await init({ threads: 1 });
+      const Counted = workerThreads.Worker;
+      workerThreads.Worker = class extends Counted {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          void this.terminate();
+        }
+      };
+      syncBuiltinESMExports();
+      const { threads, reason } = await init({ threads: 3 });
+      workerThreads.Worker = Counted;
+      syncBuiltinESMExports();
+      expect([threads, reason]).toEqual([1, 'one thread, not 3: a worker ended before it was at work']);
+      expect(await init({ threads: 3 })).toMatchObject({ threads: 3 });
+      await expectLive(2);
+    });
   });
 
   it('are one on the TypeScript kernels, which runtimeInfo says', async () => {

@@ -20,11 +20,20 @@ export type Kernel = (views: Views, ...operands: number[]) => void;
 /** Kernels by instruction. */
 export type Kernels = Readonly<Partial<Record<Op, Kernel>>>;
 
+/** Worker threads of a runner. While they are stopped its programs run on one thread, to the same bits. */
+export interface Workers {
+  /** Resolves when they are at work, or were stopped meanwhile; rejects, until they are stopped, if one can't be started. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
 export interface Runner {
   readonly backend: Backend;
   readonly memory: Memory;
   /** How many threads share an instruction of a large tape. */
   readonly threads: number;
+  /** At work while the runner is the one that init chose last. */
+  readonly workers?: Workers;
   /**
    * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for. `kernels` are
    * those that the TypeScript runner does not have itself.

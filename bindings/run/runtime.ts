@@ -110,10 +110,26 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   const launched = await (backend === 'js' || precision === 'float64' ? js() : backEnds.wasm(wanted, js));
   if (call > latest) {
     latest = call;
+    const before = current?.runner;
     current = { runner: launched.runner, info: infoOf(launched, precision) };
+    if (before !== launched.runner) before?.workers?.stop();
     if (seed !== undefined) setSeed(seed);
   }
+  await muster(launched.runner);
   return runtimeInfo();
+}
+
+/** Only the workers of the runner in use are at work: those of this one start again, or stop. */
+async function muster({ workers }: Runner): Promise<void> {
+  const running = current!;
+  if (running.runner.workers !== workers) return workers?.stop();
+  try {
+    await workers?.start();
+  } catch (error) {
+    workers!.stop();
+    const reason = `one thread, not ${running.info.threads}: ${messageOf(error)}`;
+    if (current === running) current = { ...running, info: { ...running.info, threads: 1, reason } };
+  }
 }
 
 function infoOf({ runner, relaxedSimd, reasons }: Launched, precision: 'float32' | 'float64'): RuntimeInfo {

@@ -4,7 +4,7 @@
 import { check, WasmgradError } from '../errors.js';
 import { type Block, type Memory, Registry } from './memory.js';
 import { nodeModule } from './node.js';
-import type { Run } from './runner.js';
+import type { Workers } from './runner.js';
 
 /** A team's block: four cells, a cache line each, then a line for each worker. */
 const TEAM_BYTES = 256;
@@ -158,18 +158,22 @@ function stop(threads: Thread[]): void {
 }
 
 /** Workers on one memory, and how a tape is run with them. */
-class Team {
+export class Team implements Workers {
   readonly #module: WebAssembly.Module;
   readonly #exports: TeamExports;
   readonly #memory: Memory;
-  /** Blocks of teams that failed are kept: a thread that is being stopped may still write to its own. */
+  /** Those of earlier workers are kept: a thread that is being stopped may still write to its own. */
   readonly #blocks: Block[] = [];
   readonly #maySleep = Number(maySleep());
   readonly #size: number;
-  /** Those at work; none while a team that failed is made anew. */
+  /** Those at work; none while they are stopped, or others are started after a failure. */
   readonly #workers: Thread[] = [];
+  /** Since they were stopped last. */
+  #starting: Promise<void> | undefined;
+  #stops = 0;
 
-  private constructor(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number) {
+  /** @param size number of workers; none is started yet */
+  constructor(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number) {
     this.#module = module;
     this.#exports = exports;
     this.#memory = memory;
@@ -177,14 +181,7 @@ class Team {
     forgotten.register(this, this.#workers);
   }
 
-  /** Starts `size` workers. Throws, and leaves none behind, if one can't be started. */
-  static async start(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number): Promise<Team> {
-    const team = new Team(module, exports, memory, size);
-    await team.#start();
-    return team;
-  }
-
-  /** Runs a tape like `Run`, on this thread and all workers that are awake. */
+  /** Runs a tape, as `Run` in runner.ts, on this thread and all workers that are awake. */
   run(tape: number, steps: number, watch: number): number {
     if (this.#workers.length === 0) return this.#exports.run(tape, steps, watch);
     let done = -1;
@@ -202,36 +199,33 @@ class Team {
     return this.#blocks.at(-1)!.address;
   }
 
-  async #start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start(this.#stops);
+    return this.#starting;
+  }
+
+  stop(): void {
+    this.#stops++;
+    this.#starting = undefined;
+    stop(this.#workers);
+  }
+
+  /** Leaves no worker behind if one can't be started, or if they are stopped meanwhile: after more than `stops` stops. */
+  async #start(stops: number): Promise<void> {
     this.#blocks.push(this.#memory.alloc(TEAM_BYTES + this.#size * WORKER_BYTES, 'the team of threads'));
     const place = { module: this.#module, memory: this.#exports.memory, team: this.#address };
     const starting = Array.from({ length: this.#size }, (_, worker) => start({ ...place, worker }));
     const results = await Promise.allSettled(starting);
     const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failed = results.find((result) => result.status === 'rejected');
-    if (failed) {
-      stop(started);
-      throw failed.reason;
-    }
+    if (failed || stops !== this.#stops) stop(started);
     this.#workers.push(...started);
+    if (failed) throw failed.reason;
   }
 
   /** After a failure: other workers, in an empty block. Until they are there, runs have one thread. */
   #restart(): void {
-    stop(this.#workers);
-    void this.#start().catch(() => {});
+    this.stop();
+    void this.start().catch(() => {});
   }
-}
-
-/** Starts `size` workers; returns how a tape is run with them. */
-export async function startTeam(
-  module: WebAssembly.Module,
-  exports: TeamExports,
-  memory: Memory,
-  size: number,
-): Promise<(tape: Block) => Run> {
-  const team = await Team.start(module, exports, memory, size);
-  return ({ address }) => {
-    return (steps, watch) => team.run(address, steps, watch);
-  };
 }

@@ -40,7 +40,9 @@ export async function createWasmRunner(module: WebAssembly.Module, threads = 1):
   };
   const runner = { backend: 'wasm', threads, memory, relaxedSimd: Boolean(exports.relaxed.value) } as const;
   if (!threading || threads === 1) return { ...runner, load: alone };
-  const together = await threading.startTeam(module, exports, memory, threads - 1);
-  const load = (tape: Block, large: boolean): Run => (large ? together(tape) : alone(tape));
-  return { ...runner, load };
+  const team = new threading.Team(module, exports, memory, threads - 1);
+  await team.start();
+  const load = (tape: Block, large: boolean): Run =>
+    large ? (steps, watch) => team.run(tape.address, steps, watch) : alone(tape);
+  return { ...runner, load, workers: team };
 }
