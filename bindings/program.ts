@@ -34,8 +34,8 @@ export class Program {
   readonly #plan: Plan;
   /** Of every tensor that has a place: in the arena, or where a leaf lies. */
   readonly #addresses = new Map<Tensor, number>();
-  readonly #arena: Block;
-  readonly #tape: Block;
+  /** The arena, then the tape. */
+  readonly #blocks: Block[] = [];
   readonly #words: number;
 
   constructor(
@@ -43,39 +43,52 @@ export class Program {
     goals: Goals,
     { places = new Map(), inputs = [], what = 'a program', fused = true }: ProgramOptions = {},
   ) {
-    const { memory } = runner;
-    this.#memory = memory;
+    this.#memory = runner.memory;
     const traced = graphOf(goals);
     checkLeaves(traced, new Set([...places.keys(), ...inputs]), what);
     checkGoals(goals, what);
     const graph = fused ? fuse(traced) : traced;
     this.#plan = plan(graph, new Set(places.keys()), runner.threads);
-    this.#arena = memory.alloc(this.bytes, what);
-    const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : this.#arena.address + offset);
-    const { bufferOf, scratchOf } = this.#plan;
-    for (const [t, buffer] of bufferOf) this.#addresses.set(t, addressOf(buffer));
+    try {
+      const arena = this.#alloc(this.bytes, what);
+      const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : arena.address + offset);
+      for (const [t, buffer] of this.#plan.bufferOf) this.#addresses.set(t, addressOf(buffer));
+      const { words, kernels, work } = this.#encode(graph, addressOf);
+      goals.outputs.forEach((output, i) => void this.#addresses.set(output, this.address(graph.outputs[i]!)));
+      this.#words = words.length;
+      const tape = this.#alloc(words.length * 4, what);
+      this.#memory.i.set(words, tape.address / 4);
+      this.run = runner.load(tape, work >= LARGE, kernels);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
 
-    const tape: number[] = [];
+  #alloc(bytes: number, what: string): Block {
+    const block = this.#memory.alloc(bytes, what);
+    this.#blocks.push(block);
+    return block;
+  }
+
+  /** Writes the constants, and returns the words of the tape, the kernels that come with it, and how much work it is. */
+  #encode({ nodes }: Graph, addressOf: (buffer: Buffer) => number) {
+    const words: number[] = [];
     const kernels: Kernels = {};
     let work = 0;
     const at = (t: Tensor) => this.address(t);
-    const code: Emitter['code'] = (op, ...operands) => encode(tape, op, operands);
-    for (const node of graph.nodes) {
+    const code: Emitter['code'] = (op, ...operands) => encode(words, op, operands);
+    for (const node of nodes) {
       const { op, attrs, size } = node;
       if (op === constant) this.write(node, (attrs as ConstantAttrs).data);
       if (!op.emit || (size === 0 && !op.mutates)) continue;
-      const scratch = scratchOf.get(node);
+      const scratch = this.#plan.scratchOf.get(node);
       op.emit({ at, scratch: scratch ? addressOf(scratch) : 0, code }, node, attrs);
       Object.assign(kernels, op.kernels);
       work += op.work?.(node, attrs) ?? size;
     }
     code(Op.halt);
-
-    goals.outputs.forEach((output, i) => void this.#addresses.set(output, this.address(graph.outputs[i]!)));
-    this.#words = tape.length;
-    this.#tape = memory.alloc(tape.length * 4, what);
-    memory.i.set(tape, this.#tape.address / 4);
-    this.run = runner.load(this.#tape, work >= LARGE, kernels);
+    return { words, kernels, work };
   }
 
   /** Bytes of the arena: constants, inputs, activations and gradients. */
@@ -126,13 +139,12 @@ export class Program {
 
   /** Gives the memory back now; otherwise it goes when the program is garbage. */
   dispose(): void {
-    this.#memory.free(this.#arena);
-    this.#memory.free(this.#tape);
+    for (const block of this.#blocks) this.#memory.free(block);
   }
 
   /** The words of the tape; tapeText prints them. */
   get tape(): Int32Array {
-    const start = this.#tape.address / 4;
+    const start = this.#blocks[1]!.address / 4;
     return this.#memory.i.subarray(start, start + this.#words);
   }
 

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { WasmgradError } from '../bindings/errors.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { check, WasmgradError } from '../bindings/errors.js';
+import { adam, init, lbfgs, minimize, newton, tensor } from '../bindings/index.js';
+import { defineOp } from '../bindings/ops/op.js';
 import { Program } from '../bindings/program.js';
 import { type Block, Memory } from '../bindings/run/memory.js';
-import { inputOf } from '../bindings/tensor.js';
+import { runner } from '../bindings/run/runtime.js';
+import { inputOf, Tensor } from '../bindings/tensor.js';
 import { js, wasm } from './harness.js';
 
 function smallMemory(limit = 2 ** 22): Memory {
@@ -79,5 +82,63 @@ describe('memory', () => {
       }
       expect(runner.memory.used).toBe(before);
     }
+  });
+
+  describe.each([wasm, js])('comes back at once, on $backend,', ({ backend }) => {
+    const broken = defineOp<object>({
+      name: 'broken',
+      infer: ([x]) => x!,
+      derivative: (g) => [g],
+      emit: () => {
+        throw new Error('cannot be emitted');
+      },
+    });
+    const failing = (x: Tensor): Tensor => new Tensor(broken, [x], {}).sum();
+
+    beforeAll(() => init({ backend }));
+
+    /** Runs `make`, which must throw `message`, and expects that it leaves the memory as it was. */
+    function expectNothingLeft(make: () => unknown, message: string): void {
+      const { memory } = runner();
+      const before = memory.used;
+      expect(make).toThrow(message);
+      expect(memory.used).toBe(before);
+    }
+
+    it('when a program cannot be encoded', () => {
+      const goals = { outputs: [failing(inputOf('x', [1000]))], effects: [] };
+      expectNothingLeft(() => new Program(runner(), goals), 'cannot be emitted');
+    });
+
+    it('when there is room for the arena of a program but not for its tape', () => {
+      const { memory } = runner();
+      let allocations = 0;
+      const alloc = memory.alloc.bind(memory);
+      memory.alloc = (bytes, what) => {
+        check(++allocations < 2, () => 'no more');
+        return alloc(bytes, what);
+      };
+      expectNothingLeft(() => new Program(runner(), { outputs: [inputOf('x', [9]).sum()], effects: [] }), 'no more');
+      memory.alloc = alloc;
+    });
+
+    it.each([
+      ['minimize', (f: (x: Tensor) => Tensor, x: Tensor) => minimize(f, x, { optimizer: adam(0.1) })],
+      ['newton', (f: (x: Tensor) => Tensor, x: Tensor) => newton(f, x)],
+      ['lbfgs', (f: (x: Tensor) => Tensor, x: Tensor) => lbfgs(f, x)],
+    ])('when %s cannot start', (_name, search) => {
+      const start = tensor([1, 2, 3]);
+      expectNothingLeft(() => search(failing, start), 'cannot be emitted');
+    });
+
+    it('when minimize has an optimizer whose update or learning rate is none', () => {
+      const f = (x: Tensor): Tensor => x.square().sum();
+      const update = () => {
+        throw new Error('no update');
+      };
+      expectNothingLeft(() => minimize(f, tensor([1, 2]), { optimizer: { ...adam(), update } }), 'no update');
+      const learningRate = 1n as unknown as number;
+      expectNothingLeft(() => minimize(f, tensor([1, 2]), { optimizer: { ...adam(), learningRate } }), 'BigInt');
+    });
   });
 });

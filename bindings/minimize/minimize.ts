@@ -6,7 +6,6 @@ import { OptimizerState, ParameterBlock } from '../optimizers/parameters.js';
 import { sgd } from '../optimizers/sgd.js';
 import { callable, options, type Rules, rule, whole } from '../options.js';
 import { Program } from '../program.js';
-import type { Memory } from '../run/memory.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
@@ -75,31 +74,36 @@ export function minimize<X extends Tree<X> = Tensor, P = unknown>(
 
 /** One program that steps, one that looks. */
 class Descent {
+  readonly #loss: Tensor;
   readonly #block: ParameterBlock;
-  readonly #state: OptimizerState;
   readonly #update: Program;
   readonly #look: Program;
-  readonly #memory: Memory;
+  /** All of these that there are so far, and the optimizer's state. */
+  readonly #owned: { dispose(): void }[] = [];
 
-  constructor(
-    from: AnyStart,
-    readonly loss: Tensor,
-    optimizer: Optimizer,
-  ) {
+  constructor(from: AnyStart, loss: Tensor, optimizer: Optimizer) {
     const at = runner();
-    this.#block = new ParameterBlock(at, from.inputs);
-    this.#state = new OptimizerState(this.#block, optimizer);
-    this.#block.parameters.forEach((parameter, i) => {
-      this.#block.view(parameter).set(from.values[i]!.known ?? from.values[i]!.data());
-    });
-    this.#memory = at.memory;
-    const { places } = this.#state;
-    this.#update = new Program(
-      at,
-      { outputs: [], effects: this.#state.step(gradients(loss, from.inputs)) },
-      { places, what: 'minimize' },
-    );
-    this.#look = new Program(at, { outputs: [loss], effects: [] }, { places, what: 'minimize' });
+    this.#loss = loss;
+    try {
+      this.#block = this.#own(new ParameterBlock(at, from.inputs));
+      const state = this.#own(new OptimizerState(this.#block, optimizer));
+      this.#block.parameters.forEach((parameter, i) => {
+        const values = from.values[i]!.known ?? from.values[i]!.data(); // before the view: memory may grow
+        this.#block.view(parameter).set(values);
+      });
+      const { places } = state;
+      const effects = state.step(gradients(loss, from.inputs));
+      this.#update = this.#own(new Program(at, { outputs: [], effects }, { places, what: 'minimize' }));
+      this.#look = this.#own(new Program(at, { outputs: [loss], effects: [] }, { places, what: 'minimize' }));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  #own<T extends { dispose(): void }>(made: T): T {
+    this.#owned.push(made);
+    return made;
   }
 
   step(): void {
@@ -109,7 +113,7 @@ class Descent {
   /** The value at the point where it is now. */
   value(): number {
     this.#look.run(1, 0);
-    return this.#look.scalar(this.loss);
+    return this.#look.scalar(this.#loss);
   }
 
   parts(): ArrayLike<number>[] {
@@ -117,9 +121,6 @@ class Descent {
   }
 
   dispose(): void {
-    this.#update.dispose();
-    this.#look.dispose();
-    this.#memory.free(this.#block.block);
-    this.#memory.free(this.#state.block);
+    for (const made of this.#owned) made.dispose();
   }
 }

@@ -43,8 +43,8 @@ export function newton<X extends Tree<X> = Tensor, P = unknown>(
 ): Minimum<Same<P>> {
   const { steps, tolerance, until, onStep } = newtonOptions('newton', options);
   const from = new Start<P>('newton', start as unknown);
-  const objective = new Objective('newton', runner(), from, from.lossOf('newton', f), 2);
   const x = from.flat();
+  const objective = new Objective('newton', runner(), from, from.lossOf('newton', f), 2);
   const trace: Point<Same<P>>[] = [];
   try {
     const look = (step: number): Point<Same<P>> => {

@@ -60,6 +60,11 @@ export class ParameterBlock {
     const at = this.block.address / 4 + offset;
     return this.runner.memory.f.subarray(at, at + tensor.size);
   }
+
+  /** Gives the memory back now. */
+  dispose(): void {
+    this.runner.memory.free(this.block);
+  }
 }
 
 /** Gradients, slots, learning rate and step count of an optimizer at work on a block of parameters. */
@@ -128,6 +133,11 @@ export class OptimizerState {
     const calls = isElementwise(this.#optimizer) ? [this.#rows] : this.#each;
     const updates = calls.flatMap((inputs) => updatesOf(this.#optimizer, inputs));
     return [...stores, ...updates, new Tensor(advance, [this.#rows.step], { by: 1 })];
+  }
+
+  /** Gives the memory back now. */
+  dispose(): void {
+    this.#memory.free(this.block);
   }
 
   #at(cell: Tensor): number {
