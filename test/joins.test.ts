@@ -31,7 +31,7 @@ const numbers = (n: number): Float64Array => Float64Array.from({ length: n }, (_
 
 /** The values of tensors made of `x`, of which `numbers` are the values. */
 function valuesOf(outputs: readonly Tensor[], x: Tensor): ArrayLike<number>[] {
-  const program = new Program(js64, { outputs, effects: [] });
+  const program = new Program(js64, { outputs, effects: [] }, { inputs: [x] });
   program.write(x, numbers(x.size));
   program.run(1, 0);
   const values = outputs.map((t) => program.read(t));
@@ -201,7 +201,7 @@ describe('concat', () => {
     });
     const joined = concat(xs);
     const grads = gradients(joined.square().sum(), xs).map((g) => g!);
-    new Program(js, { outputs: [joined, ...grads], effects: [] }).dispose();
+    new Program(js, { outputs: [joined, ...grads], effects: [] }, { inputs: xs }).dispose();
     return count;
   }
 

@@ -106,8 +106,9 @@ describe('memory', () => {
     }
 
     it('when a program cannot be encoded', () => {
-      const goals = { outputs: [failing(inputOf('x', [1000]))], effects: [] };
-      expectNothingLeft(() => new Program(runner(), goals), 'cannot be emitted');
+      const x = inputOf('x', [1000]);
+      const goals = { outputs: [failing(x)], effects: [] };
+      expectNothingLeft(() => new Program(runner(), goals, { inputs: [x] }), 'cannot be emitted');
     });
 
     it('when there is room for the arena of a program but not for its tape', () => {
@@ -118,8 +119,12 @@ describe('memory', () => {
         check(++allocations < 2, () => 'no more');
         return alloc(bytes, what);
       };
-      expectNothingLeft(() => new Program(runner(), { outputs: [inputOf('x', [9]).sum()], effects: [] }), 'no more');
-      memory.alloc = alloc;
+      const x = inputOf('x', [9]);
+      try {
+        expectNothingLeft(() => new Program(runner(), { outputs: [x.sum()], effects: [] }, { inputs: [x] }), 'no more');
+      } finally {
+        memory.alloc = alloc;
+      }
     });
 
     it.each([
