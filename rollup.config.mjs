@@ -54,6 +54,18 @@ function manualChunks(id) {
   return chunk ? chunk[1] : 'shared';
 }
 
+/** What `require` gets where it loads no ES modules, and what it is for a compiler. */
+const requireEntry = {
+  name: 'require-entry',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'require.cjs', source: readFileSync('bindings/entry/require.cjs') });
+    for (const name of ['wasmgrad', 'js']) {
+      const source = `import module = require('./${name}.js');\nexport = module;\n`;
+      this.emitFile({ type: 'asset', fileName: `types/${name}.d.cts`, source });
+    }
+  },
+};
+
 const minify = {
   name: 'minify',
   renderChunk: async (code) => (await transform(code, { minify: true, format: 'esm', target: 'es2022' })).code,
@@ -98,7 +110,7 @@ export default [
       hoistTransitiveImports: false,
       manualChunks,
     },
-    plugins: [wasmFiles, ...plugins],
+    plugins: [wasmFiles, requireEntry, ...plugins],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {

@@ -1,6 +1,6 @@
 // What is published: the files of the tarball, and that they are made the same way every time. Reads dist/ and build/.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,7 @@ const FILES = [
   'dist/log.js',
   'dist/relaxed-threads.wasm',
   'dist/relaxed.wasm',
+  'dist/require.cjs',
   'dist/shared.js',
   'dist/threads.wasm',
   'dist/typescript.js',
@@ -39,9 +40,13 @@ function packed(): string[] {
   return JSON.parse(text)[0].files.map((file: { path: string }) => file.path);
 }
 
+const leaves = (tree: string | object): string[] => {
+  return typeof tree === 'string' ? [tree] : Object.values(tree).flatMap(leaves);
+};
+
 describe('the tarball', () => {
   const files = packed();
-  const isType = (file: string) => file.startsWith('dist/types/') && file.endsWith('.d.ts');
+  const isType = (file: string) => file.startsWith('dist/types/') && /\.d\.c?ts$/.test(file);
 
   it('holds what it should and nothing else', () => {
     expect(files.filter((file) => !isType(file)).sort()).toEqual([...FILES].sort());
@@ -51,7 +56,10 @@ describe('the tarball', () => {
     const paths = [
       manifest.unpkg,
       manifest.jsdelivr,
-      ...Object.values(manifest.exports).flatMap((e) => Object.values(e)),
+      manifest.main,
+      manifest.types,
+      ...leaves(manifest.typesVersions),
+      ...leaves(manifest.exports),
     ];
     for (const path of paths) expect(files).toContain(normalize(path));
   });
@@ -62,6 +70,18 @@ describe('the tarball', () => {
         expect(files).toContain(normalize(join(dirname(file), `${path}.d.ts`)));
       }
     }
+  });
+});
+
+describe('require', () => {
+  const run = (entry: string, ...options: string[]) => {
+    const code = `console.log(typeof require('${entry}').init)`;
+    return spawnSync(process.execPath, [...options, '--input-type=commonjs', '--eval', code], { encoding: 'utf8' });
+  };
+
+  it.each(['wasmgrad', 'wasmgrad/js'])('loads %s, or says what to do where it cannot', (entry) => {
+    expect(run(entry).stdout).toBe('function\n');
+    expect(run(entry, '--no-experimental-require-module').stderr).toContain('Error: wasmgrad is an ES module, ');
   });
 });
 
