@@ -81,7 +81,7 @@ describe('require', () => {
 
   it.each(['wasmgrad', 'wasmgrad/js'])('loads %s, or says what to do where it cannot', (entry) => {
     expect(run(entry).stdout).toBe('function\n');
-    expect(run(entry, '--no-experimental-require-module').stderr).toContain('Error: wasmgrad is an ES module, ');
+    expect(run(entry, '--no-experimental-require-module').stderr).toContain('Error: wasmgrad is an ES module: ');
   });
 });
 

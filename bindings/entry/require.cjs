@@ -1,5 +1,5 @@
 // What `require('wasmgrad')` gets where it cannot load ES modules.
 
 throw new Error(
-  "wasmgrad is an ES module, which require() loads from Node 20.19 and 22.12 on: write `await import('wasmgrad')`, use a newer Node, run Jest with --experimental-vm-modules and no transform to CommonJS, or bundle with webpack 5 instead of 4",
+  "wasmgrad is an ES module: write `await import('wasmgrad')`, or take Node 20.19, 22.12 or newer, where require() loads it (Jest needs --experimental-vm-modules and no transform to CommonJS; webpack 4 is too old)",
 );
