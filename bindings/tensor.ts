@@ -70,7 +70,7 @@ type Inspect = (value: unknown, options: object) => string;
  * (`item()`, `data()`, `toArray()`) runs what it needs. Nothing is ever freed by hand.
  */
 export class Tensor {
-  /** Dimensions, outermost first; `[]` is a scalar. */
+  /** Dimensions, outermost first; `[]` is a scalar. Frozen: tensors share it. */
   readonly shape: Shape;
   readonly dtype: DType;
   /** Number of elements. */
@@ -94,7 +94,7 @@ export class Tensor {
   /** @internal */
   attrs: unknown;
 
-  /** @internal */
+  /** `op.infer` returns a shape that nobody else may change: it is frozen. @internal */
   constructor(op: OpDefinition, inputs: readonly Tensor[], attrs: unknown) {
     this.op = op;
     this.inputs = inputs;
@@ -103,7 +103,7 @@ export class Tensor {
     this.scopes = scopesFor(op, inputs, attrs);
     if (op === constant) this.#value = (attrs as ConstantAttrs).data;
     const { shape, dtype } = op.infer(inputs, attrs);
-    this.shape = shape;
+    this.shape = Object.freeze(shape);
     this.dtype = dtype;
     this.size = sizeOf(shape);
   }
@@ -517,7 +517,8 @@ export function constantOf(data: TensorData, shape: Shape, dtype: DType = 'float
 
 /** A value that a program is given when it runs. */
 export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
-  return new Tensor(input, [], { shape, dtype, name });
+  // A parameter's shape is an array of its layer's, which is not ours to freeze.
+  return new Tensor(input, [], { shape: Object.isFrozen(shape) ? shape : [...shape], dtype, name });
 }
 
 /** `value`, whose derivative by each of `inputs`, of the same shape, is what `slopes` returns for it. */

@@ -480,6 +480,30 @@ describe('tensors', () => {
     expect(wg.tensor([[], []]).shape).toEqual([2, 0]);
   });
 
+  it('share shapes that nobody can change', () => {
+    const x = wg.tensor([[1, 2]]);
+    for (const t of [x, x.add(1), x.sum(0), x.reshape([2]), x.transpose(), wg.zeros([2, 3]), wg.tensor(1)]) {
+      expect(() => void (any(t.shape)[0] = 9)).toThrow(TypeError);
+    }
+  });
+
+  it('leave shapes as they are that were passed to them', () => {
+    const shape = [1, 2];
+    wg.zeros(shape)
+      .add(wg.tensor([1, 2], shape))
+      .reshape(shape)
+      .broadcastTo(shape);
+    wg.randomUniform(shape);
+    const own: wg.Layer = {
+      kind: 'own',
+      build: () => ({ outputShape: shape, parameters: { w: { shape, initializer: () => {} } } }),
+      linear: (_, { w }) => w!,
+    };
+    wg.sequential(shape, [own]);
+    shape.push(3);
+    expect(shape).toEqual([1, 2, 3]);
+  });
+
   it('hand out copies: changing one changes nothing', () => {
     const t = wg.tensor([1, 2]);
     t.data()[0] = 9;

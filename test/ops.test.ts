@@ -379,6 +379,16 @@ describe.each([
     ['logSumExp of -Infinity', (x) => logSumExp(x), [-Infinity, -Infinity], [0, 0]],
     ['logSumExp with -Infinity', (x) => logSumExp(x), [-Infinity, 1], [0, 1]],
     ['where', (x) => where(x.greater(0), x.log(), 0), [-1, 2], [0, 0.5]],
+    ['where of a root', (x) => where(x.greater(0), x.sqrt(), 0), [-1, 4], [Number.NaN, 0.25]],
+    [
+      'where of a root of what is safe',
+      (x) => {
+        const ok = x.greater(0);
+        return where(ok, where(ok, x, 1).sqrt(), 0);
+      },
+      [-1, 4],
+      [0, 0.25],
+    ],
     ['where of what overflows', (x) => where(x.greater(0), 1, x.neg().exp()), [1e4, 1], [0, 0]],
     ['round', (x) => round(x), [0.5, 1], [0, 0]],
     ['greater', (x) => x.greater(0), [0, 1], [0, 0]],

@@ -106,8 +106,9 @@ const whereOp = defineOp<object>({
 });
 
 /**
- * `a` where the condition is not 0, else `b`; all three broadcast. Neither value nor gradient of the one that is not
- * taken shows: where(x.greater(0), x.log(), 0) is 0 at -1.
+ * `a` where the condition is not 0, else `b`; all three broadcast. The one that is not taken gets the gradient 0, which
+ * ends what flows back only where slopes are finite: where(x.greater(0), x.sqrt(), 0) is 0 at -1, but its gradient is
+ * 0·NaN. Keep x itself where it is safe: where(ok, where(ok, x, 1).sqrt(), 0).
  *
  * @throws if a and b differ in type, or the shapes do not broadcast
  */
