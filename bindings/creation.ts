@@ -6,7 +6,7 @@ import { allocate } from './nested.js';
 import { number, options, type Rules, whole } from './options.js';
 import { nextStream, Random } from './random.js';
 import { checkNotTraced } from './scope.js';
-import { checkShape, type Shape } from './shape.js';
+import { checkShape, owned, type Shape } from './shape.js';
 import { checkedTensor, constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
 
 /** A tensor of `value` everywhere. Throws if the shape is none, or the value does not fit into int32. */
@@ -149,5 +149,5 @@ function drawn(where: string, shape: Shape, seed: number | undefined, draw: (ran
 function filled(where: string, shape: Shape, dtype: DType, at: (i: number) => number): Tensor {
   const data = allocate(where, shape, dtype);
   for (let i = 0; i < data.length; i++) data[i] = at(i);
-  return constantOf(data, [...shape], dtype);
+  return constantOf(data, owned(shape), dtype);
 }

@@ -23,6 +23,9 @@ export const shapeText = (shape: Shape): string => {
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
+/** `shape` itself if nobody can change it, else a copy. */
+export const owned = (shape: Shape): Shape => (Object.isFrozen(shape) ? shape : [...shape]);
+
 /** Throws unless `shape` is a list of whole dimensions whose product fits into 32-bit linear memory. */
 export function checkShape(where: string, shape: unknown): asserts shape is Shape {
   check(Array.isArray(shape), () => `${where}: a shape is an array of whole numbers, got ${show(shape)}`);
@@ -40,6 +43,9 @@ export function checkShape(where: string, shape: unknown): asserts shape is Shap
 
 /** The shape that `a` and `b` broadcast to, by NumPy's rule: aligned at the right, equal or 1. */
 export function broadcastShapes(where: string, a: Shape, b: Shape): Shape {
+  // Most often nothing is repeated: a shape that is there costs nothing.
+  if (b.length === 0 || sameShape(a, b)) return a;
+  if (a.length === 0) return b;
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
     const p = a[i - rank + a.length] ?? 1;

@@ -32,7 +32,16 @@ import { type Axes, argMaxSpan, maxSpan, reduceAxes, reduceTogether, sumSpan, su
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
 import { flag, options, type Rules } from './options.js';
 import { type Scope, scopesOf, traceAtWork } from './scope.js';
-import { broadcastShapes, checkShape, normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from './shape.js';
+import {
+  broadcastShapes,
+  checkShape,
+  normalizeAxis,
+  owned,
+  type Shape,
+  sameShape,
+  shapeText,
+  sizeOf,
+} from './shape.js';
 
 /** Element types: float32 for values, int32 for labels and indices. */
 export type DType = 'float32' | 'int32';
@@ -273,7 +282,7 @@ export class Tensor {
   /** The same elements under another shape; one dimension may be -1, for what is left. */
   reshape(shape: Shape): Tensor {
     const full = inferDimension(this, shape);
-    return sameShape(full, this.shape) ? this : new Tensor(reshape, [this], { shape: full });
+    return sameShape(full, this.shape) ? this : new Tensor(reshape, [this], { shape: owned(full) });
   }
   /** Axis i of the result is axis `axes[i]` of this one; reversed by default. */
   transpose(axes: readonly number[] = this.shape.map((_, i) => -1 - i)): Tensor {
@@ -283,7 +292,7 @@ export class Tensor {
   /** Repeated along dimensions of 1, and along new ones at the left. */
   broadcastTo(shape: Shape): Tensor {
     checkShape('broadcastTo', shape);
-    return sameShape(shape, this.shape) ? this : new Tensor(broadcastTo, [this], { shape: [...shape] });
+    return sameShape(shape, this.shape) ? this : new Tensor(broadcastTo, [this], { shape: owned(shape) });
   }
   /** The axes from `start` on as one; all of them by default. */
   flatten(start = 0): Tensor {
@@ -492,7 +501,7 @@ function inferDimension(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
   if (open < 0) {
     checkShape('reshape', shape);
-    return [...shape];
+    return shape;
   }
   const rest = shape.filter((_, i) => i !== open);
   checkShape('reshape', rest);
@@ -505,9 +514,11 @@ function inferDimension(x: Tensor, shape: Shape): Shape {
   return shape.map((d) => (d === -1 ? x.size / known : d));
 }
 
+const SCALAR: Shape = /*@__PURE__*/ Object.freeze([]);
+
 /** A constant of shape `[]`. */
 export function scalar(value: number): Tensor {
-  return constantOf(Float64Array.of(value), []);
+  return constantOf(Float64Array.of(value), SCALAR);
 }
 
 /** A constant that keeps `data` without a copy. */
@@ -518,7 +529,7 @@ export function constantOf(data: TensorData, shape: Shape, dtype: DType = 'float
 /** A value that a program is given when it runs. */
 export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
   // A parameter's shape is an array of its layer's, which is not ours to freeze.
-  return new Tensor(input, [], { shape: Object.isFrozen(shape) ? shape : [...shape], dtype, name });
+  return new Tensor(input, [], { shape: owned(shape), dtype, name });
 }
 
 /** `value`, whose derivative by each of `inputs`, of the same shape, is what `slopes` returns for it. */
@@ -549,5 +560,5 @@ export function tensor(values: NestedArray, shape?: Shape, dtype?: DType): Tenso
   check(sizeOf(shape) === nested.data.length, () => {
     return `tensor: the shape ${shapeText(shape)} has ${sizeOf(shape)} elements, but ${nested.data.length} values were given`;
   });
-  return constantOf(nested.data, [...shape], kind);
+  return constantOf(nested.data, owned(shape), kind);
 }
