@@ -3,7 +3,7 @@
 // epilogue, broadcasting that the next op does anyway is left to it, and nothing is multiplied by 1.
 
 import { Op } from '../assembly/opcodes.js';
-import { type Graph, madeOf, ownerOf, useCounts } from './graph.js';
+import { type Graph, ownerOf, reached, useCounts } from './graph.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { type MatMulAttrs, matMul } from './ops/matmul.js';
@@ -32,7 +32,10 @@ export function fuse(graph: Graph): Graph {
   const now = (t: Tensor): Tensor => done.get(t) ?? t;
   /** The rewritten `t`, if it is a matrix product that only one op reads. */
   const product = (t: Tensor): Tensor | undefined => (uses.get(t) === 1 && now(t).op === matMul ? now(t) : undefined);
-  for (const node of graph.nodes) done.set(node, rewritten(node, node.inputs.map(now), product));
+  for (const node of graph.nodes) {
+    const other = rewritten(node, node.inputs.map(now), product);
+    if (other !== node) done.set(node, other);
+  }
   return live({ outputs: graph.outputs.map(now), effects: graph.effects.map(now), nodes: graph.nodes.map(now) });
 }
 
@@ -48,11 +51,10 @@ function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tenso
   const more = into && epilogueOf(node, into);
   if (more)
     return node.rewrite(matMul, [...into.inputs, ...inputs.slice(1)], { ...(into.attrs as MatMulAttrs), ...more });
-  const lean = [...inputs];
   // One after the other: of two repeated inputs one has to keep the full shape.
-  for (let i = 0; i < lean.length; i++) lean[i] = unrepeated(node, lean, i);
-  const same = lean.every((input, i) => input === node.inputs[i]);
-  return same ? node : node.rewrite(node.op, lean, node.attrs);
+  for (let i = 0; i < inputs.length; i++) inputs[i] = unrepeated(node, inputs, i);
+  const same = inputs.every((input, i) => input === node.inputs[i]);
+  return same ? node : node.rewrite(node.op, inputs, node.attrs);
 }
 
 /** What the product `into`, which only `node` reads, is to do in its place, if it can. */
@@ -84,6 +86,6 @@ function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor 
 
 /** The graph without the nodes that no goal needs, each of the others once. */
 function live({ outputs, effects, nodes }: Graph): Graph {
-  const needed = new Set(madeOf([...outputs, ...effects]));
-  return { outputs, effects, nodes: [...new Set(nodes)].filter((node) => needed.has(node)) };
+  const needed = reached([...outputs, ...effects]);
+  return { outputs, effects, nodes: nodes.filter((node) => needed.delete(node)) };
 }

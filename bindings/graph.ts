@@ -18,15 +18,22 @@ export interface Graph extends Goals {
   readonly nodes: readonly Tensor[];
 }
 
-/** `ends`, what they are made of, and so on; `inputsOf` may stop at some. */
-export function madeOf(
-  ends: readonly Tensor[],
-  inputsOf: (t: Tensor) => readonly Tensor[] = ({ inputs }) => inputs,
-): Tensor[] {
+/** The inputs of a tensor, or some of them. */
+type InputsOf = (t: Tensor) => readonly Tensor[];
+
+const allInputs: InputsOf = ({ inputs }) => inputs;
+
+/** `ends`, what they are made of, and so on, in no order; `inputsOf` may stop at some. */
+export function reached(ends: Iterable<Tensor>, inputsOf = allInputs): Set<Tensor> {
   const found = new Set(ends);
   for (const t of found) for (const input of inputsOf(t)) found.add(input);
-  return [...found].sort((a, b) => a.id - b.id);
+  return found;
 }
+
+const inOrder = (tensors: Iterable<Tensor>): Tensor[] => [...tensors].sort((a, b) => a.id - b.id);
+
+/** `ends` and what they are made of, in the order of their creation. */
+export const madeOf = (ends: readonly Tensor[], inputsOf?: InputsOf): Tensor[] => inOrder(reached(ends, inputsOf));
 
 /** What computes the memory that `t` may be an alias of. */
 export function ownerOf(t: Tensor): Tensor {
@@ -47,14 +54,18 @@ export const isEarly = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).ea
 export function graphOf(goals: Goals, since = 0): Graph {
   const { outputs, effects } = goals;
   const late = effects.filter((effect) => !isEarly(effect));
-  const recent = ({ inputs }: Tensor) => inputs.filter(({ id }) => id >= since);
-  const first = new Set(madeOf([...outputs, ...effects.filter(isEarly)], recent));
+  const recent: InputsOf = ({ inputs }) => inputs.filter(({ id }) => id >= since);
+  const inputsOf = since > 0 ? recent : allInputs;
+  const first = reached([...outputs, ...effects.filter(isEarly)], inputsOf);
   const ends = late.flatMap(({ inputs }) => inputs);
-  const values = [...first, ...madeOf(ends, recent).filter((t) => !first.has(t))];
-  for (const t of [...outputs, ...values.flatMap(({ inputs }) => inputs)]) {
-    check(!t.op.mutates, () => `${t.op.name} has no value: use the tensor that it writes to`);
-  }
+  const values = [...inOrder(first), ...madeOf(ends, inputsOf).filter((t) => !first.has(t))];
+  outputs.forEach(checkValue);
+  for (const { inputs } of values) inputs.forEach(checkValue);
   return { ...goals, nodes: [...values, ...late] };
+}
+
+function checkValue({ op }: Tensor): void {
+  check(!op.mutates, () => `${op.name} has no value: use the tensor that it writes to`);
 }
 
 /** How often each tensor of the graph is read; an output counts as read once more. */

@@ -43,6 +43,7 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
   const scratchOf = new Map<Tensor, Buffer>();
   const lastUse = lastUses(graph);
   const constants = new Map<string, Buffer>();
+  const tensors: Buffer[] = [];
   nodes.forEach((node, i) => {
     const { op, size } = node;
     const scratch = threads * (op.scratch?.(node, node.attrs) ?? 0);
@@ -58,10 +59,10 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
     const [from, to] = op.emit || shared ? [i, lastUse.get(node)!] : [-1, nodes.length];
     if (shared) shared.to = Math.max(shared.to, to);
     const buffer = shared ?? { bytes, from, to, offset: 0 };
+    if (!shared) tensors.push(buffer);
     bufferOf.set(node, buffer);
     if (number) constants.set(number, buffer);
   });
-  const tensors = [...new Set(bufferOf.values())].filter(({ leaf }) => !leaf);
   const buffers = [...tensors, ...scratchOf.values()];
   return {
     buffers,
@@ -112,13 +113,14 @@ function lastUses({ nodes, outputs }: Graph): Map<Tensor, number> {
  * assigned to. The last is safe only where nobody else reads that place and the value is an op's own result.
  */
 function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffer> {
-  const uses = useCounts(graph);
   const outside = new Map<Tensor, Buffer>();
   for (const leaf of placed) outside.set(leaf, { bytes: 0, from: -1, to: graph.nodes.length, offset: 0, leaf });
-  for (const { inputs } of graph.effects.filter(isEarly)) {
+  const early = graph.effects.filter(isEarly);
+  const uses = early.length > 0 ? useCounts(graph) : undefined;
+  for (const { inputs } of early) {
     const [to, value] = inputs as [Tensor, Tensor];
     const owner = ownerOf(value);
-    if (uses.get(to) === 1 && owner.op.emit && !owner.op.mutates && placed.has(to) && !outside.has(owner))
+    if (uses?.get(to) === 1 && owner.op.emit && !owner.op.mutates && placed.has(to) && !outside.has(owner))
       outside.set(owner, outside.get(to)!);
   }
   return outside;
