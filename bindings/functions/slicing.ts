@@ -84,16 +84,16 @@ const embed = embedding('embed', {
     return begin.length === 1 ? `${begin};${step};${inputs[0]!.shape}` : undefined;
   },
   sum: (nodes) => {
-    const { into } = nodes[0]!.attrs as EmbedAttrs;
     const parts = nodes.map((node) => ({ x: node.inputs[0]!, window: windowAt(node, node.attrs as EmbedAttrs, 0) }));
-    let sum: Tensor | undefined;
-    for (const layer of layersOf(parts, 0)) {
+    const { shape } = nodes[0]!;
+    const whole = (layer: readonly Part[]): Tensor => {
       const xs = layer.map(({ x }) => x);
       const windows = layer.map(({ window }) => window);
-      const whole = embedded(embed, xs, into, windows);
-      sum = sum?.add(whole) ?? whole;
-    }
-    return sum!;
+      return embedded(embed, xs, shape, windows);
+    };
+    // Layer by layer, so that no more than two are alive at once.
+    const [first, ...others] = layersOf(parts, 0);
+    return others.reduce((sum, layer) => sum.add(whole(layer)), whole(first!));
   },
 });
 
