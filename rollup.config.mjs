@@ -46,6 +46,10 @@ const CHUNKS = [
   [/bindings.kernels.(movement|walk|math.exp)/, 'kernels'], // of the last, what some functions need, too
   [/bindings.kernels.math.log/, 'log'], // and of that, what everything needs
   [/bindings.transforms.gradcheck/, 'gradcheck'],
+  // Apart from what every program has: some of their kernels are the fallback's, too, and a bundler that splits by files
+  // would load these with every program.
+  [/bindings.(functions|kernels.(gather|scan|sort|where|math.(erf|power|trigonometry)))/, 'functions'],
+  [/bindings.(minimize|transforms)/, 'transforms'],
   [/bindings.(index|entry)|\.wasm/, null],
 ];
 

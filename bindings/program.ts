@@ -158,7 +158,7 @@ function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string)
   const stranger = nodes.find((t) => t.op === input && !given.has(t));
   check(stranger === undefined, () => {
     const { name } = stranger!.attrs as InputAttrs;
-    return `${what} uses ${stranger!} (${name}) of another trace, which has no value in it: pass it as an argument; a tensor of a traced function is of no use after it returned`;
+    return `${what} uses ${stranger!} (${name}) of another trace, where it has no value: pass it as an argument`;
   });
 }
 
@@ -167,7 +167,7 @@ function checkGoals({ outputs, effects }: Goals, what: string): void {
   const seen = [...outputs, ...effects].find((t) => t.scopes?.some(({ active }) => active));
   check(seen === undefined, () => {
     const { name } = seen!.scopes!.find(({ active }) => active)!;
-    return `${what} inside of ${name}: what it computes would have no gradient; use x.stopGradient() for what is to be a constant`;
+    return `${what} inside of ${name}: what it computes would have no gradient; x.stopGradient() is a constant`;
   });
 }
 

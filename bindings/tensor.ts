@@ -394,7 +394,7 @@ export class Tensor {
   #read(): TensorData {
     const scope = this.#differentiated;
     check(scope === undefined, () => {
-      return `the values of ${this} cannot be read inside of ${scope!.name}: what is made of them would have no gradient; x.stopGradient() can be read`;
+      return `the values of ${this} cannot be read inside of ${scope!.name}, where they would have no gradient; those of x.stopGradient() can`;
     });
     if (this.#value === undefined) this.#compute();
     return this.#value!;

@@ -134,11 +134,15 @@ describe('what is made wrongly', () => {
     ],
     ['a metric in an array', compile({ metrics: [['mae']] }), /unknown metric an array of length 1/],
     ['a loss that is nothing', compile({ loss: Object.create(null) }), /unknown loss an object of type null/],
-    ['a metric twice', compile({ metrics: ['accuracy', 'accuracy'] }), /two values would be called 'accuracy'/],
+    [
+      'a metric twice',
+      compile({ metrics: ['accuracy', 'accuracy'] }),
+      /the name 'accuracy' is taken: give that metric another/,
+    ],
     [
       'a metric called loss',
       compile({ metrics: [{ loss: (_: wg.Tensor, p: wg.Tensor) => p.mean() }.loss] }),
-      /called 'loss'/,
+      /the name 'loss' is taken/,
     ],
     [
       'an optimizer without a rate',

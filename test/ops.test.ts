@@ -314,7 +314,7 @@ describe('zeros with a sign', () => {
     }
   });
 
-  it.each([1, 3, 4, 7, 8, 9, 17])('in the largest of %i are lost only where there is a 0', (n) => {
+  it.each([1, 3, 4, 7, 8, 9, 17])('in the largest of %i are lost: it is never -0', (n) => {
     for (const shape of [
       [n, 1],
       [n, 6],
@@ -326,7 +326,7 @@ describe('zeros with a sign', () => {
         );
         for (const runner of [wasm, js]) {
           const largest = Array.from(lastValue(runner, x.max(0), feedsOf([x], [data])));
-          expect(largest, `${runner.backend} ${shape} ${at}`).toEqual(largest.map(() => (at < n ? 0 : -0)));
+          expect(largest, `${runner.backend} ${shape} ${at}`).toEqual(largest.map(() => 0));
         }
       }
     }

@@ -85,7 +85,9 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       ['JSON', (x) => tensor(JSON.parse(JSON.stringify(x.square())))],
       ['a nested transform', (x) => x.mul(wg.grad((y: wg.Tensor) => y.mul(x.item()))(2))],
     ])('values of the argument are not read: %s', (_, g) => {
-      expect(() => f.grad(g)(3)).toThrow(/cannot be read inside of grad: .* x\.stopGradient\(\) can be read/);
+      expect(() => f.grad(g)(3)).toThrow(
+        /cannot be read inside of grad, where they would have no gradient; those of x\.stopGradient\(\) can/,
+      );
     });
 
     it('what does not depend on the argument is read, and constants are declared', () => {
@@ -114,9 +116,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     ])('a model is not differentiated through %s', (_, f) => {
       const model = compiled();
       const before = model.getWeights().map((w) => w.toArray());
-      expect(() => wg.grad(f(model))(2)).toThrow(
-        /a gradient is being taken by: it would not go through the model's methods/,
-      );
+      expect(() => wg.grad(f(model))(2)).toThrow(/a gradient is being taken by: it would not go through the model/);
       expect(model.getWeights().map((w) => w.toArray())).toEqual(before);
     });
 

@@ -151,7 +151,7 @@ function argMaxOf(x: usize, k: i32, stride: usize): i32 {
   return best;
 }
 
-/** out[o, i] = the largest x[o, k, i], NaN if there is one; -Infinity where k is 0 */
+/** out[o, i] = the largest x[o, k, i], 0 rather than -0, NaN if there is one; -Infinity where k is 0 */
 export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
   const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
@@ -159,32 +159,14 @@ export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part
     const n = Walk.columns(at, to, inner);
     const start = Walk.start(x, at, k, inner);
     const target = out + ((<usize>at) << 2);
-    if (inner === 1) {
-      store<f32>(target, rowMax(start, k));
-      settleZeros(target, start, k, 1, 4);
-    } else maxColumns(target, start, k, n, (<usize>inner) << 2);
+    if (inner === 1) store<f32>(target, rowMax(start, k) + PLUS_ZERO);
+    else maxColumns(target, start, k, n, (<usize>inner) << 2);
     at += n;
   }
 }
 
-const MINUS_ZERO = i32.MIN_VALUE;
-
-/** To pmax 0 and -0 are equal: of n results, those that came out as -0 are 0 if a 0 is among their k elements. */
-function settleZeros(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
-  for (; n > 0; n--) {
-    if (load<i32>(out) === MINUS_ZERO && holdsZero(x, k, stride)) store<f32>(out, 0);
-    out += 4;
-    x += 4;
-  }
-}
-
-function holdsZero(x: usize, k: i32, stride: usize): bool {
-  for (; k > 0; k--) {
-    if (load<i32>(x) === 0) return true;
-    x += stride;
-  }
-  return false;
-}
+/** To pmax 0 and -0 are equal, so either may come out; -0 + 0 is 0, whichever it was. */
+const PLUS_ZERO: f32 = 0;
 
 /** The larger of each lane; pmax leaves a NaN in x out, which f32x4.max, six times as slow, would not. */
 class Most {
@@ -230,16 +212,14 @@ function rowMax(x: usize, n: i32): f32 {
 
 function maxColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
   for (; n >= 4; n -= 4) {
-    const most = max4(x, k, stride);
-    v128.store(out, most);
-    if (v128.any_true(i32x4.eq(most, i32x4.splat(MINUS_ZERO)))) settleZeros(out, x, k, 4, stride);
+    v128.store(out, f32x4.add(max4(x, k, stride), f32x4.splat(PLUS_ZERO)));
     out += 16;
     x += 16;
   }
   for (; n > 0; n--) {
     let most: f32 = -Infinity;
     for (let r = 0; r < k; r++) most = max<f32>(most, load<f32>(x + <usize>r * stride));
-    store<f32>(out, most);
+    store<f32>(out, most + PLUS_ZERO);
     out += 4;
     x += 4;
   }

@@ -25,13 +25,13 @@ export function argMax({ f, i }: Views, out: number, x: number, outer: number, k
   }
 }
 
-/** out[o, i] = the largest x[o, k, i], NaN if there is one; -Infinity where k is 0. */
+/** out[o, i] = the largest x[o, k, i], 0 rather than -0, NaN if there is one; -Infinity where k is 0. */
 export function maxOf({ f }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       let most = -Infinity;
       for (let r = 0; r < k; r++) most = Math.max(most, f[x + (o * k + r) * inner + j]!);
-      f[out + o * inner + j] = most;
+      f[out + o * inner + j] = most + 0; // never -0, as in assembly/kernels/reduce.ts
     }
   }
 }

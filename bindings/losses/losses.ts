@@ -1,11 +1,10 @@
 // Losses: a scalar, the mean over the batch, of what was expected and what the model said. Formulas as in PyTorch.
 
-import { oneHot } from '../creation.js';
 import { check, lookup } from '../errors.js';
 import { ownerOf } from '../graph.js';
 import { sigmoid } from '../ops/activations.js';
 import { softmax } from '../ops/softmax.js';
-import { type Tensor, withSlopes } from '../tensor.js';
+import { constantOf, type Tensor, withSlopes } from '../tensor.js';
 
 /** The loss of a batch: `yTrue` and `yPred` are [n, …], the result is a scalar. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
@@ -34,7 +33,7 @@ export const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue
 /** A loss on logits would apply the activation, `op`, a second time. */
 const notAfter = (op: Tensor['op'], name: string, instead: string) => (yPred: Tensor) => {
   check(ownerOf(yPred).op !== op, () => {
-    return `the loss ${name} takes logits, but the model ends with ${op.name}: leave that activation out, or use '${instead}', which takes probabilities`;
+    return `the loss ${name} takes logits, but the model ends with ${op.name}: leave that out, or use '${instead}'`;
   });
 };
 
@@ -64,6 +63,14 @@ const softmaxCrossEntropy: LossFunction = (yTrue, z) => {
   return yTrue.mul(z.logSoftmax()).sum(-1).mean().neg();
 };
 
+/** 0, 1 … one for each output. */
+const classesOf = ({ shape }: Tensor): Tensor =>
+  constantOf(
+    Int32Array.from({ length: shape.at(-1)! }, (_, i) => i),
+    [shape.at(-1)!],
+    'int32',
+  );
+
 /**
  * -Σ y·ln p of probabilities p, over the last axis; from z where p = softmax(z). As in binaryCrossEntropy the logarithm is
  * held above -100, and the derivative -y / p has a denominator of at least 1e-12.
@@ -71,8 +78,7 @@ const softmaxCrossEntropy: LossFunction = (yTrue, z) => {
 const categoricalCrossEntropy: LossFunction = (yTrue, p) => {
   const z = before(softmax, p);
   if (z) return softmaxCrossEntropy(yTrue, z);
-  const classes = p.shape.at(-1)!;
-  const y = yTrue.dtype === 'int32' ? oneHot(yTrue, classes) : yTrue;
+  const y = yTrue.dtype === 'int32' ? yTrue.expandDims(-1).equal(classesOf(p)) : yTrue;
   const logP = p.log().maximum(-100);
   const slopes = () => [y.div(p.maximum(1e-12)).neg(), logP.neg()];
   return withSlopes(y.mul(logP).neg(), [p, y], slopes).sum(-1).mean();

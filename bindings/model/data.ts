@@ -27,7 +27,7 @@ export interface DataSet {
 export function flatOf(where: string, value: unknown): Flat {
   if (value instanceof Tensor) {
     check(!value.tracked, () => {
-      return `${where} is ${value}, which a gradient is being taken by: it would not go through the model's methods; pass x.stopGradient() for its values`;
+      return `${where} is ${value}, which a gradient is being taken by: it would not go through the model; pass x.stopGradient()`;
     });
     return { data: value.data(), shape: value.shape };
   }

@@ -4,7 +4,7 @@
 import { check, NonFiniteLossError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { Block, Memory } from '../run/memory.js';
-import { shapeText, sizeOf } from '../shape.js';
+import { sizeOf } from '../shape.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import { type DataSet, type Rows, sliceRows } from './data.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
@@ -287,7 +287,7 @@ export class FitLoop {
 /** A user's array may be of a buffer that was resized since it was checked. */
 function checkLength(name: string, { data, count, rowShape }: Rows): void {
   check(data.length === count * sizeOf(rowShape), () => {
-    return `fit: ${name} changed while it was read: it had ${count} samples of the shape ${shapeText(rowShape)}, and has ${data.length} numbers`;
+    return `fit: ${name} changed while it was read: ${count} samples became ${data.length} numbers`;
   });
 }
 

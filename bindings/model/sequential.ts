@@ -254,7 +254,7 @@ export class Sequential {
   /** For JSON.stringify, which would show none of what a model is made of. @internal */
   toJSON(): never {
     throw new WasmgradError(
-      'a model is no JSON: keep model.getWeights().map((w) => w.toArray()), and give it to setWeights of a model with the same layers',
+      'a model is no JSON: keep model.getWeights().map((w) => w.toArray()), for setWeights of one with the same layers',
     );
   }
 
@@ -370,13 +370,9 @@ function compiledOf(options: CompileOptions, network: Network): Compiled {
 function namesOf(metrics: readonly Metric[]): string[] {
   const names = ['loss'];
   for (const { name } of metrics) {
-    check(!names.includes(name), () => {
-      return `compile: two values would be called '${name}'; give the metric function another name`;
-    });
-    const free = name !== '__proto__' && !/^val[A-Z]/.test(name);
-    check(free, () => {
-      return `compile: a metric can't be called '${name}': names that start with val are those of validation; give the metric function another name`;
-    });
+    // val… is what validation adds, and what is called __proto__ would not be logged.
+    const free = !names.includes(name) && !/^(val[A-Z].*|__proto__)$/.test(name);
+    check(free, () => `compile: the name '${name}' is taken: give that metric another`);
     names.push(name);
   }
   return names;

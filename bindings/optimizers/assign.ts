@@ -18,7 +18,7 @@ let made: Tensor[] | undefined;
 export function assign(to: Tensor, value: Tensor): Tensor {
   for (const t of [to, value]) checkedTensor('assign', t);
   check(made !== undefined, () => {
-    return `assign writes inside of an optimizer's update only, to a parameter or a slot; no other tensor can be changed`;
+    return `assign works inside of an optimizer's update only: no other tensor can be changed`;
   });
   const assignment = assignTo(to, value);
   made.push(assignment);
@@ -35,7 +35,7 @@ export function updatesOf(optimizer: Optimizer, inputs: UpdateInputs): readonly 
     checkIs(Array.isArray(updates), what, 'an array of assign(…)', updates);
     checkWrites(what, updates, inputs);
     const lost = made.find((assignment) => !updates.includes(assignment));
-    check(lost === undefined, () => `${what} lacks an assign(…) that update made, so that it would do nothing`);
+    check(lost === undefined, () => `${what} lacks an assign(…) that was made`);
     return updates as Tensor[];
   } finally {
     made = outer;
@@ -52,7 +52,7 @@ function checkWrites(what: string, updates: readonly unknown[], { param, slots }
     check(fits, () => `${what} has ${textOf(t)} in it; expected assign(param or a slot, value)`);
     for (const place of places) {
       check(!written.has(place), () => {
-        return `${what} writes ${names.get(place)} twice: all values are from before the step, so the first would be lost; make one value of both`;
+        return `${what} writes ${names.get(place)} twice, and the first would be lost: all values are from before the step`;
       });
       written.add(place);
     }
