@@ -102,7 +102,8 @@ function numberText({ op, size, dtype, attrs }: Tensor): string {
 function lastUses({ nodes, outputs }: Graph): Map<Tensor, number> {
   const last = new Map<Tensor, number>();
   nodes.forEach((node, i) => {
-    for (const t of [node, ...node.inputs]) last.set(t, i);
+    last.set(node, i);
+    for (const t of node.inputs) last.set(t, i);
   });
   for (const output of outputs) last.set(output, nodes.length);
   return last;
