@@ -2,8 +2,9 @@
 // but the key and i, so any part of a run can be repeated, on every engine, in any order.
 // J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the constants are those of the paper.
 
-import { checkWhole } from './errors.js';
+import { checkIs, checkWhole } from './errors.js';
 import { log } from './kernels/math/log.js';
+import { checkAlive, typedName } from './nested.js';
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
@@ -84,13 +85,20 @@ export class Random {
 
   /** A whole number in 0 … n - 1. The bias is below n / 2^32. */
   below(n: number): number {
+    checkWhole('below: n', n, 1, 2 ** 32);
+    return this.#below(n);
+  }
+
+  #below(n: number): number {
     return Math.floor((this.uint32() / 2 ** 32) * n);
   }
 
   /** Shuffles `items` in place (Fisher and Yates). */
   shuffle(items: Int32Array): void {
+    checkIs(typedName(items) === 'Int32Array', 'shuffle: items', 'an Int32Array', items);
+    checkAlive('shuffle: items', items);
     for (let i = items.length - 1; i > 0; i--) {
-      const j = this.below(i + 1);
+      const j = this.#below(i + 1);
       const held = items[i]!;
       items[i] = items[j]!;
       items[j] = held;

@@ -5,7 +5,7 @@
 // Methods are what networks, losses and their derivatives are made of: no bundler can drop one. All other ops are
 // functions (functions/), which only those carry who import them.
 
-import { check, checkIs, show } from './errors.js';
+import { check, checkIs, checkNumber, show } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { ownerOf } from './graph.js';
 import { type NestedArray, nest, typedName, unnest } from './nested.js';
@@ -212,7 +212,7 @@ export class Tensor {
   }
   /** x where x > 0, else slope·x. The slope is at least 0. */
   leakyRelu(slope = 0.01): Tensor {
-    check(slope >= 0 && Number.isFinite(slope), () => `leakyRelu: the slope must be 0 or more, got ${show(slope)}`);
+    checkNumber('leakyRelu: the slope', slope, 0);
     return unaryOf(act.leakyRelu, this, slope);
   }
   /** 1 / (1 + e^-x). */
@@ -286,6 +286,7 @@ export class Tensor {
   }
   /** Axis i of the result is axis `axes[i]` of this one; reversed by default. */
   transpose(axes: readonly number[] = this.shape.map((_, i) => -1 - i)): Tensor {
+    checkIs(Array.isArray(axes), 'transpose: axes', 'an array, the axes in their new order', axes);
     const order = axes.map((a) => normalizeAxis('transpose', a, this.shape.length));
     return new Tensor(transpose, [this], { axes: order });
   }
@@ -330,9 +331,12 @@ export class Tensor {
     return scalar(1).broadcastTo(this.shape);
   }
 
-  /** Cross-entropy of each row of logits [n, classes] with int32 labels [n]; NaN for a label that is no class. */
+  /**
+   * Cross-entropy of each row of logits [n, classes] with int32 labels [n]. Throws for a label that is known to be no
+   * class; one that is computed in a program gives NaN.
+   */
   crossEntropy(labels: Tensor): Tensor {
-    return new Tensor(crossEntropy, [this, labels], {});
+    return new Tensor(crossEntropy, [this, checkedTensor('crossEntropy: the labels', labels)], {});
   }
 
   // What derivatives are written in.

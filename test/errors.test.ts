@@ -461,7 +461,7 @@ describe('tensors', () => {
     ['arithmetic on int32', () => wg.tensor([1], [1], 'int32').add(1), /add needs float32 tensors, got int32/],
     ['argMax of nothing', () => wg.tensor([]).argMax(), /the axis is empty/],
     ['a transpose that is no order', () => a.transpose([1]), /axis 1 is out of range/],
-    ['a negative slope', () => a.leakyRelu(-1), /slope must be 0 or more/],
+    ['a negative slope', () => a.leakyRelu(-1), /the slope must be a finite number of at least 0, got -1/],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message);
   });

@@ -465,7 +465,7 @@ describe('refused is', () => {
       /a width is a pair of whole numbers/,
     ],
     ['a width for one axis of two', () => pad(x, [[1, 1]]), /expected a pair \[before, after\] for each axis/],
-    ['parts that do not fit', () => split(x, [1, 1], 1), /axis 1 of \[2, 3\] is not made of parts of 1, 1/],
+    ['parts that do not fit', () => split(x, [1, 1], 1), /axis 1 of \[2, 3\] is not made of parts of \[1, 1\]/],
     ['parts that are not equal', () => split(x, 2, 1), /an axis of 3 does not divide into 2 equal parts/],
     ['squeezing an axis of 2', () => x.squeeze(0), /axis 0 has 2 elements/],
     ['concat of other shapes', () => concat([x, x.transpose()]), /\[2, 3\] and \[3, 2\] differ elsewhere/],

@@ -1,9 +1,9 @@
 // Activations made of other ops. Slopes at kinks are those of PyTorch. For a layer: dense(8, { activation: gelu }).
 
-import { check } from '../errors.js';
+import { check, checkNumber } from '../errors.js';
 import { oneOf, options, type Rules } from '../options.js';
 import { type Tensor, type TensorLike, tensorOf } from '../tensor.js';
-import { erf, expm1, where } from './elementwise.js';
+import { checkBounds, erf, expm1, where } from './elementwise.js';
 
 /** Options of `gelu`. */
 export interface GeluOptions {
@@ -19,7 +19,7 @@ const negative = (z: Tensor): Tensor => where(z.greater(0), 0, z);
 /** min(max(x, low), high); unlike that of clip the gradient is 0 at the bounds. Throws if low is above high. */
 export function hardTanh(x: TensorLike, low = -1, high = 1): Tensor {
   const z = tensorOf('hardTanh', x);
-  check(low <= high, () => `hardTanh: the bounds ${low} and ${high} are not in order`);
+  checkBounds('hardTanh', low, high);
   return where(z.lessEqual(low), low, where(z.greaterEqual(high), high, z));
 }
 
@@ -35,12 +35,14 @@ export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
 /** x where x > 0, else alpha·(e^x - 1). */
 export function elu(x: TensorLike, alpha = 1): Tensor {
   const z = tensorOf('elu', x);
+  checkNumber('elu: alpha', alpha);
   return z.relu().add(expm1(negative(z)).mul(alpha));
 }
 
 /** x where x > 0, else alpha·(e^(x / alpha) - 1), whose slope at 0 is 1 for every alpha. */
 export function celu(x: TensorLike, alpha = 1): Tensor {
   const z = tensorOf('celu', x);
+  checkNumber('celu: alpha', alpha);
   check(alpha !== 0, () => 'celu: alpha must not be 0');
   return z.relu().add(expm1(negative(z).div(alpha)).mul(alpha));
 }

@@ -13,7 +13,7 @@ import { binary, type UnaryRule, unary } from '../ops/elementwise.js';
 import { type ConstantAttrs, constant } from '../ops/movement.js';
 import { checkFloat, defineOp, withKernels } from '../ops/op.js';
 import { broadcastShapes } from '../shape.js';
-import { binaryOf, Tensor, type TensorLike, tensorOf, unaryOf } from '../tensor.js';
+import { binaryOf, Tensor, type TensorLike, tensorOf, textOf, unaryOf } from '../tensor.js';
 
 /*@__NO_SIDE_EFFECTS__*/
 function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): (x: TensorLike) => Tensor {
@@ -120,6 +120,16 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return new Tensor(whereOp, [condition.toFloat().broadcastTo(shape), repeated(first), repeated(second)], {});
 }
 
+/** Throws unless both are numbers, and in order. */
+export function checkBounds(where: string, low: number, high: number): void {
+  for (const bound of [low, high]) {
+    check(typeof bound === 'number', () => {
+      return `${where}: the bounds must be numbers, got ${textOf(bound)}; for tensors use maximum and minimum`;
+    });
+  }
+  check(low <= high, () => `${where}: the bounds ${low} and ${high} are not in order`);
+}
+
 /**
  * min(max(x, low), high); the gradient is 1 at the bounds and 0 beyond them and at NaN, as in PyTorch.
  *
@@ -127,7 +137,7 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
  */
 export function clip(x: TensorLike, low: number, high: number): Tensor {
   const given = tensorOf('clip', x);
-  check(low <= high, () => `clip: the bounds ${low} and ${high} are not in order`);
+  checkBounds('clip', low, high);
   const inside = given.greaterEqual(low).mul(given.lessEqual(high));
   return where(inside, given, given.stopGradient().maximum(low).minimum(high));
 }

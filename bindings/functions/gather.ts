@@ -4,7 +4,7 @@
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
-import { checkFloat, defineOp } from '../ops/op.js';
+import { checkFloat, checkKnown, defineOp } from '../ops/op.js';
 import { type Span, threeDims } from '../ops/reduce.js';
 import { normalizeAxis, sameShape, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
@@ -35,10 +35,9 @@ const spanOf = (axis: number, indices: Tensor, along: boolean): Span => ({
 
 /** Refuses what is known already to be out of range. */
 function checkIndices(name: string, indices: Tensor, size: number): void {
-  check(indices?.dtype === 'int32', () => `${name}: the indices must be int32, got ${indices?.dtype ?? show(indices)}`);
-  for (const index of indices.known ?? []) {
-    check(index >= 0 && index < size, () => `${name}: index ${index} is out of range for an axis of ${size}`);
-  }
+  const { dtype } = checkedTensor(`${name}: the indices`, indices);
+  check(dtype === 'int32', () => `${name}: the indices must be int32, got ${dtype}`);
+  checkKnown(`${name}: index`, indices, size);
 }
 
 const gather = defineOp<GatherAttrs>({
@@ -46,7 +45,6 @@ const gather = defineOp<GatherAttrs>({
   kernels: { [Op.gather]: kernels.gather },
   infer: ([x, indices], { axis, along }) => {
     const { shape, dtype } = x!;
-    checkIndices('take', indices!, shape[axis]!);
     if (along) return { shape: indices!.shape, dtype };
     return { shape: [...shape.slice(0, axis), ...indices!.shape, ...shape.slice(axis + 1)], dtype };
   },
@@ -69,7 +67,6 @@ const scatter = defineOp<ScatterAttrs>({
   kernels: { [Op.scatterAdd]: kernels.scatterAdd },
   infer: ([x, indices], { axis, along, size }) => {
     checkFloat('scatterAdd', [x!]);
-    checkIndices('scatterAdd', indices!, size);
     const { shape } = x!;
     const behind = shape.slice(axis + indexedAxes(indices!, along));
     return { shape: [...shape.slice(0, axis), size, ...behind], dtype: 'float32' };
@@ -120,8 +117,10 @@ function joined(nodes: readonly Tensor[]): Tensor {
  * negative ones included, throws if it is known; computed in a program, it gives NaN (-2^31 if x is int32).
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  const given = checkedTensor('take', x);
-  return gathered(given, indices, { axis: normalizeAxis('take', axis, given.shape.length), along: false });
+  const { shape } = checkedTensor('take', x);
+  const at = normalizeAxis('take', axis, shape.length);
+  checkIndices('take', indices, shape[at]!);
+  return gathered(x, indices, { axis: at, along: false });
 }
 
 /** out[i, j] = x[i, indices[i, j]] for axis 1, and so on; the other axes broadcast. Indices are those of `take`. */

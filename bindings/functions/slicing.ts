@@ -2,7 +2,7 @@
 // strides into a filled tensor (embed). What cuts, pads, flips and repeats is made of them; concat fills it with windows.
 
 import { Op } from '../../assembly/opcodes.js';
-import { check, show } from '../errors.js';
+import { check, checkIs, show } from '../errors.js';
 import { type Interval, sweep } from '../intervals.js';
 import { write } from '../kernels/movement.js';
 import { emitPermute } from '../ops/movement.js';
@@ -254,6 +254,9 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
     const fits = Array.isArray(pair) && pair.length === 2 && pair.every((w) => Number.isSafeInteger(w) && w >= 0);
     check(fits, () => `${where}: a width is a pair of whole numbers of at least 0, got ${show(pair)}`);
   }
+  const isInt = x.dtype === 'int32';
+  const fits = typeof value === 'number' && (!isInt || (value | 0) === value);
+  checkIs(fits, `${where}: the value`, isInt ? 'an int32' : 'a number', value);
   if (widths.flat().every((w) => w === 0)) return x;
   const into = x.shape.map((n, i) => n + widths[i]![0] + widths[i]![1]);
   return embedded(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
@@ -327,10 +330,11 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
   const { shape } = checkedTensor('split', x);
   const at = normalizeAxis('split', axis, shape.length);
   const n = shape[at]!;
+  checkIs(typeof parts === 'number' || Array.isArray(parts), 'split: parts', 'a number or an array of lengths', parts);
   const lengths = typeof parts === 'number' ? equalParts(n, parts) : parts;
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  check(total === n && lengths.every((length) => Number.isInteger(length) && length >= 0), () => {
-    return `split: axis ${axis} of ${shapeText(shape)} is not made of parts of ${lengths.join(', ')}`;
+  const whole = lengths.every((length) => Number.isInteger(length) && length >= 0);
+  check(whole && lengths.reduce((sum, length) => sum + length, 0) === n, () => {
+    return `split: axis ${axis} of ${shapeText(shape)} is not made of parts of ${shapeText(lengths)}`;
   });
   let start = 0;
   return lengths.map((length) => {

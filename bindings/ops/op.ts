@@ -70,6 +70,13 @@ export function withKernels(op: OpDefinition, kernels: Kernels): OpDefinition {
   return { ...op, kernels };
 }
 
+/** Refuses what is known already to be no index into `size` elements; `what` names one in the error. */
+export function checkKnown(what: string, indices: Tensor, size: number): void {
+  for (const index of indices.known ?? []) {
+    check(index >= 0 && index < size, () => `${what} ${index} is out of range for an axis of ${size}`);
+  }
+}
+
 /** Throws unless every input is float32. */
 export function checkFloat(name: string, inputs: readonly Tensor[]): void {
   for (const { dtype } of inputs) {

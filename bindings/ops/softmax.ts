@@ -4,7 +4,7 @@ import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
 import { normalizeAxis, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, defineOp, type Emitter } from './op.js';
+import { checkFloat, checkKnown, defineOp, type Emitter } from './op.js';
 
 function rowsAndCols(name: string, x: Tensor): [number, number] {
   const cols = x.shape.at(-1);
@@ -42,6 +42,7 @@ function checkLabels(logits: Tensor, labels: Tensor): void {
   check(logits.shape.length === 2 && labels.shape.length === 1, () => `${where}: expected [n, classes] and [n]`);
   check(logits.shape[0] === labels.shape[0], () => `${where}: one label for each row is expected`);
   check(labels.dtype === 'int32', () => `${where}: the labels must be int32`);
+  checkKnown(`${where}: label`, labels, logits.shape[1]!);
 }
 
 /** Of each row: ln Σ e^zⱼ - z[label]. Labels out of range are the caller's to refuse. */

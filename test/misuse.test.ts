@@ -1,0 +1,379 @@
+// Every public function and every method of a tensor, called wrongly in every way: it returns something sound, or throws a
+// WasmgradError that says what was expected. Never a TypeError from somewhere inside.
+
+import { inspect } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+import { Tensor, tensor } from '../bindings/tensor.js';
+
+beforeAll(() => wg.init({ seed: 1 }));
+
+/** Wrong on purpose: what TypeScript would refuse, JavaScript passes. */
+// biome-ignore lint/suspicious/noExplicitAny: the point of these tests
+const any = (value: unknown): any => value;
+
+/** A valid call: how, and with what. Each argument is replaced in turn. */
+interface Call {
+  readonly call: (...args: never[]) => unknown;
+  readonly args: readonly unknown[];
+}
+
+const x = tensor([
+  [1, 2, 3],
+  [4, 5, 6],
+]);
+const v = tensor([1, 2, 3]);
+const i = tensor([0, 1], undefined, 'int32');
+const square = (t: wg.Tensor) => t.square().sum();
+
+/** A function of wasmgrad with valid arguments. */
+const of = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): Call => ({ call, args });
+
+const FUNCTIONS: Record<string, Call> = {
+  adagrad: of(wg.adagrad, 0.1, { epsilon: 1e-8 }),
+  adam: of(wg.adam, 0.1, { beta1: 0.5 }),
+  all: of(wg.all, x, 0, { keepDims: true }),
+  any: of(wg.any, x, 0, { keepDims: true }),
+  arange: of(wg.arange, 0, 4, 1, 'int32'),
+  argSort: of(wg.argSort, x, 0, { descending: true }),
+  assign: of(wg.assign, x, x),
+  atan: of(wg.atan, x),
+  bernoulli: of(wg.bernoulli, [2], { p: 0.5 }),
+  ceil: of(wg.ceil, x),
+  celu: of(wg.celu, x, 1),
+  clip: of(wg.clip, x, 0, 1),
+  concat: of(wg.concat, [x, x], 0),
+  cos: of(wg.cos, x),
+  cumSum: of(wg.cumSum, x, 0),
+  dense: of(wg.dense, 2, { activation: 'relu' }),
+  dot: of(wg.dot, v, v),
+  earlyStopping: of(wg.earlyStopping, { patience: 1 }),
+  einsum: of(wg.einsum, 'ij,ij->', x, x),
+  elu: of(wg.elu, x, 1),
+  erf: of(wg.erf, x),
+  expm1: of(wg.expm1, x),
+  eye: of(wg.eye, 2, 3),
+  flatten: of(wg.flatten),
+  flip: of(wg.flip, x, 0),
+  floor: of(wg.floor, x),
+  full: of(wg.full, [2], 1, 'int32'),
+  gelu: of(wg.gelu, x, { approximate: 'tanh' }),
+  grad: of((f, options, at) => wg.grad(f, options)(at), square, { hasAux: false }, x),
+  gradCheck: of(wg.gradCheck, square, v, { epsilon: 1e-5 }),
+  hardSigmoid: of(wg.hardSigmoid, x),
+  hardSwish: of(wg.hardSwish, x),
+  hardTanh: of(wg.hardTanh, x, -1, 1),
+  hessian: of((at) => wg.hessian(square)(at), v),
+  // jacobian, jvp and vjp keep their functions here: they do not check them yet.
+  jacobian: of((at) => wg.jacobian((t: wg.Tensor) => t)(at), v),
+  jit: of(
+    (f, at) => wg.jit(f)(at),
+    (t: wg.Tensor) => t,
+    v,
+  ),
+  jvp: of((at, tangent) => wg.jvp((t: wg.Tensor) => t, at, tangent), v, v),
+  lbfgs: of(wg.lbfgs, square, v, { steps: 1 }),
+  linspace: of(wg.linspace, 0, 1, 3),
+  log1p: of(wg.log1p, x),
+  logSigmoid: of(wg.logSigmoid, x),
+  logSumExp: of(wg.logSumExp, x, 0, { keepDims: true }),
+  minimize: of(wg.minimize, square, v, { steps: 1 }),
+  mish: of(wg.mish, x),
+  newton: of(wg.newton, square, v, { steps: 1 }),
+  norm: of(wg.norm, x, 0, { keepDims: true }),
+  oneHot: of(wg.oneHot, i, 3),
+  ones: of(wg.ones, [2], 'int32'),
+  outer: of(wg.outer, v, v),
+  pad: of(
+    wg.pad,
+    x,
+    [
+      [1, 1],
+      [0, 2],
+    ],
+    1,
+  ),
+  permutation: of(wg.permutation, 3, { seed: 1 }),
+  pow: of(wg.pow, x, 3),
+  prelu: of(wg.prelu, x, 0.1),
+  prod: of(wg.prod, x, 0, { keepDims: true }),
+  Random: of((seed, stream) => new wg.Random(seed, stream), 1, 2),
+  randomNormal: of(wg.randomNormal, [2], { mean: 1 }),
+  randomUniform: of(wg.randomUniform, [2], { low: -1 }),
+  relu6: of(wg.relu6, x),
+  rmsprop: of(wg.rmsprop, 0.1, { rho: 0.5 }),
+  round: of(wg.round, x),
+  runtimeInfo: of(wg.runtimeInfo),
+  scatterAdd: of(wg.scatterAdd, x, i, x, 0),
+  selu: of(wg.selu, x),
+  setSeed: of(wg.setSeed, 1),
+  sgd: of(wg.sgd, 0.1, { momentum: 0.5 }),
+  silu: of(wg.silu, x),
+  sin: of(wg.sin, x),
+  slice: of(wg.slice, x, [0, [0, 2, 1]]),
+  softsign: of(wg.softsign, x),
+  sort: of(wg.sort, x, 0, { descending: true }),
+  split: of(wg.split, x, 3, 1),
+  stack: of(wg.stack, [x, x], 0),
+  std: of(wg.std, x, 0, { correction: 0 }),
+  stopBelow: of(wg.stopBelow, 0.1, { monitor: 'loss' }),
+  take: of(wg.take, x, i, 0),
+  takeAlongAxis: of(wg.takeAlongAxis, x, tensor([[0], [1]], undefined, 'int32'), 1),
+  tan: of(wg.tan, x),
+  tensor: of(wg.tensor, [1, 2], [2], 'int32'),
+  tile: of(wg.tile, x, [2, 1]),
+  topK: of(wg.topK, x, 2, 1),
+  truncatedNormal: of(wg.truncatedNormal, [2], { std: 2 }),
+  valueAndGrad: of((f, options, at) => wg.valueAndGrad(f, options)(at), square, { hasAux: false }, x),
+  variance: of(wg.variance, x, 0, { correction: 0 }),
+  vjp: of((at, cotangent) => wg.vjp((t) => t, at)[1](cotangent), v, v),
+  where: of(wg.where, x, x, 0),
+  zeros: of(wg.zeros, [2], 'int32'),
+};
+
+/** A method, called on x. */
+const on = (name: keyof wg.Tensor, ...args: readonly unknown[]): Call =>
+  of((...given) => (x[name] as (...args: never[]) => unknown).apply(x, given), ...args);
+
+const logits = tensor([
+  [1, 2],
+  [3, 4],
+]);
+const METHODS: Record<string, Call> = {
+  abs: on('abs'),
+  add: on('add', 1),
+  argMax: on('argMax', 0, { keepDims: true }),
+  argMin: on('argMin', 0, { keepDims: true }),
+  broadcastTo: on('broadcastTo', [4, 2, 3]),
+  crossEntropy: of((...given) => logits.crossEntropy(...(given as unknown as [wg.Tensor])), i),
+  data: on('data'),
+  div: on('div', 2),
+  equal: on('equal', 2),
+  exp: on('exp'),
+  expandDims: on('expandDims', 0),
+  flatten: on('flatten', 0),
+  greater: on('greater', 2),
+  greaterEqual: on('greaterEqual', 2),
+  isNaN: on('isNaN'),
+  item: of((...given) => (tensor(1).item as (...args: unknown[]) => unknown)(...given)),
+  leakyRelu: on('leakyRelu', 0.1),
+  less: on('less', 2),
+  lessEqual: on('lessEqual', 2),
+  log: on('log'),
+  logSoftmax: on('logSoftmax', 0),
+  matMul: on('matMul', x, { transB: true }),
+  max: on('max', 0, { keepDims: true }),
+  maximum: on('maximum', 2),
+  mean: on('mean', 0, { keepDims: true }),
+  min: on('min', 0, { keepDims: true }),
+  minimum: on('minimum', 2),
+  mul: on('mul', 2),
+  neg: on('neg'),
+  notEqual: on('notEqual', 2),
+  onesLike: on('onesLike'),
+  reciprocal: on('reciprocal'),
+  relu: on('relu'),
+  reshape: on('reshape', [3, -1]),
+  rsqrt: on('rsqrt'),
+  sigmoid: on('sigmoid'),
+  sign: on('sign'),
+  softmax: on('softmax', 0),
+  softplus: on('softplus'),
+  sqrt: on('sqrt'),
+  square: on('square'),
+  squeeze: on('squeeze', []),
+  stopGradient: on('stopGradient'),
+  sub: on('sub', 2),
+  sum: on('sum', 0, { keepDims: true }),
+  tanh: on('tanh'),
+  toArray: on('toArray'),
+  toFloat: on('toFloat'),
+  toJSON: on('toJSON'),
+  toString: on('toString'),
+  transpose: on('transpose', [1, 0]),
+  zerosLike: on('zerosLike'),
+};
+const RANDOM: Record<string, Call> = {
+  below: of((n) => new wg.Random(1).below(n), 5),
+  normal: of(() => new wg.Random(1).normal()),
+  shuffle: of((items) => new wg.Random(1).shuffle(items), new Int32Array(3)),
+  uint32: of(() => new wg.Random(1).uint32()),
+  uniform: of(() => new wg.Random(1).uniform()),
+};
+
+/** Looked at elsewhere: models and init() in errors.test.ts; classes of errors are no functions. */
+const ELSEWHERE = ['init', 'sequential', 'NonFiniteLossError', 'WasmgradError'];
+
+/** Methods that only derivatives and stages call. */
+const INTERNAL = [
+  'constructor',
+  'crossEntropyGrad',
+  'identity',
+  'known',
+  'leakyReluGrad',
+  'reluGrad',
+  'rewrite',
+  'sigmoidGrad',
+  'sumTo',
+  'tanhGrad',
+];
+
+/** Wrong for almost everything. */
+function rubbish(): [string, unknown][] {
+  const buffer = new ArrayBuffer(8);
+  const detached = new Float32Array(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  return [
+    ['undefined', undefined],
+    ['null', null],
+    ['true', true],
+    ['NaN', Number.NaN],
+    ['-1', -1],
+    ['1.5', 1.5],
+    ['Infinity', Infinity],
+    ['1n', 1n],
+    ['a symbol', Symbol('s')],
+    ["''", ''],
+    ["'x'", 'x'],
+    ['{}', {}],
+    ['[]', []],
+    ['[[]]', [[]]],
+    ['[Symbol()]', [Symbol('s')]],
+    ['an object without prototype', Object.create(null)],
+    ['a function', () => {}],
+    ['a Date', new Date()],
+    ['a Map', new Map()],
+    ['a detached array', detached],
+    ['a float tensor', tensor([1.5, 2])],
+    ['an int tensor', tensor([1, 2], undefined, 'int32')],
+    ['2^53', 2 ** 53],
+  ];
+}
+
+/** The valid call with each argument left out from the end, replaced in turn, or one too many. */
+function wrongCalls({ args }: Call): [string, unknown[]][] {
+  const shorter = args.map((_, n): [string, unknown[]] => [`${n} arguments`, args.slice(0, n)]);
+  const replaced = rubbish().flatMap(([what, value]) =>
+    [...args, undefined].map((_, at): [string, unknown[]] => {
+      const list = [...args];
+      list[at] = value;
+      return [`argument ${at} being ${what}`, list];
+    }),
+  );
+  return [...shorter, ...replaced];
+}
+
+/** Whether what came back is whole: tensors that can be read, nothing that is undefined in it. */
+function isSound(value: unknown): boolean {
+  if (value instanceof Tensor) return isSoundTensor(value);
+  if (value === null || value === undefined) return false;
+  if (typeof value !== 'object') return true;
+  return Object.values(value).every(isSound);
+}
+
+function isSoundTensor(t: Tensor): boolean {
+  const isShape = t.shape.every((d) => Number.isSafeInteger(d) && d >= 0);
+  return (
+    isShape && ['float32', 'int32'].includes(t.dtype) && (t.op.mutates !== undefined || t.data().length === t.size)
+  );
+}
+
+/** What a call did wrong, or undefined. */
+function fault({ call }: Call, args: readonly unknown[], isVoid: boolean): string | undefined {
+  try {
+    const value = call(...(args as never[]));
+    return isSound(value) || (isVoid && value === undefined) ? undefined : `returned ${inspect(value)}`;
+  } catch (error) {
+    return error instanceof wg.WasmgradError ? undefined : `threw ${error}`;
+  }
+}
+
+describe.each([
+  ['function', FUNCTIONS],
+  ['method of a tensor', METHODS],
+  ['method of Random', RANDOM],
+] as const)('every %s called wrongly returns something sound or throws a WasmgradError', (_, table) => {
+  it.each(Object.entries<Call>(table))('%s', (_name, valid) => {
+    const isVoid = valid.call(...(valid.args as never[])) === undefined;
+    expect(fault(valid, valid.args, isVoid), 'called rightly').toBeUndefined();
+    for (const [what, args] of wrongCalls(valid)) expect(fault(valid, args, isVoid), what).toBeUndefined();
+  });
+});
+
+it('every export and every method is in the tables', () => {
+  const methods = Object.getOwnPropertyNames(Tensor.prototype).filter((name) => !INTERNAL.includes(name));
+  const ofRandom = Object.getOwnPropertyNames(wg.Random.prototype).filter((name) => name !== 'constructor');
+  expect(Object.keys(FUNCTIONS).concat(ELSEWHERE).sort()).toEqual(Object.keys(wg).sort());
+  expect(Object.keys(METHODS).sort()).toEqual(methods.sort());
+  expect(Object.keys(RANDOM).sort()).toEqual(ofRandom.sort());
+});
+
+describe('what is wrong is said', () => {
+  const bad = any(undefined);
+  it.each<[string, () => unknown, RegExp]>([
+    ['oneHot of nothing', () => wg.oneHot(bad, 3), /oneHot: expected a Tensor, got undefined/],
+    [
+      'split into nothing',
+      () => wg.split(x, bad),
+      /split: parts must be a number or an array of lengths, got undefined/,
+    ],
+    ['take at nothing', () => wg.take(x, bad), /take: the indices: expected a Tensor, got undefined/],
+    ['take at floats', () => wg.take(x, v), /take: the indices must be int32, got float32/],
+    ['transpose by a number', () => x.transpose(any(1)), /transpose: axes must be an array, .*, got 1/],
+    [
+      'crossEntropy without labels',
+      () => x.crossEntropy(bad),
+      /crossEntropy: the labels: expected a Tensor, got undefined/,
+    ],
+    [
+      'crossEntropy with a label that is no class',
+      () => logits.crossEntropy(tensor([0, 2], undefined, 'int32')),
+      /crossEntropy of logits .*: label 2 is out of range for an axis of 2/,
+    ],
+    [
+      'clip between tensors',
+      () => wg.clip(x, any(v), 1),
+      /clip: the bounds must be numbers, got float32\[3\]; for tensors use maximum/,
+    ],
+    ['hardTanh up to a word', () => wg.hardTanh(x, 0, any('1')), /hardTanh: the bounds must be numbers, got '1'/],
+    ['hardTanh up to NaN', () => wg.hardTanh(x, 0, Number.NaN), /the bounds 0 and NaN are not in order/],
+    ['elu of NaN', () => wg.elu(x, Number.NaN), /elu: alpha must be a finite number, got NaN/],
+    ['celu of a word', () => wg.celu(x, any('1')), /celu: alpha must be a finite number, got '1'/],
+    [
+      'leakyRelu of a word',
+      () => x.leakyRelu(any('1')),
+      /leakyRelu: the slope must be a finite number of at least 0, got '1'/,
+    ],
+    [
+      'pad with a word',
+      () =>
+        wg.pad(
+          x,
+          [
+            [0, 0],
+            [0, 1],
+          ],
+          any('x'),
+        ),
+      /pad of \[2, 3\]: the value must be a number, got 'x'/,
+    ],
+    ['pad of int32 with a half', () => wg.pad(i, [[0, 1]], 0.5), /the value must be an int32, got 0\.5/],
+    ['full of a word', () => wg.full([1], any('1')), /full: the value must be a number, got '1'/],
+    ['a symbol in a shape', () => x.reshape(any([Symbol('s')])), /dimension Symbol\(s\) of the shape \[Symbol\(s\)\]/],
+    ['an object in a shape', () => wg.zeros(any([Object.create(null)])), /shape \[an object of type null\] is not/],
+    ['reshape to a number', () => x.reshape(any(6)), /reshape: a shape is an array of whole numbers, got 6/],
+    ['broadcastTo a number', () => x.broadcastTo(any(6)), /broadcastTo: a shape is an array of whole numbers, got 6/],
+    ['below -1', () => new wg.Random(1).below(-1), /below: n must be a whole number from 1 to 4294967296, got -1/],
+    ['below 0', () => new wg.Random(1).below(0), /got 0/],
+    ['below a half', () => new wg.Random(1).below(0.5), /got 0\.5/],
+    ['below what 32 bits reach', () => new wg.Random(1).below(2 ** 32 + 1), /got 4294967297/],
+    [
+      'shuffle of an array',
+      () => new wg.Random(1).shuffle(any([1, 2])),
+      /shuffle: items must be an Int32Array, got an array/,
+    ],
+  ])('%s', (_, call, message) => {
+    expect(call).toThrow(message);
+    expect(call).toThrow(wg.WasmgradError);
+  });
+});
