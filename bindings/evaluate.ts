@@ -27,7 +27,8 @@ function textOf(outputs: readonly Tensor[], tensors: readonly Tensor[]): string 
   const numbers = new Map<Tensor, number>();
   let text = '';
   for (const t of tensors) {
-    text += t.known ? `${t.dtype[0]}${t.shape}` : t.op.name + attrsText(t.attrs);
+    text += t.known ? t.dtype : t.op.name + attrsText(t.attrs);
+    if (t.known) for (const d of t.shape) text += ` ${d}`;
     for (const input of inputsOf(t)) text += `,${numbers.get(input)}`;
     text += ';';
     numbers.set(t, numbers.size);

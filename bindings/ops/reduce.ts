@@ -2,7 +2,7 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
-import { normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { normalizeAxis, type Shape, sameShape, shapeText, sizeBetween, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
 
@@ -12,12 +12,12 @@ export interface Span {
   readonly to: number;
 }
 
-export const without = (shape: Shape, { from, to }: Span): Shape => [...shape.slice(0, from), ...shape.slice(to)];
+export const without = (shape: Shape, { from, to }: Span): Shape => shape.filter((_, i) => i < from || i >= to);
 const withOnes = (shape: Shape, { from, to }: Span): Shape => shape.map((d, i) => (i >= from && i < to ? 1 : d));
 
 /** A shape as [outer, k, inner] about a span. */
 export function threeDims(shape: Shape, { from, to }: Span): [number, number, number] {
-  return [sizeOf(shape.slice(0, from)), sizeOf(shape.slice(from, to)), sizeOf(shape.slice(to))];
+  return [sizeBetween(shape, 0, from), sizeBetween(shape, from, to), sizeBetween(shape, to, shape.length)];
 }
 
 export const sumSpan = defineOp<Span>({
