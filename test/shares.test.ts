@@ -1,54 +1,15 @@
 // Whatever share of an instruction a part does: all parts, one after the other, give the bits of one part that does all.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import wasmBytes from '#core.wasm';
 import { Op } from '../assembly/opcodes.js';
 import { gradients } from '../bindings/grad.js';
 import { encode } from '../bindings/instructions.js';
 import { Random } from '../bindings/random.js';
-import { Memory } from '../bindings/run/memory.js';
-import { compile } from '../bindings/run/modules.js';
-import type { Runner } from '../bindings/run/runner.js';
 import { sizeOf } from '../bindings/shape.js';
 import { inputOf, type TensorData } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, SIZES, UPDATES, type UpdateCase } from './cases.js';
 import { release, type Step, trace, wasm } from './harness.js';
-
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  setLeast(elements: number): void;
-  runPart(tape: number, part: number, parts: number): void;
-  heapBase(): number;
-}
-
-const instance = await WebAssembly.instantiate(await compile(wasmBytes()), {});
-const exports = instance.exports as unknown as Exports;
-const memory = new Memory(exports.heapBase(), (bytes) => {
-  const missing = bytes - exports.memory.buffer.byteLength;
-  if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
-  return { f: new Float32Array(exports.memory.buffer), i: new Int32Array(exports.memory.buffer) };
-});
-
-/** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
-const inParts = (parts: number): Runner => ({
-  backend: 'wasm',
-  threads: parts,
-  memory,
-  load: ({ address }) => {
-    const { i } = memory;
-    return () => {
-      for (let at = address / 4; i[at] !== Op.halt; ) {
-        const next = at + i[at + 1]!;
-        const op = i[next]!;
-        i[next] = Op.halt;
-        for (let part = parts - 1; part >= 0; part--) exports.runPart(at * 4, part, parts);
-        i[next] = op;
-        at = next;
-      }
-      return 1;
-    };
-  },
-});
+import { inParts, runPart, setLeast } from './parts.js';
 
 afterEach(release);
 
@@ -73,8 +34,8 @@ const PARTS = [1, 2, 3, 5];
 const LEAST = 4096;
 
 describe('shares of little work', () => {
-  beforeAll(() => exports.setLeast(0));
-  afterAll(() => exports.setLeast(LEAST));
+  beforeAll(() => setLeast(0));
+  afterAll(() => setLeast(LEAST));
 
   it.each(CASES.map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
     for (const shapes of c.shapes) {
@@ -105,6 +66,7 @@ describe('shares of little work', () => {
 });
 
 it('splits what is large, and only that', () => {
+  const { memory } = inParts(2);
   const at = memory.alloc(4 * 20000, 'an output').address;
   const tape: number[] = [];
   for (const n of [LEAST - 1, 16001]) {
@@ -114,7 +76,7 @@ it('splits what is large, and only that', () => {
     memory.i.set(tape, block.address / 4);
     const written = [0, 1].map((part) => {
       memory.f.fill(0, at / 4, at / 4 + 20000);
-      exports.runPart(block.address, part, 2);
+      runPart(block.address, part, 2);
       return Array.from(memory.f.subarray(at / 4, at / 4 + 20000)).filter(Boolean).length;
     });
     expect(written).toEqual(n < LEAST ? [n, 0] : [8016, 7985]);

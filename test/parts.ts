@@ -1,0 +1,52 @@
+// A runner that does every instruction in parts, as threads do, but one after the other on one thread, however small it is.
+
+import wasmBytes from '#core.wasm';
+import { Op } from '../assembly/opcodes.js';
+import { Memory } from '../bindings/run/memory.js';
+import { compile } from '../bindings/run/modules.js';
+import type { Runner } from '../bindings/run/runner.js';
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  setLeast(elements: number): void;
+  runPart(tape: number, part: number, parts: number): void;
+  heapBase(): number;
+}
+
+const instance = await WebAssembly.instantiate(await compile(wasmBytes()), {});
+const exports = instance.exports as unknown as Exports;
+const memory = new Memory(exports.heapBase(), (bytes) => {
+  const missing = bytes - exports.memory.buffer.byteLength;
+  if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
+  return { f: new Float32Array(exports.memory.buffer), i: new Int32Array(exports.memory.buffer) };
+});
+
+/** From so many elements on an instruction is shared; 0 shares all. */
+export const setLeast = (elements: number): void => exports.setLeast(elements);
+
+/** Runs a tape up to its first `halt`, one part of each instruction. */
+export const runPart = (tape: number, part: number, parts: number): void => exports.runPart(tape, part, parts);
+
+/** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
+export const inParts = (parts: number): Runner => ({
+  backend: 'wasm',
+  threads: parts,
+  memory,
+  load: ({ address }) => {
+    const once = (): void => {
+      const { i } = memory; // another view after memory has grown
+      for (let at = address / 4; i[at] !== Op.halt; ) {
+        const next = at + i[at + 1]!;
+        const op = i[next]!;
+        i[next] = Op.halt;
+        for (let part = parts - 1; part >= 0; part--) runPart(at * 4, part, parts);
+        i[next] = op;
+        at = next;
+      }
+    };
+    return (steps) => {
+      for (let step = 0; step < steps; step++) once();
+      return steps;
+    };
+  },
+});
