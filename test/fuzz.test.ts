@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import * as library from '../bindings/index.js';
+import { Tensor } from '../bindings/tensor.js';
+import { search } from './fuzz/fuzz.js';
+import { KINDS, type Kind } from './fuzz/kinds.js';
+import { PLANTS } from './fuzz/plants.js';
+import { OPS, OTHER_EXPORTS, OTHER_METHODS } from './fuzz/table.js';
+
+describe('the table of the fuzzer', () => {
+  const named = (method: boolean) => new Set(OPS.filter((op) => op.method === method).map(({ name }) => name));
+
+  it('has every method of Tensor, or says why not', () => {
+    const methods = Object.getOwnPropertyNames(Tensor.prototype);
+    expect([...named(true), ...Object.keys(OTHER_METHODS)].sort()).toEqual(methods.sort());
+  });
+
+  it('has every export, or says why not', () => {
+    expect([...named(false), ...Object.keys(OTHER_EXPORTS)].sort()).toEqual(Object.keys(library).sort());
+  });
+});
+
+const CASES = { graphs: 150, derivatives: 150, effects: 150, models: 8, descents: 100, order: 100 };
+
+describe('a few cases of every kind', () => {
+  it.each(Object.values(KINDS).map((kind) => [kind.name, kind as Kind] as const))('%s', async (name, kind) => {
+    const { found } = await search(kind, { seed: 1, cases: CASES[name as keyof typeof CASES] });
+    expect(found?.error, found?.text).toBeUndefined();
+  });
+});
+
+describe('the fuzzer finds, and shrinks to a few lines, that', () => {
+  it.each(PLANTS)('$name', async ({ kind, size, seed = 1, plant }) => {
+    const undo = plant();
+    const { found } = await search(KINDS[kind] as Kind, { seed, cases: 3000 }).finally(undo);
+    expect(found).toBeDefined();
+    expect(found!.size).toBeLessThanOrEqual(size);
+    expect(await search(KINDS[kind] as Kind, { seed: 2, cases: 5 }), 'without it').not.toHaveProperty('found');
+  });
+});
+
+describe('npm run fuzz', () => {
+  const fuzz = (...args: string[]) =>
+    spawnSync(process.execPath, ['test/fuzz/index.js', ...args], { encoding: 'utf8' });
+
+  it('says what was done, and with which seed', () => {
+    const { status, stdout } = fuzz('--seconds', '1', '--seed', '7', '--kind', 'descents,order');
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^seed 7\nno differences in descents \d+ .*, order \d+/),
+    ]);
+  });
+
+  it('refuses what it does not know', () => {
+    const { status, stderr } = fuzz('--kind', 'nothing');
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/there is no kind 'nothing'/)]);
+  });
+});

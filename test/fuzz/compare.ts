@@ -1,0 +1,134 @@
+// What counts as the same: in bits, or as near to the float64 reference as the program's condition lets float32 be.
+
+import { madeOf } from '../../bindings/graph.js';
+import { constant, input } from '../../bindings/ops/movement.js';
+import { Random } from '../../bindings/random.js';
+import type { Runner } from '../../bindings/run/runner.js';
+import { constantOf, type Tensor, type TensorData } from '../../bindings/tensor.js';
+import { type Feeds, js64, runProgram } from './runners.js';
+
+/** Something that is not as it must be. */
+export class Difference extends Error {}
+
+/** Throws at the first element that differs; NaN is NaN, and -0 is not 0. */
+export function sameBits(what: string, actual: readonly TensorData[], expected: readonly TensorData[]): void {
+  expected.forEach((values, k) => {
+    const other = actual[k]!;
+    if (other.length !== values.length) throw new Difference(`${what}: output ${k} has ${other.length} elements`);
+    for (let i = 0; i < values.length; i++) {
+      if (Object.is(other[i], values[i])) continue;
+      throw new Difference(`${what}: output ${k}[${i}] is ${other[i]}, expected ${values[i]}`);
+    }
+  });
+}
+
+const RTOL = 2e-6;
+const ATOL = 1e-7;
+/** Relative sizes of the noise that condition is measured with, each so often. */
+const NOISE = [2 ** -22, 2 ** -20, 2 ** -18];
+const REPEATS = 6;
+/** An error may be so many times what noise did. */
+const MARGIN = 8;
+/** Numbers that float32 cannot hold, or holds with few bits only. */
+const HUGE = 1e37;
+const TINY = 1e-36;
+
+const distance = (a: number, b: number): number => {
+  if (a === b || Object.is(a, b)) return 0;
+  const d = Math.abs(a - b);
+  return Number.isNaN(d) ? Number.POSITIVE_INFINITY : d;
+};
+
+interface Far {
+  /** Number of the output, and of its element. */
+  readonly k: number;
+  readonly i: number;
+}
+
+/** The first element that is farther from the reference than rounding, and what is `allowed` besides, explain. */
+function firstFar(
+  actual: readonly TensorData[],
+  reference: readonly TensorData[],
+  allowed?: readonly Float64Array[],
+): Far | undefined {
+  for (const [k, values] of reference.entries()) {
+    for (let i = 0; i < values.length; i++) {
+      const [a, e] = [actual[k]![i]!, values[i]!];
+      if (a === e || (Number.isNaN(a) && Number.isNaN(e))) continue;
+      const rounding = Number.isFinite(e) ? ATOL + RTOL * Math.abs(e) : 0;
+      if (!(distance(a, e) <= rounding + (allowed ? MARGIN * allowed[k]![i]! : 0))) return { k, i };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Throws unless `actual`, in float32, is what float64 says within what a few units in the last place anywhere may do.
+ *
+ * @param witness another runner in float32: where float32 rounds to 1, say, and a comparison follows, float64 does not
+ */
+export function nearReference(
+  what: string,
+  actual: readonly TensorData[],
+  outputs: readonly Tensor[],
+  feeds: Feeds,
+  witness: Runner,
+): void {
+  const reference = runProgram(js64, outputs, feeds, 1);
+  if (!firstFar(actual, reference) || isExtreme(outputs, feeds)) return;
+  const widths = reference.map(({ length }) => new Float64Array(length));
+  for (const runner of [js64, witness]) spread(widths, runner, outputs, feeds, reference);
+  const far = firstFar(actual, reference, widths);
+  if (!far) return;
+  const [a, e] = [actual[far.k]![far.i], reference[far.k]![far.i]];
+  throw new Difference(`${what}: output ${far.k}[${far.i}] is ${a}, in float64 it is ${e}`);
+}
+
+/** Whether an intermediate result is out of the range of float32, or among its denormals. */
+function isExtreme(outputs: readonly Tensor[], feeds: Feeds): boolean {
+  const all = madeOf(outputs).filter(({ dtype, op }) => dtype === 'float32' && op !== constant);
+  return runProgram(js64, all, feeds, 1).some((values) => {
+    return (values as Float64Array).some((x) => {
+      const size = Math.abs(x);
+      return (size > HUGE && size < Number.POSITIVE_INFINITY) || (size < TINY && size > 0);
+    });
+  });
+}
+
+/** Widens to how far noise after every op moves each element; infinite where it changes what kind of number it is. */
+function spread(
+  widths: readonly Float64Array[],
+  runner: Runner,
+  outputs: readonly Tensor[],
+  feeds: Feeds,
+  reference: readonly TensorData[],
+): void {
+  const random = new Random(1);
+  for (const size of NOISE.flatMap((noise) => new Array<number>(REPEATS).fill(noise))) {
+    runProgram(runner, noisy(outputs, random, size), feeds, 1).forEach((values, k) => {
+      const width = widths[k]!;
+      for (let i = 0; i < width.length; i++) {
+        width[i] = Math.max(width[i]!, distance(values[i]!, reference[k]![i]!));
+      }
+    });
+  }
+}
+
+/** The same graph with a relative error of up to `size` in all that an op computes, and in the leaves. */
+function noisy(outputs: readonly Tensor[], random: Random, size: number): Tensor[] {
+  const now = new Map<Tensor, Tensor>();
+  for (const node of madeOf(outputs)) {
+    const inputs = node.inputs.map((t) => now.get(t)!);
+    const fresh = node.op === input ? node : node.rewrite(node.op, inputs, node.attrs);
+    const rounds = node.dtype === 'float32' && (node.op.emit || node.op === input);
+    now.set(node, rounds ? fresh.mul(factors(node, random, size)) : fresh);
+  }
+  return outputs.map((t) => now.get(t)!);
+}
+
+function factors({ shape, size: n }: Tensor, random: Random, size: number): Tensor {
+  return constantOf(
+    Float64Array.from({ length: n }, () => 1 + size * (2 * random.uniform() - 1)),
+    shape,
+  );
+}

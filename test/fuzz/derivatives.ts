@@ -1,0 +1,102 @@
+// First and second derivatives against central differences in float64, along random directions.
+
+import { grad, jvp } from '../../bindings/index.js';
+import { Program } from '../../bindings/program.js';
+import type { Tensor } from '../../bindings/tensor.js';
+import { Difference } from './compare.js';
+import { functionOf, lossOf, weights } from './graphs.js';
+import { valuesOf } from './leaves.js';
+import { isFloat, leavesOf, placeholder, type Recipe } from './recipe.js';
+import { js64 } from './runners.js';
+
+/** Half the distance of a difference. */
+const H = 2 ** -13;
+/** Steeper functions are too crooked for it. */
+const STEEP = 1e6;
+
+/** Where a gradient is cut on purpose, differences say something else. */
+const cuts = ({ items }: Recipe): boolean => items.some((item) => 'call' in item && item.call.name === 'stopGradient');
+
+const dot = (tensors: readonly Tensor[], others: readonly Tensor[]): Tensor =>
+  tensors.map((t, i) => t.mul(others[i]!).sum()).reduce((sum, term) => sum.add(term));
+
+const sizes = (tensors: readonly Tensor[], others: readonly Tensor[]): Tensor =>
+  dot(
+    tensors.map((t) => t.abs()),
+    others.map((t) => t.abs()),
+  );
+
+/** Of a function f at x along u and v: f, f'v, f''uv, f'v by jvp, and how large the terms of f'v and f''uv are. */
+function derivativesOf(f: (xs: Tensor[]) => Tensor, xs: Tensor[], u: Tensor[], v: Tensor[]): Tensor[] {
+  const first = (at: Tensor[]): Tensor[] => grad(f)(at) as Tensor[];
+  const second = grad((at: Tensor[]) => dot(first(at), v))(xs) as Tensor[];
+  const gradient = first(xs);
+  const [, forward] = jvp(f, xs, v);
+  return [f(xs), dot(gradient, v), dot(second, u), forward, sizes(gradient, v), sizes(second, u)];
+}
+
+/** A derivative from values of a function of a number; undefined near a kink, a jump, or where it is too crooked. */
+function slopeOf(f: (t: number) => number, size: number): { slope: number; error: number } | undefined {
+  const [at, right, left, nearRight, nearLeft] = [0, H, -H, H / 2, -H / 2].map(f) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [wide, narrow] = [(right - left) / (2 * H), (nearRight - nearLeft) / H];
+  const [bend, nearBend] = [Math.abs(right + left - 2 * at) / H, (2 * Math.abs(nearRight + nearLeft - 2 * at)) / H];
+  const scale = Math.abs(narrow) + size;
+  const change = Math.abs(wide - narrow);
+  const smooth = change <= 1e-4 * scale + 1e-8;
+  // One-sided differences get nearer to each other with the distance, but not at a kink.
+  const kink = nearBend > 0.7 * bend && nearBend > 1e-6 * scale + 1e-9;
+  if (!smooth || kink || !(scale < STEEP)) return undefined;
+  const rounding = (1e-14 * (Math.abs(at) + Math.abs(right - left))) / H;
+  return { slope: (4 * narrow - wide) / 3, error: 1e-5 * scale + 4 * change + 1e-7 + rounding };
+}
+
+function compare(what: string, value: number, f: (t: number) => number, size: number): void {
+  const found = slopeOf(f, size);
+  if (!found || Math.abs(value - found.slope) <= found.error) return;
+  throw new Difference(`${what} is ${value}, by differences ${found.slope}`);
+}
+
+/** Throws a Difference if a derivative is not what differences say. */
+export function checkDerivatives(recipe: Recipe): void {
+  const leaves = leavesOf(recipe);
+  const inputs = leaves.map(placeholder);
+  const floats = inputs.filter(isFloat);
+  const f = functionOf(recipe, inputs);
+  if (cuts(recipe) || !f(floats).some(isFloat)) return;
+  const [u, v] = [3, 7].map((seed) => floats.map((t, i) => weights(t, seed + i))) as [Tensor[], Tensor[]];
+  const outputs = derivativesOf((xs) => lossOf(f(xs))!, floats, u, v);
+  const program = new Program(js64, { outputs, effects: [] });
+  const valuesAt = (t: number, directions: readonly Tensor[]): number[] => {
+    const next = directions.values();
+    for (const [i, input] of inputs.entries()) {
+      const data = valuesOf(leaves[i]!);
+      const along = isFloat(input) ? next.next().value!.known! : undefined;
+      program.write(input, along ? Float64Array.from(data, (x, k) => x + t * along[k]!) : data);
+    }
+    program.run(1, 0);
+    return outputs.map((output) => program.scalar(output));
+  };
+  try {
+    const [, first, second, forward, firstSize, secondSize] = valuesAt(0, v) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (Math.abs(first - forward) > 1e-9 * (firstSize + 1)) {
+      throw new Difference(`jvp gives ${forward}, grad gives ${first}`);
+    }
+    compare('the first derivative', first, (t) => valuesAt(t, v)[0]!, firstSize);
+    compare('the second derivative', second, (t) => valuesAt(t, u)[1]!, secondSize);
+  } finally {
+    program.dispose();
+  }
+}

@@ -1,0 +1,87 @@
+// The kinds of cases: how each is generated, checked, and shown.
+
+import fc from 'fast-check';
+import { choices } from './choices.js';
+import { cooked, type Raw, rawArbitrary, simpler } from './cook.js';
+import { checkDerivatives } from './derivatives.js';
+import { checkDescent, type DescentCase, descentArbitrary, descentText } from './descents.js';
+import { checkEffects, writesText } from './effects.js';
+import { checkGraph } from './graphs.js';
+import { checkModel, type ModelCase, modelArbitrary, modelText } from './models.js';
+import { checkOrder, type OrderCase, orderArbitrary, orderText } from './order.js';
+import { callsOf, recipeText } from './recipe.js';
+import { OPS } from './table.js';
+
+export interface Kind<T = unknown> {
+  readonly name: string;
+  readonly arbitrary: fc.Arbitrary<T>;
+  /** Throws if something is not as it must be. */
+  check(value: T): void | Promise<void>;
+  /** The case with a part less, in every way. */
+  simpler?(value: T): T[];
+  /** The case as code. */
+  text(value: T): string;
+  /** How many ops or lines it has. */
+  size(value: T): number;
+}
+
+const recipeOf = (raw: Raw) => cooked(raw, OPS);
+
+const graphs: Kind<{ readonly raw: Raw; readonly gradient: boolean }> = {
+  name: 'graphs',
+  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), gradient: fc.boolean() }),
+  check: ({ raw, gradient }) => checkGraph({ recipe: recipeOf(raw), gradient }),
+  simpler: ({ raw, gradient }) => simpler(raw).map((less) => ({ raw: less, gradient })),
+  text: ({ raw, gradient }) => recipeText(recipeOf(raw)) + (gradient ? '\n// and the gradients of all leaves' : ''),
+  size: ({ raw }) => callsOf(recipeOf(raw)),
+};
+
+/** Smooth values only: others lie at kinks, where differences say something else, or have none. */
+const SMOOTH = 1;
+
+const derivatives: Kind<Raw> = {
+  name: 'derivatives',
+  arbitrary: rawArbitrary(OPS.length, SMOOTH),
+  check: (raw) => checkDerivatives(recipeOf(raw)),
+  simpler,
+  text: (raw) => recipeText(recipeOf(raw)),
+  size: (raw) => callsOf(recipeOf(raw)),
+};
+
+const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> = {
+  name: 'effects',
+  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(3) }),
+  check: ({ raw, numbers }) => checkEffects({ recipe: recipeOf(raw), numbers }),
+  simpler: ({ raw, numbers }) => simpler(raw).map((less) => ({ raw: less, numbers })),
+  text: ({ raw, numbers }) => {
+    const recipe = recipeOf(raw);
+    return `${recipeText(recipe)}\n${writesText({ recipe, numbers })}`;
+  },
+  size: ({ raw }) => callsOf(recipeOf(raw)),
+};
+
+const models: Kind<ModelCase> = {
+  name: 'models',
+  arbitrary: modelArbitrary,
+  check: checkModel,
+  text: modelText,
+  size: ({ layers }) => layers.length,
+};
+
+const descents: Kind<DescentCase> = {
+  name: 'descents',
+  arbitrary: descentArbitrary,
+  check: checkDescent,
+  text: descentText,
+  size: () => 1,
+};
+
+const order: Kind<OrderCase> = {
+  name: 'order',
+  arbitrary: orderArbitrary,
+  check: checkOrder,
+  text: orderText,
+  size: ({ acts }) => acts.length,
+};
+
+export const KINDS = { graphs, derivatives, effects, models, descents, order } as const;

@@ -1,0 +1,257 @@
+// Errors to be found: each replaces something of the library at run time, as if it had been written like that.
+
+import { Op } from '../../assembly/opcodes.js';
+import { cumSum, sequential, sort, where } from '../../bindings/index.js';
+import * as act from '../../bindings/ops/activations.js';
+import * as el from '../../bindings/ops/elementwise.js';
+import { type MatMulAttrs, matMul } from '../../bindings/ops/matmul.js';
+import * as movement from '../../bindings/ops/movement.js';
+import type { OpDefinition } from '../../bindings/ops/op.js';
+import { momentumUpdate } from '../../bindings/ops/optim.js';
+import type { Kernel, Runner } from '../../bindings/run/runner.js';
+import { inputOf, type Tensor } from '../../bindings/tensor.js';
+import type { KINDS } from './kinds.js';
+import { js, parts, wasm } from './runners.js';
+
+/** Takes back what was planted. */
+type Undo = () => void;
+
+export interface Plant {
+  readonly name: string;
+  /** The kind of cases that has to find it. */
+  readonly kind: keyof typeof KINDS;
+  /** So many ops, layers or calls may be left of the case that shows it. */
+  readonly size: number;
+  /** Default 1; another one where that takes thousands of cases. */
+  readonly seed?: number;
+  readonly plant: () => Undo;
+}
+
+function replace<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): Undo {
+  const before = Object.getOwnPropertyDescriptor(object, key);
+  Object.defineProperty(object, key, { value, configurable: true, writable: true, enumerable: true });
+  return () => {
+    if (before) Object.defineProperty(object, key, before);
+    else delete object[key];
+  };
+}
+
+const both = (first: Undo, second: Undo) => (): void => {
+  first();
+  second();
+};
+
+type Rule = NonNullable<OpDefinition['derivative']>;
+
+const derivative = (op: OpDefinition, change: (right: Rule) => Rule) => (): Undo =>
+  replace(op, 'derivative', change(op.derivative!));
+
+/** A wrong sign in what goes to input `i`. */
+const negated =
+  (i: number) =>
+  (right: Rule): Rule =>
+  (g, node, attrs) =>
+    right(g, node, attrs).map((part, k) => (k === i && part ? part.neg() : part));
+
+/** A matrix product that is encoded with other attributes. */
+const productWith = (change: (attrs: MatMulAttrs) => MatMulAttrs) => (): Undo => {
+  const { emit } = matMul;
+  return replace(matMul, 'emit', (e, node, attrs) => emit!(e, node, change(attrs as MatMulAttrs)));
+};
+
+const encoding = (op: OpDefinition, change: (attrs: never) => object) => (): Undo => {
+  const { emit } = op;
+  return replace(op, 'emit', (e, node, attrs) => emit!(e, node, change(attrs as never)));
+};
+
+/** A kernel of TypeScript in place of the right one. */
+const kernel = (op: Op, wrong: Kernel) => (): Undo => {
+  const { load } = js;
+  return replace(js, 'load', (tape, large, kernels) => load(tape, large, { ...kernels, [op]: wrong }));
+};
+
+/** A kernel of wasm that goes through another number of elements: an elementwise one of one input. */
+const elements = (runner: Runner, op: Op, count: (n: number) => number) => (): Undo => {
+  const { load } = runner;
+  return replace(runner, 'load', (tape, large, kernels) => {
+    const { i } = runner.memory;
+    for (let at = tape.address / 4; i[at] !== Op.halt; at += i[at + 1]!) {
+      if (i[at] === op) i[at + 4] = count(i[at + 4]!);
+    }
+    return load(tape, large, kernels);
+  });
+};
+
+/** out[o, j] = what `pick` finds among the k elements of x [outer, k, inner]. */
+const reduced =
+  (integer: boolean, pick: (row: readonly number[]) => number): Kernel =>
+  ({ f, i }, out, x, outer, k, inner) => {
+    for (let o = 0; o < outer!; o++) {
+      for (let j = 0; j < inner!; j++) {
+        const row = Array.from({ length: k! }, (_, r) => f[x! + (o * k! + r) * inner! + j]!);
+        (integer ? i : f)[out! + o * inner! + j] = pick(row);
+      }
+    }
+  };
+
+const vector = (): Tensor => inputOf('x', [4]);
+
+const cumSumOp = cumSum(vector()).op;
+const whereOp = where(vector(), vector(), vector()).op;
+const [gatherOp, argSortOp] = [sort(vector()).op, sort(vector()).inputs[1]!.op];
+
+const modelPrototype = (): { summary(): string } => {
+  const { prototype } = sequential(
+    [1],
+    [{ kind: 'none', build: (shape) => ({ outputShape: shape, parameters: {} }), linear: (x) => x }],
+  ).constructor as unknown as { prototype: { summary(): string } };
+  return prototype;
+};
+
+export const PLANTS: readonly Plant[] = [
+  {
+    name: 'exp on wasm leaves the last element out where there are 4k + 1',
+    kind: 'graphs',
+    size: 2,
+    plant: elements(wasm, Op.exp, (n) => (n % 4 === 1 ? n - 1 : n)),
+  },
+  {
+    name: 'the last of three threads leaves its share of relu out',
+    kind: 'graphs',
+    size: 2,
+    plant: elements(parts, Op.relu, (n) => Math.ceil((2 * n) / 3)),
+  },
+  {
+    name: 'max in TypeScript drops NaN',
+    kind: 'graphs',
+    size: 2,
+    seed: 13,
+    plant: kernel(
+      Op.max,
+      reduced(false, (row) => Math.max(...row.filter((v) => !Number.isNaN(v)))),
+    ),
+  },
+  {
+    name: 'argMax in TypeScript takes the last of equal ones',
+    kind: 'graphs',
+    size: 3,
+    seed: 10,
+    plant: kernel(
+      Op.argMax,
+      reduced(true, (row) => row.lastIndexOf(Math.max(...row))),
+    ),
+  },
+  {
+    name: 'fusing drops the bias of a matrix product',
+    kind: 'graphs',
+    size: 3,
+    plant: productWith((attrs) => ({ ...attrs, bias: false })),
+  },
+  {
+    name: 'an epilogue has the wrong slope',
+    kind: 'graphs',
+    size: 3,
+    plant: productWith((attrs) => (attrs.epilogue === Op.leakyRelu ? { ...attrs, p: attrs.p! + 1 } : attrs)),
+  },
+  {
+    name: 'a transpose overwrites its input in place',
+    kind: 'graphs',
+    size: 3,
+    plant: () => replace(movement.transpose, 'elementwise', true),
+  },
+  {
+    name: 'what take makes overlaps what it still reads',
+    kind: 'graphs',
+    size: 3,
+    plant: () => replace(gatherOp, 'elementwise', true),
+  },
+  {
+    name: 'the scratch memory of argSort overlaps its input, which is alive',
+    kind: 'graphs',
+    size: 4,
+    plant: () => {
+      const { emit } = argSortOp;
+      return replace(argSortOp, 'emit', (e, node, attrs) => {
+        const [x] = node.inputs as [Tensor];
+        // Not beyond the end of the input: the tape may lie there.
+        const overlaps = argSortOp.scratch!(node, attrs) <= 4 * x.size;
+        emit!(overlaps ? { ...e, scratch: e.at(x) } : e, node, attrs);
+      });
+    },
+  },
+  {
+    name: 'programs of sqrt and of square have the same text',
+    kind: 'graphs',
+    size: 3,
+    plant: () => both(replace(el.sqrt, 'name', 'planted'), replace(el.square, 'name', 'planted')),
+  },
+  {
+    name: 'the derivative of add is not summed over what was broadcast',
+    kind: 'graphs',
+    size: 2,
+    plant: derivative(el.add, () => (g) => [g, g]),
+  },
+  {
+    name: 'the derivative of a divisor has the wrong sign',
+    kind: 'derivatives',
+    size: 4,
+    plant: derivative(el.div, negated(1)),
+  },
+  {
+    name: 'the second derivative of tanh has the wrong sign',
+    kind: 'derivatives',
+    size: 2,
+    plant: derivative(act.tanhGrad, negated(1)),
+  },
+  {
+    name: 'the derivative of cumSum runs forward',
+    kind: 'derivatives',
+    size: 3,
+    plant: derivative(cumSumOp, () => (g, _node, attrs) => [cumSum(g, (attrs as { axis: number }).axis)]),
+  },
+  {
+    name: 'where sends its gradient to both sides',
+    kind: 'derivatives',
+    size: 4,
+    plant: derivative(whereOp, () => (g, { inputs: [, a, b] }) => [null, g.sumTo(a!.shape), g.sumTo(b!.shape)]),
+  },
+  {
+    name: 'what lies at another place is not copied before it is assigned',
+    kind: 'effects',
+    size: 2,
+    plant: () => both(replace(movement.copy, 'aliases', true), replace(movement.copy, 'emit', undefined)),
+  },
+  {
+    name: 'the last row of a batch is that of the batch before',
+    kind: 'models',
+    size: 3,
+    plant: encoding(movement.takeRows, (attrs: movement.RowsAttrs) => ({ ...attrs, rows: attrs.rows - 1 })),
+  },
+  {
+    name: 'steps are counted by twos',
+    kind: 'models',
+    size: 3,
+    plant: encoding(movement.advance, ({ by }: { by: number }) => ({ by: by === 1 ? 2 : by })),
+  },
+  {
+    name: 'dispose() frees nothing',
+    kind: 'models',
+    size: 3,
+    plant: () => replace(wasm.memory, 'free', () => {}),
+  },
+  {
+    name: 'Nesterov does not look ahead',
+    kind: 'descents',
+    size: 1,
+    plant: encoding(momentumUpdate, (attrs: object) => ({ ...attrs, nesterov: false })),
+  },
+  {
+    name: 'a method throws a TypeError',
+    kind: 'order',
+    size: 1,
+    plant: () =>
+      replace(modelPrototype(), 'summary', () => {
+        throw new TypeError('planted');
+      }),
+  },
+];

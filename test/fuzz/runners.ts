@@ -1,0 +1,39 @@
+// The back ends that are compared. Plants (plants.ts) replace their `load`, so everybody goes through these objects.
+
+import threadsUrl from '#threads.wasm';
+import { init } from '../../bindings/index.js';
+import { Program } from '../../bindings/program.js';
+import { createJsRunner } from '../../bindings/run/js.js';
+import { compile } from '../../bindings/run/modules.js';
+import type { Runner } from '../../bindings/run/runner.js';
+import { runner } from '../../bindings/run/runtime.js';
+import { createWasmRunner } from '../../bindings/run/wasm.js';
+import type { Tensor, TensorData } from '../../bindings/tensor.js';
+import { inParts, setLeast } from '../parts.js';
+
+await init();
+/** The one that lazy tensors, jit and models run on. */
+export const wasm: Runner = runner();
+export const js: Runner = createJsRunner();
+/** The float64 reference. */
+export const js64: Runner = createJsRunner(Float64Array);
+/** Every instruction in three parts, one after the other. */
+export const parts: Runner = inParts(3);
+setLeast(0);
+
+const team = await createWasmRunner(await compile(threadsUrl()), 2);
+/** Two threads, to which every program is a large one. */
+export const threads: Runner = { ...team, load: (tape, _large, kernels) => team.load(tape, true, kernels) };
+
+/** Values of leaves. */
+export type Feeds = ReadonlyMap<Tensor, TensorData>;
+
+/** What `outputs` are, from one program that runs `steps` times: no run may spoil what the next one needs. */
+export function runProgram(at: Runner, outputs: readonly Tensor[], feeds: Feeds, steps = 2): TensorData[] {
+  const program = new Program(at, { outputs, effects: [] });
+  for (const [leaf, data] of feeds) program.write(leaf, data);
+  program.run(steps, 0);
+  const values = outputs.map((t) => program.read(t));
+  program.dispose();
+  return values;
+}

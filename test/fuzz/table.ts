@@ -1,0 +1,497 @@
+// Every op of the public API: a row each, which says what it takes. Shapes and values that an op must refuse are not
+// made here; whatever it throws on these is an error.
+
+import type { Tensor } from '../../bindings/tensor.js';
+import type { Cook, Op, Row } from './cook.js';
+import type { Arg, Ref } from './recipe.js';
+
+/** All of them exact in float32. */
+const NUMBERS = [2, 0.5, -1, 0, 3, 1, -0.25, 2 ** -10];
+
+const unary: Row = (c) => [c.float()];
+const positive: Row = (c) => [c.positive(c.float())];
+
+const broadcasts = (shape: readonly number[], t: Tensor): boolean => {
+  const n = Math.min(shape.length, t.shape.length);
+  for (let i = 1; i <= n; i++) {
+    const [p, q] = [shape.at(-i)!, t.shape.at(-i)!];
+    if (p !== q && p !== 1 && q !== 1) return false;
+  }
+  return true;
+};
+
+/** A number, a tensor that broadcasts with `x`, or a new leaf that does. */
+function partner(c: Cook, x: Ref): Ref {
+  const shape = c.shape(x);
+  const from = c.choices.below(shape.length + 1);
+  const fresh = shape.slice(from).map((d) => (c.choices.below(3) === 2 ? 1 : d));
+  return c.floatOr(fresh, (t) => broadcasts(shape, t));
+}
+
+const operands = (c: Cook): readonly [Ref, Ref | number] => {
+  const x = c.float();
+  return [x, c.choices.below(4) === 3 ? c.choices.of(NUMBERS) : partner(c, x)];
+};
+
+const binary: Row = (c) => operands(c);
+
+const notEmpty = (elements: number): boolean => elements > 0;
+
+const reduce =
+  (fits?: (elements: number) => boolean, more: (c: Cook) => Readonly<Record<string, Arg>> = () => ({})): Row =>
+  (c) => {
+    const x = c.float();
+    const axes = c.axes(x, fits);
+    const keepDims = c.choices.flag();
+    return [x, axes, { ...(keepDims ? { keepDims } : {}), ...more(c) }];
+  };
+
+const alongAxis =
+  (fits?: (d: number) => boolean, more: (c: Cook) => readonly Arg[] = () => []): Row =>
+  (c) => {
+    const x = c.float();
+    return [x, c.axis(x, fits), ...more(c)];
+  };
+
+const flag = (c: Cook, name: string): Readonly<Record<string, Arg>> => (c.choices.flag() ? { [name]: true } : {});
+
+/** The shapes of a product: vectors, matrices, batches that broadcast, each side transposed or not. */
+function matMulOf(c: Cook): readonly Arg[] {
+  const a = c.float(({ shape }) => shape.length > 0);
+  const [transA, transB] = [c.choices.flag(), c.choices.flag()];
+  const shape = c.shape(a);
+  const k = shape.length > 1 && transA ? shape.at(-2)! : shape.at(-1)!;
+  const n = c.dimension();
+  const batch = c.choices.some(shape.slice(0, -2)).length === shape.length - 2 ? shape.slice(0, -2) : [];
+  const fresh = c.choices.below(5) === 4 ? [k] : [...batch, ...(transB ? [n, k] : [k, n])];
+  const rows = (t: Tensor): number | undefined => (t.shape.length > 1 && !transB ? t.shape.at(-2) : t.shape.at(-1));
+  const fits = (t: Tensor): boolean => t.shape.length > 0 && t.shape.length < 3 && rows(t) === k;
+  return [a, c.floatOr(fresh, fits), { ...(transA ? { transA } : {}), ...(transB ? { transB } : {}) }];
+}
+
+const reshape: Row = (c) => {
+  const x = c.any();
+  const shape = c.shape(x);
+  const size = shape.reduce((p, d) => p * d, 1);
+  const divisor = [2, 3, 4, 5].find((d) => size % d === 0) ?? 1;
+  return [
+    x,
+    c.choices.of([
+      [size],
+      [1, ...shape],
+      [...shape, 1],
+      [...shape].reverse(),
+      [divisor, size / divisor],
+      ...(size > 0 ? [[-1], [divisor, -1]] : []),
+    ]),
+  ];
+};
+
+/** Each axis once. */
+function order(c: Cook, rank: number): number[] {
+  const left = Array.from({ length: rank }, (_, i) => i);
+  return left.slice().map(() => left.splice(c.choices.below(left.length), 1)[0]!);
+}
+
+const transpose: Row = (c) => {
+  const x = c.any();
+  return c.choices.flag() ? [x, order(c, c.rank(x))] : [x];
+};
+
+const broadcastTo: Row = (c) => {
+  const x = c.any();
+  const wider = c.shape(x).map((d) => (d === 1 ? c.dimension() : d));
+  return [x, c.choices.flag() ? [c.dimension(), ...wider] : wider];
+};
+
+const squeeze: Row = (c) => {
+  const x = c.any();
+  const ones = c.shape(x).flatMap((d, i) => (d === 1 ? [i] : []));
+  return c.choices.flag() ? [x, c.choices.some(ones)] : [x];
+};
+
+const crossEntropy: Row = (c) => {
+  const logits = c.float(({ shape }) => shape.length === 2 && shape[1]! > 0);
+  const [n, classes] = c.shape(logits) as [number, number];
+  // Now and then a label that is no class.
+  return [logits, c.indices([n], c.choices.below(8) === 7 ? classes + 1 : classes)];
+};
+
+/** What networks are made of. */
+const USUAL: Readonly<Record<string, Row>> = {
+  add: binary,
+  mul: binary,
+  sub: binary,
+  neg: unary,
+  square: unary,
+  relu: unary,
+  sigmoid: unary,
+  tanh: unary,
+  leakyRelu: (c) => [c.float(), ...(c.choices.flag() ? [c.choices.of([0.25, 0, 2])] : [])],
+  exp: unary,
+  sum: reduce(),
+  mean: reduce(),
+  max: reduce(notEmpty),
+  matMul: (c) => matMulOf(c),
+  transpose,
+  reshape,
+  broadcastTo,
+};
+
+const METHODS: Readonly<Record<string, Row>> = {
+  min: reduce(notEmpty),
+  div: (c) => {
+    const [a, b] = operands(c);
+    return [a, typeof b === 'number' ? b || 4 : c.positive(b)];
+  },
+  maximum: binary,
+  minimum: binary,
+  greater: binary,
+  greaterEqual: binary,
+  less: binary,
+  lessEqual: binary,
+  equal: binary,
+  notEqual: binary,
+  isNaN: unary,
+  abs: unary,
+  sign: unary,
+  sqrt: positive,
+  log: positive,
+  rsqrt: positive,
+  reciprocal: positive,
+  toFloat: (c) => [c.any()],
+  softplus: unary,
+  softmax: alongAxis(notEmpty),
+  logSoftmax: alongAxis(notEmpty),
+  argMax: alongAxis(notEmpty, (c) => [flag(c, 'keepDims')]),
+  argMin: alongAxis(notEmpty, (c) => [flag(c, 'keepDims')]),
+  flatten: (c) => {
+    const x = c.any();
+    return [x, c.rank(x) > 0 ? c.axis(x) : 0];
+  },
+  expandDims: (c) => {
+    const x = c.any();
+    return [x, c.choices.below(c.rank(x) + 1)];
+  },
+  squeeze,
+  stopGradient: unary,
+  zerosLike: unary,
+  onesLike: unary,
+  crossEntropy,
+};
+
+const condition = (c: Cook, x: Ref): Ref => c.method('greater', x, c.choices.of([0, 1]));
+
+const where: Row = (c) => {
+  const x = c.float();
+  const [a, b] = [c.choices.below(3) === 2 ? c.choices.of(NUMBERS) : partner(c, x), c.choices.of(NUMBERS)];
+  const shape = typeof a === 'number' ? [] : c.shape(a);
+  return [condition(c, x), a, c.choices.flag() ? b : c.like(shape)];
+};
+
+const pow: Row = (c) => {
+  if (c.choices.flag()) return [c.float(), c.choices.of([3, 2, 0, 1, -1, 0.5])];
+  const [a, b] = operands(c);
+  return [c.positive(a), b];
+};
+
+const vector = (c: Cook): Ref => c.float(({ shape }) => shape.length === 1);
+
+const EQUATIONS: readonly [equation: string, ranks: readonly number[]][] = [
+  ['ij,jk->ik', [2, 2]],
+  ['ii->', [2]],
+  ['ij->ji', [2]],
+  ['ij,ij->', [2, 2]],
+  ['bij,bjk->bik', [3, 3]],
+  ['i,j->ij', [1, 1]],
+  ['ij,j', [2, 1]],
+  ['bij->bji', [3]],
+  ['ij,kj,k->i', [2, 2, 1]],
+  ['iij->ij', [3]],
+  ['abc,cd->bad', [3, 2]],
+];
+
+/** Operands whose axes agree on the size of every letter. */
+const einsum: Row = (c) => {
+  const [equation, ranks] = c.choices.of(EQUATIONS);
+  const terms = equation.split('->')[0]!.split(',');
+  const first = c.float(({ shape }) => shape.length === ranks[0]);
+  const sizes = new Map<string, number>();
+  [...terms[0]!].forEach((letter, i) => {
+    const size = sizes.get(letter) ?? c.shape(first)[i]!;
+    c.choices.need(size === c.shape(first)[i]);
+    sizes.set(letter, size);
+  });
+  const others = terms.slice(1).map((term) => {
+    for (const letter of term) if (!sizes.has(letter)) sizes.set(letter, c.dimension());
+    return c.like([...term].map((letter) => sizes.get(letter)!));
+  });
+  return [equation, first, ...others];
+};
+
+const concat: Row = (c) => {
+  const x = c.float(({ shape }) => shape.length > 0);
+  const axis = c.axis(x);
+  const shape = c.shape(x);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const length = c.dimension();
+  const others = Array.from({ length: c.choices.below(3) }, () => c.like(shape.map((d, i) => (i === at ? length : d))));
+  return [[x, ...others], axis];
+};
+
+const stack: Row = (c) => {
+  const x = c.float();
+  const others = Array.from({ length: c.choices.below(3) }, () => c.like(c.shape(x)));
+  return [[x, ...others], c.choices.below(c.rank(x) + 1)];
+};
+
+const split: Row = (c) => {
+  const x = c.any(({ shape }) => shape.length > 0);
+  const axis = c.axis(x, notEmpty);
+  const n = c.shape(x).at(axis)!;
+  const first = c.choices.below(n + 1);
+  const parts = c.choices.flag() ? n : [first, n - first];
+  return { args: [x, parts, axis], part: c.choices.below(Array.isArray(parts) ? 2 : n) };
+};
+
+function range(c: Cook, n: number): Arg {
+  const kind = c.choices.below(4);
+  if (kind === 0) return null;
+  if (kind === 1 && n > 0) return c.choices.below(2 * n) - n;
+  const bound = (): number | null => (c.choices.flag() ? c.choices.below(2 * n + 2) - n - 1 : null);
+  return [bound(), bound(), c.choices.of([1, 2, -1, 3, -2])];
+}
+
+const slice: Row = (c) => {
+  const x = c.any();
+  return [x, c.shape(x).map((n) => range(c, n))];
+};
+
+const pad: Row = (c) => {
+  const x = c.any();
+  const widths = c.shape(x).map(() => [c.choices.below(3), c.choices.below(3)]);
+  return c.choices.flag() ? [x, widths, 3] : [x, widths];
+};
+
+const tile: Row = (c) => {
+  const x = c.any();
+  const repeats = c.shape(x).map(() => c.choices.of([2, 1, 3, 0]));
+  return [x, c.choices.flag() ? [2, ...repeats] : repeats.slice(c.choices.below(2))];
+};
+
+const flip: Row = (c) => {
+  const x = c.any();
+  return [x, c.axes(x)];
+};
+
+/** A shape of indices. */
+const picks = (c: Cook): number[] => c.choices.of([[3], [], [2, 2], [5], [0], [17]]);
+
+const take: Row = (c) => {
+  const x = c.any(({ shape }) => shape.length > 0);
+  const axis = c.axis(x, notEmpty);
+  return [x, c.indices(picks(c), c.shape(x).at(axis)!), axis];
+};
+
+const takeAlongAxis: Row = (c) => {
+  const x = c.any(({ shape }) => shape.length > 0);
+  const axis = c.axis(x, notEmpty);
+  const shape = c.shape(x);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const count = c.dimension();
+  const full = shape.map((d, i) => (i === at ? count : c.choices.below(4) === 3 ? 1 : d));
+  return [x, c.indices(full, shape[at]!), axis];
+};
+
+const scatterAdd: Row = (c) => {
+  const x = c.float(({ shape }) => shape.length > 0);
+  const axis = c.axis(x, notEmpty);
+  const shape = c.shape(x);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const picked = picks(c);
+  const updates = c.like([...shape.slice(0, at), ...picked, ...shape.slice(at + 1)]);
+  return [x, c.indices(picked, shape[at]!), updates, axis];
+};
+
+const topK: Row = (c) => {
+  const x = c.float(({ shape }) => shape.length > 0);
+  const axis = c.axis(x);
+  const k = c.choices.below(c.shape(x).at(axis)! + 1);
+  return { args: [x, k, axis], part: c.choices.of(['values', 'indices']) };
+};
+
+const shapeOf = (c: Cook): number[] => Array.from({ length: c.choices.below(4) }, () => c.dimension());
+
+const ofType = (c: Cook): Arg => (c.choices.flag() ? 'int32' : undefined);
+
+const bounded: Row = (c) => [
+  c.float(),
+  ...c.choices.of([
+    [-1, 1],
+    [0, 2],
+    [0.5, 0.5],
+    [-1e3, 1e3],
+  ] as const),
+];
+
+const curve: Row = (c) => [c.float(), ...(c.choices.flag() ? [c.choices.of([0.5, 2, -1])] : [])];
+
+const FUNCTIONS: Readonly<Record<string, Row>> = {
+  concat,
+  slice,
+  where,
+  pow,
+  expm1: unary,
+  log1p: positive,
+  sin: unary,
+  cos: unary,
+  tan: unary,
+  atan: unary,
+  erf: unary,
+  floor: unary,
+  ceil: unary,
+  round: unary,
+  clip: bounded,
+  any: reduce(),
+  all: reduce(),
+  prod: reduce(),
+  variance: reduce(undefined, (c) => (c.choices.flag() ? { correction: 0 } : {})),
+  std: reduce(undefined, (c) => (c.choices.flag() ? { correction: 0 } : {})),
+  norm: reduce(),
+  logSumExp: (c) => {
+    const x = c.float(({ shape }) => shape.length > 0);
+    return [x, c.axes(x)];
+  },
+  cumSum: alongAxis(),
+  dot: (c) => {
+    const a = vector(c);
+    return [a, c.like(c.shape(a))];
+  },
+  outer: (c) => [vector(c), vector(c)],
+  einsum,
+  stack,
+  split,
+  pad,
+  tile,
+  flip,
+  take,
+  takeAlongAxis,
+  scatterAdd,
+  oneHot: (c) => {
+    const size = c.dimension();
+    return [c.indices(picks(c), size + 1), size];
+  },
+  sort: alongAxis(undefined, (c) => [flag(c, 'descending')]),
+  argSort: alongAxis(undefined, (c) => [flag(c, 'descending')]),
+  topK,
+  celu: curve,
+  elu: curve,
+  gelu: (c) => [c.float(), ...(c.choices.flag() ? [{ approximate: 'tanh' }] : [])],
+  hardSigmoid: unary,
+  hardSwish: unary,
+  hardTanh: bounded,
+  logSigmoid: unary,
+  mish: unary,
+  prelu: (c) => {
+    const x = c.float();
+    return [x, c.choices.flag() ? 0.25 : partner(c, x)];
+  },
+  relu6: unary,
+  selu: unary,
+  silu: unary,
+  softsign: unary,
+  zeros: (c) => [shapeOf(c), ofType(c)],
+  ones: (c) => [shapeOf(c), ofType(c)],
+  full: (c) => [shapeOf(c), c.choices.of([3, -1, 7]), ofType(c)],
+  eye: (c) => [c.dimension(), c.dimension()],
+  arange: (c) => [0, c.dimension(), c.choices.of([1, 2, 3]), ofType(c)],
+  linspace: (c) => [-1, 2, c.dimension()],
+};
+
+const product = (c: Cook): Ref => c.method('matMul', ...matMulOf(c));
+
+const biased = (c: Cook): readonly [Ref, Ref] => {
+  const z = product(c);
+  return [z, c.like(c.shape(z).slice(-1))];
+};
+
+/** A product, with a bias or without: what follows it may be fused with it. */
+const linear = (c: Cook): Ref => (c.choices.flag() ? c.method('add', ...biased(c)) : product(c));
+
+/** More rows of some ops: behind others, where they seldom are by chance. */
+const SEQUENCES: readonly Op[] = [
+  { name: 'leakyRelu', method: true, row: (c) => [linear(c), c.choices.of([0.25, 0, 2])] },
+  { name: 'sigmoid', method: true, row: (c) => [linear(c)] },
+  { name: 'add', method: true, row: biased },
+];
+
+const rows = (table: Readonly<Record<string, Row>>, method: boolean): Op[] =>
+  Object.entries(table).map(([name, row]) => ({ name, method, row }));
+
+/** The table. The simplest ones come first: what shrinks goes there, and the usual ones come more often. */
+export const OPS: readonly Op[] = [
+  ...rows(USUAL, true),
+  ...SEQUENCES,
+  ...rows(METHODS, true),
+  ...rows(FUNCTIONS, false),
+];
+
+/** Methods of Tensor that make no op of the table, and why. */
+export const OTHER_METHODS: Readonly<Record<string, string>> = {
+  constructor: 'is no op',
+  data: 'reads',
+  item: 'reads',
+  toArray: 'reads',
+  toString: 'prints',
+  toJSON: 'prints',
+  known: 'internal: what was read',
+  identity: 'internal: made by every transform',
+  rewrite: 'internal: made by every fused program',
+  sumTo: 'internal: in the derivative of every op that broadcasts',
+  reluGrad: 'internal: in the derivative of relu',
+  leakyReluGrad: 'internal: in the derivative of leakyRelu',
+  sigmoidGrad: 'internal: in the derivative of sigmoid',
+  tanhGrad: 'internal: in the derivative of tanh',
+  crossEntropyGrad: 'internal: in the derivative of crossEntropy',
+};
+
+const RANDOM = 'its values are drawn when it is called: random.test.ts';
+const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
+const MODEL = 'models.ts';
+
+/** Exports that are no op of the table, and why. */
+export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
+  bernoulli: RANDOM,
+  permutation: RANDOM,
+  randomNormal: RANDOM,
+  randomUniform: RANDOM,
+  truncatedNormal: RANDOM,
+  Random: RANDOM,
+  setSeed: RANDOM,
+  tensor: 'every leaf',
+  assign: 'effects.ts',
+  grad: TRANSFORM,
+  valueAndGrad: TRANSFORM,
+  vjp: TRANSFORM,
+  jvp: TRANSFORM,
+  jacobian: TRANSFORM,
+  hessian: TRANSFORM,
+  jit: TRANSFORM,
+  gradCheck: TRANSFORM,
+  minimize: 'descents.ts',
+  newton: 'test/minimize.test.ts',
+  lbfgs: 'test/minimize.test.ts',
+  sequential: MODEL,
+  dense: MODEL,
+  flatten: MODEL,
+  sgd: MODEL,
+  adam: MODEL,
+  adagrad: MODEL,
+  rmsprop: MODEL,
+  earlyStopping: 'test/model.test.ts',
+  stopBelow: 'test/model.test.ts',
+  init: 'starts everything',
+  runtimeInfo: 'says what runs',
+  WasmgradError: 'an error',
+  NonFiniteLossError: 'an error',
+};
