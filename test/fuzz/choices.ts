@@ -44,4 +44,5 @@ export class Choices {
   }
 }
 
-export const choices = (most: number): fc.Arbitrary<number[]> => fc.array(fc.nat(9999), { maxLength: most });
+export const choices = (most: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.nat(9999), { maxLength: most, size: 'max' });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type { Tensor } from '../../bindings/tensor.js';
 import { Choices, choices, Skip } from './choices.js';
-import { type Leaf, MAX_ELEMENTS, STYLES, type Style, shapeFor, sizeFor } from './leaves.js';
+import { type Leaf, largeShapeFor, MAX_ELEMENTS, STYLES, type Style, shapeFor, sizeFor } from './leaves.js';
 import { type Arg, apply, type Call, type Item, isFloat, placeholder, type Recipe, Ref } from './recipe.js';
 
 /** Multiplications of one op at most. */
@@ -140,7 +140,12 @@ export interface Raw {
   readonly leaves: readonly { readonly dimensions: readonly number[]; readonly style: number; readonly seed: number }[];
   readonly steps: readonly { readonly op: number; readonly numbers: readonly number[] }[];
   readonly outputs: readonly number[];
+  /** At ROLLS the first leaf is a large matrix. */
+  readonly roll: number;
 }
+
+/** One case in so many is large. */
+const ROLLS = 30;
 
 /** The first ops of the table, which networks are made of, come as often as all others together. */
 const USUAL = 20;
@@ -157,8 +162,13 @@ export const rawArbitrary = (ops: number, styles: number = STYLES.length): fc.Ar
       }),
       { minLength: 1, maxLength: 3 },
     ),
-    steps: fc.array(fc.record({ op: opArbitrary(ops), numbers: choices(8) }), { minLength: 1, maxLength: 10 }),
+    steps: fc.array(fc.record({ op: opArbitrary(ops), numbers: choices(8) }), {
+      minLength: 1,
+      maxLength: 10,
+      size: 'max',
+    }),
     outputs: fc.array(fc.nat(40), { maxLength: 3 }),
+    roll: fc.nat(ROLLS),
   });
 
 /** The same with one step, leaf or output less. */
@@ -167,16 +177,18 @@ export function simpler(raw: Raw): Raw[] {
   return [
     ...without(raw.steps).map((steps) => ({ ...raw, steps })),
     ...without(raw.outputs).map((outputs) => ({ ...raw, outputs })),
+    ...(raw.roll > 0 ? [{ ...raw, roll: 0 }] : []),
     ...without(raw.leaves).flatMap((leaves) => (leaves.length ? [{ ...raw, leaves }] : [])),
   ];
 }
 
 /** The recipe that the numbers stand for. */
-export function cooked({ leaves, steps, outputs }: Raw, ops: readonly Op[]): Recipe {
+export function cooked({ leaves, steps, outputs, roll }: Raw, ops: readonly Op[]): Recipe {
   const cook = new Cook();
-  for (const { dimensions, style, seed } of leaves) {
+  for (const [i, { dimensions, style, seed }] of leaves.entries()) {
     cook.style = STYLES[style]!;
-    const leaf: Leaf = { shape: shapeFor(dimensions), dtype: 'float32', style: cook.style, seed, below: 1 };
+    const shape = roll === ROLLS && i === 0 ? largeShapeFor(dimensions) : shapeFor(dimensions);
+    const leaf: Leaf = { shape, dtype: 'float32', style: cook.style, seed, below: 1 };
     cook.add({ leaf });
   }
   for (const { op, numbers } of steps) cook.step(ops[op]!, numbers);

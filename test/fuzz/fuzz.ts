@@ -41,13 +41,10 @@ export async function search<T>(kind: Kind<T>, { seed, cases, path }: Search): P
       throw error;
     }
   });
-  const { failed, counterexample, numRuns, counterexamplePath } = await fc.check(property, {
-    seed,
-    numRuns: cases,
-    path,
-  });
+  const result = await fc.check(property, { seed, numRuns: cases, path });
+  const { failed, counterexample, numRuns, counterexamplePath, errorInstance } = result;
   if (!failed) return { cases: numRuns };
-  const { value, error } = await smallest(kind, counterexample![0]);
+  const { value, error } = await smallest(kind, counterexample![0], errorInstance);
   const found = { ...shown(kind, value), error, cases: numRuns, path: counterexamplePath! };
   return { cases: numRuns, found };
 }
@@ -62,7 +59,7 @@ function shown<T>(kind: Kind<T>, value: T): Pick<Found, 'text' | 'size'> {
 }
 
 /** A case that fails, and cannot lose a part: fast-check shortens lists from the front only. */
-async function smallest<T>(kind: Kind<T>, given: T): Promise<{ value: T; error: unknown }> {
+async function smallest<T>(kind: Kind<T>, given: T, first: unknown): Promise<{ value: T; error: unknown }> {
   const errorOf = async (value: T): Promise<unknown> => {
     try {
       return void (await kind.check(value));
@@ -70,7 +67,7 @@ async function smallest<T>(kind: Kind<T>, given: T): Promise<{ value: T; error: 
       return error;
     }
   };
-  let [value, error] = [given, await errorOf(given)];
+  let [value, error] = [given, first];
   for (let left = kind.simpler?.(value) ?? []; left.length > 0; ) {
     const less = left.shift()!;
     const other = await errorOf(less);

@@ -33,6 +33,12 @@ export const MAX_ELEMENTS = 40_000;
 export const sizeFor = (choice: number): number =>
   choice % 30 === 29 ? SIZES[choice % SIZES.length]! : SIZES[choice % USUAL]!;
 
+/** Two of them make a tensor whose ops threads share. */
+const LARGE = [67, 130, 64, 128];
+
+export const largeShapeFor = ([rows = 0, columns = 0]: readonly number[]): number[] =>
+  [rows, columns].map((choice) => LARGE[choice % LARGE.length]!);
+
 /** A shape with these dimensions, cut where it becomes too large. */
 export function shapeFor(dimensions: readonly number[]): number[] {
   const shape: number[] = [];
