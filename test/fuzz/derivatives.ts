@@ -71,7 +71,7 @@ export function checkDerivatives(recipe: Recipe): void {
   if (cuts(recipe) || !f(floats).some(isFloat)) return;
   const [u, v] = [3, 7].map((seed) => floats.map((t, i) => weights(t, seed + i))) as [Tensor[], Tensor[]];
   const outputs = derivativesOf((xs) => lossOf(f(xs))!, floats, u, v);
-  const program = new Program(js64, { outputs, effects: [] });
+  const program = new Program(js64, { outputs, effects: [] }, { inputs });
   const valuesAt = (t: number, directions: readonly Tensor[]): number[] => {
     const next = directions.values();
     for (const [i, input] of inputs.entries()) {

@@ -2,11 +2,11 @@
 // before the step.
 
 import { ownerOf } from '../../bindings/graph.js';
-import { assign } from '../../bindings/index.js';
 import { input } from '../../bindings/ops/movement.js';
 import { Program } from '../../bindings/program.js';
 import type { Runner } from '../../bindings/run/runner.js';
 import type { Tensor, TensorData } from '../../bindings/tensor.js';
+import { assignTo as assign } from '../../bindings/tensor.js';
 import { sameBits } from './compare.js';
 import { valuesOf } from './leaves.js';
 import { isFloat, leavesOf, placeholder, type Recipe, run } from './recipe.js';
@@ -33,7 +33,7 @@ function stepOn(runner: Runner, outputs: readonly Tensor[], writes: readonly Wri
   const blocks = writes.map(({ to }) => memory.alloc(to.size * 4, 'a place'));
   const places = new Map(writes.map(({ to }, i) => [to, blocks[i]!.address]));
   const effects = writes.map(({ to, value }) => assign(to, value));
-  const program = new Program(runner, { outputs, effects }, { places });
+  const program = new Program(runner, { outputs, effects }, { places, inputs: [...feeds.keys()] });
   for (const [leaf, data] of feeds) program.write(leaf, data);
   program.run(1, 0);
   const written = writes.map(({ to }, i) => memory.f.slice(blocks[i]!.address / 4, blocks[i]!.address / 4 + to.size));

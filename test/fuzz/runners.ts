@@ -34,7 +34,7 @@ export type Feeds = ReadonlyMap<Tensor, TensorData>;
 
 /** What `outputs` are, from one program that runs `steps` times: no run may spoil what the next one needs. */
 export function runProgram(at: Runner, outputs: readonly Tensor[], feeds: Feeds, steps = 2): TensorData[] {
-  const program = new Program(at, { outputs, effects: [] });
+  const program = new Program(at, { outputs, effects: [] }, { inputs: [...feeds.keys()] });
   for (const [leaf, data] of feeds) program.write(leaf, data);
   program.run(steps, 0);
   const values = outputs.map((t) => program.read(t));

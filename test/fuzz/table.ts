@@ -113,8 +113,7 @@ const squeeze: Row = (c) => {
 const crossEntropy: Row = (c) => {
   const logits = c.float(({ shape }) => shape.length === 2 && shape[1]! > 0);
   const [n, classes] = c.shape(logits) as [number, number];
-  // Now and then a label that is no class.
-  return [logits, c.indices([n], c.choices.below(8) === 7 ? classes + 1 : classes)];
+  return [logits, c.indices([n], classes)];
 };
 
 /** What networks are made of. */
@@ -445,6 +444,8 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   toString: 'prints',
   toJSON: 'prints',
   known: 'internal: what was read',
+  know: 'internal: what is read is kept',
+  tracked: 'internal: whether a transform looks at it',
   identity: 'internal: made by every transform',
   rewrite: 'internal: made by every fused program',
   sumTo: 'internal: in the derivative of every op that broadcasts',
