@@ -112,7 +112,15 @@ function linear({ inputs, units, at, useBias }: HandLayer, w: Row, x: Row): numb
 }
 
 /** The loss of a sample; its share of the gradient is added to `grads`. */
-function backpropagate({ layers, loss }: HandNetwork, w: Row, x: Row, y: Row, share: number, grads: number[]): number {
+function backpropagate(
+  { layers, loss }: HandNetwork,
+  w: Row,
+  x: Row,
+  y: Row,
+  share: number,
+  grads: number[],
+  noise: number,
+): number {
   const values = [x];
   const zs = layers.map((layer) => {
     const z = linear(layer, w, values.at(-1)!);
@@ -120,7 +128,8 @@ function backpropagate({ layers, loss }: HandNetwork, w: Row, x: Row, y: Row, sh
     return z;
   });
   const output = values.at(-1)!;
-  let g = LOSSES[loss].slope(y, output).map((d) => d * share);
+  // p - 1 of a softmax that is sure of itself has no digits in float32.
+  let g = LOSSES[loss].slope(y, output).map((d, i) => (d + noise * Math.cos(i)) * share);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { activation, inputs, units, at, useBias } = layers[l]!;
     const delta = ACTIVATIONS[activation].back(zs[l]!, g);
@@ -137,7 +146,10 @@ function backpropagate({ layers, loss }: HandNetwork, w: Row, x: Row, y: Row, sh
   return LOSSES[loss].of(y, output);
 }
 
-/** Trains in order, batch by batch; returns the loss of each epoch, and changes `w`. */
+/**
+ * Trains in order, batch by batch; returns the loss of each epoch, and changes `w`. `noise` is a relative error in each
+ * weight, and an absolute one in each slope of the loss, at each step: as rounding makes them.
+ */
 export function train(
   network: HandNetwork,
   rule: Rule,
@@ -146,6 +158,7 @@ export function train(
   y: readonly Row[],
   batchSize: number,
   epochs: number,
+  noise: number,
 ): number[] {
   let step = 0;
   return Array.from({ length: epochs }, () => {
@@ -153,7 +166,8 @@ export function train(
     for (let from = 0; from < x.length; from += batchSize) {
       const to = Math.min(x.length, from + batchSize);
       const grads: number[] = new Array(w.length).fill(0);
-      for (let k = from; k < to; k++) total += backpropagate(network, w, x[k]!, y[k]!, 1 / (to - from), grads);
+      for (let i = 0; i < w.length; i++) w[i]! *= 1 + noise * Math.sin(i + 2 * step);
+      for (let k = from; k < to; k++) total += backpropagate(network, w, x[k]!, y[k]!, 1 / (to - from), grads, noise);
       rule(w, grads, ++step);
     }
     return total / x.length;

@@ -14,6 +14,8 @@ import { OPS } from './table.js';
 
 export interface Kind<T = unknown> {
   readonly name: string;
+  /** Of the time, against the other kinds. */
+  readonly share: number;
   readonly arbitrary: fc.Arbitrary<T>;
   /** Throws if something is not as it must be. */
   check(value: T): void | Promise<void>;
@@ -29,6 +31,7 @@ const recipeOf = (raw: Raw) => cooked(raw, OPS);
 
 const graphs: Kind<{ readonly raw: Raw; readonly gradient: boolean }> = {
   name: 'graphs',
+  share: 4,
   arbitrary: fc.record({ raw: rawArbitrary(OPS.length), gradient: fc.boolean() }),
   check: ({ raw, gradient }) => checkGraph({ recipe: recipeOf(raw), gradient }),
   simpler: ({ raw, gradient }) => simpler(raw).map((less) => ({ raw: less, gradient })),
@@ -41,6 +44,7 @@ const SMOOTH = 1;
 
 const derivatives: Kind<Raw> = {
   name: 'derivatives',
+  share: 3,
   arbitrary: rawArbitrary(OPS.length, SMOOTH),
   check: (raw) => checkDerivatives(recipeOf(raw)),
   simpler,
@@ -50,6 +54,7 @@ const derivatives: Kind<Raw> = {
 
 const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> = {
   name: 'effects',
+  share: 1,
   arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(3) }),
   check: ({ raw, numbers }) => checkEffects({ recipe: recipeOf(raw), numbers }),
   simpler: ({ raw, numbers }) => simpler(raw).map((less) => ({ raw: less, numbers })),
@@ -62,6 +67,7 @@ const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> 
 
 const models: Kind<ModelCase> = {
   name: 'models',
+  share: 3,
   arbitrary: modelArbitrary,
   check: checkModel,
   text: modelText,
@@ -70,6 +76,7 @@ const models: Kind<ModelCase> = {
 
 const descents: Kind<DescentCase> = {
   name: 'descents',
+  share: 1,
   arbitrary: descentArbitrary,
   check: checkDescent,
   text: descentText,
@@ -78,6 +85,7 @@ const descents: Kind<DescentCase> = {
 
 const order: Kind<OrderCase> = {
   name: 'order',
+  share: 1,
   arbitrary: orderArbitrary,
   check: checkOrder,
   text: orderText,

@@ -69,13 +69,13 @@ function report(kind: Kind, seed: number, { text, error, path }: Found): void {
   console.error(`again: npm run fuzz -- --kind ${kind.name} --seed ${seed} --path ${path}`);
 }
 
-/** Turns, the kind that has had the least time first, until the time is over. False if a case failed. */
+/** Turns, the kind that has had the least of its share first, until the time is over. False if a case failed. */
 async function fuzz({ seconds, seed, kinds, path }: Arguments): Promise<boolean> {
   const start = performance.now();
   const tallies = new Map(kinds.map((kind): [Kind, Tally] => [kind, { cases: 0, ms: 0 }]));
   let shown = start;
   for (let turn = 0; performance.now() - start < seconds * 1000; turn++) {
-    const [kind, tally] = [...tallies].reduce((a, b) => (b[1].ms < a[1].ms ? b : a));
+    const [kind, tally] = [...tallies].reduce((a, b) => (b[1].ms / b[0].share < a[1].ms / a[0].share ? b : a));
     const before = performance.now();
     const { cases, found } = await search(kind, { seed: seed + turn, cases: path ? 1 : TURN, path });
     if (found) {
