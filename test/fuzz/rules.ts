@@ -70,7 +70,7 @@ const CHOICES: Readonly<Record<keyof typeof RULES, readonly Options[]>> = {
 export const optimizerArbitrary: fc.Arbitrary<OptimizerCase> = fc
   .record({
     kind: fc.constantFrom(...(Object.keys(RULES) as (keyof typeof RULES)[])),
-    learningRate: fc.constantFrom(0.125, 0.5, 0.03125),
+    learningRate: fc.constantFrom(2 ** -5, 2 ** -7, 2 ** -3),
     choice: fc.nat(11),
   })
   .map(({ kind, learningRate, choice }) => {
