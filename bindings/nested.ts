@@ -99,22 +99,30 @@ export function allocate(where: string, shape: Shape, dtype: DType): Float32Arra
 export function unnest(where: string, value: unknown, dtype: DType): Flat {
   const shape = shapeOf(where, value);
   checkShape(where, shape);
+  // The structure is checked before memory is taken: one level after the other, so that no nest is too deep for it.
   const rows = shape.length ? rowsOf(where, value, shape) : [[value]];
   const data = allocate(where, shape, dtype);
-  const ints = dtype === 'int32';
   const width = shape.at(-1) ?? 1;
   rows.forEach((row, r) => {
-    const start = r * width;
-    if (ArrayBuffer.isView(row) && (!ints || typedName(row) === 'Int32Array')) data.set(row as never, start);
-    else {
-      for (let i = 0; i < width; i++) {
-        const x = row[i];
-        if (typeof x !== 'number' || (ints && (x | 0) !== x)) refuse(placeOf(where, shape, start + i), x, shape);
-        data[start + i] = x;
-      }
-    }
+    const bad = copyRow(data, r * width, row, width);
+    if (bad >= 0) refuse(placeOf(where, shape, r * width + bad), row[bad], shape);
   });
   return { data, shape };
+}
+
+/** Copies a row to `data`; returns the index of the first element that is no number of its kind, or -1. */
+function copyRow(data: Float32Array | Int32Array, at: number, row: Sequence, width: number): number {
+  const ints = data instanceof Int32Array;
+  if (ArrayBuffer.isView(row) && (!ints || typedName(row) === 'Int32Array')) {
+    data.set(row as unknown as ArrayLike<number>, at);
+    return -1;
+  }
+  for (let i = 0; i < width; i++) {
+    const x = row[i];
+    if (typeof x !== 'number' || (ints && (x | 0) !== x)) return i;
+    data[at + i] = x;
+  }
+  return -1;
 }
 
 function refuse(place: string, x: unknown, shape: Shape): never {
