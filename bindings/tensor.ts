@@ -72,6 +72,10 @@ const matMulOptions = options({ transA: flag(false), transB: flag(false) } satis
 
 let created = 0;
 
+/** The shape of the last tensor, and its size: neighbours often share it, and freezing it again would cost 30 ns. */
+let lastShape: Shape = [];
+let lastSize = 1;
+
 type Inspect = (value: unknown, options: object) => string;
 
 /**
@@ -112,9 +116,10 @@ export class Tensor {
     this.scopes = scopesFor(op, inputs, attrs);
     if (op === constant) this.#value = (attrs as ConstantAttrs).data;
     const { shape, dtype } = op.infer(inputs, attrs);
-    this.shape = Object.freeze(shape);
+    if (shape !== lastShape) [lastShape, lastSize] = [Object.freeze(shape), sizeOf(shape)];
+    this.shape = shape;
     this.dtype = dtype;
-    this.size = sizeOf(shape);
+    this.size = lastSize;
   }
 
   /** `this + other`, broadcast. */
