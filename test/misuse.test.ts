@@ -62,15 +62,18 @@ const FUNCTIONS: Record<string, Call> = {
   hardSigmoid: of(wg.hardSigmoid, x),
   hardSwish: of(wg.hardSwish, x),
   hardTanh: of(wg.hardTanh, x, -1, 1),
-  hessian: of((at) => wg.hessian(square)(at), v),
-  // jacobian, jvp and vjp keep their functions here: they do not check them yet.
-  jacobian: of((at) => wg.jacobian((t: wg.Tensor) => t)(at), v),
+  hessian: of((f, at) => wg.hessian(f)(at), square, v),
+  jacobian: of(
+    (f, at) => wg.jacobian(f)(at),
+    (t: wg.Tensor) => t,
+    v,
+  ),
   jit: of(
     (f, at) => wg.jit(f)(at),
     (t: wg.Tensor) => t,
     v,
   ),
-  jvp: of((at, tangent) => wg.jvp((t: wg.Tensor) => t, at, tangent), v, v),
+  jvp: of(wg.jvp, (t: wg.Tensor) => t, v, v),
   lbfgs: of(wg.lbfgs, square, v, { steps: 1 }),
   linspace: of(wg.linspace, 0, 1, 3),
   log1p: of(wg.log1p, x),
@@ -125,7 +128,12 @@ const FUNCTIONS: Record<string, Call> = {
   truncatedNormal: of(wg.truncatedNormal, [2], { std: 2 }),
   valueAndGrad: of((f, options, at) => wg.valueAndGrad(f, options)(at), square, { hasAux: false }, x),
   variance: of(wg.variance, x, 0, { correction: 0 }),
-  vjp: of((at, cotangent) => wg.vjp((t) => t, at)[1](cotangent), v, v),
+  vjp: of(
+    (f, at, cotangent) => wg.vjp(f, at)[1](cotangent),
+    (t: wg.Tensor) => t,
+    v,
+    v,
+  ),
   where: of(wg.where, x, x, 0),
   zeros: of(wg.zeros, [2], 'int32'),
 };

@@ -91,9 +91,17 @@ describe.each(['wasm', 'js'] as const)('the optimizer of a user on %s', (backend
       ({ grad, learningRate }) => [wg.assign(learningRate, grad.sum())],
       /expected assign\(param or a slot, value\)/,
     ],
-    ['assigns nothing', ({ param }) => [wg.assign(param, undefined as never)], /assign: expected a Tensor, got undefined/],
+    [
+      'assigns nothing',
+      ({ param }) => [wg.assign(param, undefined as never)],
+      /assign: expected a Tensor, got undefined/,
+    ],
     ['assigns a number', ({ param }) => [wg.assign(param, 3 as never)], /assign: expected a Tensor, got 3/],
-    ['assigns another shape', ({ param }) => [wg.assign(param, param.expandDims(0))], /assign: a float32.* does not fit/],
+    [
+      'assigns another shape',
+      ({ param }) => [wg.assign(param, param.expandDims(0))],
+      /assign: a float32.* does not fit/,
+    ],
     ['returns a value', ({ param, grad }) => [param.sub(grad)], /expected assign\(param or a slot, value\)/],
   ])('is refused if it %s', (_, update, message) => {
     const net = model(mine(update, ['v']));

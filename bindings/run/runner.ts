@@ -35,7 +35,7 @@ export interface Runner {
   /** At work while the runner is the one that init chose last. */
   readonly workers?: Workers;
   /**
-   * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for. `kernels` are
+   * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for, and has an instruction. `kernels` are
    * those that the TypeScript runner does not have itself.
    */
   load(tape: Block, large: boolean, kernels: Kernels): Run;

@@ -64,8 +64,14 @@ interface Argument {
   readonly scope: Scope;
 }
 
+/** Throws unless `f` is a function. */
+export function checkFunction(where: string, f: unknown): void {
+  check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
+}
+
 /** Runs the function of a transform on its argument. */
 export function applied<T>({ scope, tree, leaves }: Argument, f: (tree: never) => T): T {
+  checkFunction(scope.name, f);
   try {
     return inScope(scope, () => f(tree as never));
   } catch (error) {
@@ -181,7 +187,7 @@ function differentiated(
   options: GradOptions | undefined,
   result: (value: unknown, grads: unknown, hasAux: boolean, aux: unknown) => unknown,
 ): unknown {
-  check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
+  checkFunction(where, f);
   const { hasAux } = gradOptions(where, options);
   return (x: unknown, ...rest: unknown[]) => {
     const argument = argumentOf(where, x);

@@ -5,7 +5,7 @@ import { concat } from '../functions/slicing.js';
 import { pullback } from '../grad.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type TensorTree, type Tree } from '../tree.js';
-import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';
+import { applied, argumentOf, checkFunction, grad, type TensorFunction } from './autodiff.js';
 
 /** Elements of an output at most: each costs a backward pass in the graph. */
 const MAX_ROWS = 4096;
@@ -20,6 +20,7 @@ export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X
  * @param f returns one tensor of at most 4,096 elements
  */
 export function jacobian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
+  checkFunction('jacobian', f);
   return (x) => {
     const argument = argumentOf('jacobian', x);
     const { nodes, form } = argument;
@@ -60,6 +61,7 @@ export type HessianOf<X, Whole = X> = X extends Tensor
  * for a tree, a tree of trees.
  */
 export function hessian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
+  checkFunction('hessian', f);
   return (x) => {
     const argument = argumentOf('hessian', x);
     const { nodes, form } = argument;

@@ -1,12 +1,14 @@
 // jit: a function of tensors, traced once for each shape of its arguments, and from then on one call into the kernels.
 
-import { check, show } from '../errors.js';
+import { check } from '../errors.js';
+import { typedName } from '../nested.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type Form, flattenTree, type Leaf, matchTree, type Tree, tensorOf } from '../tree.js';
+import { checkFunction } from './autodiff.js';
 
 /** Shapes that are kept. */
 const MAX_TRACES = 16;
@@ -41,7 +43,7 @@ export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> 
 export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
   f: (...args: A) => Y,
 ): (...args: FeedAll<A>) => Y {
-  check(typeof f === 'function', () => `jit: expected a function, got ${show(f)}`);
+  checkFunction('jit', f);
   const traces: Trace[] = [];
   return (...args) => {
     const leaves: Leaf[] = [];
@@ -84,7 +86,7 @@ function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boole
 function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
   if (typeof leaf === 'number') return shape.length === 0 && dtype === 'float32';
   if (!(leaf instanceof Tensor)) {
-    return shape.length === 1 && shape[0] === leaf.length && (dtype === 'int32') === leaf instanceof Int32Array;
+    return shape.length === 1 && shape[0] === leaf.length && (dtype === 'int32') === (typedName(leaf) === 'Int32Array');
   }
   if (leaf.tracked || leaf.dtype !== dtype || leaf.shape.length !== shape.length) return false;
   for (let i = 0; i < shape.length; i++) if (leaf.shape[i] !== shape[i]) return false;
