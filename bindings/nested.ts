@@ -1,8 +1,10 @@
 // Nested arrays of numbers to flat typed arrays and back. Ragged or non-numeric input is refused with its position.
 
 import { check, checkIs, show, WasmgradError } from './errors.js';
+import { floats } from './run/runtime.js';
 import { checkShape, type Shape, shapeText, sizeOf, stridesOf } from './shape.js';
-import type { DType } from './tensor.js';
+import type { DType, TensorData } from './tensor.js';
+import { checkAlive, typedName } from './typed.js';
 
 /** A typed array of numbers: Float32Array, Uint8Array … and what else has these, as all typed arrays do. */
 export interface TypedArray {
@@ -16,7 +18,7 @@ export interface TypedArray {
 export type NestedArray = number | readonly NestedArray[] | TypedArray;
 
 export interface Flat {
-  readonly data: Float32Array | Int32Array;
+  readonly data: TensorData;
   readonly shape: Shape;
 }
 
@@ -31,23 +33,6 @@ export function checkDepth(where: string, depth: number): void {
     const whole = where.replace(/[.[].*/s, '');
     return `${whole} is nested more than ${MAX_DEPTH} levels deep: does it hold itself?`;
   });
-}
-
-/** 'Float32Array' and the like, of a typed array of any realm, where instanceof would fail; undefined for anything else. */
-export function typedName(value: unknown): string | undefined {
-  return ArrayBuffer.isView(value) && 'length' in value ? (value as Float32Array)[Symbol.toStringTag] : undefined;
-}
-
-/** Throws if the memory of a typed array is gone: its buffer was transferred, or shrunk. Its length is then 0. */
-export function checkAlive(where: string, value: unknown): void {
-  const name = typedName(value);
-  const typed = value as Float32Array;
-  if (name === undefined || typed.length > 0) return;
-  try {
-    typed.at(0);
-  } catch (cause) {
-    throw new WasmgradError(`${where} is a ${name} without memory: its buffer was transferred or resized`, { cause });
-  }
 }
 
 /** An array, or a typed array of numbers. */
@@ -86,10 +71,10 @@ function rowsOf(where: string, value: unknown, shape: Shape): Sequence[] {
 }
 
 /** Memory for `shape`. */
-export function allocate(where: string, shape: Shape, dtype: DType): Float32Array | Int32Array {
+export function allocate(where: string, shape: Shape, dtype: DType): TensorData {
   checkShape(where, shape);
   try {
-    return new (dtype === 'int32' ? Int32Array : Float32Array)(sizeOf(shape));
+    return new (dtype === 'int32' ? Int32Array : floats())(sizeOf(shape));
   } catch (cause) {
     throw new WasmgradError(`${where}: no memory for a tensor of shape ${shapeText(shape)}`, { cause });
   }
@@ -111,7 +96,7 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
 }
 
 /** Copies a row to `data`; returns the index of the first element that is no number of its kind, or -1. */
-function copyRow(data: Float32Array | Int32Array, at: number, row: Sequence, width: number): number {
+function copyRow(data: TensorData, at: number, row: Sequence, width: number): number {
   const ints = data instanceof Int32Array;
   if (ArrayBuffer.isView(row) && (!ints || typedName(row) === 'Int32Array')) {
     data.set(row as unknown as ArrayLike<number>, at);

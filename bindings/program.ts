@@ -127,7 +127,7 @@ export class Program {
   }
 
   /** Copies the values of an output to `target`, from index `offset` on. */
-  copyTo(t: Tensor, target: Float32Array, offset: number): void {
+  copyTo(t: Tensor, target: TensorData, offset: number): void {
     const at = this.address(t) / 4;
     target.set(this.#view(t).subarray(at, at + t.size), offset);
   }

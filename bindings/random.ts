@@ -4,7 +4,7 @@
 
 import { checkIs, checkWhole } from './errors.js';
 import { log } from './kernels/math/log.js';
-import { checkAlive, typedName } from './nested.js';
+import { checkAlive, typedName } from './typed.js';
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;

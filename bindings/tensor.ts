@@ -8,7 +8,7 @@
 import { check, checkIs, checkNumber, show } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { ownerOf } from './graph.js';
-import { type NestedArray, nest, typedName, unnest } from './nested.js';
+import { type NestedArray, nest, unnest } from './nested.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { product } from './ops/matmul.js';
@@ -42,6 +42,7 @@ import {
   shapeText,
   sizeOf,
 } from './shape.js';
+import { typedName } from './typed.js';
 
 /** Element types: float32 for values, int32 for labels and indices. */
 export type DType = 'float32' | 'int32';
@@ -373,17 +374,17 @@ export class Tensor {
 
   /** The elements in row-major order, computed now if they were not before. A copy: changing it changes nothing. */
   data(): Float32Array | Int32Array {
-    const values = this.#read();
+    const values = this.values();
     return this.dtype === 'int32' ? new Int32Array(values) : new Float32Array(values);
   }
   /** The only element. Throws if there are more. */
   item(): number {
     check(this.size === 1, () => `item() of ${this}: it has ${this.size} elements; use data() or toArray()`);
-    return this.#read()[0]!;
+    return this.values()[0]!;
   }
   /** The elements as nested arrays; a number for a scalar. `T` names the nest: toArray<number[][]>(). */
   toArray<T extends NestedArray = NestedArray>(): T {
-    return nest(this.#read(), this.shape) as T;
+    return nest(this.values(), this.shape) as T;
   }
 
   /** The values, if they have been computed. @internal */
@@ -400,7 +401,8 @@ export class Tensor {
     return this.scopes?.find(({ active }) => active);
   }
 
-  #read(): TensorData {
+  /** The elements, computed now if they were not before; the tensor's own, not to be changed. @internal */
+  values(): TensorData {
     const scope = this.#differentiated;
     check(scope === undefined, () => {
       return `the values of ${this} cannot be read inside of ${scope!.name}, where they would have no gradient; those of x.stopGradient() can`;

@@ -1,8 +1,9 @@
 // Trees: any nest of arrays and objects with tensors, numbers or typed arrays at its leaves, as JAX's pytrees.
 
 import { check, show } from './errors.js';
-import { checkAlive, checkDepth, typedName } from './nested.js';
+import { checkDepth } from './nested.js';
 import { constantOf, scalar, Tensor } from './tensor.js';
+import { checkAlive, typedName } from './typed.js';
 
 /** What a leaf may be: a number is a scalar, a typed array a vector. */
 export type Leaf = Tensor | number | Float32Array | Int32Array;

@@ -30,6 +30,7 @@ export const runPart = (tape: number, part: number, parts: number): void => expo
 /** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
 export const inParts = (parts: number): Runner => ({
   backend: 'wasm',
+  Floats: Float32Array,
   threads: parts,
   memory,
   load: ({ address }) => {

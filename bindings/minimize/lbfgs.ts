@@ -65,7 +65,8 @@ export function lbfgs<X extends Tree<X> = Tensor, P = unknown>(
   const { steps, memory, tolerance, until, onStep } = lbfgsOptions('lbfgs', options);
   const from = new Start<P>('lbfgs', start as unknown);
   const objective = new Objective('lbfgs', runner(), from, from.lossOf('lbfgs', f), 1);
-  const sample = (x: Float64Array): Sample => {
+  const sample = (point: Float64Array): Sample => {
+    const x = objective.rounded(point);
     objective.evaluate(x);
     return { x, value: objective.value, gradient: objective.gradient };
   };
@@ -130,7 +131,7 @@ function lineSearch(
   let t = first ? Math.min(1, 1 / Math.sqrt(-slope)) : 1;
   let best: Sample | undefined;
   for (let i = 0; i < 40; i++) {
-    const there = sample(here.x.map((v, k) => Math.fround(v + t * d[k]!)));
+    const there = sample(here.x.map((v, k) => v + t * d[k]!));
     const lower = there.value <= here.value + 1e-4 * t * slope;
     if (lower && there.value < here.value) best = there;
     if (!lower) high = t;

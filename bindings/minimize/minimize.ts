@@ -88,7 +88,7 @@ class Descent {
       this.#block = this.#own(new ParameterBlock(at, from.inputs));
       const state = this.#own(new OptimizerState(this.#block, optimizer));
       this.#block.parameters.forEach((parameter, i) => {
-        const values = from.values[i]!.known ?? from.values[i]!.data(); // before the view: memory may grow
+        const values = from.values[i]!.values(); // before the view: memory may grow
         this.#block.view(parameter).set(values);
       });
       const { places } = state;

@@ -58,7 +58,7 @@ export function newton<X extends Tree<X> = Tensor, P = unknown>(
     for (let step = 1, done = false; step <= steps && !done; step++) {
       done = until?.(at) ?? false;
       const direction = solve(objective.hessian, objective.gradient, step);
-      for (let i = 0; i < x.length; i++) x[i] = Math.fround(x[i]! - direction[i]!);
+      x.set(objective.rounded(x.map((v, i) => v - direction[i]!)));
       at = look(step);
       onStep?.(at);
       if (objective.gradient.every((g) => Math.abs(g) <= tolerance)) break;

@@ -4,7 +4,8 @@ import { check, NonFiniteLossError, show } from '../errors.js';
 import { concat } from '../functions/slicing.js';
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';
-import type { Runner } from '../run/runner.js';
+import type { FloatsConstructor, Runner } from '../run/runner.js';
+import { floats } from '../run/runtime.js';
 import { inTrace } from '../scope.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { lossOf as scalarLoss } from '../transforms/autodiff.js';
@@ -67,7 +68,7 @@ export class Start<P> {
   flat(): Float64Array {
     const row = new Float64Array(this.size);
     this.parts(row).forEach((part, i) => {
-      part.set(this.values[i]!.known ?? this.values[i]!.data());
+      part.set(this.values[i]!.values());
     });
     return row;
   }
@@ -81,7 +82,7 @@ export class Start<P> {
   /** The tree with these values. */
   point(parts: readonly ArrayLike<number>[]): Same<P> {
     const leaves = parts.map((part, i) => {
-      const data = Float32Array.from(part);
+      const data = floats().from(part);
       return typeof this.#leaves[i] === 'number' ? data[0]! : constantOf(data, this.values[i]!.shape);
     });
     return buildTree(this.#form, leaves.values()) as Same<P>;
@@ -103,12 +104,14 @@ export type AnyStart = Omit<Start<unknown>, 'point'>;
 /** Value and derivatives at a point given as one row. */
 export class Objective {
   readonly #program: Program;
+  readonly #Floats: FloatsConstructor;
   readonly #start: AnyStart;
   readonly #loss: Tensor;
   readonly #gradient: Tensor;
   readonly #hessian: Tensor | undefined;
 
   constructor(where: string, runner: Runner, start: AnyStart, loss: Tensor, order: 1 | 2) {
+    this.#Floats = runner.Floats;
     this.#start = start;
     this.#loss = loss;
     const rows = rowOf(loss, start.inputs);
@@ -125,6 +128,11 @@ export class Objective {
       if (this.#program.has(input)) this.#program.write(input, part);
     });
     this.#program.run(1, 0);
+  }
+
+  /** A point as the program sees it: rounded to float32, unless it computes in float64. */
+  rounded(x: Float64Array): Float64Array {
+    return Float64Array.from(this.#Floats.from(x));
   }
 
   get value(): number {

@@ -3,15 +3,16 @@
 import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
 import { type Flat, type NestedArray, unnest } from '../nested.js';
+import { floats } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { type DType, Tensor } from '../tensor.js';
+import { type DType, Tensor, type TensorData } from '../tensor.js';
 
 /** Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples. */
 export type DataLike = Tensor | NestedArray;
 
 /** Rows of one shape. */
 export interface Rows {
-  readonly data: Float32Array | Int32Array;
+  readonly data: TensorData;
   readonly count: number;
   readonly rowShape: Shape;
   readonly dtype: DType;
@@ -23,21 +24,19 @@ export interface DataSet {
   readonly y: Rows;
 }
 
-/** Flat data with the shape it came in. A Float32Array is not copied. */
+/** Flat data with the shape it came in. What is flat already is not copied. */
 export function flatOf(where: string, value: unknown): Flat {
   if (value instanceof Tensor) {
     check(!value.tracked, () => {
       return `${where} is ${value}, which a gradient is being taken by: it would not go through the model; pass x.stopGradient()`;
     });
-    return { data: value.data(), shape: value.shape };
+    return { data: value.values(), shape: value.shape };
   }
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
   return unnest(where, value, 'float32');
 }
 
-const asFloat = (data: Float32Array | Int32Array): Float32Array => {
-  return data instanceof Float32Array ? data : new Float32Array(data);
-};
+const asFloats = (data: TensorData): TensorData => (data instanceof Int32Array ? new (floats())(data) : data);
 
 /** Samples of shape `rowShape`: [n, …rowShape], [n, size], one sample alone, or a flat array of whole samples. */
 export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows {
@@ -51,7 +50,7 @@ export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows 
   check(data.length % size === 0, () => {
     return `${where} has ${data.length} numbers; expected samples of the shape ${shapeText(rowShape)}, ${size} numbers each`;
   });
-  return { data: asFloat(data), count: data.length / size, rowShape, dtype: 'float32' };
+  return { data: asFloats(data), count: data.length / size, rowShape, dtype: 'float32' };
 }
 
 /** Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them. */
@@ -66,10 +65,10 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
       outputShape.at(-1)! > 1 ? `, or classes [${count}] for softmaxCrossEntropy and categoricalCrossEntropy` : '';
     return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
-  return { data: asFloat(data), count, rowShape: outputShape, dtype: 'float32' };
+  return { data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };
 }
 
-function classIndices(where: string, data: Float32Array | Int32Array, outputShape: Shape): Int32Array {
+function classIndices(where: string, data: TensorData, outputShape: Shape): Int32Array {
   const classes = outputShape.at(-1)!;
   for (let i = 0; i < data.length; i++) {
     const label = data[i]!;

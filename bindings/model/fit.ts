@@ -5,6 +5,7 @@ import { check, NonFiniteLossError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
+import type { TensorData } from '../tensor.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import { type DataSet, type Rows, sliceRows } from './data.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
@@ -278,7 +279,7 @@ export class FitLoop {
   }
 
   /** Writes what a cell points to. */
-  #write(cell: Cell, data: Float32Array | Int32Array): void {
+  #write(cell: Cell, data: TensorData): void {
     const { address } = (this.#blocks[cell] ??= this.#alloc(cell, data.length));
     (data instanceof Int32Array ? this.#memory.i : this.#memory.f).set(data, address / 4);
   }

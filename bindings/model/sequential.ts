@@ -13,7 +13,7 @@ import { nextStream } from '../random.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { constantOf, inputOf, type Tensor } from '../tensor.js';
+import { constantOf, inputOf, type Tensor, type TensorData } from '../tensor.js';
 import { type Callback, checkCallbacks, type Logs } from './callbacks.js';
 import { copyOf, type DataLike, type DataSet, flatOf, labelsOf, samplesOf, sliceData, sliceRows } from './data.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
@@ -187,11 +187,11 @@ export class Sequential {
    * @param x samples [n, …inputShape], or one sample alone
    */
   predict(x: DataLike, options?: BatchOptions): Tensor {
-    return this.#during('predict', ({ inputShape, outputShape }) => {
+    return this.#during('predict', ({ inputShape, outputShape, runner: { Floats } }) => {
       const { batchSize } = batchOptions('predict', options);
       const samples = samplesOf('x', x, inputShape);
       const size = sizeOf(outputShape);
-      const values = new Float32Array(samples.count * size);
+      const values = new Floats(samples.count * size);
       for (let from = 0; from < samples.count; from += batchSize) {
         const part = sliceRows(samples, from, Math.min(from + batchSize, samples.count));
         const { program, x: input, out } = this.#predictor(part.count);
@@ -379,7 +379,7 @@ function namesOf(metrics: readonly Metric[]): string[] {
 }
 
 /** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
-function weightOf({ name, tensor: { shape, size } }: Parameter, weight: unknown): Float32Array | Int32Array {
+function weightOf({ name, tensor: { shape, size } }: Parameter, weight: unknown): TensorData {
   const { data, shape: got } = flatOf(name, weight);
   const typed = ArrayBuffer.isView(weight) && data.length === size;
   check(typed || sameShape(got, shape), () => {

@@ -9,7 +9,7 @@ import * as movement from '../kernels/movement.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
 import { type Block, Memory, type Views } from './memory.js';
-import type { Kernel, Kernels, Run, Runner } from './runner.js';
+import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
 /** Instructions whose kernels come with the op, because few programs need them. */
 type Carried =
@@ -100,11 +100,11 @@ function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => voi
 }
 
 /** The TypeScript back end; `Float64Array` makes it the float64 reference. */
-export function createJsRunner(FloatArray: typeof Float32Array | typeof Float64Array = Float32Array): Runner {
+export function createJsRunner(Floats: FloatsConstructor = Float32Array): Runner {
   const memory = new Memory(0, (bytes) => {
     const length = Math.ceil(Math.max(bytes * 1.5, 2 ** 16) / 4);
     const i = new Int32Array(length);
-    const f = FloatArray === Float32Array ? new Float32Array(i.buffer) : new Float64Array(length);
+    const f = Floats === Float32Array ? new Float32Array(i.buffer) : new Float64Array(length);
     i.set(memory.i);
     if (f.buffer !== i.buffer) f.set(memory.f);
     return { f, i };
@@ -119,5 +119,5 @@ export function createJsRunner(FloatArray: typeof Float32Array | typeof Float64A
       return steps;
     };
   };
-  return { backend: 'js', threads: 1, memory, load };
+  return { backend: 'js', Floats, threads: 1, memory, load };
 }

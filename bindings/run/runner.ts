@@ -17,6 +17,9 @@ export type Run = (steps: number, watch: number) => number;
 /** A TypeScript kernel: the operands of its instruction, addresses as indices. */
 export type Kernel = (views: Views, ...operands: number[]) => void;
 
+/** Makes arrays of floats. */
+export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
+
 /** Kernels by instruction. */
 export type Kernels = Readonly<Partial<Record<Op, Kernel>>>;
 
@@ -29,6 +32,8 @@ export interface Workers {
 
 export interface Runner {
   readonly backend: Backend;
+  /** What holds its float32 values: doubles in the float64 reference. */
+  readonly Floats: FloatsConstructor;
   readonly memory: Memory;
   /** How many threads share an instruction of a large tape. */
   readonly threads: number;

@@ -5,13 +5,13 @@ import { flag, oneOf, options, type Rules, rule, whole } from '../options.js';
 import { setSeed } from '../random.js';
 import type { createJsRunner } from './js.js';
 import type { WasmSource } from './modules.js';
-import type { Backend, Runner } from './runner.js';
+import type { Backend, FloatsConstructor, Runner } from './runner.js';
 
 /** Options of `init`. */
 export interface InitOptions {
   /** 'wasm', 'js', or 'auto' (default): wasm where it is allowed, else TypeScript. */
   readonly backend?: Backend | 'auto' | undefined;
-  /** 'float32' (default), or 'float64': the reference, on the TypeScript kernels. Typed arrays read stay Float32Array. */
+  /** 'float32' (default), or 'float64': the reference, on the TypeScript kernels. Only data() still rounds: it stays a Float32Array. */
   readonly precision?: 'float32' | 'float64' | undefined;
   /** Makes initial weights, shuffling and so the whole run repeatable. A whole number. */
   readonly seed?: number | undefined;
@@ -165,6 +165,9 @@ export function runner(): Runner {
   check(current !== undefined, () => 'call `await init()` before anything that computes');
   return current.runner;
 }
+
+/** What holds float32 values in JavaScript: doubles where the float64 reference is to see them unrounded. */
+export const floats = (): FloatsConstructor => current?.runner.Floats ?? Float32Array;
 
 /** What runs: back end, SIMD, threads, and the reason if it is not what was asked for. */
 export function runtimeInfo(): RuntimeInfo {

@@ -38,7 +38,13 @@ export async function createWasmRunner(module: WebAssembly.Module, threads = 1):
     const { run } = exports;
     return (steps, watch) => run(address, steps, watch);
   };
-  const runner = { backend: 'wasm', threads, memory, relaxedSimd: Boolean(exports.relaxed.value) } as const;
+  const runner = {
+    backend: 'wasm',
+    Floats: Float32Array,
+    threads,
+    memory,
+    relaxedSimd: Boolean(exports.relaxed.value),
+  } as const;
   if (!threading || threads === 1) return { ...runner, load: alone };
   const team = new threading.Team(module, exports, memory, threads - 1);
   await team.start();

@@ -1,13 +1,13 @@
 // jit: a function of tensors, traced once for each shape of its arguments, and from then on one call into the kernels.
 
 import { check } from '../errors.js';
-import { typedName } from '../nested.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type Form, flattenTree, type Leaf, matchTree, type Tree, tensorOf } from '../tree.js';
+import { typedName } from '../typed.js';
 import { checkFunction } from './autodiff.js';
 
 /** Shapes that are kept. */
@@ -109,12 +109,12 @@ function call({ program, inputs, used, outputs, outputForm }: Trace, leaves: rea
 
 const result = (program: Program, t: Tensor): Tensor => constantOf(program.read(t), t.shape, t.dtype);
 
-const one = new Float32Array(1);
+const one = new Float64Array(1);
 
 function writeLeaf(program: Program, input: Tensor, leaf: Leaf): void {
   if (typeof leaf === 'number') {
     one[0] = leaf;
     program.write(input, one);
-  } else if (leaf instanceof Tensor) program.write(input, leaf.known ?? leaf.data());
+  } else if (leaf instanceof Tensor) program.write(input, leaf.values());
   else program.write(input, leaf);
 }
