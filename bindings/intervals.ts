@@ -22,13 +22,8 @@ export function sweep<I extends Interval>(
 
 /** Where an item of number `at` belongs behind its equals, in `items` whose numbers ascend. */
 export function placeAfter<T>(items: readonly T[], at: number, numberOf: (item: T) => number): number {
-  let [low, high] = [0, items.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (numberOf(items[middle]!) > at) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  const next = items.findIndex((item) => numberOf(item) > at);
+  return next < 0 ? items.length : next;
 }
 
 /** `bytes` of memory from `address` on. */

@@ -157,7 +157,7 @@ describe('what is made wrongly', () => {
     [
       'an optimizer with a slot twice',
       compile({ optimizer: { ...wg.sgd(), slots: ['v', 'v'] } }),
-      /the optimizer sgd: the slot 'v' is named twice/,
+      /the optimizer sgd: slots must be an array of names, each of them once/,
     ],
     [
       'an optimizer whose name is a symbol',
@@ -167,7 +167,7 @@ describe('what is made wrongly', () => {
     [
       'minimize with an optimizer without slots',
       () => wg.minimize((x) => x.square(), 1, { optimizer: any({ name: 'o', learningRate: 1, update: () => [] }) }),
-      /the optimizer o: slots must be an array of names, got undefined/,
+      /the optimizer o: slots must be an array of names, each of them once, got undefined/,
     ],
     ['a name that is none', () => wg.dense(1, { name: any(5) }), /dense: name must be a string, got 5/],
     ['a bias in words', () => wg.dense(1, { useBias: any('no') }), /useBias must be true or false, got 'no'/],

@@ -1,10 +1,10 @@
 // Losses: a scalar, the mean over the batch, of what was expected and what the model said. Formulas as in PyTorch.
 
-import { check, lookup } from '../errors.js';
-import { ownerOf } from '../graph.js';
+import { lookup } from '../errors.js';
 import { sigmoid } from '../ops/activations.js';
+import type { OpDefinition } from '../ops/op.js';
 import { softmax } from '../ops/softmax.js';
-import { constantOf, type Tensor, withSlopes } from '../tensor.js';
+import { type Tensor, withSlopes } from '../tensor.js';
 
 /** The loss of a batch: `yTrue` and `yPred` are [n, …], the result is a scalar. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
@@ -17,25 +17,20 @@ export interface Loss {
   readonly classes?: boolean | undefined;
   /** The model's output is taken before sigmoid or softmax. */
   readonly fromLogits?: boolean | undefined;
-  /** Throws if a model with this output can't be meant. */
-  readonly checkOutput?: ((yPred: Tensor) => void) | undefined;
+  /** What it does to logits itself: a model that ends with it is not meant, but … */
+  readonly notAfter?: OpDefinition | undefined;
+  /** … this loss, on probabilities. */
+  readonly instead?: LossName | undefined;
 }
 
 /** What a probability was made of, if the last op was `op`: ln p of it is exact where p has rounded to 0 or 1. */
-const before = (op: Tensor['op'], y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
+const before = (op: OpDefinition, y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
 
 /** (1/n) Σ (ŷ - y)². */
 export const meanSquaredError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean();
 
 /** (1/n) Σ |ŷ - y|: the L1 measure. */
 export const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).abs().mean();
-
-/** A loss on logits would apply the activation, `op`, a second time. */
-const notAfter = (op: Tensor['op'], name: string, instead: string) => (yPred: Tensor) => {
-  check(ownerOf(yPred).op !== op, () => {
-    return `the loss ${name} takes logits, but the model ends with ${op.name}: leave that out, or use '${instead}'`;
-  });
-};
 
 /** On logits z: z·(1 - y) + ln(1 + e^-z), which never overflows. */
 const binaryCrossEntropyWithLogits: LossFunction = (yTrue, z) => {
@@ -63,26 +58,12 @@ const softmaxCrossEntropy: LossFunction = (yTrue, z) => {
   return yTrue.mul(z.logSoftmax()).sum(-1).mean().neg();
 };
 
-/** 0, 1 … one for each output. */
-const classesOf = ({ shape }: Tensor): Tensor =>
-  constantOf(
-    Int32Array.from({ length: shape.at(-1)! }, (_, i) => i),
-    [shape.at(-1)!],
-    'int32',
-  );
-
 /**
- * -Σ y·ln p of probabilities p, over the last axis; from z where p = softmax(z). As in binaryCrossEntropy the logarithm is
- * held above -100, and the derivative -y / p has a denominator of at least 1e-12.
+ * -Σ y·ln p of probabilities p, over the last axis; from z where p = softmax(z). As in Keras they are held at 1e-7 or above,
+ * and divided by their sum.
  */
-const categoricalCrossEntropy: LossFunction = (yTrue, p) => {
-  const z = before(softmax, p);
-  if (z) return softmaxCrossEntropy(yTrue, z);
-  const y = yTrue.dtype === 'int32' ? yTrue.expandDims(-1).equal(classesOf(p)) : yTrue;
-  const logP = p.log().maximum(-100);
-  const slopes = () => [y.div(p.maximum(1e-12)).neg(), logP.neg()];
-  return withSlopes(y.mul(logP).neg(), [p, y], slopes).sum(-1).mean();
-};
+const categoricalCrossEntropy: LossFunction = (yTrue, p) =>
+  softmaxCrossEntropy(yTrue, before(softmax, p) ?? p.maximum(1e-7).log());
 
 /** Names of the losses. */
 export type LossName =
@@ -100,14 +81,16 @@ const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
   binaryCrossEntropyWithLogits: {
     compute: binaryCrossEntropyWithLogits,
     fromLogits: true,
-    checkOutput: notAfter(sigmoid, 'binaryCrossEntropyWithLogits', 'binaryCrossEntropy'),
+    notAfter: sigmoid,
+    instead: 'binaryCrossEntropy',
   },
   categoricalCrossEntropy: { compute: categoricalCrossEntropy, classes: true },
   softmaxCrossEntropy: {
     compute: softmaxCrossEntropy,
     classes: true,
     fromLogits: true,
-    checkOutput: notAfter(softmax, 'softmaxCrossEntropy', 'categoricalCrossEntropy'),
+    notAfter: softmax,
+    instead: 'categoricalCrossEntropy',
   },
 };
 

@@ -1,6 +1,7 @@
 // The model that users see: a chain of layers with fit, evaluate, predict.
 
 import { check, checkIs, show, WasmgradError } from '../errors.js';
+import { ownerOf } from '../graph.js';
 import type { Layer } from '../layers/layer.js';
 import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
 import { type Metric, type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
@@ -361,7 +362,11 @@ function compiledOf(options: CompileOptions, network: Network): Compiled {
   check(!loss.classes || classes > 1, () => {
     return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
   });
-  loss.checkOutput?.(network.forward(inputOf('x', [1, ...network.inputShape])));
+  const { name, notAfter, instead } = loss;
+  const last = notAfter && ownerOf(network.forward(inputOf('x', [1, ...network.inputShape]))).op;
+  check(!last || last !== notAfter, () => {
+    return `compile: ${name} takes logits, but the model ends with ${last!.name}: leave that out, or use '${instead}'`;
+  });
   const measured = metrics.map(metricOf);
   return { optimizer, loss, metrics: measured, names: namesOf(measured) };
 }

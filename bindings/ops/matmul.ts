@@ -45,6 +45,15 @@ const productWork = (node: Tensor, attrs: MatMulAttrs): number => {
   return (node.size * dimensions(node.inputs, attrs)[2]) / 16;
 };
 
+/** C = A·B: dA = g·Bᵀ, dB = Aᵀ·g; a transposed operand gets the transpose of that. */
+function productGradients(g: Tensor, { inputs }: Tensor, { transA, transB }: MatMulAttrs): [Tensor, Tensor] {
+  const [a, b] = inputs as [Tensor, Tensor];
+  return [
+    transA ? b.matMul(g, { transA: transB, transB: true }) : g.matMul(b, { transB: !transB }),
+    transB ? g.matMul(a, { transA: true, transB: transA }) : a.matMul(g, { transA: !transA }),
+  ];
+}
+
 export const matMul = defineOp<MatMulAttrs>({
   name: 'matMul',
   infer: (inputs, attrs) => {
@@ -52,11 +61,7 @@ export const matMul = defineOp<MatMulAttrs>({
     const [m, n] = dimensions(inputs, attrs);
     return { shape: [m, n], dtype: 'float32' };
   },
-  // C = A·B: dA = g·Bᵀ, dB = Aᵀ·g; a transposed operand gets the transpose of that.
-  derivative: (g, { inputs: [a, b] }, { transA, transB }) => [
-    transA ? b!.matMul(g, { transA: transB, transB: true }) : g.matMul(b!, { transB: !transB }),
-    transB ? g.matMul(a!, { transA: true, transB: transA }) : a!.matMul(g, { transA: !transA }),
-  ],
+  derivative: productGradients,
   work: productWork,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {
@@ -86,11 +91,8 @@ export const batchMatMul = defineOp<MatMulAttrs>({
     const [m, n] = dimensions(inputs, attrs);
     return { shape: [...broadcastShapes('matMul', batchOf(a), batchOf(b)), m, n], dtype: 'float32' };
   },
-  derivative: (g, { inputs: [a, b] }, { transA, transB }) => {
-    const da = transA ? b!.matMul(g, { transA: transB, transB: true }) : g.matMul(b!, { transB: !transB });
-    const db = transB ? g.matMul(a!, { transA: true, transB: transA }) : a!.matMul(g, { transA: !transA });
-    return [da.sumTo(a!.shape), db.sumTo(b!.shape)];
-  },
+  derivative: (g, node, attrs) =>
+    productGradients(g, node, attrs).map((slope, i) => slope.sumTo(node.inputs[i]!.shape)),
   work: productWork,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {

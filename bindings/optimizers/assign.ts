@@ -34,8 +34,10 @@ export function updatesOf(optimizer: Optimizer, inputs: UpdateInputs): readonly 
     const what = `the optimizer ${optimizer.name}: the value of update`;
     checkIs(Array.isArray(updates), what, 'an array of assign(…)', updates);
     checkWrites(what, updates, inputs);
-    const lost = made.find((assignment) => !updates.includes(assignment));
-    check(lost === undefined, () => `${what} lacks an assign(…) that was made`);
+    check(
+      made.every((assignment) => updates.includes(assignment)),
+      () => `${what} lacks an assign(…) that was made`,
+    );
     return updates as Tensor[];
   } finally {
     made = outer;
@@ -44,17 +46,12 @@ export function updatesOf(optimizer: Optimizer, inputs: UpdateInputs): readonly 
 
 /** An optimizer of a user may return anything. */
 function checkWrites(what: string, updates: readonly unknown[], { param, slots }: UpdateInputs): void {
-  const names = new Map([[param, 'param'], ...Object.entries(slots).map(([name, slot]) => [slot, name] as const)]);
-  const written = new Set<Tensor>();
+  const unwritten = new Set([param, ...Object.values(slots)]);
   for (const t of updates) {
-    const places = t instanceof Tensor ? t.inputs.slice(0, t.op.mutates ?? 0) : [];
-    const fits = places.length > 0 && places.every((place) => names.has(place));
-    check(fits, () => `${what} has ${textOf(t)} in it; expected assign(param or a slot, value)`);
-    for (const place of places) {
-      check(!written.has(place), () => {
-        return `${what} writes ${names.get(place)} twice, and the first would be lost: all values are from before the step`;
-      });
-      written.add(place);
-    }
+    const places = t instanceof Tensor && t.op.mutates ? t.inputs.slice(0, t.op.mutates) : [];
+    const fits = places.length > 0 && places.every((place) => unwritten.delete(place));
+    check(fits, () => {
+      return `${what} has ${textOf(t)} in it; expected assign(param or a slot, value), once for each: all values are from before the step`;
+    });
   }
 }

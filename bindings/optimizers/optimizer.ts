@@ -1,6 +1,6 @@
 // What an optimizer is: a description without state, traced into the training step like everything else.
 
-import { check, checkIs, show } from '../errors.js';
+import { checkIs } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** What the update of one parameter is made of. */
@@ -59,8 +59,6 @@ export function checkOptimizer(what: string, value: unknown): asserts value is O
   const { name, learningRate, slots } = optimizer;
   checkIs(typeof name === 'string', `${what}: its name`, 'a string', name);
   checkLearningRate(`the optimizer ${name}: learningRate`, learningRate);
-  const named = Array.isArray(slots) && slots.every((slot) => typeof slot === 'string');
-  checkIs(named, `the optimizer ${name}: slots`, 'an array of names', slots);
-  const twice = slots.find((slot, i) => slots.indexOf(slot) !== i);
-  check(twice === undefined, () => `the optimizer ${name}: the slot ${show(twice)} is named twice`);
+  const named = Array.isArray(slots) && slots.every((slot, i) => typeof slot === 'string' && slots.indexOf(slot) === i);
+  checkIs(named, `the optimizer ${name}: slots`, 'an array of names, each of them once', slots);
 }
