@@ -44,12 +44,9 @@ export class FreeList {
     return this.#spans.reduce((sum, span) => sum + span.bytes, 0);
   }
 
-  /** The lowest span that holds so much; with `tight` the smallest, the lowest of equal ones. */
-  find(bytes: number, tight = false): Span | undefined {
-    if (!tight) return this.#spans.find((span) => span.bytes >= bytes);
-    let best: Span | undefined;
-    for (const span of this.#spans) if (span.bytes >= bytes && (!best || span.bytes < best.bytes)) best = span;
-    return best;
+  /** The lowest span that holds so much. */
+  find(bytes: number): Span | undefined {
+    return this.#spans.find((span) => span.bytes >= bytes);
   }
 
   /** Takes the first bytes of a span that find() returned; returns where they are. */

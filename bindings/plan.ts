@@ -136,7 +136,7 @@ export function place(buffers: readonly Buffer[]): number {
     if (buffer.from > first || buffer.to < last) others.push(buffer);
     else bottom = put(buffer, bottom);
   }
-  return others.length <= FEW ? largestFirst(others, bottom) : bestOf([firstFit, tightest, split], others, bottom);
+  return others.length <= FEW ? largestFirst(others, bottom) : bestOf([inOrder, split], others, bottom);
 }
 
 /** Up to so many buffers all are compared with all, which wastes least: that takes 20 ms at most. */
@@ -176,31 +176,28 @@ function largestFirst(buffers: readonly Buffer[], bottom: number): number {
   return end;
 }
 
-/** In the order of their birth, each in the lowest gap, or with `tight` in the smallest one. */
-function inOrder(buffers: readonly Buffer[], bottom: number, tight: boolean): number {
+/** In the order of their birth, each in the lowest gap. */
+function inOrder(buffers: readonly Buffer[], bottom: number): number {
   const free = new FreeList(bottom, Infinity);
   let end = bottom;
   sweep(
     buffers,
     (buffer) => {
       const bytes = roundUp(buffer.bytes);
-      end = Math.max(end, put(buffer, free.take(free.find(bytes, tight)!, bytes)));
+      end = Math.max(end, put(buffer, free.take(free.find(bytes)!, bytes)));
     },
     ({ offset, bytes }) => free.release(offset, roundUp(bytes)),
   );
   return end;
 }
 
-const firstFit: Placing = (buffers, bottom) => inOrder(buffers, bottom, false);
-const tightest: Placing = (buffers, bottom) => inOrder(buffers, bottom, true);
-
 /** The largest by size, and the others above them in the order of their birth: where few are large. */
 function split(buffers: readonly Buffer[], bottom: number): number {
   const sorted = bySize(buffers);
-  return firstFit(sorted.slice(FEW / 2), largestFirst(sorted.slice(0, FEW / 2), bottom));
+  return inOrder(sorted.slice(FEW / 2), largestFirst(sorted.slice(0, FEW / 2), bottom));
 }
 
-/** None of these is good for every net, but one of them always was (docs/architecture.md). */
+/** Neither of these is good for every net, but one of them always was (docs/architecture.md). */
 function bestOf(placings: readonly Placing[], buffers: readonly Buffer[], bottom: number): number {
   let best = Infinity;
   let offsets: number[] = [];

@@ -46,7 +46,7 @@ export class Program {
     this.#memory = runner.memory;
     const traced = graphOf(goals);
     checkLeaves(traced, new Set([...places.keys(), ...inputs]), what);
-    checkGoals(goals, what);
+    for (const t of [...goals.outputs, ...goals.effects]) t.checkSeen(what);
     const graph = fused ? fuse(traced) : traced;
     this.#plan = plan(graph, new Set(places.keys()), runner.threads);
     try {
@@ -159,15 +159,6 @@ function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string)
   check(stranger === undefined, () => {
     const { name } = stranger!.attrs as InputAttrs;
     return `${what} uses ${stranger!} (${name}) of another trace, where it has no value: pass it as an argument`;
-  });
-}
-
-/** Throws if a transform differentiates by what the program is made of: it could not see through the program. */
-function checkGoals({ outputs, effects }: Goals, what: string): void {
-  const seen = [...outputs, ...effects].find((t) => t.scopes?.some(({ active }) => active));
-  check(seen === undefined, () => {
-    const { name } = seen!.scopes!.find(({ active }) => active)!;
-    return `${what} inside of ${name}: what it computes would have no gradient; x.stopGradient() is a constant`;
   });
 }
 

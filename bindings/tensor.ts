@@ -401,12 +401,17 @@ export class Tensor {
     return this.scopes?.find(({ active }) => active);
   }
 
-  /** The elements, computed now if they were not before; the tensor's own, not to be changed. @internal */
-  values(): TensorData {
+  /** Throws if a transform that is at work differentiates by it, and could not see through `what`. @internal */
+  checkSeen(what: string): void {
     const scope = this.#differentiated;
     check(scope === undefined, () => {
-      return `the values of ${this} cannot be read inside of ${scope!.name}, where they would have no gradient; those of x.stopGradient() can`;
+      return `${what} inside of ${scope!.name} would lose the gradient of ${this}: if it is a constant, use x.stopGradient()`;
     });
+  }
+
+  /** The elements, computed now if they were not before; the tensor's own, not to be changed. @internal */
+  values(): TensorData {
+    this.checkSeen('reading values');
     if (this.#value === undefined) this.#compute();
     return this.#value!;
   }

@@ -213,6 +213,7 @@ const ELSEWHERE = ['assign', 'init', 'sequential', 'NonFiniteLossError', 'Wasmgr
 
 /** Methods that only derivatives and stages call. */
 const INTERNAL = [
+  'checkSeen',
   'constructor',
   'crossEntropyGrad',
   'identity',
@@ -225,6 +226,7 @@ const INTERNAL = [
   'sumTo',
   'tanhGrad',
   'tracked',
+  'values',
 ];
 
 /** Wrong for almost everything. */

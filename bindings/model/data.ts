@@ -27,9 +27,7 @@ export interface DataSet {
 /** Flat data with the shape it came in. What is flat already is not copied. */
 export function flatOf(where: string, value: unknown): Flat {
   if (value instanceof Tensor) {
-    check(!value.tracked, () => {
-      return `${where} is ${value}, which a gradient is being taken by: it would not go through the model; pass x.stopGradient()`;
-    });
+    value.checkSeen(`passing ${where} to a model`);
     return { data: value.values(), shape: value.shape };
   }
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };

@@ -446,6 +446,8 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   known: 'internal: what was read',
   know: 'internal: what is read is kept',
   tracked: 'internal: whether a transform looks at it',
+  checkSeen: 'internal: refuses what no transform sees through',
+  values: 'internal: reads',
   identity: 'internal: made by every transform',
   rewrite: 'internal: made by every fused program',
   sumTo: 'internal: in the derivative of every op that broadcasts',
