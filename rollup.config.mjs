@@ -42,7 +42,7 @@ const wasmFiles = {
 const CHUNKS = [
   [/bindings.run.(wasm|launch)/, 'wasm'],
   [/bindings.run.(builds|team|modules|node)/, 'builds'], // loaded on demand
-  [/bindings.(run.js|kernels.(elementwise|gemm|matmul|reduce|softmax))/, 'typescript'], // on demand, too, but for wasmgrad/js
+  [/bindings.(run.(js|decode)|kernels.(elementwise|gemm|matmul|optim|reduce|softmax))/, 'typescript'], // on demand, too, but for wasmgrad/js
   [/bindings.kernels.(movement|walk|math.exp)/, 'kernels'], // of the last, what some functions need, too
   [/bindings.kernels.math.log/, 'log'], // and of that, what everything needs
   [/bindings.transforms.gradcheck/, 'gradcheck'],

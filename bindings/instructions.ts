@@ -118,22 +118,3 @@ export function encode(tape: number[], op: Op, values: readonly OperandValue[]):
   });
   tape[start + 1] = tape.length - start;
 }
-
-/**
- * Reads the instruction at word `at` and appends its operands to `values`: an address as an index, a list as the index of
- * its count on the tape.
- *
- * @returns where the next instruction starts
- */
-export function decode(tape: Int32Array, at: number, values: unknown[]): number {
-  let word = at + 2;
-  for (const kind of operandsOf(tape[at] as Op)) {
-    words[0] = tape[word++]!;
-    if (kind === 'd') words[1] = tape[word++]!;
-    if (kind === 'l') values.push(word - 1);
-    else if (kind === 'a') values.push(words[0] >>> 2);
-    else if (kind === 'i') values.push(words[0]);
-    else values.push(kind === 'f' ? asFloat[0] : asDouble[0]);
-  }
-  return at + tape[at + 1]!;
-}

@@ -3,6 +3,7 @@
 export { Op } from '../assembly/opcodes.js';
 export { gradients } from './grad.js';
 export * from './index.js';
-export { Program, tapeText } from './program.js';
+export { tapeText } from './opnames.js';
+export { Program } from './program.js';
 export { runner } from './run/runtime.js';
 export { assignTo, inputOf } from './tensor.js';

@@ -1,9 +1,10 @@
-// The names of instructions and of their operands, for the text forms. `Op` is a const enum: its numbers are inlined, and
+// Tapes as text: the names of instructions and of their operands. `Op` is a const enum: its numbers are inlined, and
 // the object that has the names is reached through its module, so that only a program that prints them ships them.
 
 import * as opcodes from '../assembly/opcodes.js';
 import { Op } from '../assembly/opcodes.js';
 import { BINARY, operandsOf, UNARY } from './instructions.js';
+import { decode } from './run/decode.js';
 
 export const nameOf = (op: number): string => (opcodes as unknown as { Op: Record<number, string> }).Op[op]!;
 
@@ -39,3 +40,22 @@ const NAMES: Readonly<Partial<Record<Op, string>>> = {
 /** The names of the operands of `op`, in tape order: those of its kernel's parameters. */
 export const operandNames = (op: Op): string[] =>
   (NAMES[op] ?? FAMILIES[operandsOf(op)] ?? '').split(' ').filter(Boolean);
+
+/** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 p=0`. */
+export function tapeText(words: Int32Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    const op = words[at] as Op;
+    const values: number[] = [];
+    at = decode(words, at, values);
+    const operands = operandNames(op).map((name, i) => {
+      const value = values[i]!;
+      const kind = operandsOf(op)[i];
+      if (kind === 'a') return `${name}=@${value * 4}`;
+      if (kind === 'l') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
+      return `${name}=${value}`;
+    });
+    lines.push([nameOf(op), ...operands].join(' '));
+  }
+  return lines.join('\n');
+}

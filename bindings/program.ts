@@ -5,8 +5,7 @@ import { Op } from '../assembly/opcodes.js';
 import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
-import { decode, encode, operandsOf } from './instructions.js';
-import { nameOf, operandNames } from './opnames.js';
+import { encode } from './instructions.js';
 import { type ConstantAttrs, constant, type InputAttrs, input } from './ops/movement.js';
 import type { Emitter } from './ops/op.js';
 import { type Buffer, type Plan, plan } from './plan.js';
@@ -164,22 +163,3 @@ function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string)
 
 /** Work of a program that is worth waking threads for: about 50 µs of it. */
 const LARGE = 100_000;
-
-/** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 p=0`. */
-export function tapeText(words: Int32Array): string {
-  const lines: string[] = [];
-  for (let at = 0; at < words.length; ) {
-    const op = words[at] as Op;
-    const values: number[] = [];
-    at = decode(words, at, values);
-    const operands = operandNames(op).map((name, i) => {
-      const value = values[i]!;
-      const kind = operandsOf(op)[i];
-      if (kind === 'a') return `${name}=@${value * 4}`;
-      if (kind === 'l') return `${name}=[${words.subarray(value + 1, value + 1 + words[value]!).join(', ')}]`;
-      return `${name}=${value}`;
-    });
-    lines.push([nameOf(op), ...operands].join(' '));
-  }
-  return lines.join('\n');
-}

@@ -5,10 +5,10 @@ import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf, graphText } from '../bindings/graph.js';
 import { operandsOf } from '../bindings/instructions.js';
-import { nameOf, operandNames } from '../bindings/opnames.js';
+import { nameOf, operandNames, tapeText } from '../bindings/opnames.js';
 import { input } from '../bindings/ops/movement.js';
 import { plan, planText } from '../bindings/plan.js';
-import { Program, tapeText } from '../bindings/program.js';
+import { Program } from '../bindings/program.js';
 import { createJsRunner } from '../bindings/run/js.js';
 import { inputOf } from '../bindings/tensor.js';
 

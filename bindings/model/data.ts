@@ -59,8 +59,7 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
   const fits = data.length === count * sizeOf(outputShape) && (shape.length < 2 || shape[0] === count);
   check(fits, () => {
     const expected = shapeText([count, ...outputShape]);
-    const classes =
-      outputShape.at(-1)! > 1 ? `, or classes [${count}] for softmaxCrossEntropy and categoricalCrossEntropy` : '';
+    const classes = outputShape.at(-1)! > 1 ? `, or [${count}] for a loss that takes classes` : '';
     return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
   return { data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };

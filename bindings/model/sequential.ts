@@ -254,9 +254,7 @@ export class Sequential {
 
   /** For JSON.stringify, which would show none of what a model is made of. @internal */
   toJSON(): never {
-    throw new WasmgradError(
-      'a model is no JSON: keep model.getWeights().map((w) => w.toArray()), for setWeights of one with the same layers',
-    );
+    throw new WasmgradError('a model is no JSON: keep model.getWeights().map((w) => w.toArray()), for setWeights');
   }
 
   /**

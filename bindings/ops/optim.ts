@@ -3,25 +3,16 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
-import * as kernels from '../kernels/optim.js';
-import type { Kernel } from '../run/runner.js';
 import { type Shape, sameShape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp, type OpDefinition } from './op.js';
 
 /** `slots` tensors are updated in place (the parameters first); then come the gradient, and scalars that are read. */
 /*@__NO_SIDE_EFFECTS__*/
-function update<A>(
-  name: string,
-  code: Op,
-  kernel: Kernel,
-  slots: number,
-  numbers: (attrs: A) => number[],
-): OpDefinition {
+function update<A>(name: string, code: Op, slots: number, numbers: (attrs: A) => number[]): OpDefinition {
   return defineOp<A>({
     name,
     mutates: slots,
-    kernels: { [code]: kernel },
     infer: (inputs) => {
       checkFloat(name, inputs.slice(0, slots + 2));
       const { shape } = inputs[0]!;
@@ -43,7 +34,7 @@ function checkSame(name: string, shape: Shape, { shape: other }: Tensor): void {
 }
 
 /** p ← p - lr·g. Inputs: param, grad, lr. */
-export const sgdUpdate = update<object>('sgdUpdate', Op.sgdUpdate, kernels.sgdUpdate, 1, () => []);
+export const sgdUpdate = update<object>('sgdUpdate', Op.sgdUpdate, 1, () => []);
 
 interface MomentumAttrs {
   readonly momentum: number;
@@ -51,13 +42,10 @@ interface MomentumAttrs {
 }
 
 /** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv). Inputs: param, velocity, grad, lr. */
-export const momentumUpdate = update<MomentumAttrs>(
-  'momentumUpdate',
-  Op.momentumUpdate,
-  kernels.momentumUpdate,
-  2,
-  (a) => [+a.nesterov, a.momentum],
-);
+export const momentumUpdate = update<MomentumAttrs>('momentumUpdate', Op.momentumUpdate, 2, (a) => [
+  +a.nesterov,
+  a.momentum,
+]);
 
 interface RmspropAttrs {
   readonly rho: number;
@@ -65,19 +53,14 @@ interface RmspropAttrs {
 }
 
 /** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε). Inputs: param, meanSquare, grad, lr. */
-export const rmspropUpdate = update<RmspropAttrs>('rmspropUpdate', Op.rmspropUpdate, kernels.rmspropUpdate, 2, (a) => [
-  a.rho,
-  a.epsilon,
-]);
+export const rmspropUpdate = update<RmspropAttrs>('rmspropUpdate', Op.rmspropUpdate, 2, (a) => [a.rho, a.epsilon]);
 
 interface AdagradAttrs {
   readonly epsilon: number;
 }
 
 /** s ← s + g²; p ← p - lr·g / (√s + ε). Inputs: param, sumSquare, grad, lr. */
-export const adagradUpdate = update<AdagradAttrs>('adagradUpdate', Op.adagradUpdate, kernels.adagradUpdate, 2, (a) => [
-  a.epsilon,
-]);
+export const adagradUpdate = update<AdagradAttrs>('adagradUpdate', Op.adagradUpdate, 2, (a) => [a.epsilon]);
 
 interface AdamAttrs {
   readonly beta1: number;
@@ -89,8 +72,4 @@ interface AdamAttrs {
  * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε).
  * Inputs: param, m, v, grad, lr, t (int32, counted from 1).
  */
-export const adamUpdate = update<AdamAttrs>('adamUpdate', Op.adamUpdate, kernels.adamUpdate, 3, (a) => [
-  a.beta1,
-  a.beta2,
-  a.epsilon,
-]);
+export const adamUpdate = update<AdamAttrs>('adamUpdate', Op.adamUpdate, 3, (a) => [a.beta1, a.beta2, a.epsilon]);

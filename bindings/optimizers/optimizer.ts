@@ -49,7 +49,7 @@ export const isElementwise = ({ update }: Optimizer): boolean => elementwiseUpda
 export function checkLearningRate(what: string, value: unknown): asserts value is number {
   const rate = typeof value === 'number' ? Math.fround(value) : Number.NaN;
   const holds = value === 0 || (rate > 0 && rate < Infinity);
-  checkIs(holds, what, '0 or a number from 1.4e-45 to 3.4e38, as float32 holds', value);
+  checkIs(holds, what, '0 or a positive number that float32 holds', value);
 }
 
 /** Throws unless `value` is an optimizer: one of a user may hold anything. */

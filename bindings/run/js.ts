@@ -2,12 +2,13 @@
 // gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
 
 import { Op } from '../../assembly/opcodes.js';
-import { decode } from '../instructions.js';
 import * as elementwise from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
+import * as optim from '../kernels/optim.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
+import { decode } from './decode.js';
 import { type Block, Memory, type Views } from './memory.js';
 import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
@@ -28,12 +29,7 @@ type Carried =
   | Op.pow
   | Op.where
   | Op.cumSum
-  | Op.argSort
-  | Op.sgdUpdate
-  | Op.momentumUpdate
-  | Op.rmspropUpdate
-  | Op.adagradUpdate
-  | Op.adamUpdate;
+  | Op.argSort;
 
 /** Every other instruction but `halt`; the compiler refuses a missing one. */
 const KERNELS: Record<Exclude<Op, Op.halt | Carried>, Kernel> = {
@@ -83,6 +79,12 @@ const KERNELS: Record<Exclude<Op, Op.halt | Carried>, Kernel> = {
 
   [Op.matMul]: matMul,
   [Op.batchMatMul]: batchMatMul,
+
+  [Op.sgdUpdate]: optim.sgdUpdate,
+  [Op.momentumUpdate]: optim.momentumUpdate,
+  [Op.rmspropUpdate]: optim.rmspropUpdate,
+  [Op.adagradUpdate]: optim.adagradUpdate,
+  [Op.adamUpdate]: optim.adamUpdate,
 };
 
 /** Decodes the whole tape once into calls. */
