@@ -37,10 +37,10 @@ function textOf(outputs: readonly Tensor[], tensors: readonly Tensor[]): string 
   return text;
 }
 
-/** Most ops have one number, p; JSON would write NaN and infinities as null. */
+/** What the attributes add to that text; the slope apart, because JSON would write NaN and infinities as null. */
 function attrsText(attrs: unknown): string {
-  const { p, ...rest } = attrs as { p?: number };
-  const text = p ? `p${p}` : '';
+  const { slope, ...rest } = attrs as { slope?: number };
+  const text = slope ? `slope${slope}` : '';
   for (const _ in rest) return text + JSON.stringify(rest);
   return text;
 }

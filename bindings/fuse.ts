@@ -65,7 +65,7 @@ function epilogueOf({ op, attrs, inputs }: Tensor, into: Tensor): Partial<MatMul
   if (op === el.add && sameShape(second!.shape, into.shape.slice(1))) return { bias: true };
   const fits = !second || sameShape(second.shape, into.shape);
   return fits && EPILOGUES.has(op)
-    ? { epilogue: EPILOGUES.get(op), gradient: Boolean(second), p: (attrs as { p: number }).p }
+    ? { epilogue: EPILOGUES.get(op), gradient: Boolean(second), slope: (attrs as { slope: number }).slope }
     : undefined;
 }
 

@@ -10,8 +10,8 @@ export const nameOf = (op: number): string => (opcodes as unknown as { Op: Recor
 
 /** Names that all instructions with these operands share. */
 const FAMILIES: Readonly<Record<string, string>> = {
-  [UNARY]: 'out x n p',
-  [BINARY]: 'out a b rows cols aRow aCol bRow bCol p',
+  [UNARY]: 'out x n slope',
+  [BINARY]: 'out a b rows cols aRow aCol bRow bCol slope',
   aaii: 'out x rows cols',
   aaiii: 'out x outer k inner',
   aal: 'out x dimsAndStrides',
@@ -28,7 +28,7 @@ const NAMES: Readonly<Partial<Record<Op, string>>> = {
   [Op.argSort]: 'out x outer k inner descending scratch',
   [Op.crossEntropy]: 'out logits labels rows cols',
   [Op.crossEntropyGrad]: 'out g gStep logits labels rows cols',
-  [Op.matMul]: 'out a b m n k transA transB bias epilogue y p scratch',
+  [Op.matMul]: 'out a b m n k transA transB bias epilogue y slope scratch',
   [Op.batchMatMul]: 'out a b m n k transA transB scratch dimsAndStrides',
   [Op.sgdUpdate]: 'param grad lr n',
   [Op.momentumUpdate]: 'param velocity grad lr n nesterov momentum',
@@ -41,7 +41,7 @@ const NAMES: Readonly<Partial<Record<Op, string>>> = {
 export const operandNames = (op: Op): string[] =>
   (NAMES[op] ?? FAMILIES[operandsOf(op)] ?? '').split(' ').filter(Boolean);
 
-/** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 p=0`. */
+/** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 slope=0`. */
 export function tapeText(words: Int32Array): string {
   const lines: string[] = [];
   for (let at = 0; at < words.length; ) {

@@ -473,13 +473,13 @@ function scopesFor(op: OpDefinition, inputs: readonly Tensor[], attrs: unknown):
 }
 
 /** An elementwise op of `x`. */
-export function unaryOf(op: OpDefinition, x: TensorLike, p = 0): Tensor {
-  return new Tensor(op, [tensorOf(op.name, x)], { p });
+export function unaryOf(op: OpDefinition, x: TensorLike, slope = 0): Tensor {
+  return new Tensor(op, [tensorOf(op.name, x)], { slope });
 }
 
 /** An elementwise op of two operands, broadcast. */
-export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, p = 0): Tensor {
-  return new Tensor(op, expand(a, tensorOf(op.name, b, op === el.equal ? a : undefined)), { p });
+export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, slope = 0): Tensor {
+  return new Tensor(op, expand(a, tensorOf(op.name, b, op === el.equal ? a : undefined)), { slope });
 }
 
 /** The kernels walk two dimensions; where broadcasting needs more, the operands are repeated in memory first. */

@@ -13,7 +13,7 @@ export function applyEpilogue(
   bias: usize,
   epilogue: i32,
   y: usize,
-  p: f32,
+  slope: f32,
 ): void {
   if (!bias && !epilogue) return;
   const gapless = cRow === (<usize>columns) << 2;
@@ -22,7 +22,7 @@ export function applyEpilogue(
     const count = min(most, rows - i);
     const at = <usize>i * cRow;
     if (bias) binary(Op.add, c + at, c + at, bias, count, columns, columns, 1, 0, 1, 0, 0, 1);
-    if (y) binary(epilogue, c + at, c + at, y + at, 1, count * columns, 0, 1, 0, 1, p, 0, 1);
-    else if (epilogue) unary(epilogue, c + at, c + at, count * columns, p, 0, 1);
+    if (y) binary(epilogue, c + at, c + at, y + at, 1, count * columns, 0, 1, 0, 1, slope, 0, 1);
+    else if (epilogue) unary(epilogue, c + at, c + at, count * columns, slope, 0, 1);
   }
 }

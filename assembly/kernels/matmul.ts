@@ -25,13 +25,13 @@ export function matMul(
   bias: usize,
   epilogue: i32,
   y: usize,
-  p: f32,
+  slope: f32,
   scratch: usize,
   part: i32,
   parts: i32,
 ): void {
   if (part) scratch += <usize>part * gemmScratch(m, n, k);
-  product(out, a, b, m, n, k, transA, transB, bias, epilogue, y, p, scratch, part, parts);
+  product(out, a, b, m, n, k, transA, transB, bias, epilogue, y, slope, scratch, part, parts);
 }
 
 /** One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], 0 for a repeated one. */
@@ -84,7 +84,7 @@ function product(
   bias: usize,
   epilogue: i32,
   y: usize,
-  p: f32,
+  slope: f32,
   scratch: usize,
   part: i32,
   parts: i32,
@@ -103,7 +103,7 @@ function product(
     const biasAt = bias ? bias + at : 0;
     const yAt = y ? y + at : 0;
     gemm(out + at, row, a, aRow, aCol, bAt, bRow, bCol, m, columns, k, scratch);
-    applyEpilogue(out + at, row, m, columns, biasAt, epilogue, yAt, p);
+    applyEpilogue(out + at, row, m, columns, biasAt, epilogue, yAt, slope);
   } else {
     const range = Share.of(m, (n * k) / CHEAP, 1, part, parts);
     const first = startOf(range);
@@ -112,7 +112,7 @@ function product(
     const aAt = a + <usize>first * aRow;
     const yAt = y ? y + at : 0;
     gemm(out + at, row, aAt, aRow, aCol, b, bRow, bCol, rows, n, k, scratch);
-    applyEpilogue(out + at, row, rows, n, bias, epilogue, yAt, p);
+    applyEpilogue(out + at, row, rows, n, bias, epilogue, yAt, slope);
   }
 }
 

@@ -14,7 +14,7 @@ export const exp = unary(math.exp);
 export const log = unary(math.log);
 // biome-ignore lint/complexity/useMathMinMax: of -0 that makes 0, which wasm's pmax does not
 export const relu = unary((x) => (x < 0 ? 0 : x));
-export const leakyRelu = unary((x, p) => (x > 0 ? x : p * x));
+export const leakyRelu = unary((x, slope) => (x > 0 ? x : slope * x));
 export const sigmoid = unary(math.sigmoid);
 export const tanh = unary(math.tanh);
 export const softplus = unary(math.softplus);
@@ -34,7 +34,7 @@ export const greater = binary((a, b) => (a > b ? 1 : 0));
 export const greaterEqual = binary((a, b) => (a >= b ? 1 : 0));
 
 export const reluGrad = binary((g, a) => (a > 0 ? g : 0));
-export const leakyReluGrad = binary((g, a, p) => (a > 0 ? g : p * g));
+export const leakyReluGrad = binary((g, a, slope) => (a > 0 ? g : slope * g));
 export const sigmoidGrad = binary((g, a) => g * a * (1 - a));
 export const tanhGrad = binary((g, a) => g * (1 - a * a));
 

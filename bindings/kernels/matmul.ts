@@ -26,7 +26,7 @@ export function matMul(
   bias: number,
   epilogue: number,
   y: number,
-  p: number,
+  slope: number,
 ): void {
   gemm(views, out, a, b, m, n, k, transA, transB);
   if (bias !== 0) elementwise.add(views, out, out, bias, m, n, n, 1, 0, 1, 0);
@@ -34,15 +34,15 @@ export function matMul(
   // Called by name, an activation is inlined: one sample of a small network is predicted in 1.5 µs, else in 1.8.
   switch (epilogue) {
     case Op.relu:
-      return elementwise.relu(views, out, out, size, p);
+      return elementwise.relu(views, out, out, size, slope);
     case Op.leakyRelu:
-      return elementwise.leakyRelu(views, out, out, size, p);
+      return elementwise.leakyRelu(views, out, out, size, slope);
     case Op.sigmoid:
-      return elementwise.sigmoid(views, out, out, size, p);
+      return elementwise.sigmoid(views, out, out, size, slope);
     case Op.tanh:
-      return elementwise.tanh(views, out, out, size, p);
+      return elementwise.tanh(views, out, out, size, slope);
   }
-  GRADIENTS[epilogue]?.(views, out, out, y, 1, size, 0, 1, 0, 1, p);
+  GRADIENTS[epilogue]?.(views, out, out, y, 1, size, 0, 1, 0, 1, slope);
 }
 
 /** One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], 0 for a repeated one. */

@@ -4,15 +4,15 @@ import type { Views } from '../run/memory.js';
 
 /** out[i] = op(x[i]). */
 /*@__NO_SIDE_EFFECTS__*/
-export function unary(op: (x: number, p: number) => number) {
-  return ({ f }: Views, out: number, x: number, n: number, p: number): void => {
-    for (let i = 0; i < n; i++) f[out + i] = op(f[x + i]!, p);
+export function unary(op: (x: number, slope: number) => number) {
+  return ({ f }: Views, out: number, x: number, n: number, slope: number): void => {
+    for (let i = 0; i < n; i++) f[out + i] = op(f[x + i]!, slope);
   };
 }
 
 /** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]). */
 /*@__NO_SIDE_EFFECTS__*/
-export function binary(op: (a: number, b: number, p: number) => number) {
+export function binary(op: (a: number, b: number, slope: number) => number) {
   return (
     { f }: Views,
     out: number,
@@ -24,11 +24,11 @@ export function binary(op: (a: number, b: number, p: number) => number) {
     aCol: number,
     bRow: number,
     bCol: number,
-    p: number,
+    slope: number,
   ): void => {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < cols; c++)
-        f[out + r * cols + c] = op(f[a + r * aRow + c * aCol]!, f[b + r * bRow + c * bCol]!, p);
+        f[out + r * cols + c] = op(f[a + r * aRow + c * aCol]!, f[b + r * bRow + c * bCol]!, slope);
     }
   };
 }

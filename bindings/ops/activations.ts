@@ -7,8 +7,8 @@ import { binary, unary } from './elementwise.js';
 /** max(0, z); at 0 the derivative is 0, as in PyTorch. */
 export const relu = unary('relu', Op.relu, (g, _z, a) => g.reluGrad(a));
 
-/** z where z > 0, else p·z, for a slope p of 0 or more. */
-export const leakyRelu = unary('leakyRelu', Op.leakyRelu, (g, _z, a, p) => g.leakyReluGrad(a, p));
+/** z where z > 0, else slope·z, for a slope slope of 0 or more. */
+export const leakyRelu = unary('leakyRelu', Op.leakyRelu, (g, _z, a, slope) => g.leakyReluGrad(a, slope));
 
 /** 1 / (1 + e^-z). */
 export const sigmoid = unary('sigmoid', Op.sigmoid, (g, _z, a) => g.sigmoidGrad(a));
@@ -22,9 +22,9 @@ export const softplus = unary('softplus', Op.softplus, (g, z) => g.mul(z.sigmoid
 /** g where a > 0, else 0. */
 export const reluGrad = binary('reluGrad', Op.reluGrad, (g, _g, a) => [g.reluGrad(a), null]);
 
-/** g where a > 0, else p·g. */
-export const leakyReluGrad = binary('leakyReluGrad', Op.leakyReluGrad, (g, _g, a, _y, p) => [
-  g.leakyReluGrad(a, p),
+/** g where a > 0, else slope·g. */
+export const leakyReluGrad = binary('leakyReluGrad', Op.leakyReluGrad, (g, _g, a, _y, slope) => [
+  g.leakyReluGrad(a, slope),
   null,
 ]);
 

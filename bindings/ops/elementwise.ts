@@ -7,46 +7,46 @@ import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from 
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp, type Emitter, type OpDefinition } from './op.js';
 
-/** `p` is the op's one number, where it has one: a slope. */
-export interface Parameter {
-  readonly p: number;
+/** What an elementwise op takes besides tensors: the slope of leakyRelu and its gradient; 0 for every other op. */
+export interface ElementwiseAttrs {
+  readonly slope: number;
 }
 
 /** Derivative of y = f(x): dL/dx from g = dL/dy. */
-export type UnaryRule = (g: Tensor, x: Tensor, y: Tensor, p: number) => Tensor | null;
+export type UnaryRule = (g: Tensor, x: Tensor, y: Tensor, slope: number) => Tensor | null;
 
 /*@__NO_SIDE_EFFECTS__*/
 export function unary(name: string, code: Op, rule: UnaryRule): OpDefinition {
-  return defineOp<Parameter>({
+  return defineOp<ElementwiseAttrs>({
     name,
     elementwise: true,
     infer: (inputs) => {
       checkFloat(name, inputs);
       return inputs[0]!;
     },
-    derivative: (g, node, { p }) => [rule(g, node.inputs[0]!, node, p)],
-    emit: (e, node, { p }) => e.code(code, e.at(node), e.at(node.inputs[0]!), node.size, p),
+    derivative: (g, node, { slope }) => [rule(g, node.inputs[0]!, node, slope)],
+    emit: (e, node, { slope }) => e.code(code, e.at(node), e.at(node.inputs[0]!), node.size, slope),
   });
 }
 
 /** Derivatives of y = f(a, b), in the shape of y; they are summed to the shapes of a and b here, once. */
-type BinaryRule = (g: Tensor, a: Tensor, b: Tensor, y: Tensor, p: number) => [Tensor | null, Tensor | null];
+type BinaryRule = (g: Tensor, a: Tensor, b: Tensor, y: Tensor, slope: number) => [Tensor | null, Tensor | null];
 
 /*@__NO_SIDE_EFFECTS__*/
 export function binary(name: string, code: Op, rule?: BinaryRule): OpDefinition {
-  return defineOp<Parameter>({
+  return defineOp<ElementwiseAttrs>({
     name,
     elementwise: true,
     infer: (inputs) => {
       checkFloat(name, inputs);
       return { shape: broadcastShapes(name, inputs[0]!.shape, inputs[1]!.shape), dtype: 'float32' };
     },
-    derivative: (g, node, { p }) => {
+    derivative: (g, node, { slope }) => {
       const [a, b] = node.inputs as [Tensor, Tensor];
-      const [da, db] = rule?.(g, a, b, node, p) ?? [null, null];
+      const [da, db] = rule?.(g, a, b, node, slope) ?? [null, null];
       return [da?.sumTo(a.shape) ?? null, db?.sumTo(b.shape) ?? null];
     },
-    emit: (e, node, { p }) => emitBinary(e, code, node, p),
+    emit: (e, node, { slope }) => emitBinary(e, code, node, slope),
   });
 }
 
@@ -59,11 +59,11 @@ export function walk(a: Shape, b: Shape, out: Shape): number[] | undefined {
   return [1, sizeOf(out), 0, sa[0] ?? 1, 0, sb[0] ?? 1];
 }
 
-function emitBinary(e: Emitter, code: Op, node: Tensor, p: number): void {
+function emitBinary(e: Emitter, code: Op, node: Tensor, slope: number): void {
   const [a, b] = node.inputs as [Tensor, Tensor];
   const steps = walk(a.shape, b.shape, node.shape);
   check(steps !== undefined, () => `internal error: ${node.op.name} was not expanded before it was encoded`);
-  e.code(code, e.at(node), e.at(a), e.at(b), ...steps, p);
+  e.code(code, e.at(node), e.at(a), e.at(b), ...steps, slope);
 }
 
 export const neg = unary('neg', Op.neg, (g) => g.neg());
@@ -93,7 +93,7 @@ export const greater = binary('greater', Op.greater);
 export const greaterEqual = binary('greaterEqual', Op.greaterEqual);
 
 /** 1 where a = b, else 0; of two int32 tensors too. */
-export const equal = defineOp<Parameter>({
+export const equal = defineOp<ElementwiseAttrs>({
   name: 'equal',
   elementwise: true,
   infer: ([a, b]) => {
@@ -105,7 +105,7 @@ export const equal = defineOp<Parameter>({
 });
 
 /** int32 to float32, rounded to nearest above 2^24. */
-export const toFloat = defineOp<Parameter>({
+export const toFloat = defineOp<ElementwiseAttrs>({
   name: 'toFloat',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   derivative: () => [null],

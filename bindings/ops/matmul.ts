@@ -18,7 +18,7 @@ export interface MatMulAttrs {
   /** The epilogue has an input of its own. */
   readonly gradient?: boolean;
   /** The epilogue's slope. */
-  readonly p?: number;
+  readonly slope?: number;
 }
 
 const operandText = (shape: Shape, transposed: boolean): string => `${shapeText(shape)}${transposed ? 'ᵀ' : ''}`;
@@ -65,12 +65,12 @@ export const matMul = defineOp<MatMulAttrs>({
   work: productWork,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {
-    const { transA, transB, bias, epilogue = 0, gradient, p = 0 } = attrs;
+    const { transA, transB, bias, epilogue = 0, gradient, slope = 0 } = attrs;
     const [a, b, ...rest] = node.inputs.map((input) => e.at(input));
     const biasAt = bias ? rest.shift()! : 0;
     const yAt = gradient ? rest.shift()! : 0;
     const [m, n, k] = dimensions(node.inputs, attrs);
-    e.code(Op.matMul, e.at(node), a!, b!, m, n, k, +transA, +transB, biasAt, epilogue, yAt, p, e.scratch);
+    e.code(Op.matMul, e.at(node), a!, b!, m, n, k, +transA, +transB, biasAt, epilogue, yAt, slope, e.scratch);
   },
 });
 

@@ -151,7 +151,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'an epilogue has the wrong slope',
     kind: 'graphs',
     size: 3,
-    plant: productWith((attrs) => (attrs.epilogue === Op.leakyRelu ? { ...attrs, p: attrs.p! + 1 } : attrs)),
+    plant: productWith((attrs) => (attrs.epilogue === Op.leakyRelu ? { ...attrs, slope: attrs.slope! + 1 } : attrs)),
   },
   {
     name: 'a transpose overwrites its input in place',
