@@ -43,7 +43,7 @@ const CHUNKS = [
   [/bindings.run.(wasm|launch)/, 'wasm'],
   [/bindings.run.(builds|team|modules|node)/, 'builds'], // loaded on demand
   [/bindings.(run.(js|decode)|kernels.(elementwise|gemm|matmul|optim|reduce|softmax))/, 'typescript'], // on demand, too, but for wasmgrad/js
-  [/bindings.kernels.(movement|walk|math.exp)/, 'kernels'], // of the last, what some functions need, too
+  [/bindings.kernels.(movement|loops|math.exp)/, 'kernels'], // of the last, what some functions need, too
   [/bindings.kernels.math.log/, 'log'], // and of that, what everything needs
   [/bindings.transforms.gradcheck/, 'gradcheck'],
   // Apart from what every program has: some of their kernels are the fallback's, too, and a bundler that splits by files

@@ -81,7 +81,7 @@ function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor 
   if (node.op === crossEntropyGrad) return i === 0 && source.size === 1 ? source : input;
   if (!node.op.elementwise || inputs.length !== 2) return input;
   const other = inputs[1 - i]!;
-  return sameShape(other.shape, node.shape) && el.walk(source.shape, other.shape, node.shape) ? source : input;
+  return sameShape(other.shape, node.shape) && el.loopOperands(source.shape, other.shape, node.shape) ? source : input;
 }
 
 /** The graph without the nodes that no goal needs, each of the others once. */

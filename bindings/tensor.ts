@@ -486,7 +486,7 @@ export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, slope = 0):
 function expand(a: Tensor, b: Tensor): [Tensor, Tensor] {
   if (a.shape.length < 3 && b.shape.length < 3) return [a, b];
   const out = broadcastShapes('broadcast', a.shape, b.shape);
-  return el.walk(a.shape, b.shape, out) ? [a, b] : [a.broadcastTo(out), b.broadcastTo(out)];
+  return el.loopOperands(a.shape, b.shape, out) ? [a, b] : [a.broadcastTo(out), b.broadcastTo(out)];
 }
 
 /** `x` itself, or the scalar that a number stands for: of int32 if it stands beside an int32 tensor and is whole. */

@@ -12,16 +12,16 @@ export function copy(out: usize, x: usize, n: i32, part: i32, parts: i32): void 
 
 /** out, contiguous, = x read with strides. The list is [count, dims …, strides …], outermost first. */
 export function permute(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
-  walk(out, x, list, false, part, parts);
+  moveElements(out, x, list, false, part, parts);
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
 export function write(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
-  walk(x, out, list, true, part, parts);
+  moveElements(x, out, list, true, part, parts);
 }
 
 /** From strided to flat, or with `back` from flat to strided. A part takes a range of the outermost dimension. */
-function walk(flat: usize, strided: usize, list: usize, back: bool, part: i32, parts: i32): void {
+function moveElements(flat: usize, strided: usize, list: usize, back: bool, part: i32, parts: i32): void {
   const rank = load<i32>(list) >> 1;
   const dims = list + 4;
   const strides = dims + ((<usize>rank) << 2);

@@ -3,11 +3,11 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
+import { binaryKernel, unaryKernel } from '../kernels/loops.js';
 import { erf as erfOf } from '../kernels/math/erf.js';
 import * as exponential from '../kernels/math/exp.js';
 import { pow as power } from '../kernels/math/power.js';
 import * as trigonometry from '../kernels/math/trigonometry.js';
-import * as walk from '../kernels/walk.js';
 import { where as whereKernel } from '../kernels/where.js';
 import { binary, type UnaryRule, unary } from '../ops/elementwise.js';
 import { type ConstantAttrs, constant } from '../ops/movement.js';
@@ -17,7 +17,7 @@ import { binaryOf, Tensor, type TensorLike, tensorOf, textOf, unaryOf } from '..
 
 /*@__NO_SIDE_EFFECTS__*/
 function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): (x: TensorLike) => Tensor {
-  const op = withKernels(unary(name, code, rule), { [code]: walk.unary(f) });
+  const op = withKernels(unary(name, code, rule), { [code]: unaryKernel(f) });
   return (x) => unaryOf(op, x);
 }
 
@@ -54,7 +54,7 @@ function halfToEven(x: number): number {
 
 const powOp = withKernels(
   binary('pow', Op.pow, (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
-  { [Op.pow]: /*@__PURE__*/ walk.binary(power) },
+  { [Op.pow]: /*@__PURE__*/ binaryKernel(power) },
 );
 
 /**

@@ -30,8 +30,8 @@ const KERNELS = { [Op.write]: write };
 /** Writes `x` to a window of `out`. */
 function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
   const { offset, strides } = layout(window, out.shape);
-  const walk = collapse(window.shape, [strides]);
-  if (x.size > 0) e.code(Op.write, e.at(out) + offset * 4, e.at(x), [...walk.dims, ...walk.strides[0]!]);
+  const loops = collapse(window.shape, [strides]);
+  if (x.size > 0) e.code(Op.write, e.at(out) + offset * 4, e.at(x), [...loops.dims, ...loops.strides[0]!]);
 }
 
 const window = defineOp<Window>({

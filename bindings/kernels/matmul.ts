@@ -63,14 +63,14 @@ export function batchMatMul(
   const rank = i[list]! / 3;
   const dims = list + 1;
   let next = out;
-  const walk = (depth: number, atA: number, atB: number): void => {
+  const multiplyFrom = (depth: number, atA: number, atB: number): void => {
     if (depth === rank) {
       gemm(views, next, atA, atB, m, n, k, transA, transB);
       next += m * n;
       return;
     }
     const [stepA, stepB] = [i[dims + rank + depth]!, i[dims + 2 * rank + depth]!];
-    for (let t = 0; t < i[dims + depth]!; t++) walk(depth + 1, atA + t * stepA, atB + t * stepB);
+    for (let t = 0; t < i[dims + depth]!; t++) multiplyFrom(depth + 1, atA + t * stepA, atB + t * stepB);
   };
-  walk(0, a, b);
+  multiplyFrom(0, a, b);
 }

@@ -17,17 +17,17 @@ function move({ f, i }: Views, to: number, from: number): void {
 /** out, contiguous, = x read with strides. The list is [dims …, strides …], outermost first. */
 export function permute(views: Views, out: number, x: number, list: number): void {
   let next = out;
-  walk(views, x, list, (at) => move(views, next++, at));
+  eachElement(views, x, list, (at) => move(views, next++, at));
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
 export function write(views: Views, out: number, x: number, list: number): void {
   let next = x;
-  walk(views, out, list, (at) => move(views, at, next++));
+  eachElement(views, out, list, (at) => move(views, at, next++));
 }
 
 /** Visits the elements of a strided array from `start` on, in row-major order. */
-function walk({ i }: Views, start: number, list: number, visit: (at: number) => void): void {
+function eachElement({ i }: Views, start: number, list: number, visit: (at: number) => void): void {
   const rank = i[list]! / 2;
   const dims = list + 1;
   const step = (depth: number, at: number): void => {

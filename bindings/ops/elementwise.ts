@@ -50,8 +50,11 @@ export function binary(name: string, code: Op, rule?: BinaryRule): OpDefinition 
   });
 }
 
-/** The two-dimensional walk of `[a, b]` over `out`, or undefined where it takes more dimensions than the kernels have. */
-export function walk(a: Shape, b: Shape, out: Shape): number[] | undefined {
+/**
+ * What an instruction of two inputs is told about broadcasting: rows and columns of `out`, and the steps from row to row and
+ * from column to column in `a` and in `b`. undefined where that takes more than two dimensions, which no kernel has.
+ */
+export function loopOperands(a: Shape, b: Shape, out: Shape): number[] | undefined {
   const { dims, strides } = collapse(out, [broadcastStrides(a, out), broadcastStrides(b, out)]);
   const [sa, sb] = strides as [number[], number[]];
   if (dims.length > 2) return undefined;
@@ -61,9 +64,9 @@ export function walk(a: Shape, b: Shape, out: Shape): number[] | undefined {
 
 function emitBinary(e: Emitter, code: Op, node: Tensor, slope: number): void {
   const [a, b] = node.inputs as [Tensor, Tensor];
-  const steps = walk(a.shape, b.shape, node.shape);
-  check(steps !== undefined, () => `internal error: ${node.op.name} was not expanded before it was encoded`);
-  e.code(code, e.at(node), e.at(a), e.at(b), ...steps, slope);
+  const loops = loopOperands(a.shape, b.shape, node.shape);
+  check(loops !== undefined, () => `internal error: ${node.op.name} was not expanded before it was encoded`);
+  e.code(code, e.at(node), e.at(a), e.at(b), ...loops, slope);
 }
 
 export const neg = unary('neg', Op.neg, (g) => g.neg());

@@ -98,9 +98,9 @@ export const batchMatMul = defineOp<MatMulAttrs>({
   emit: (e, node, attrs) => {
     const [a, b] = node.inputs as [Tensor, Tensor];
     const batch = batchOf(node);
-    const walk = collapse(batch, [batchStrides(a, batch), batchStrides(b, batch)]);
+    const loops = collapse(batch, [batchStrides(a, batch), batchStrides(b, batch)]);
     const sizes = dimensions(node.inputs, attrs);
-    const list = [...walk.dims, ...walk.strides.flat()];
+    const list = [...loops.dims, ...loops.strides.flat()];
     e.code(Op.batchMatMul, e.at(node), e.at(a), e.at(b), ...sizes, +attrs.transA, +attrs.transB, e.scratch, list);
   },
 });

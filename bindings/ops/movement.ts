@@ -78,9 +78,9 @@ export const stopGradient = defineOp<object>({ name: 'stopGradient', aliases: tr
 
 /** Reads the input with `strides` over the shape of `node`, from element `offset` on. */
 export function emitPermute(e: Emitter, node: Tensor, strides: readonly number[], offset = 0): void {
-  const walk = collapse(node.shape, [strides]);
+  const loops = collapse(node.shape, [strides]);
   const first = e.at(node.inputs[0]!) + offset * 4;
-  if (node.size > 0) e.code(Op.permute, e.at(node), first, [...walk.dims, ...walk.strides[0]!]);
+  if (node.size > 0) e.code(Op.permute, e.at(node), first, [...loops.dims, ...loops.strides[0]!]);
 }
 
 export const broadcastTo = defineOp<ShapeAttrs>({

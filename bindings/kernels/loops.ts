@@ -1,10 +1,10 @@
-// The walk over the elements of one operand or two: an elementwise kernel is made of one expression.
+// The loops over elements that elementwise kernels share: a kernel is made of one expression.
 
 import type { Views } from '../run/memory.js';
 
 /** out[i] = op(x[i]). */
 /*@__NO_SIDE_EFFECTS__*/
-export function unary(op: (x: number, slope: number) => number) {
+export function unaryKernel(op: (x: number, slope: number) => number) {
   return ({ f }: Views, out: number, x: number, n: number, slope: number): void => {
     for (let i = 0; i < n; i++) f[out + i] = op(f[x + i]!, slope);
   };
@@ -12,7 +12,7 @@ export function unary(op: (x: number, slope: number) => number) {
 
 /** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]). */
 /*@__NO_SIDE_EFFECTS__*/
-export function binary(op: (a: number, b: number, slope: number) => number) {
+export function binaryKernel(op: (a: number, b: number, slope: number) => number) {
   return (
     { f }: Views,
     out: number,
