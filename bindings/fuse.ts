@@ -31,15 +31,16 @@ export function fuse(graph: Graph): Graph {
   const done = new Map<Tensor, Tensor>();
   const now = (t: Tensor): Tensor => done.get(t) ?? t;
   /** The rewritten `t`, if it is a matrix product that only one op reads. */
-  const product = (t: Tensor): Tensor | undefined => (uses.get(t) === 1 && now(t).op === matMul ? now(t) : undefined);
+  const soleProduct = (t: Tensor): Tensor | undefined =>
+    uses.get(t) === 1 && now(t).op === matMul ? now(t) : undefined;
   for (const node of graph.nodes) {
-    const other = rewritten(node, node.inputs.map(now), product);
+    const other = rewritten(node, node.inputs.map(now), soleProduct);
     if (other !== node) done.set(node, other);
   }
   return live({ outputs: graph.outputs.map(now), effects: graph.effects.map(now), nodes: graph.nodes.map(now) });
 }
 
-function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tensor | undefined): Tensor {
+function rewritten(node: Tensor, inputs: Tensor[], soleProduct: (t: Tensor) => Tensor | undefined): Tensor {
   const [first] = node.inputs;
   if (node.op === el.mul) {
     // What lies at a leaf may be written to before it is read.
@@ -47,7 +48,7 @@ function rewritten(node: Tensor, inputs: Tensor[], product: (t: Tensor) => Tenso
     const other = inputs.find((t, i) => isOne(inputs[1 - i]!) && stays(t));
     if (other) return other;
   }
-  const into = first && product(first);
+  const into = first && soleProduct(first);
   const more = into && epilogueOf(node, into);
   if (more)
     return node.rewrite(matMul, [...into.inputs, ...inputs.slice(1)], { ...(into.attrs as MatMulAttrs), ...more });

@@ -11,7 +11,7 @@ import { ownerOf } from './graph.js';
 import { type NestedArray, nest, unnest } from './nested.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
-import { product } from './ops/matmul.js';
+import { matrixProduct } from './ops/matmul.js';
 import {
   assign,
   broadcastTo,
@@ -282,7 +282,7 @@ export class Tensor {
    */
   matMul(other: Tensor, options?: MatMulOptions): Tensor {
     const { transA, transB } = matMulOptions('matMul', options);
-    return product(this, checkedTensor('matMul', other), transA, transB);
+    return matrixProduct(this, checkedTensor('matMul', other), transA, transB);
   }
 
   /** The same elements under another shape; one dimension may be -1, for what is left. */

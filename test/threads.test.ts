@@ -31,7 +31,7 @@ async function trained(threads: number): Promise<number[][]> {
 }
 
 /** A product that is large enough to be shared, on any runner. */
-function product(runner: Runner): { run: () => number; values: () => Float32Array } {
+function largeProduct(runner: Runner): { run: () => number; values: () => Float32Array } {
   const a = constantOf(wave(150 * 150, 0.11), [150, 150]);
   const out = a.matMul(a).sigmoid();
   const program = new Program(runner, { outputs: [out], effects: [] });
@@ -53,8 +53,8 @@ describe('threads', () => {
   });
 
   it('give the bits of one thread whether the workers sleep, wake or are awake', async () => {
-    const shared = product(await createWasmRunner(await compile(threadsUrl()), 2));
-    const alone = product(wasm);
+    const shared = largeProduct(await createWasmRunner(await compile(threadsUrl()), 2));
+    const alone = largeProduct(wasm);
     alone.run();
     for (const pause of [0, 0, 5, 0, 50, 0]) {
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
@@ -69,14 +69,14 @@ describe('threads', () => {
     const behind = runner.memory.alloc(64, 'the block behind the team');
     const phase = (behind.address - 320 + 64) / 4;
     expect(runner.memory.i[phase]).toBe(0);
-    const { run } = product(runner);
+    const { run } = largeProduct(runner);
     for (let k = 0; k < 5000 && runner.memory.i[phase] === 0; k++) run();
     expect(runner.memory.i[phase]).toBeGreaterThan(0);
   });
 
   it('go on after an exception in the middle of a run', async () => {
     const runner = await createWasmRunner(await compile(threadsUrl()), 3);
-    const { run, values } = product(runner);
+    const { run, values } = largeProduct(runner);
     run();
     const before = values();
     expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
@@ -90,7 +90,7 @@ describe('threads', () => {
 
   it('go on after a worker alone has failed', async () => {
     const runner = await createWasmRunner(await compile(threadsUrl()), 2);
-    const { run, values } = product(runner);
+    const { run, values } = largeProduct(runner);
     run();
     const before = values();
     const n = 1 << 16;
@@ -196,7 +196,7 @@ describe('threads', () => {
 
     it('leave its programs one thread, and the same bits', async () => {
       await init({ threads: 3 });
-      const { run, values } = product(currentRunner());
+      const { run, values } = largeProduct(currentRunner());
       run();
       const before = values();
       await init({ threads: 1 });

@@ -31,7 +31,7 @@ export function matMul(
   parts: i32,
 ): void {
   if (part) scratch += <usize>part * gemmScratch(m, n, k);
-  product(out, a, b, m, n, k, transA, transB, bias, epilogue, y, slope, scratch, part, parts);
+  oneProduct(out, a, b, m, n, k, transA, transB, bias, epilogue, y, slope, scratch, part, parts);
 }
 
 /** One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], 0 for a repeated one. */
@@ -67,12 +67,12 @@ export function batchMatMul(
   for (let t = first; t < last; t++) {
     const at = a + offset(list, t, rank, 1);
     const bt = b + offset(list, t, rank, 2);
-    product(out + <usize>t * bytes, at, bt, m, n, k, transA, transB, 0, 0, 0, 0, scratch, part, parts);
+    oneProduct(out + <usize>t * bytes, at, bt, m, n, k, transA, transB, 0, 0, 0, 0, scratch, part, parts);
   }
 }
 
 /** A part of one product, split where less is packed twice: each part packs all of the operand that is not split. */
-function product(
+function oneProduct(
   out: usize,
   a: usize,
   b: usize,

@@ -26,8 +26,8 @@ export function gemm(
 ): void {
   const rows: Lines = transA ? { at: a, next: 1, step: m } : { at: a, next: k, step: 1 };
   const cols: Lines = transB ? { at: b, next: k, step: 1 } : { at: b, next: 1, step: n };
-  if (m > n) product(f, out, 1, n, cols, rows, n, m, k);
-  else product(f, out, n, 1, rows, cols, m, n, k);
+  if (m > n) multiplyLines(f, out, 1, n, cols, rows, n, m, k);
+  else multiplyLines(f, out, n, 1, rows, cols, m, n, k);
 }
 
 /** Up to four columns, element by element side by side, in float64. */
@@ -37,7 +37,7 @@ let packed = new Float64Array(0);
 const PACKED_ROWS = 16;
 
 /** out[i·down + j·right] = row i · column j, for m rows and n columns. */
-function product(
+function multiplyLines(
   f: Views['f'],
   out: number,
   down: number,

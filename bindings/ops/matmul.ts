@@ -106,7 +106,7 @@ export const batchMatMul = defineOp<MatMulAttrs>({
 });
 
 /** The product of vectors, matrices and batches of matrices, as NumPy's matmul. */
-export function product(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
+export function matrixProduct(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
   dimensions([a, b], { transA, transB }); // Throws in the shapes that were given.
   const [isRow, isColumn] = [a.shape.length === 1, b.shape.length === 1];
   const left = isRow ? a.reshape([1, a.size]) : a;

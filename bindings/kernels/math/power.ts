@@ -2,7 +2,7 @@
 
 import { expOfSum } from './exp.js';
 import { atanhTail, exponent, LN2_HI, LN2_LO, MIN_NORMAL, scale, TINY, TWO_54 } from './log.js';
-import { product, productLow } from './product.js';
+import { exactProduct, lostByProduct } from './product.js';
 
 /** What the rounding of 2/3 lost */
 const TWO_THIRDS_LO = 3.700743415417188e-17;
@@ -32,16 +32,16 @@ function powSize(x: number, y: number): number {
   const f = scale(normal, -k) - 1;
   const divisor = 2 + f;
   const s = f / divisor;
-  const sLow = (f - product(s, divisor) - productLow - s * (f - (divisor - 2))) / divisor;
-  const z = product(s, s);
-  const zLow = productLow + 2 * s * sLow;
+  const sLow = (f - exactProduct(s, divisor) - lostByProduct - s * (f - (divisor - 2))) / divisor;
+  const z = exactProduct(s, s);
+  const zLow = lostByProduct + 2 * s * sLow;
   const tail = z * atanhTail(z);
   const slope = 2 / 3 + tail;
   const slopeLow = 2 / 3 - slope + tail + TWO_THIRDS_LO;
-  const square = product(z, slope);
-  const squareLow = productLow + (z * slopeLow + zLow * slope);
-  const cube = product(s, square);
-  const cubeLow = productLow + (s * squareLow + sLow * square);
+  const square = exactProduct(z, slope);
+  const squareLow = lostByProduct + (z * slopeLow + zLow * slope);
+  const cube = exactProduct(s, square);
+  const cubeLow = lostByProduct + (s * squareLow + sLow * square);
   const power = (k - lift) * LN2_HI;
   const main = power + 2 * s;
   const sum = main + cube;
@@ -53,5 +53,5 @@ function powSize(x: number, y: number): number {
   if (w > 710) return Infinity;
   if (w < -746) return 0;
   if (!(Math.abs(w) > TINY)) return 1 + w;
-  return expOfSum(product(y, log), productLow + y * logLow);
+  return expOfSum(exactProduct(y, log), lostByProduct + y * logLow);
 }

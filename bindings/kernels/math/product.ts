@@ -1,16 +1,16 @@
 // The exact product of two doubles, as a sum of two.
 
 /** What the rounding of the last product lost: for want of functions that return two numbers. */
-export let productLow = 0;
+export let lostByProduct = 0;
 
-/** a * b rounded; productLow is then what the rounding lost (Dekker). No part may overflow. */
-export function product(a: number, b: number): number {
+/** a * b rounded; lostByProduct is then what the rounding lost (Dekker). No part may overflow. */
+export function exactProduct(a: number, b: number): number {
   const p = a * b;
   const aHigh = highHalf(a);
   const bHigh = highHalf(b);
   const aLow = a - aHigh;
   const bLow = b - bHigh;
-  productLow = aLow * bLow - (p - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  lostByProduct = aLow * bLow - (p - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
   return p;
 }
 

@@ -1,7 +1,7 @@
 // Trigonometry: angles are reduced to a quarter turn, in two doubles.
 
 import { double, factorial, horner, powerOfTwo, scale, series, sign, TINY, words } from './log.js';
-import { product, productLow } from './product.js';
+import { exactProduct, lostByProduct } from './product.js';
 
 // π/2 = HALF_PI + HALF_PI_LO. The same in three parts, of which the first two have 33 bits: k * QUARTER_1 and
 // k * QUARTER_2 are exact up to k = 2^20.
@@ -151,8 +151,8 @@ function reduceLargeAngle(x: number): number {
   }
   let low = columns[1]! - sum;
   for (let c = 2; c < columns.length; c++) low += columns[c]!;
-  const main = product(sum, HALF_PI);
-  low = productLow + (sum * HALF_PI_LO + low * HALF_PI);
+  const main = exactProduct(sum, HALF_PI);
+  low = lostByProduct + (sum * HALF_PI_LO + low * HALF_PI);
   angle = main + low;
   angleLow = low - (angle - main);
   if (up) {
