@@ -23,11 +23,11 @@ interface Compiled {
 const inputsOf = (t: Tensor): readonly Tensor[] => (t.known ? [] : t.inputs);
 
 /** The text of an expression: equal ones have the same program. */
-function textOf(outputs: readonly Tensor[], tensors: readonly Tensor[]): string {
+function expressionText(outputs: readonly Tensor[], tensors: readonly Tensor[]): string {
   const numbers = new Map<Tensor, number>();
   let text = '';
   for (const t of tensors) {
-    text += t.known ? t.dtype : t.op.name + attrsText(t.attrs);
+    text += t.known ? t.dtype : t.op.name + attrsJson(t.attrs);
     if (t.known) for (const d of t.shape) text += ` ${d}`;
     for (const input of inputsOf(t)) text += `,${numbers.get(input)}`;
     text += ';';
@@ -38,7 +38,7 @@ function textOf(outputs: readonly Tensor[], tensors: readonly Tensor[]): string 
 }
 
 /** What the attributes add to that text; the slope apart, because JSON would write NaN and infinities as null. */
-function attrsText(attrs: unknown): string {
+function attrsJson(attrs: unknown): string {
   const { slope, ...rest } = attrs as { slope?: number };
   const text = slope ? `slope${slope}` : '';
   for (const _ in rest) return text + JSON.stringify(rest);
@@ -51,7 +51,7 @@ function compiled(outputs: readonly Tensor[], tensors: readonly Tensor[]): Compi
   const at = runner();
   const cache = caches.get(at) ?? new Map<string, Compiled>();
   caches.set(at, cache);
-  const text = textOf(outputs, tensors);
+  const text = expressionText(outputs, tensors);
   const found = cache.get(text);
   const made = found ?? compile(outputs, tensors, at);
   // The one used last stands last.

@@ -109,7 +109,7 @@ export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
 }
 
 /** The tensor that a leaf stands for. */
-export function tensorOf(leaf: Leaf): Tensor {
+export function leafTensor(leaf: Leaf): Tensor {
   if (leaf instanceof Tensor) return leaf;
   if (typeof leaf === 'number') return scalar(leaf);
   const int = typedName(leaf) === 'Int32Array';

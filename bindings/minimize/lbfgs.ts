@@ -64,7 +64,7 @@ export function lbfgs<X extends Tree<X> = Tensor, P = unknown>(
 ): Minimum<Same<P>> {
   const { steps, memory, tolerance, until, onStep } = lbfgsOptions('lbfgs', options);
   const from = new Start<P>('lbfgs', start as unknown);
-  const objective = new Objective('lbfgs', runner(), from, from.lossOf('lbfgs', f), 1);
+  const objective = new Objective('lbfgs', runner(), from, from.traceLoss('lbfgs', f), 1);
   const sample = (point: Float64Array): Sample => {
     const x = objective.rounded(point);
     objective.evaluate(x);

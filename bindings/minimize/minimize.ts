@@ -50,7 +50,7 @@ export function minimize<X extends Tree<X> = Tensor, P = unknown>(
 ): Minimum<Same<P>> {
   const { optimizer = sgd(0.01), steps, until, onStep } = minimizeOptions('minimize', options);
   const from = new Start<P>('minimize', start as unknown);
-  const descent = new Descent(from, from.lossOf('minimize', f), optimizer);
+  const descent = new Descent(from, from.traceLoss('minimize', f), optimizer);
   const look = (step: number): Point<Same<P>> => {
     const at = { step, point: from.point(descent.parts()), value: descent.value() };
     checkFinite('minimize', at, trace);

@@ -44,7 +44,7 @@ export function newton<X extends Tree<X> = Tensor, P = unknown>(
   const { steps, tolerance, until, onStep } = newtonOptions('newton', options);
   const from = new Start<P>('newton', start as unknown);
   const x = from.flat();
-  const objective = new Objective('newton', runner(), from, from.lossOf('newton', f), 2);
+  const objective = new Objective('newton', runner(), from, from.traceLoss('newton', f), 2);
   const trace: Point<Same<P>>[] = [];
   try {
     const look = (step: number): Point<Same<P>> => {

@@ -8,8 +8,8 @@ import type { FloatsConstructor, Runner } from '../run/runner.js';
 import { floats } from '../run/runtime.js';
 import { inTrace } from '../scope.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
-import { lossOf as scalarLoss } from '../transforms/autodiff.js';
-import { buildTree, type Form, flattenTree, type Leaf, type Same, type TensorTree, tensorOf } from '../tree.js';
+import { scalarLoss } from '../transforms/autodiff.js';
+import { buildTree, type Form, flattenTree, type Leaf, leafTensor, type Same, type TensorTree } from '../tree.js';
 
 /** A function to be minimised: of a tensor, or of a nest of arrays and objects of tensors. */
 export type ObjectiveFunction<X> = (x: X) => Tensor;
@@ -52,7 +52,7 @@ export class Start<P> {
     this.#form = flattenTree(`the start of ${where}`, start, leaves);
     check(leaves.length > 0, () => `the start of ${where} holds no tensor or number`);
     this.#leaves = leaves;
-    this.values = leaves.map(tensorOf);
+    this.values = leaves.map(leafTensor);
     for (const t of this.values)
       check(t.dtype === 'float32', () => `the start of ${where}: expected float32, got ${t}`);
     this.inputs = this.values.map(({ shape }, i) => inputOf(`x${i}`, shape));
@@ -89,7 +89,7 @@ export class Start<P> {
   }
 
   /** The loss of the placeholders: must be a scalar. */
-  lossOf<X>(where: string, f: ObjectiveFunction<X>): Tensor {
+  traceLoss<X>(where: string, f: ObjectiveFunction<X>): Tensor {
     check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
     return scalarLoss(
       where,

@@ -12,10 +12,10 @@ import {
   type Form,
   flattenTree,
   type Leaf,
+  leafTensor,
   type Same,
   type TensorTree,
   type Tree,
-  tensorOf,
 } from '../tree.js';
 
 /** A function of a tree of tensors (and of more arguments, which are not differentiated by). */
@@ -98,7 +98,7 @@ export function argumentOf(name: string, x: unknown, reusable = false): Argument
   const form = flattenTree(where, x, leaves);
   check(leaves.length > 0, () => `${where} holds no tensor or number to differentiate by`);
   const scope: Scope = { name, active: false, reusable };
-  const nodes = leaves.map((leaf) => tensorOf(leaf).identity(scope));
+  const nodes = leaves.map((leaf) => leafTensor(leaf).identity(scope));
   for (const { dtype } of nodes)
     check(dtype === 'float32', () => `${where}: cannot differentiate by an ${dtype} tensor`);
   return { leaves, nodes, form, tree: buildTree(form, nodes.values()) as TensorTree, scope };
@@ -119,8 +119,8 @@ function together(tensors: readonly Tensor[]): void {
 }
 
 /** What a function to be differentiated returned, as a tensor of shape []; throws unless it is a scalar. */
-export function lossOf(where: string, result: unknown): Tensor {
-  const loss = typeof result === 'number' ? tensorOf(result) : result;
+export function scalarLoss(where: string, result: unknown): Tensor {
+  const loss = typeof result === 'number' ? leafTensor(result) : result;
   check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(result)}`);
   check(
     loss.size === 1,
@@ -194,7 +194,7 @@ function differentiated(
     const returned = applied(argument, (tree) => f(tree, ...(rest as never[])));
     if (hasAux) check(Array.isArray(returned), () => `${where}: with hasAux the function must return [scalar, aux]`);
     const [first, aux] = hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
-    const loss = lossOf(where, first);
+    const loss = scalarLoss(where, first);
     const parts = pullback([loss], [loss.onesLike()], argument.nodes);
     const grads = parts.map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together([loss, ...grads]);
@@ -214,7 +214,7 @@ export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
   const value = applied(argument, f);
   const outputs: Leaf[] = [];
   const form = flattenTree('what the function of vjp returns', value, outputs);
-  const results = outputs.map(tensorOf);
+  const results = outputs.map(leafTensor);
   const pull = (cotangent: Feed<Y>): X => {
     const given = cotangentsOf('vjp: the cotangent', cotangent, form, results);
     const grads = pullback(results, given, argument.nodes).map((g, i) => g ?? argument.nodes[i]!.zerosLike());
@@ -230,7 +230,7 @@ function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly T
   const got = flattenTree(where, tree, leaves);
   check(JSON.stringify(got) === JSON.stringify(form), () => `${where} must have the form of what it belongs to`);
   return leaves.map((leaf, i) => {
-    const t = tensorOf(leaf);
+    const t = leafTensor(leaf);
     const fits = t.shape.length === like[i]!.shape.length && t.shape.every((d, k) => d === like[i]!.shape[k]);
     check(fits, () => `${where} is ${t}, expected ${like[i]!}`);
     return t;

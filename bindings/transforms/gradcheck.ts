@@ -52,7 +52,7 @@ export function gradCheck<X extends Tree<X> = Tensor, P = unknown>(
 ): GradCheckReport {
   const { epsilon, rtol, atol } = gradCheckOptions('gradCheck', options);
   const from = new Start('gradCheck', at as unknown);
-  const objective = new Objective('gradCheck', createJsRunner(Float64Array), from, from.lossOf('gradCheck', f), 1);
+  const objective = new Objective('gradCheck', createJsRunner(Float64Array), from, from.traceLoss('gradCheck', f), 1);
   const x = from.flat();
   const valueAt = (i: number, shift: number): number => {
     const moved = x.slice();

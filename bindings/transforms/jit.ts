@@ -6,7 +6,7 @@ import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
-import { buildTree, type Feed, type Form, flattenTree, type Leaf, matchTree, type Tree, tensorOf } from '../tree.js';
+import { buildTree, type Feed, type Form, flattenTree, type Leaf, leafTensor, matchTree, type Tree } from '../tree.js';
 import { typedName } from '../typed.js';
 import { checkFunction } from './autodiff.js';
 
@@ -52,7 +52,7 @@ export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
     if (found) return call(found, leaves) as Y;
     leaves.length = 0;
     const form = flattenTree('the arguments', args, leaves);
-    const given = leaves.map(tensorOf);
+    const given = leaves.map(leafTensor);
     if (given.some((t) => t.tracked)) return inlined(f as never, args) as Y;
     const made = trace(f as never, form, given);
     traces.unshift(made);
@@ -65,7 +65,7 @@ export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
 function inlined(f: (...args: unknown[]) => unknown, args: unknown): unknown {
   const leaves: Leaf[] = [];
   const form = flattenTree('the arguments', args, leaves);
-  const { outputs, outputForm } = traced(f, form, leaves.map(tensorOf));
+  const { outputs, outputForm } = traced(f, form, leaves.map(leafTensor));
   return buildTree(outputForm, outputs.values());
 }
 
@@ -75,7 +75,7 @@ function traced(f: (...args: unknown[]) => unknown, form: Form, tensors: readonl
   check(!(result instanceof Promise), () => 'jit: the function must not be async: it is traced in one go');
   const leaves: Leaf[] = [];
   const outputForm = flattenTree('what the jitted function returns', result, leaves);
-  return { outputs: leaves.map(tensorOf), outputForm };
+  return { outputs: leaves.map(leafTensor), outputForm };
 }
 
 function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
