@@ -11,7 +11,7 @@ import {
   Objective,
   type ObjectiveFunction,
   type Point,
-  Start,
+  StartingPoint,
   type StepHooks,
 } from './objective.js';
 
@@ -63,7 +63,7 @@ export function lbfgs<X extends Tree<X> = Tensor, P = unknown>(
   options?: LbfgsOptions<Same<P>>,
 ): Minimum<Same<P>> {
   const { steps, memory, tolerance, until, onStep } = lbfgsOptions('lbfgs', options);
-  const from = new Start<P>('lbfgs', start as unknown);
+  const from = new StartingPoint<P>('lbfgs', start as unknown);
   const objective = new Objective('lbfgs', runner(), from, from.traceLoss('lbfgs', f), 1);
   const sample = (point: Float64Array): Sample => {
     const x = objective.rounded(point);

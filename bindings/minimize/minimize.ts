@@ -10,12 +10,12 @@ import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
 import {
-  type AnyStart,
+  type AnyStartingPoint,
   checkFinite,
   type Minimum,
   type ObjectiveFunction,
   type Point,
-  Start,
+  StartingPoint,
   type StepHooks,
 } from './objective.js';
 
@@ -49,7 +49,7 @@ export function minimize<X extends Tree<X> = Tensor, P = unknown>(
   options?: MinimizeOptions<Same<P>>,
 ): Minimum<Same<P>> {
   const { optimizer = sgd(0.01), steps, until, onStep } = minimizeOptions('minimize', options);
-  const from = new Start<P>('minimize', start as unknown);
+  const from = new StartingPoint<P>('minimize', start as unknown);
   const descent = new Descent(from, from.traceLoss('minimize', f), optimizer);
   const look = (step: number): Point<Same<P>> => {
     const at = { step, point: from.point(descent.parts()), value: descent.value() };
@@ -81,7 +81,7 @@ class Descent {
   /** All of these that there are so far, and the optimizer's state. */
   readonly #owned: { dispose(): void }[] = [];
 
-  constructor(from: AnyStart, loss: Tensor, optimizer: Optimizer) {
+  constructor(from: AnyStartingPoint, loss: Tensor, optimizer: Optimizer) {
     const at = runner();
     this.#loss = loss;
     try {

@@ -11,7 +11,7 @@ import {
   Objective,
   type ObjectiveFunction,
   type Point,
-  Start,
+  StartingPoint,
   type StepHooks,
 } from './objective.js';
 
@@ -42,7 +42,7 @@ export function newton<X extends Tree<X> = Tensor, P = unknown>(
   options?: NewtonOptions<Same<P>>,
 ): Minimum<Same<P>> {
   const { steps, tolerance, until, onStep } = newtonOptions('newton', options);
-  const from = new Start<P>('newton', start as unknown);
+  const from = new StartingPoint<P>('newton', start as unknown);
   const x = from.flat();
   const objective = new Objective('newton', runner(), from, from.traceLoss('newton', f), 2);
   const trace: Point<Same<P>>[] = [];

@@ -40,7 +40,7 @@ export interface StepHooks<P> {
 }
 
 /** The start of a minimisation, taken apart into placeholders. */
-export class Start<P> {
+export class StartingPoint<P> {
   readonly tree: TensorTree;
   readonly inputs: readonly Tensor[];
   readonly values: readonly Tensor[];
@@ -99,18 +99,18 @@ export class Start<P> {
 }
 
 /** A start, whatever its form. */
-export type AnyStart = Omit<Start<unknown>, 'point'>;
+export type AnyStartingPoint = Omit<StartingPoint<unknown>, 'point'>;
 
 /** Value and derivatives at a point given as one row. */
 export class Objective {
   readonly #program: Program;
   readonly #Floats: FloatsConstructor;
-  readonly #start: AnyStart;
+  readonly #start: AnyStartingPoint;
   readonly #loss: Tensor;
   readonly #gradient: Tensor;
   readonly #hessian: Tensor | undefined;
 
-  constructor(where: string, runner: Runner, start: AnyStart, loss: Tensor, order: 1 | 2) {
+  constructor(where: string, runner: Runner, start: AnyStartingPoint, loss: Tensor, order: 1 | 2) {
     this.#Floats = runner.Floats;
     this.#start = start;
     this.#loss = loss;

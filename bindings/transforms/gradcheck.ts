@@ -1,6 +1,6 @@
 // Is the gradient right? Central differences in float64 know.
 
-import { Objective, type ObjectiveFunction, Start } from '../minimize/objective.js';
+import { Objective, type ObjectiveFunction, StartingPoint } from '../minimize/objective.js';
 import { options, positive, type Rules } from '../options.js';
 import { createJsRunner } from '../run/js.js';
 import type { Tensor } from '../tensor.js';
@@ -51,7 +51,7 @@ export function gradCheck<X extends Tree<X> = Tensor, P = unknown>(
   options?: GradCheckOptions,
 ): GradCheckReport {
   const { epsilon, rtol, atol } = gradCheckOptions('gradCheck', options);
-  const from = new Start('gradCheck', at as unknown);
+  const from = new StartingPoint('gradCheck', at as unknown);
   const objective = new Objective('gradCheck', createJsRunner(Float64Array), from, from.traceLoss('gradCheck', f), 1);
   const x = from.flat();
   const valueAt = (i: number, shift: number): number => {
