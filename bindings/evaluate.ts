@@ -1,7 +1,7 @@
 // Reading lazy tensors: their graph becomes a program, which runs once. The same expression again, of other values, finds
 // its program by its text.
 
-import { madeOf } from './graph.js';
+import { reachableInOrder } from './graph.js';
 import { input } from './ops/movement.js';
 import { Program } from './program.js';
 import type { Runner } from './run/runner.js';
@@ -106,7 +106,7 @@ function worthKeeping(wanted: readonly Tensor[], tensors: readonly Tensor[]): Te
 
 /** Computes tensors that are made of constants: from then on they know their values. */
 export function evaluate(wanted: readonly Tensor[]): void {
-  const tensors = madeOf(wanted, inputsOf);
+  const tensors = reachableInOrder(wanted, inputsOf);
   const outputs = worthKeeping(wanted, tensors);
   const { program, inputs, outputs: results } = compiled(outputs, tensors);
   const leaves = tensors.filter((t) => t.known);

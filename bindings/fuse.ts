@@ -3,7 +3,7 @@
 // epilogue, broadcasting that the next op does anyway is left to it, and nothing is multiplied by 1.
 
 import { Op } from '../assembly/opcodes.js';
-import { type Graph, ownerOf, reached, useCounts } from './graph.js';
+import { type Graph, ownerOf, reachable, useCounts } from './graph.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { type MatMulAttrs, matMul } from './ops/matmul.js';
@@ -87,6 +87,6 @@ function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor 
 
 /** The graph without the nodes that no goal needs, each of the others once. */
 function live({ outputs, effects, nodes }: Graph): Graph {
-  const needed = reached([...outputs, ...effects]);
+  const needed = reachable([...outputs, ...effects]);
   return { outputs, effects, nodes: nodes.filter((node) => needed.delete(node)) };
 }

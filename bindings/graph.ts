@@ -1,4 +1,5 @@
-// trace: a function of tensors, run once on placeholders, is a graph. Not here: anything that changes a graph.
+// What a graph is: goals, and every tensor that they need, in the order in which it is computed. Not here: how a function
+// becomes a graph (scope.ts, transforms/jit.ts), and anything that changes a graph (grad.ts, fuse.ts).
 
 import { check } from './errors.js';
 import { nameOf } from './opnames.js';
@@ -9,7 +10,10 @@ import type { Tensor } from './tensor.js';
 export interface Goals {
   /** Values to be read when the program has run. */
   readonly outputs: readonly Tensor[];
-  /** Ops that write to leaves, in this order, after everything that has a value; early ones before what only late ones need. */
+  /**
+   * Ops that write to leaves, in this order. They run when everything that has a value is computed; those that say `runsFirst`
+   * before the values that only the other effects need.
+   */
   readonly effects: readonly Tensor[];
 }
 
@@ -23,8 +27,8 @@ type InputsOf = (t: Tensor) => readonly Tensor[];
 
 const allInputs: InputsOf = ({ inputs }) => inputs;
 
-/** `ends`, what they are made of, and so on, in no order; `inputsOf` may stop at some. */
-export function reached(ends: Iterable<Tensor>, inputsOf = allInputs): Set<Tensor> {
+/** `ends`, their inputs, the inputs of these and so on, in no order; `inputsOf` may leave some out. */
+export function reachable(ends: Iterable<Tensor>, inputsOf = allInputs): Set<Tensor> {
   const found = new Set(ends);
   for (const t of found) for (const input of inputsOf(t)) found.add(input);
   return found;
@@ -32,8 +36,9 @@ export function reached(ends: Iterable<Tensor>, inputsOf = allInputs): Set<Tenso
 
 const inOrder = (tensors: Iterable<Tensor>): Tensor[] => [...tensors].sort((a, b) => a.id - b.id);
 
-/** `ends` and what they are made of, in the order of their creation. */
-export const madeOf = (ends: readonly Tensor[], inputsOf?: InputsOf): Tensor[] => inOrder(reached(ends, inputsOf));
+/** The same in the order of creation: inputs before what is made of them. */
+export const reachableInOrder = (ends: readonly Tensor[], inputsOf?: InputsOf): Tensor[] =>
+  inOrder(reachable(ends, inputsOf));
 
 /** What computes the memory that `t` may be an alias of. */
 export function ownerOf(t: Tensor): Tensor {
@@ -42,26 +47,27 @@ export function ownerOf(t: Tensor): Tensor {
   return owner;
 }
 
-/** An effect that runs before values that only late effects need: these may read what it writes. */
-export const isEarly = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).early === true;
+/** Whether an effect runs before the values that only the other effects need: these may read what it writes. */
+export const runsFirst = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).runsFirst === true;
 
 /**
- * Collects what `goals` need. Values stand in the order of their creation, forward before backward: first those that
- * outputs and early effects need, then those that only late effects do. These come last.
+ * Collects what `goals` need, in the order in which it is computed: first what outputs and the effects that run first need,
+ * these effects among it, then the values that only the other effects need, then these. Within each group the order is that
+ * of creation, so that the forward pass comes before the backward pass.
  *
  * @param since leaves out the inputs that were made before the tensor of this number
  */
 export function graphOf(goals: Goals, since = 0): Graph {
   const { outputs, effects } = goals;
-  const late = effects.filter((effect) => !isEarly(effect));
+  const last = effects.filter((effect) => !runsFirst(effect));
   const recent: InputsOf = ({ inputs }) => inputs.filter(({ id }) => id >= since);
   const inputsOf = since > 0 ? recent : allInputs;
-  const first = reached([...outputs, ...effects.filter(isEarly)], inputsOf);
-  const ends = late.flatMap(({ inputs }) => inputs);
-  const values = [...inOrder(first), ...madeOf(ends, inputsOf).filter((t) => !first.has(t))];
+  const first = reachable([...outputs, ...effects.filter(runsFirst)], inputsOf);
+  const ends = last.flatMap(({ inputs }) => inputs);
+  const values = [...inOrder(first), ...reachableInOrder(ends, inputsOf).filter((t) => !first.has(t))];
   outputs.forEach(checkValue);
   for (const { inputs } of values) inputs.forEach(checkValue);
-  return { ...goals, nodes: [...values, ...late] };
+  return { ...goals, nodes: [...values, ...last] };
 }
 
 function checkValue({ op }: Tensor): void {

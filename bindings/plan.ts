@@ -1,7 +1,7 @@
 // plan: a place in one arena for every buffer of a graph, by lifetime. Buffers that are never alive together share
 // memory. Pure: it knows bytes and moments, not addresses of the running machine.
 
-import { type Graph, isEarly, ownerOf, useCounts } from './graph.js';
+import { type Graph, ownerOf, runsFirst, useCounts } from './graph.js';
 import { FreeList, type Interval, placeAfter, sweep } from './intervals.js';
 import { type ConstantAttrs, constant } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
@@ -110,15 +110,15 @@ function lastUses({ nodes, outputs }: Graph): Map<Tensor, number> {
 }
 
 /**
- * What lives outside of the arena: placed leaves, and values that are computed right at the place that they are early
- * assigned to. The last is safe only where nobody else reads that place and the value is an op's own result.
+ * What lies outside of the arena: leaves that have a place there, and gradients, each of which is computed directly in the
+ * optimizer's buffer if nothing else reads that buffer and the gradient is an op's own result.
  */
 function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffer> {
   const outside = new Map<Tensor, Buffer>();
   for (const leaf of placed) outside.set(leaf, { bytes: 0, from: -1, to: graph.nodes.length, offset: 0, leaf });
-  const early = graph.effects.filter(isEarly);
-  const uses = early.length > 0 ? useCounts(graph) : undefined;
-  for (const { inputs } of early) {
+  const stores = graph.effects.filter(runsFirst);
+  const uses = stores.length > 0 ? useCounts(graph) : undefined;
+  for (const { inputs } of stores) {
     const [to, value] = inputs as [Tensor, Tensor];
     const owner = ownerOf(value);
     if (uses?.get(to) === 1 && owner.op.emit && !owner.op.mutates && placed.has(to) && !outside.has(owner))

@@ -293,13 +293,13 @@ describe('a fused program', () => {
 });
 
 describe('a value that is assigned', () => {
-  const early = (to: Tensor, value: Tensor) => new Tensor(assign, [to, value], { early: true });
+  const store = (to: Tensor, value: Tensor) => new Tensor(assign, [to, value], { runsFirst: true });
 
-  it('is computed right at its place when it is assigned early and nobody else reads that place', () => {
+  it('is computed directly at its place when the assignment runs first and nothing else reads that place', () => {
     const [x, place] = [inputOf('x', [4]), inputOf('place', [4])];
     const block = js.memory.alloc(16, 'place');
     const value = x.mul(2).add(1);
-    const goals = { outputs: [value], effects: [early(place, value)] };
+    const goals = { outputs: [value], effects: [store(place, value)] };
     const program = new Program(js, goals, { places: new Map([[place, block.address]]), inputs: [x] });
     expect(program.address(value)).toBe(block.address);
     expect(tapeText(program.tape)).not.toContain('copy');
@@ -311,7 +311,7 @@ describe('a value that is assigned', () => {
     for (let k = 0; k < 20_000; k++) value = value.reshape(k % 2 ? [1] : [1, 1]);
     const block = wasm.memory.alloc(4, 'a state');
     const options = { places: new Map([[state, block.address]]), inputs: [x] };
-    const program = new Program(wasm, { outputs: [], effects: [early(state, value)] }, options);
+    const program = new Program(wasm, { outputs: [], effects: [store(state, value)] }, options);
     program.write(x, [21]);
     program.run(1, 0);
     expect(wasm.memory.f[block.address / 4]).toBe(42);

@@ -133,8 +133,8 @@ export const copy = defineOp<object>({
 });
 
 export interface AssignAttrs {
-  /** Written in the order of creation, not after all values: what is made later reads it. */
-  readonly early?: boolean;
+  /** Written before the values that only other effects need are computed: these then read what was written. */
+  readonly runsFirst?: boolean;
 }
 
 /** Writes its second input to the place of its first, a leaf. */

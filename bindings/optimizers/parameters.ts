@@ -126,9 +126,9 @@ export class OptimizerState {
 
   /** The effects of one step: store the gradients (null where there is none), update, count the step. */
   step(gradients: readonly (Tensor | null)[]): Tensor[] {
-    // Early: what update makes of the gradient reads it.
+    // First: what the update computes from the gradient reads it.
     const stores = gradients.flatMap((g, i) =>
-      g ? [new Tensor(assign, [this.#each[i]!.grad, g], { early: true })] : [],
+      g ? [new Tensor(assign, [this.#each[i]!.grad, g], { runsFirst: true })] : [],
     );
     const calls = isElementwise(this.#optimizer) ? [this.#rows] : this.#each;
     const updates = calls.flatMap((inputs) => updatesOf(this.#optimizer, inputs));

@@ -1,6 +1,6 @@
 // What counts as the same: in bits, or as near to the float64 reference as the program's condition lets float32 be.
 
-import { madeOf } from '../../bindings/graph.js';
+import { reachableInOrder } from '../../bindings/graph.js';
 import { constant, input } from '../../bindings/ops/movement.js';
 import { Random } from '../../bindings/random.js';
 import type { Runner } from '../../bindings/run/runner.js';
@@ -86,7 +86,7 @@ export function nearReference(
 
 /** Whether an intermediate result is out of the range of float32, or among its denormals. */
 function isExtreme(outputs: readonly Tensor[], feeds: Feeds): boolean {
-  const all = madeOf(outputs).filter(({ dtype, op }) => dtype === 'float32' && op !== constant);
+  const all = reachableInOrder(outputs).filter(({ dtype, op }) => dtype === 'float32' && op !== constant);
   return runProgram(js64, all, feeds, 1).some((values) => {
     return (values as Float64Array).some((x) => {
       const size = Math.abs(x);
@@ -117,7 +117,7 @@ function spread(
 /** The same graph with a relative error of up to `size` in all that an op computes, and in the leaves. */
 function noisy(outputs: readonly Tensor[], random: Random, size: number): Tensor[] {
   const now = new Map<Tensor, Tensor>();
-  for (const node of madeOf(outputs)) {
+  for (const node of reachableInOrder(outputs)) {
     const inputs = node.inputs.map((t) => now.get(t)!);
     const fresh = node.op === input ? node : node.rewrite(node.op, inputs, node.attrs);
     const rounds = node.dtype === 'float32' && (node.op.emit || node.op === input);

@@ -1,7 +1,7 @@
 // Graphs of any ops, values and gradients: one fused program on every back end, lazily, op by op, jitted.
 
 import { evaluate } from '../../bindings/evaluate.js';
-import { madeOf } from '../../bindings/graph.js';
+import { reachableInOrder } from '../../bindings/graph.js';
 import { grad, jit, tensor } from '../../bindings/index.js';
 import { input } from '../../bindings/ops/movement.js';
 import { sameShape, sizeOf } from '../../bindings/shape.js';
@@ -64,7 +64,7 @@ function computed(tensors: readonly Tensor[]): TensorData[] {
 /** Every node alone, from the values of its inputs. */
 function opByOp(outputs: readonly Tensor[], feeds: Feeds): TensorData[] {
   const known = new Map<Tensor, Tensor>();
-  for (const node of madeOf(outputs)) {
+  for (const node of reachableInOrder(outputs)) {
     const inputs = node.inputs.map((t) => known.get(t)!);
     const { op, attrs, shape, dtype } = node;
     const values = op === input ? feeds.get(node)! : computed([node.rewrite(op, inputs, attrs)])[0]!;
@@ -100,7 +100,7 @@ export function checkGraph({ recipe, gradient }: GraphCase): void {
   sameBits('lazily, in one program', computed(lazy), expected);
   sameBits('jitted', jitted(recipe, leaves, gradient), expected);
   sameBits('in three parts', runProgram(parts, outputs, feeds), expected);
-  const large = madeOf(outputs).some(({ size }) => size >= SHARED);
+  const large = reachableInOrder(outputs).some(({ size }) => size >= SHARED);
   if (large) sameBits('on two threads', runProgram(threads, outputs, feeds, 4), expected);
 
   nearReference('wasm', expected, outputs, feeds, js);
