@@ -13,7 +13,7 @@ const MAX_PROGRAMS = 64;
 const MAX_BYTES = 32 * 2 ** 20;
 
 /** A program; its inputs stand in the order of the known values that it was made for. */
-interface Compiled {
+interface CachedProgram {
   readonly program: Program;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -45,11 +45,11 @@ function attrsJson(attrs: unknown): string {
   return text;
 }
 
-const caches = new WeakMap<Runner, Map<string, Compiled>>();
+const caches = new WeakMap<Runner, Map<string, CachedProgram>>();
 
-function compiled(outputs: readonly Tensor[], tensors: readonly Tensor[]): Compiled {
+function compiled(outputs: readonly Tensor[], tensors: readonly Tensor[]): CachedProgram {
   const at = runner();
-  const cache = caches.get(at) ?? new Map<string, Compiled>();
+  const cache = caches.get(at) ?? new Map<string, CachedProgram>();
   caches.set(at, cache);
   const text = expressionText(outputs, tensors);
   const found = cache.get(text);
@@ -62,7 +62,7 @@ function compiled(outputs: readonly Tensor[], tensors: readonly Tensor[]): Compi
 }
 
 /** Drops what was used longest ago. */
-function shrink(cache: Map<string, Compiled>): void {
+function shrink(cache: Map<string, CachedProgram>): void {
   let bytes = 0;
   for (const { program } of cache.values()) bytes += program.bytes;
   for (const [text, { program }] of cache) {
@@ -74,7 +74,7 @@ function shrink(cache: Map<string, Compiled>): void {
 }
 
 /** The expression with inputs in place of its values. */
-function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Runner): Compiled {
+function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Runner): CachedProgram {
   const made = new Map<Tensor, Tensor>();
   const now = (t: Tensor) => made.get(t)!;
   for (const t of tensors) {
@@ -94,12 +94,12 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
  * `wanted`, and what is computed for it the second time: with its value kept, a loop that never reads a tensor that it
  * goes on with does not start from the beginning in each turn.
  */
-function worthKeeping(wanted: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
+function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
   const kept = new Set(wanted);
   for (const t of tensors) {
     if (t.known || t.op.aliases || t.tracked || kept.has(t)) continue;
-    if (t.passed) kept.add(t);
-    t.passed = true;
+    if (t.computedBefore) kept.add(t);
+    t.computedBefore = true;
   }
   return [...kept];
 }
@@ -107,11 +107,11 @@ function worthKeeping(wanted: readonly Tensor[], tensors: readonly Tensor[]): Te
 /** Computes tensors that are made of constants: from then on they know their values. */
 export function evaluate(wanted: readonly Tensor[]): void {
   const tensors = reachableInOrder(wanted, inputsOf);
-  const outputs = worthKeeping(wanted, tensors);
+  const outputs = valuesToKeep(wanted, tensors);
   const { program, inputs, outputs: results } = compiled(outputs, tensors);
   const leaves = tensors.filter((t) => t.known);
   inputs.forEach((input, i) => void program.write(input, leaves[i]!.known!));
   program.run(1, 0);
   const values = results.map((result) => program.read(result));
-  values.forEach((value, i) => void outputs[i]!.know(value));
+  values.forEach((value, i) => void outputs[i]!.keepValue(value));
 }

@@ -37,7 +37,11 @@ export function fuse(graph: Graph): Graph {
     const other = rewritten(node, node.inputs.map(now), soleProduct);
     if (other !== node) done.set(node, other);
   }
-  return live({ outputs: graph.outputs.map(now), effects: graph.effects.map(now), nodes: graph.nodes.map(now) });
+  return withoutUnneeded({
+    outputs: graph.outputs.map(now),
+    effects: graph.effects.map(now),
+    nodes: graph.nodes.map(now),
+  });
 }
 
 function rewritten(node: Tensor, inputs: Tensor[], soleProduct: (t: Tensor) => Tensor | undefined): Tensor {
@@ -86,7 +90,7 @@ function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor 
 }
 
 /** The graph without the nodes that no goal needs, each of the others once. */
-function live({ outputs, effects, nodes }: Graph): Graph {
+function withoutUnneeded({ outputs, effects, nodes }: Graph): Graph {
   const needed = reachable([...outputs, ...effects]);
   return { outputs, effects, nodes: nodes.filter((node) => needed.delete(node)) };
 }

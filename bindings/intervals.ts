@@ -21,20 +21,20 @@ export function sweep<I extends Interval>(
 }
 
 /** Where an item of number `at` belongs behind its equals, in `items` whose numbers ascend. */
-export function placeAfter<T>(items: readonly T[], at: number, numberOf: (item: T) => number): number {
+export function indexAfter<T>(items: readonly T[], at: number, numberOf: (item: T) => number): number {
   const next = items.findIndex((item) => numberOf(item) > at);
   return next < 0 ? items.length : next;
 }
 
 /** `bytes` of memory from `address` on. */
-export interface Span {
+export interface MemorySpan {
   address: number;
   bytes: number;
 }
 
 /** What is free: spans in the order of their addresses, of which no two touch. */
 export class FreeList {
-  readonly #spans: Span[];
+  readonly #spans: MemorySpan[];
 
   constructor(address: number, bytes: number) {
     this.#spans = [{ address, bytes }];
@@ -45,23 +45,23 @@ export class FreeList {
   }
 
   /** The lowest span that holds so much. */
-  find(bytes: number): Span | undefined {
+  find(bytes: number): MemorySpan | undefined {
     return this.#spans.find((span) => span.bytes >= bytes);
   }
 
   /** Takes the first bytes of a span that find() returned; returns where they are. */
-  take(span: Span, bytes: number): number {
+  take(span: MemorySpan, bytes: number): number {
     const { address } = span;
     span.address += bytes;
     span.bytes -= bytes;
-    if (span.bytes === 0) this.#spans.splice(this.#placeOf(address), 1);
+    if (span.bytes === 0) this.#spans.splice(this.#indexOf(address), 1);
     return address;
   }
 
   /** Joins bytes with the free ones that they touch. */
   release(address: number, bytes: number): void {
     const spans = this.#spans;
-    const at = this.#placeOf(address);
+    const at = this.#indexOf(address);
     spans.splice(at, 0, { address, bytes });
     for (const i of [at, at - 1]) {
       const [first, next] = [spans[i], spans[i + 1]];
@@ -71,7 +71,7 @@ export class FreeList {
     }
   }
 
-  #placeOf(address: number): number {
-    return placeAfter(this.#spans, address, (span) => span.address);
+  #indexOf(address: number): number {
+    return indexAfter(this.#spans, address, (span) => span.address);
   }
 }

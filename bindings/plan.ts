@@ -2,7 +2,7 @@
 // memory. Pure: it knows bytes and moments, not addresses of the running machine.
 
 import { type Graph, ownerOf, runsFirst, useCounts } from './graph.js';
-import { FreeList, type Interval, placeAfter, sweep } from './intervals.js';
+import { FreeList, type Interval, indexAfter, sweep } from './intervals.js';
 import { type ConstantAttrs, constant } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
 
@@ -168,7 +168,7 @@ function largestFirst(buffers: readonly Buffer[], bottom: number): number {
     }
     end = Math.max(end, above);
     placed.splice(
-      placeAfter(placed, offset, (b) => b.offset),
+      indexAfter(placed, offset, (b) => b.offset),
       0,
       buffer,
     );

@@ -28,7 +28,7 @@ import {
   transpose,
 } from './ops/movement.js';
 import type { OpDefinition } from './ops/op.js';
-import { type Axes, argMaxSpan, maxSpan, reduceAxes, reduceTogether, sumSpan, sumTo } from './ops/reduce.js';
+import { type Axes, argMaxSpan, maxSpan, reduceAsOne, reduceAxes, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
 import { flag, options, type Rules } from './options.js';
 import { type Scope, scopesOf, traceAtWork } from './scope.js';
@@ -98,7 +98,7 @@ export class Tensor {
   /** Tensors of the same computation: reading one reads all of them. @internal */
   siblings: readonly Tensor[] | undefined;
   /** It was computed on the way to another tensor, and its value was not kept. @internal */
-  passed = false;
+  computedBefore = false;
   #value: TensorData | undefined;
 
   /** @internal */
@@ -268,7 +268,7 @@ export class Tensor {
    */
   max(axes?: Axes, options?: ReduceOptions): Tensor {
     const { keepDims } = reduceOptions('max', options);
-    return reduceTogether('max', this, axes, keepDims, (x, span) => new Tensor(maxSpan, [x], span));
+    return reduceAsOne('max', this, axes, keepDims, (x, span) => new Tensor(maxSpan, [x], span));
   }
   /** The smallest element over `axes`, as `max`. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
@@ -432,7 +432,7 @@ export class Tensor {
    * With its value a tensor is a constant: what it was made of may go, unless a transform may differentiate it again.
    * @internal
    */
-  know(data: TensorData): void {
+  keepValue(data: TensorData): void {
     this.#value = data;
     if (this.scopes?.some(({ reusable }) => reusable)) return;
     const { shape, dtype } = this;

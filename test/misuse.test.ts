@@ -217,7 +217,7 @@ const INTERNAL = [
   'constructor',
   'crossEntropyGrad',
   'identity',
-  'know',
+  'keepValue',
   'known',
   'leakyReluGrad',
   'reluGrad',

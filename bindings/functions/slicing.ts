@@ -37,7 +37,7 @@ function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
 const window = defineOp<Window>({
   name: 'slice',
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
-  derivative: (g, { inputs: [x] }, part) => [embedded(embed, [g], x!.shape, [part])],
+  derivative: (g, { inputs: [x] }, part) => [putInto(embed, [g], x!.shape, [part])],
   emit: (e, node, part) => {
     const { offset, strides } = layout(part, node.inputs[0]!.shape);
     emitPermute(e, node, strides, offset);
@@ -89,7 +89,7 @@ const embed = embedding('embed', {
     const whole = (layer: readonly Part[]): Tensor => {
       const xs = layer.map(({ x }) => x);
       const windows = layer.map(({ window }) => window);
-      return embedded(embed, xs, shape, windows);
+      return putInto(embed, xs, shape, windows);
     };
     // Layer by layer, so that no more than two are alive at once.
     const [first, ...others] = layersOf(parts, 0);
@@ -104,7 +104,7 @@ const concatenated = embedding('concat');
 const windowOf = (x: Tensor, { begin, step, shape }: Window): Tensor => new Tensor(window, [x], { begin, step, shape });
 
 /** `xs` in windows of a tensor of shape `into` that is `value` elsewhere. */
-function embedded(
+function putInto(
   op: OpDefinition,
   xs: readonly Tensor[],
   into: Shape,
@@ -259,7 +259,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   checkIs(fits, `${where}: the value`, isInt ? 'an int32' : 'a number', value);
   if (widths.flat().every((w) => w === 0)) return x;
   const into = x.shape.map((n, i) => n + widths[i]![0] + widths[i]![1]);
-  return embedded(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
+  return putInto(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
 }
 
 /** Repeated repeats[i] times along axis i; aligned at the right, as shapes broadcast. */

@@ -211,7 +211,7 @@ export class Sequential {
 
   /** Copies of all parameters, first layer to last: kernel [in, out], then bias [out]. */
   getWeights(): Tensor[] {
-    const { block } = this.#alive('getWeights');
+    const { block } = this.#usable('getWeights');
     return block.parameters.map((p) => constantOf(block.view(p).slice(), p.tensor.shape));
   }
 
@@ -234,7 +234,7 @@ export class Sequential {
 
   /** The layers as a table, and the memory that they take. */
   summary(): string {
-    return summaryOf(this.#alive('summary'), this.#trainer);
+    return summaryOf(this.#usable('summary'), this.#trainer);
   }
 
   /**
@@ -261,7 +261,7 @@ export class Sequential {
    * Every public method starts here. The memory of a disposed model may be somebody else's; a trace would see the numbers of
    * today as constants.
    */
-  #alive(what: string): Network {
+  #usable(what: string): Network {
     check(!this.#disposed, () => `${what}: the model was disposed`);
     checkNotTraced(what, 'call it before, and pass what it returns as an argument');
     return this.#network;
@@ -269,7 +269,7 @@ export class Sequential {
 
   /** Runs a method that reads the user's data, during which the model stays as it is. */
   #during<T>(what: string, run: (network: Network) => T): T {
-    const network = this.#alive(what);
+    const network = this.#usable(what);
     const outer = this.#busy;
     this.#busy = what;
     try {
@@ -286,7 +286,7 @@ export class Sequential {
   }
 
   #alone(what: string): void {
-    this.#alive(what);
+    this.#usable(what);
     check(this.#busy === undefined, () => {
       const why =
         this.#busy === 'fit' ? 'is being trained by fit; await it first' : `is in the middle of ${this.#busy}`;
@@ -295,7 +295,7 @@ export class Sequential {
   }
 
   #trainerFor(what: string): Trainer {
-    this.#alive(what);
+    this.#usable(what);
     check(this.#trainer !== undefined, () => `${what}: call model.compile({ optimizer, loss }) first`);
     return this.#trainer;
   }
@@ -319,15 +319,16 @@ export class Sequential {
     check(validationSplit === 0 || kept < count, () => {
       return `fit: validationSplit ${validationSplit} of ${count} samples holds out none`;
     });
-    const others = validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
-    const held = others.x.count > 0 ? copyOf(others) : undefined;
+    const validation =
+      validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
+    const heldOut = validation.x.count > 0 ? copyOf(validation) : undefined;
     return {
       data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
       epochs,
       shuffle: shuffle ? nextStream() : undefined,
       callbacks,
-      validate: held && (() => this.#validate(held)),
+      validate: heldOut && (() => this.#validate(heldOut)),
     };
   }
 

@@ -108,7 +108,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /** As reduceAxes, but all axes are reduced as one: those that are no neighbours are moved together first. */
-export function reduceTogether(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
+export function reduceAsOne(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
   const rank = x.shape.length;
   const runs = spans(where, axes, rank);
   if (runs.length < 2) return reduceAxes(where, x, axes, keepDims, reduce);

@@ -2,7 +2,7 @@
 // can't be had here is left out, with the reason. Loaded on demand (launch.ts).
 
 import { check, messageOf, WasmgradError } from '../errors.js';
-import type { Kernels } from './launch.js';
+import type { KernelBuilds } from './launch.js';
 import { compile, type WasmSource } from './modules.js';
 import type { Launched, Wanted } from './runtime.js';
 import { noThreads } from './team.js';
@@ -17,11 +17,11 @@ const BUILDS = [
 ] as const;
 
 /** Starts the best build that is wanted and can run here, or the module that the user gives. */
-export function choose(kernels: Kernels, wanted: Wanted): Promise<Launched> {
+export function choose(kernels: KernelBuilds, wanted: Wanted): Promise<Launched> {
   return wanted.module === undefined ? ours(kernels, wanted) : theirs(wanted.module, wanted);
 }
 
-async function ours(kernels: Kernels, { threads, relaxedSimd }: Wanted): Promise<Launched> {
+async function ours(kernels: KernelBuilds, { threads, relaxedSimd }: Wanted): Promise<Launched> {
   const single = threads > 1 ? noThreads() : undefined;
   const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
   const several = threads > 1 && single === undefined;

@@ -13,7 +13,7 @@ import { type Block, Memory, type Views } from './memory.js';
 import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
 /** Instructions whose kernels come with the op, because few programs need them. */
-type Carried =
+type BroughtByOp =
   | Op.write
   | Op.gather
   | Op.scatterAdd
@@ -32,7 +32,7 @@ type Carried =
   | Op.argSort;
 
 /** Every other instruction but `halt`; the compiler refuses a missing one. */
-const KERNELS: Record<Exclude<Op, Op.halt | Carried>, Kernel> = {
+const KERNELS: Record<Exclude<Op, Op.halt | BroughtByOp>, Kernel> = {
   [Op.copy]: movement.copy,
   [Op.permute]: movement.permute,
   [Op.takeRows]: movement.takeRows,

@@ -6,14 +6,19 @@ import type { WasmSource } from './modules.js';
 import { type Launch, type Launched, once, type Wanted } from './runtime.js';
 import { createWasmRunner } from './wasm.js';
 
-type Compiled = WebAssembly.Module | Promise<WebAssembly.Module>;
-type Source = () => WasmSource | Promise<WasmSource>;
+type CompiledModule = WebAssembly.Module | Promise<WebAssembly.Module>;
+type ModuleSource = () => WasmSource | Promise<WasmSource>;
 
 /** How an entry finds the builds that it comes with; core needs no more than WebAssembly to be one. */
-export type Kernels = Readonly<{ core: () => Compiled; threads?: Source; relaxed?: Source; relaxedThreads?: Source }>;
+export type KernelBuilds = Readonly<{
+  core: () => CompiledModule;
+  threads?: ModuleSource;
+  relaxed?: ModuleSource;
+  relaxedThreads?: ModuleSource;
+}>;
 
 /** How an entry with these kernels starts wasm. */
-export function launcher(kernels: Kernels): Launch {
+export function launcher(kernels: KernelBuilds): Launch {
   return async (wanted, instead) => {
     const { backend, threads, relaxedSimd, module } = wanted;
     try {
@@ -28,7 +33,7 @@ export function launcher(kernels: Kernels): Launch {
   };
 }
 
-async function launch(kernels: Kernels, wanted: Wanted): Promise<Launched> {
+async function launch(kernels: KernelBuilds, wanted: Wanted): Promise<Launched> {
   check(typeof WebAssembly === 'object', () => 'there is no WebAssembly');
   if (wanted.threads === 1 && !wanted.relaxedSimd && wanted.module === undefined) return core(kernels, []);
   let builds: typeof import('./builds.js');
@@ -42,6 +47,6 @@ async function launch(kernels: Kernels, wanted: Wanted): Promise<Launched> {
   return builds.choose(kernels, wanted);
 }
 
-async function core(kernels: Kernels, reasons: readonly string[]): Promise<Launched> {
+async function core(kernels: KernelBuilds, reasons: readonly string[]): Promise<Launched> {
   return { runner: await createWasmRunner(await kernels.core()), relaxedSimd: false, reasons };
 }

@@ -2,7 +2,7 @@
 // Blocks belong to JavaScript objects: when a Block is garbage, its bytes are free again. Nobody has to free one.
 
 import { WasmgradError } from '../errors.js';
-import { FreeList, type Span } from '../intervals.js';
+import { FreeList, type MemorySpan } from '../intervals.js';
 
 /** The two views of the memory. An address in bytes, divided by 4, is an index into both. */
 export interface Views {
@@ -49,7 +49,7 @@ export class Memory implements Views {
   /** Its last span reaches to the end, mostly beyond what there is yet. */
   readonly #free: FreeList;
   readonly #grow: (bytes: number) => Views;
-  readonly #registry = new Registry<Span>(({ address, bytes }) => this.#free.release(address, bytes));
+  readonly #registry = new Registry<MemorySpan>(({ address, bytes }) => this.#free.release(address, bytes));
 
   /** @param start the first address that may be handed out */
   constructor(start: number, grow: (bytes: number) => Views) {

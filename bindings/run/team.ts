@@ -11,7 +11,7 @@ const TEAM_BYTES = 256;
 const WORKER_BYTES = 64;
 
 /** What a worker is told. */
-interface Place {
+interface WorkerSetup {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   /** Address of the team's block. */
@@ -61,7 +61,7 @@ interface NodeThreads {
     options: { eval: true; execArgv: string[] },
   ) => Thread & {
     on(event: string, listener: (message: unknown) => void): void;
-    postMessage(place: Place): void;
+    postMessage(setup: WorkerSetup): void;
     unref(): void;
   };
 }
@@ -76,7 +76,7 @@ async function nodeThreads(): Promise<NodeThreads | undefined> {
 }
 
 /** Starts one worker; resolves when it is at work. */
-async function start(place: Place): Promise<Thread> {
+async function start(setup: WorkerSetup): Promise<Thread> {
   const node = await nodeThreads();
   return new Promise((resolve, reject) => {
     const hear = (thread: Thread, message: unknown): void => {
@@ -91,13 +91,13 @@ async function start(place: Place): Promise<Thread> {
       });
       thread.on('error', reject);
       thread.on('exit', () => reject(new WasmgradError('a worker ended before it was at work')));
-      thread.postMessage(place);
+      thread.postMessage(setup);
     } else {
       const url = URL.createObjectURL(new Blob([WEB_WORKER], { type: 'text/javascript' }));
       const thread = new Worker(url);
       thread.onmessage = ({ data }) => hear(thread, data);
       thread.onerror = (event) => reject(new WasmgradError(event.message || 'the worker could not be loaded'));
-      thread.postMessage(place);
+      thread.postMessage(setup);
     }
   });
 }
@@ -213,8 +213,8 @@ export class Team implements Workers {
   /** Leaves no worker behind if one can't be started, or if they are stopped meanwhile: after more than `stops` stops. */
   async #start(stops: number): Promise<void> {
     this.#blocks.push(this.#memory.alloc(TEAM_BYTES + this.#size * WORKER_BYTES, 'the team of threads'));
-    const place = { module: this.#module, memory: this.#exports.memory, team: this.#address };
-    const starting = Array.from({ length: this.#size }, (_, worker) => start({ ...place, worker }));
+    const setup = { module: this.#module, memory: this.#exports.memory, team: this.#address };
+    const starting = Array.from({ length: this.#size }, (_, worker) => start({ ...setup, worker }));
     const results = await Promise.allSettled(starting);
     const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failed = results.find((result) => result.status === 'rejected');

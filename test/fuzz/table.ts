@@ -444,7 +444,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   toString: 'prints',
   toJSON: 'prints',
   known: 'internal: what was read',
-  know: 'internal: what is read is kept',
+  keepValue: 'internal: what is read is kept',
   tracked: 'internal: whether a transform looks at it',
   checkSeen: 'internal: refuses what no transform sees through',
   values: 'internal: reads',
