@@ -1,5 +1,6 @@
-// Tensors made from nothing: of one value, in steps, at random. Random ones are drawn here, not in a kernel, so that both
-// back ends have the same numbers. In a traced function they would be drawn once: it refuses them.
+// Tensors made from nothing: of one value, in steps, at random. Random numbers are drawn here in TypeScript, not in a
+// kernel, so that both back ends have the same ones. Inside of a trace they would be drawn once and never again, so that
+// there the functions throw unless they are given a seed.
 
 import { check, checkIs, checkNumber, checkWhole } from './errors.js';
 import { allocate } from './nested.js';
@@ -9,11 +10,13 @@ import { checkNotTraced } from './scope.js';
 import { checkShape, owned, type Shape } from './shape.js';
 import { checkedTensor, constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
 
-/** A tensor of `value` everywhere. Throws if the shape is none, or the value does not fit into int32. */
+/** A tensor with `value` in every element, float32 by default. Throws if `dtype` is 'int32' and the value does not fit. */
 export const full = (shape: Shape, value: number, dtype?: DType): Tensor => repeated('full', shape, value, dtype);
 
+/** A tensor of zeros, float32 by default. */
 export const zeros = (shape: Shape, dtype?: DType): Tensor => repeated('zeros', shape, 0, dtype);
 
+/** A tensor of ones, float32 by default. */
 export const ones = (shape: Shape, dtype?: DType): Tensor => repeated('ones', shape, 1, dtype);
 
 function repeated(where: string, shape: Shape, value: number, dtype: DType | undefined): Tensor {
@@ -25,7 +28,7 @@ function repeated(where: string, shape: Shape, value: number, dtype: DType | und
 }
 
 /**
- * start, start + step … up to but without `stop`; `arange(n)` is 0 … n - 1.
+ * A vector of numbers in equal steps: start, start + step … up to but without `stop`. `arange(n)` is 0 … n - 1.
  *
  * @param dtype 'int32' for indices; then all numbers must be whole
  */
@@ -42,7 +45,7 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
   return filled('arange', [n], kind, (i) => from + i * step);
 }
 
-/** `count` numbers at equal distances from `start` to `stop`, both included. */
+/** A vector of `count` numbers at equal distances from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, count: number): Tensor {
   checkNumber('linspace: the start', start);
   checkNumber('linspace: the end', stop);
@@ -51,12 +54,15 @@ export function linspace(start: number, stop: number, count: number): Tensor {
   return filled('linspace', [count], 'float32', (i) => (i === 0 ? start : at(i)));
 }
 
-/** Ones on the diagonal of a matrix [rows, columns], zeros elsewhere; square by default. */
+/** The identity matrix: ones on the diagonal of [rows, columns], zeros elsewhere; square by default. */
 export function eye(rows: number, columns = rows): Tensor {
   return filled('eye', [rows, columns], 'float32', (i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
 }
 
-/** Of each int32 label a row of `depth` numbers, 1 at the label and 0 elsewhere; all 0 for a label out of range. */
+/**
+ * Class labels as rows of zeros with a single 1: int32 labels of shape [n] become [n, depth], with the 1 at the label. A
+ * label that is not in 0 … depth - 1 gives a row of zeros.
+ */
 export function oneHot(labels: Tensor, depth: number): Tensor {
   const { dtype } = checkedTensor('oneHot', labels);
   check(dtype === 'int32', () => `oneHot: the labels must be int32, got ${dtype}`);
@@ -64,7 +70,7 @@ export function oneHot(labels: Tensor, depth: number): Tensor {
   return labels.expandDims(-1).equal(arange(0, depth, 1, 'int32'));
 }
 
-/** Options of everything random. */
+/** Options of every function that draws random numbers. */
 export interface RandomOptions {
   /** The same numbers for the same seed; by default each call has new ones, which `setSeed` makes repeatable. */
   readonly seed?: number | undefined;
@@ -72,19 +78,23 @@ export interface RandomOptions {
 
 /** Options of `randomUniform`. */
 export interface UniformOptions extends RandomOptions {
+  /** Where the numbers begin; default 0. */
   readonly low?: number | undefined;
+  /** Where they end; default 1. */
   readonly high?: number | undefined;
 }
 
 /** Options of `randomNormal` and `truncatedNormal`. */
 export interface NormalOptions extends RandomOptions {
+  /** Default 0. */
   readonly mean?: number | undefined;
+  /** Standard deviation; default 1. */
   readonly std?: number | undefined;
 }
 
 /** Options of `bernoulli`. */
 export interface BernoulliOptions extends RandomOptions {
-  /** The probability of a 1. */
+  /** The probability of a 1; default ½. */
   readonly p?: number | undefined;
 }
 
@@ -94,19 +104,19 @@ const normalOptions = options({ mean: number(0), std: number(1), seed } satisfie
 const bernoulliOptions = options({ p: number(0.5, 0, 1), seed } satisfies Rules<BernoulliOptions>);
 const randomOptions = options({ seed } satisfies Rules<RandomOptions>);
 
-/** Uniform between `low` (0) and `high` (1). */
+/** Random numbers that are equally likely everywhere between `low` and `high`. */
 export function randomUniform(shape: Shape, options?: UniformOptions): Tensor {
   const { low, high, seed } = uniformOptions('randomUniform', options);
   return drawn('randomUniform', shape, seed, (random) => low + (high - low) * random.uniform());
 }
 
-/** Normal, of `mean` (0) and standard deviation `std` (1). */
+/** Random numbers of a normal (Gaussian) distribution, with mean `mean` and standard deviation `std`. */
 export function randomNormal(shape: Shape, options?: NormalOptions): Tensor {
   const { mean, std, seed } = normalOptions('randomNormal', options);
   return drawn('randomNormal', shape, seed, (random) => mean + std * random.normal());
 }
 
-/** Normal, but what lies more than two standard deviations from the mean is drawn again. */
+/** As `randomNormal`, but a number more than two standard deviations from the mean is drawn again. */
 export function truncatedNormal(shape: Shape, options?: NormalOptions): Tensor {
   const { mean, std, seed } = normalOptions('truncatedNormal', options);
   return drawn('truncatedNormal', shape, seed, (random) => mean + std * withinTwo(random));
@@ -119,13 +129,13 @@ function withinTwo(random: Random): number {
   }
 }
 
-/** 1 with probability `p` (½), else 0. */
+/** Random ones and zeros: each element is 1 with probability `p`, else 0. */
 export function bernoulli(shape: Shape, options?: BernoulliOptions): Tensor {
   const { p, seed } = bernoulliOptions('bernoulli', options);
   return drawn('bernoulli', shape, seed, (random) => (random.uniform() < p ? 1 : 0));
 }
 
-/** The numbers 0 … n - 1 in random order, as int32: what `take` shuffles with. */
+/** The numbers 0 … n - 1 in random order, as int32: `take(x, permutation(n))` shuffles the rows of x. */
 export function permutation(n: number, options?: RandomOptions): Tensor {
   const { seed } = randomOptions('permutation', options);
   checkWhole('permutation: n', n, 0);

@@ -1,22 +1,25 @@
 // Errors say what was got, what was expected, and where, in the user's words; they are thrown before anything is changed.
 
-/** Every error that wasmgrad throws on purpose. */
+/** What wasmgrad throws when it refuses something; any other error is a bug, of wasmgrad or of a function given to it. */
 export class WasmgradError extends Error {
   override name = 'WasmgradError';
 }
 
-/** The loss, or a weight, became NaN or infinite. Training has stopped; the weights are those of the last good epoch. */
+/**
+ * The loss, or a weight, became NaN or infinite, and training has stopped. After `fit` the weights are those with which the
+ * last good epoch ended.
+ */
 export class NonFiniteLossError extends WasmgradError {
   override name = 'NonFiniteLossError';
   constructor(
     message: string,
-    /** Epoch in which it happened, from 0. */
+    /** Epoch in which it happened, from 0; 0 where there are no epochs. */
     readonly epoch: number,
-    /** Step within that epoch, from 0. */
+    /** Step within that epoch, from 0; of `minimize`, `newton` and `lbfgs` the number of the point. */
     readonly step: number,
-    /** What fit did until then: the epochs that ended well. */
+    /** Of `fit`: loss and metrics of the epochs that ended well. */
     readonly history?: { readonly epoch: number[]; readonly history: Readonly<Record<string, number[]>> } | undefined,
-    /** What minimize, newton or lbfgs did until then: the start and the points after it. */
+    /** Of `minimize`, `newton` and `lbfgs`: the points from the start to the one where it happened. */
     readonly trace?: readonly { readonly step: number; readonly point: unknown; readonly value: number }[] | undefined,
   ) {
     super(message);
@@ -35,7 +38,7 @@ export function checkIs(holds: boolean, what: string, expected: string, value: u
 
 const cut = (value: unknown): string => String(value).slice(0, 40);
 
-/** What a value looks like, for a message: a type with its length, or the value itself when it is short. */
+/** A value as an error message shows it: a type with its length, or the value itself when it is short. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${cut(value)}'`;
   if (typeof value === 'function') return `the function ${cut(value.name) || '(anonymous)'}`;
@@ -47,10 +50,13 @@ export function show(value: unknown): string {
   return typed ? `a ${type} of length ${value.length}` : `an object of type ${type}`;
 }
 
-/** What an error that was caught says. */
+/** The message of whatever was caught: it need not be an Error. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Looks `name` up in `known`; otherwise throws, naming the nearest known name; `others` says what else there is. */
+/**
+ * The entry of `known` that is called `name`. If there is none it throws, and the error names the nearest name and all that
+ * are known; `others` is added to these.
+ */
 export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>, others = ''): T {
   const names = Object.keys(known);
   if (names.includes(name)) return known[name] as T;

@@ -1,5 +1,6 @@
-// Reading lazy tensors: their graph becomes a program, which runs once. The same expression again, of other values, finds
-// its program by its text.
+// evaluate: computes the values of lazy tensors when somebody reads them. Their graph becomes a program, which is run once
+// and kept: the same expression of other values is found again by its text. Not here: programs that are run many times,
+// which models, jit and minimisers keep themselves.
 
 import { reachableInOrder } from './graph.js';
 import { input } from './ops/movement.js';
@@ -12,17 +13,17 @@ import type { Tensor } from './tensor.js';
 const MAX_PROGRAMS = 64;
 const MAX_BYTES = 32 * 2 ** 20;
 
-/** A program; its inputs stand in the order of the known values that it was made for. */
+/** A program that was made for an expression; `inputs` are in the order of the expression's known values. */
 interface CachedProgram {
   readonly program: Program;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
 }
 
-/** What must be computed for `t` first. */
+/** The tensors that must be computed before `t`: none if its value is known. */
 const inputsOf = (t: Tensor): readonly Tensor[] => (t.known ? [] : t.inputs);
 
-/** The text of an expression: equal ones have the same program. */
+/** An expression as text: ops, attributes, and shapes of the known values, not these values. Equal texts share a program. */
 function expressionText(outputs: readonly Tensor[], tensors: readonly Tensor[]): string {
   const numbers = new Map<Tensor, number>();
   let text = '';
@@ -73,7 +74,7 @@ function shrink(cache: Map<string, CachedProgram>): void {
   }
 }
 
-/** The expression with inputs in place of its values. */
+/** Makes the program of an expression: a copy of its graph with inputs in place of the known values. */
 function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Runner): CachedProgram {
   const made = new Map<Tensor, Tensor>();
   const now = (t: Tensor) => made.get(t)!;
@@ -91,8 +92,8 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
 }
 
 /**
- * `wanted`, and what is computed for it the second time: with its value kept, a loop that never reads a tensor that it
- * goes on with does not start from the beginning in each turn.
+ * The tensors whose values are kept: those that are wanted, and those on the way to them that are computed for the second
+ * time. Otherwise a loop that builds on a tensor which it never reads would compute all its turns again in each turn.
  */
 function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
   const kept = new Set(wanted);
@@ -104,7 +105,7 @@ function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Te
   return [...kept];
 }
 
-/** Computes tensors that are made of constants: from then on they know their values. */
+/** Computes the values of tensors that depend on no input, and keeps them in the tensors. */
 export function evaluate(wanted: readonly Tensor[]): void {
   const tensors = reachableInOrder(wanted, inputsOf);
   const outputs = valuesToKeep(wanted, tensors);

@@ -1,6 +1,7 @@
-// fuse: a graph to a smaller graph with the same values. Only what a benchmark pays for (docs/architecture.md has the
-// numbers): a matrix product takes the bias, the activation, or the activation's gradient that follows it into its
-// epilogue, broadcasting that the next op does anyway is left to it, and nothing is multiplied by 1.
+// fuse: rewrites a graph into a smaller one with the same values. Three rewrites, each paid for by a benchmark
+// (docs/architecture.md has the numbers): a matrix product also does the bias, the activation, or the activation's gradient
+// that follows it (its epilogue); a broadcast operand is not written out if the op that reads it can broadcast; nothing is
+// multiplied by 1. Not here: where anything lies in memory (plan.ts).
 
 import { Op } from '../assembly/opcodes.js';
 import { type Graph, ownerOf, reachable, useCounts } from './graph.js';
@@ -13,7 +14,7 @@ import { crossEntropyGrad } from './ops/softmax.js';
 import { sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** What a matrix product can apply to its result. To a gradient the product is g, and the second input the activation. */
+/** What a matrix product can apply to its result z: an activation, or the gradient g ⊙ σ'(z), of which the product is g. */
 const EPILOGUES = new Map<OpDefinition, Op>([
   [act.relu, Op.relu],
   [act.leakyRelu, Op.leakyRelu],
@@ -25,7 +26,7 @@ const EPILOGUES = new Map<OpDefinition, Op>([
   [act.tanhGrad, Op.tanhGrad],
 ]);
 
-/** Rewrites the graph, node by node in its own order; a node that nothing needs any more is dropped. */
+/** Rewrites the graph node by node, in its order, and drops the nodes that nothing needs any more. */
 export function fuse(graph: Graph): Graph {
   const uses = useCounts(graph);
   const done = new Map<Tensor, Tensor>();
@@ -47,7 +48,7 @@ export function fuse(graph: Graph): Graph {
 function rewritten(node: Tensor, inputs: Tensor[], soleProduct: (t: Tensor) => Tensor | undefined): Tensor {
   const [first] = node.inputs;
   if (node.op === el.mul) {
-    // What lies at a leaf may be written to before it is read.
+    // Not a leaf or its alias: an effect may write to its place before the result is read.
     const stays = (t: Tensor) => ownerOf(t).op !== leaf && sameShape(t.shape, node.shape);
     const other = inputs.find((t, i) => isOne(inputs[1 - i]!) && stays(t));
     if (other) return other;
@@ -56,13 +57,13 @@ function rewritten(node: Tensor, inputs: Tensor[], soleProduct: (t: Tensor) => T
   const more = into && epilogueOf(node, into);
   if (more)
     return node.rewrite(matMul, [...into.inputs, ...inputs.slice(1)], { ...(into.attrs as MatMulAttrs), ...more });
-  // One after the other: of two repeated inputs one has to keep the full shape.
+  // One after the other: if both inputs are broadcast, one of them has to keep the full shape.
   for (let i = 0; i < inputs.length; i++) inputs[i] = unrepeated(node, inputs, i);
   const same = inputs.every((input, i) => input === node.inputs[i]);
   return same ? node : node.rewrite(node.op, inputs, node.attrs);
 }
 
-/** What the product `into`, which only `node` reads, is to do in its place, if it can. */
+/** The attributes with which the product `into` also does the work of `node`, its only reader; undefined if it can't. */
 function epilogueOf({ op, attrs, inputs }: Tensor, into: Tensor): Partial<MatMulAttrs> | undefined {
   const { epilogue, bias } = into.attrs as MatMulAttrs;
   const [, second] = inputs;
@@ -78,7 +79,7 @@ function epilogueOf({ op, attrs, inputs }: Tensor, into: Tensor): Partial<MatMul
 const isOne = ({ op, size, attrs }: Tensor): boolean =>
   op === constant && size === 1 && (attrs as ConstantAttrs).data[0] === 1;
 
-/** Input i before it was repeated, if `node` can repeat it by itself. */
+/** Input i of `node`, or what it was before it was broadcast, if the kernel of `node` can broadcast by itself. */
 function unrepeated(node: Tensor, inputs: readonly Tensor[], i: number): Tensor {
   const input = inputs[i]!;
   const source = input.inputs[0];

@@ -1,5 +1,5 @@
-// grad: a graph and its backward pass. Reverse mode: from dL/dL = 1 back through the derivative that each op declares.
-// The result is more graph, made of the same ops, so it can be differentiated again.
+// grad: adds the backward pass to a graph. Reverse mode: from dL/dL = 1 back through the derivative that each op declares. The
+// result is more graph, made of the same ops, so it can be differentiated again. Not here: what users call (transforms/).
 
 import { check } from './errors.js';
 import { graphOf } from './graph.js';
@@ -30,7 +30,8 @@ export function pullback(
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
 ): (Tensor | null)[] {
-  // What is older than every x cannot be made of one: without this, a loop that updates a lazy tensor would be quadratic.
+  // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a lazy tensor
+  // would take time quadratic in its turns.
   const oldest = wrt.reduce((id, x) => Math.min(id, x.id), Infinity);
   const { nodes } = graphOf({ outputs, effects: [] }, oldest);
   const needed = dependents(nodes, wrt);
@@ -55,11 +56,11 @@ export function pullback(
   return wrt.map((x) => grads.get(x)?.sum() ?? null);
 }
 
-/** The gradient of a tensor, from the parts that its uses give. */
+/** Adds up the gradient of one tensor: each use of the tensor contributes a part. */
 class Gradient {
-  /** Added up at once: were they kept, the gradients of all uses of a weight would be alive together. */
+  /** The sum so far. Parts are added as they come: if they were kept, all of them would be in memory at the same time. */
   #sum: Tensor | undefined;
-  /** What is joined first, by op and key. */
+  /** Parts that are joined into one node at the end (`join` in ops/op.ts), by op and key. */
   #apart: Map<OpDefinition, Map<string, Tensor>> | undefined;
 
   add(part: Tensor): void {
@@ -77,7 +78,7 @@ class Gradient {
     alike.set(key, before ? part.rewrite(op, [before.inputs[0]!.add(first), ...others], attrs) : part);
   }
 
-  /** When all parts are there. */
+  /** The gradient, when all parts were added; undefined if there was none. */
   sum(): Tensor | undefined {
     for (const [op, alike] of this.#apart ?? []) {
       const nodes = [...alike.values()];

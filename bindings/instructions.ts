@@ -1,6 +1,6 @@
-// What each instruction's operands are, in tape order: read by the encoder, by the text form and by the TypeScript
-// runner. The order is also the argument order of the kernel and of its twin. Not here: what an instruction does, and
-// the names of its operands (opnames.ts), which only the text form needs.
+// The types of each instruction's operands, in the order in which they stand on the tape: for the encoder, the text form and
+// the TypeScript runner. The parameters of the kernel and of its twin have the same order. Not here: what an instruction does
+// (kernels/), and the names of its operands (opnames.ts), which only the text form needs.
 
 import { Op } from '../assembly/opcodes.js';
 
@@ -47,7 +47,7 @@ type Binary =
   | Op.sigmoidGrad
   | Op.tanhGrad;
 
-/** Their operands, in the letters of `operandsOf`. */
+/** The operands of these two families, in the letters of `operandsOf`. */
 export const UNARY = 'aaif';
 export const BINARY = 'aaaiiiiiif';
 
@@ -89,8 +89,8 @@ const OPERANDS: Readonly<Record<Exclude<Op, Unary | Binary>, string>> = {
 };
 
 /**
- * A letter an operand: `a` is an address, `i` an integer, `f` a float32, `d` a float64 (two words), and `l` a counted list
- * of integers that ends the instruction (the kernel gets its address on the tape and its length).
+ * The types of an instruction's operands, one letter each: `a` is an address, `i` an integer, `f` a float32, `d` a float64 (two
+ * words), and `l` a list of integers after their count, which ends the instruction (the kernel gets the place of the count).
  */
 export const operandsOf = (op: Op): string =>
   (OPERANDS as Partial<Record<Op, string>>)[op] ?? (op < Op.add ? UNARY : BINARY);
@@ -99,7 +99,7 @@ const words = new Int32Array(2);
 const asFloat = new Float32Array(words.buffer);
 const asDouble = new Float64Array(words.buffer);
 
-/** One operand of an instruction; a list stands for its integers. */
+/** The value of an operand: a number, or the integers of a list. */
 export type OperandValue = number | readonly number[];
 
 /** Appends [op, length, operands …] to `tape`. */

@@ -1,4 +1,4 @@
-// What the benchmarks reach for below the public API. Not part of the package.
+// What the benchmarks use: the public API, and some of what is below it. Not part of the package.
 
 export { Op } from '../assembly/opcodes.js';
 export { gradients } from './grad.js';

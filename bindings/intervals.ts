@@ -1,12 +1,13 @@
-// Intervals, of time or of places, swept in order; and the free stretches of a line of bytes. Knows nothing of tensors.
+// Two tools of the planner and the allocator: a sweep over intervals (lifetimes, or stretches of an axis), and the list of
+// what is free in a row of bytes. Not here: tensors, buffers, blocks.
 
-/** A stretch, both ends included. */
+/** From one whole number to another, both included. */
 export interface Interval {
   readonly from: number;
   readonly to: number;
 }
 
-/** Calls `enter` for every interval, in order of their starts, and `leave` for those that end before the next starts. */
+/** Calls `enter` for every interval, in the order of their starts, and before it `leave` for those that have ended by then. */
 export function sweep<I extends Interval>(
   intervals: readonly I[],
   enter: (interval: I) => void,
@@ -20,7 +21,7 @@ export function sweep<I extends Interval>(
   }
 }
 
-/** Where an item of number `at` belongs behind its equals, in `items` whose numbers ascend. */
+/** The index at which an item of number `at` is to be inserted into `items`, whose numbers ascend: after those equal to it. */
 export function indexAfter<T>(items: readonly T[], at: number, numberOf: (item: T) => number): number {
   const next = items.findIndex((item) => numberOf(item) > at);
   return next < 0 ? items.length : next;
@@ -32,7 +33,7 @@ export interface MemorySpan {
   bytes: number;
 }
 
-/** What is free: spans in the order of their addresses, of which no two touch. */
+/** The free memory: spans in the order of their addresses, of which no two touch. */
 export class FreeList {
   readonly #spans: MemorySpan[];
 
@@ -44,12 +45,12 @@ export class FreeList {
     return this.#spans.reduce((sum, span) => sum + span.bytes, 0);
   }
 
-  /** The lowest span that holds so much. */
+  /** The first span of at least `bytes`. */
   find(bytes: number): MemorySpan | undefined {
     return this.#spans.find((span) => span.bytes >= bytes);
   }
 
-  /** Takes the first bytes of a span that find() returned; returns where they are. */
+  /** Takes the first bytes of a span that find() returned; returns their address. */
   take(span: MemorySpan, bytes: number): number {
     const { address } = span;
     span.address += bytes;
@@ -58,7 +59,7 @@ export class FreeList {
     return address;
   }
 
-  /** Joins bytes with the free ones that they touch. */
+  /** Gives bytes back, and joins them with the free spans that they touch. */
   release(address: number, bytes: number): void {
     const spans = this.#spans;
     const at = this.#indexOf(address);

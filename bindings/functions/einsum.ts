@@ -1,4 +1,5 @@
-// Einstein's notation: 'ij,jk->ik'. Operands are taken in pairs, from the left; what a pair does is one batched product.
+// einsum: sums of products in Einstein's notation, 'ij,jk->ik'. Operands are taken in pairs from the left, and each pair
+// becomes one batched matrix product.
 
 import { check, show } from '../errors.js';
 import { type Shape, shapeText, sizeOf } from '../shape.js';
@@ -57,8 +58,9 @@ function checkSizes(equation: string, terms: readonly Term[]): void {
 }
 
 /**
- * The sum of products that an equation in Einstein's notation says: 'ij,jk->ik' is a matrix product, 'ii->' a trace,
- * 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in the order of the alphabet.
+ * Computes the sum of products that an equation in Einstein's notation describes: 'ij,jk->ik' is a matrix product, 'ii->'
+ * the sum of a diagonal, 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in the order of
+ * the alphabet.
  * Operands are taken in pairs from the left, each pair as one batched matrix product.
  *
  * @throws if the equation does not fit the operands
@@ -78,7 +80,7 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   return arrange(summed(total, output), output);
 }
 
-/** The term with every letter once: of a repeated one the diagonal is kept. */
+/** The term with every letter once: where a letter is repeated, only the diagonal of these axes is kept. */
 function diagonals({ x, labels }: Term): Term {
   const twice = letters(labels).find((label, i) => labels.indexOf(label) !== i);
   if (twice === undefined) return { x, labels };
@@ -91,7 +93,7 @@ function diagonals({ x, labels }: Term): Term {
   return diagonals({ x: diagonal, labels: others.map((axis) => labels[axis]).join('') + twice });
 }
 
-/** The term without the letters that nobody needs, summed over them. */
+/** The term summed over the letters that are not in `needed`. */
 function summed({ x, labels }: Term, needed: string): Term {
   const lost = letters(labels).flatMap((label, axis) => (needed.includes(label) ? [] : [axis]));
   if (lost.length === 0) return { x, labels };
@@ -103,7 +105,7 @@ function summed({ x, labels }: Term, needed: string): Term {
   };
 }
 
-/** The axes in the order of `order`. */
+/** The tensor of a term with its axes in the order of `order`. */
 function arrange({ x, labels }: Term, order: string): Tensor {
   return labels === order ? x : x.transpose(letters(order).map((label) => labels.indexOf(label)));
 }
@@ -125,11 +127,15 @@ function contract(first: Term, second: Term, needed: string): Term {
   return { x: multiply(a, b, { batch, rows, cols, inner }), labels: batch + rows + cols };
 }
 
-/** The letters of a pair: in both and kept, in one only, in both and summed. */
+/** What the letters of a pair are in its matrix product. */
 interface Roles {
+  /** In both operands and in the result. */
   readonly batch: string;
+  /** In the first operand only. */
   readonly rows: string;
+  /** In the second operand only. */
   readonly cols: string;
+  /** In both, and summed over. */
   readonly inner: string;
 }
 
@@ -142,7 +148,7 @@ function multiply(a: Term, b: Term, { batch, rows, cols, inner }: Roles): Tensor
     const left = arrange(a, batch + rows).reshape([...batches, ...m, ...n.map(() => 1)]);
     return left.mul(arrange(b, batch + cols).reshape([...batches, ...m.map(() => 1), ...n]));
   }
-  // A transpose that the product does by itself costs nothing.
+  // matMul reads a transposed operand as it lies, without a copy.
   const [transA, transB] = [a.labels === batch + inner + rows, b.labels === batch + cols + inner];
   const [sizeM, sizeN, sizeK] = [sizeOf(m), sizeOf(n), sizeOf(k)];
   const left = arrange(a, transA ? a.labels : batch + rows + inner);

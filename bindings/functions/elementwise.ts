@@ -1,5 +1,5 @@
-// Elementwise functions: for each its instruction, its definition in float64, which is its TypeScript kernel too, and its
-// derivative.
+// Elementwise functions: sin, erf, pow, where … Each row has the instruction, the definition in float64, which also is the
+// TypeScript kernel, and the derivative. Not here: what is a method of Tensor (ops/elementwise.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
@@ -41,7 +41,7 @@ export const erf = unaryFunction('erf', Op.erf, erfOf, (g, x) =>
 export const floor = unaryFunction('floor', Op.floor, Math.floor, () => null);
 /** The smallest whole number that is not below x. The gradient is 0. */
 export const ceil = unaryFunction('ceil', Op.ceil, Math.ceil, () => null);
-/** The nearest whole number, of two the even one. The gradient is 0. */
+/** The nearest whole number; halfway between two, the even one. The gradient is 0. */
 export const round = unaryFunction('round', Op.round, halfToEven, () => null);
 
 function halfToEven(x: number): number {
@@ -58,8 +58,8 @@ const powOp = withKernels(
 );
 
 /**
- * `x` to the power of `y`, broadcast. As in PyTorch the gradient of x is 0 where y is 0, that of y is 0 where x is 0 and
- * y is not below it.
+ * `x` to the power of `y`, broadcast. As in PyTorch the gradient by x is 0 where y is 0, and the gradient by y is 0 where x
+ * is 0 and y is 0 or more.
  */
 export function pow(x: TensorLike, y: TensorLike): Tensor {
   const base = tensorOf('pow', x);
@@ -78,7 +78,7 @@ function powExponent(g: Tensor, a: Tensor, b: Tensor, y: Tensor): Tensor {
   return where(flat, 0, g.mul(y).mul(where(flat, 1, a).log()));
 }
 
-/** The value of a scalar that is known for good. */
+/** The number that a constant scalar holds; undefined for any other tensor. */
 function constantNumber({ op, size, attrs }: Tensor): number | undefined {
   return op === constant && size === 1 ? (attrs as ConstantAttrs).data[0] : undefined;
 }
@@ -106,9 +106,11 @@ const whereOp = defineOp<object>({
 });
 
 /**
- * `a` where the condition is not 0, else `b`; all three broadcast. The one that is not taken gets the gradient 0, which
- * ends what flows back only where slopes are finite: where(x.greater(0), x.sqrt(), 0) is 0 at -1, but its gradient is
- * 0·NaN. Keep x itself where it is safe: where(ok, where(ok, x, 1).sqrt(), 0).
+ * Chooses between two tensors, element by element: `a` where the condition is not 0, else `b`. All three broadcast.
+ *
+ * The gradient of the element that is not chosen is 0. Multiplied by a slope that is NaN or infinite it still gives NaN:
+ * where(x.greater(0), x.sqrt(), 0) is 0 at x = -1, but its gradient there is 0·NaN. Choose before the function as well:
+ * where(ok, where(ok, x, 1).sqrt(), 0).
  *
  * @throws if a and b differ in type, or the shapes do not broadcast
  */
@@ -131,7 +133,7 @@ export function checkBounds(where: string, low: number, high: number): void {
 }
 
 /**
- * min(max(x, low), high); the gradient is 1 at the bounds and 0 beyond them and at NaN, as in PyTorch.
+ * Limits x to low … high: min(max(x, low), high). As in PyTorch the gradient is 1 at the bounds, and 0 beyond them and at NaN.
  *
  * @throws if low is above high
  */

@@ -1,5 +1,6 @@
-// Elements at indices that are known only when the program runs, and the adjoint: adding to such elements. A kernel sees
-// x as [outer, size, inner] and indexes the middle. An index outside of it reads NaN and adds nothing.
+// Reading and adding to elements at indices that are tensors: take, takeAlongAxis, scatterAdd. Indices may be known only when
+// the program runs; one that is out of range then reads NaN and adds nothing. Two primitives, each the other's derivative;
+// their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions (slicing.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
@@ -13,7 +14,7 @@ import { concat } from './slicing.js';
 
 interface GatherAttrs {
   readonly axis: number;
-  /** Indices have the shape of the result, and each is for one element; else each is for a whole slice. */
+  /** true: the indices have the shape of the result, an index for each element. false: an index for each whole slice. */
   readonly along: boolean;
 }
 
@@ -27,7 +28,7 @@ const INT_FILL = -(2 ** 31);
 
 const indexedAxes = (indices: Tensor, along: boolean): number => (along ? 1 : indices.shape.length);
 
-/** The axes of a shape that came from indices. */
+/** The axes of the result that are those of the indices. */
 const spanOf = (axis: number, indices: Tensor, along: boolean): Span => ({
   from: axis,
   to: axis + indexedAxes(indices, along),
@@ -61,7 +62,7 @@ const gather = defineOp<GatherAttrs>({
   },
 });
 
-/** Zeros with the first input added at the indices. */
+/** A tensor of zeros to which the first input is added at the indices: the derivative of gather. */
 const scatter = defineOp<ScatterAttrs>({
   name: 'scatterAdd',
   kernels: { [Op.scatterAdd]: kernels.scatterAdd },
@@ -71,7 +72,7 @@ const scatter = defineOp<ScatterAttrs>({
     const behind = shape.slice(axis + indexedAxes(indices!, along));
     return { shape: [...shape.slice(0, axis), size, ...behind], dtype: 'float32' };
   },
-  // Indices out of range add nothing, so that nothing comes back through them: not the NaN that gather would read.
+  // An index out of range added nothing, so its gradient is 0, not the NaN that gather would read there.
   derivative: (g, { inputs: [, indices] }, { axis, along, size }) => {
     const inRange = indices!.toFloat().greaterEqual(0).mul(indices!.toFloat().less(size));
     const read = gathered(g, indices!, { axis, along });
@@ -94,7 +95,7 @@ const gathered = (x: Tensor, indices: Tensor, attrs: GatherAttrs): Tensor => new
 
 const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor => new Tensor(scatter, [x, indices], attrs);
 
-/** The sum of scatterings to one tensor: one for each way of indexing it, with the indices of all. */
+/** Adds up many scatters into one tensor: all that index the same axis in the same way become one, with all their indices. */
 function joined(nodes: readonly Tensor[]): Tensor {
   const [first] = nodes as [Tensor, ...Tensor[]];
   const attrs = first.attrs as ScatterAttrs;
@@ -113,8 +114,11 @@ function joined(nodes: readonly Tensor[]): Tensor {
 }
 
 /**
- * The slices of `axis` at int32 `indices`, whose shape takes the place of that axis. An index that is out of range,
- * negative ones included, throws if it is known; computed in a program, it gives NaN (-2^31 if x is int32).
+ * Picks slices of `axis` by index: rows of a table, pixels, samples of a batch. `indices` is int32, of any shape, and its
+ * shape takes the place of the axis: [n, d] at indices [a, b] is [a, b, d].
+ *
+ * An index that is out of range (a negative one, too) throws if its value is known; if a program computes it, the result
+ * there is NaN (-2^31 if x is int32).
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
   const { shape } = checkedTensor('take', x);
@@ -123,7 +127,10 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
   return gathered(x, indices, { axis: at, along: false });
 }
 
-/** out[i, j] = x[i, indices[i, j]] for axis 1, and so on; the other axes broadcast. Indices are those of `take`. */
+/**
+ * Picks one element for each index along `axis`: out[i, j] = x[i, indices[i, j]] for axis 1. The other axes broadcast; what
+ * `take` says of indices holds here.
+ */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const { shape } = checkedTensor('takeAlongAxis', x);
   const at = normalizeAxis('takeAlongAxis', axis, shape.length);
@@ -138,8 +145,9 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
 }
 
 /**
- * `x` with `updates` added to the slices of `axis` at int32 `indices`, one after the other where an index repeats. The
- * updates have the shape that `take` would give. An index out of range throws if it is known, else it is dropped.
+ * A copy of `x` with `updates` added to the slices of `axis` at int32 `indices`; where an index repeats, all its updates are
+ * added, in order. The updates have the shape that `take` would give. An index out of range throws if its value is known;
+ * if a program computes it, its update is left out.
  */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
   const { shape } = checkedTensor('scatterAdd', x);

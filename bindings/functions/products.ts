@@ -1,4 +1,4 @@
-// Products of vectors.
+// Products of vectors: dot and outer. Not here: the matrix product, which is a method of Tensor.
 
 import { check } from '../errors.js';
 import { sameShape, shapeText } from '../shape.js';

@@ -1,4 +1,5 @@
-// Reductions made of sums and maxima, and running sums.
+// Reductions that are composed of sums and maxima (prod, variance, norm, logSumExp …), and cumSum. Not here: sum, mean, max
+// and the like, which are methods of Tensor (ops/reduce.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { cumSum as cumSumKernel } from '../kernels/scan.js';
@@ -12,19 +13,19 @@ import { flip, pad, split } from './slicing.js';
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
-  /** Subtracted from the number of elements that the sum is divided by: 1 (default) is Bessel's correction. */
+  /** The sum is divided by the number of elements less this: 1 (default, Bessel's correction) or, as in NumPy, 0. */
   readonly correction?: number | undefined;
 }
 
 const varianceOptions = options({ keepDims: flag(false), correction: number(1) } satisfies Rules<VarianceOptions>);
 
-/** The product over `axes`, all of them by default. */
+/** The product of all elements over `axes`, all of them by default. */
 export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const { keepDims } = reduceOptions('prod', options);
   return reduceAxes('prod', checkedTensor('prod', x), axes, keepDims, prodSpan);
 }
 
-/** By halves: no division, so that zeros and higher derivatives are right. */
+/** Multiplies by halves. A derivative that divides by x would be wrong at zeros; this one is right, and so are higher ones. */
 function prodSpan(x: Tensor, span: Span): Tensor {
   const [outer, k, inner] = threeDims(x.shape, span);
   let length = 1;
@@ -43,8 +44,8 @@ function prodSpan(x: Tensor, span: Span): Tensor {
 }
 
 /**
- * Mean square distance from the mean over `axes`, all of them by default. With PyTorch's `correction` of 1, not
- * NumPy's 0, the sum is divided by n - 1; where there are no more elements than `correction` it is NaN.
+ * The variance over `axes`, all of them by default: the mean square distance from the mean. As in PyTorch the sum is divided
+ * by n - 1, unless `correction` says otherwise; it is NaN where there are no more elements than `correction`.
  */
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
   return spread('variance', x, axes, options);
@@ -59,21 +60,21 @@ function spread(where: string, x: Tensor, axes: Axes, options: VarianceOptions |
   return total.div(Math.max(0, count - correction));
 }
 
-/** Square root of the variance, whose options it takes; the gradient at 0 is 0. */
+/** The standard deviation over `axes`: the square root of `variance`, with its options. The gradient at 0 is 0. */
 export const std = (x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor =>
   rootOfSquares(spread('std', x, axes, options));
 
-/** Euclidean length over `axes`, all of them by default; the gradient at 0 is 0. */
+/** The Euclidean length √Σx² over `axes`, all of them by default; the gradient at 0 is 0. */
 export const norm = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
   rootOfSquares(checkedTensor('norm', x).square().sum(axes, reduceOptions('norm', options)));
 
-/** √x for x of 0 or more, with the gradient 0 at 0 instead of infinity. */
+/** √x for x ≥ 0; its gradient at 0 is 0, not infinite. */
 function rootOfSquares(x: Tensor): Tensor {
   const zero = x.equal(0);
   return where(zero, 0, where(zero, 1, x).sqrt());
 }
 
-/** ln Σ e^x over `axes`, the last one by default. A row of -Infinity gives -Infinity, and no gradient. */
+/** ln Σ e^x over `axes`, the last one by default, without overflow. Where all x are -Infinity it is that, with gradient 0. */
 export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): Tensor {
   const { keepDims } = reduceOptions('logSumExp', options);
   const given = checkedTensor('logSumExp', x);
@@ -88,11 +89,11 @@ export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): 
   return log.add(shift.reshape(log.shape));
 }
 
-/** 1 where an element over `axes` is not 0, else 0; of none 0. NaN is not 0. */
+/** Whether any element over `axes` is not 0: 1 or 0, as float32. NaN is not 0; over no elements it is 0. */
 export const any = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
   checkedTensor('any', x).toFloat().notEqual(0).sum(axes, reduceOptions('any', options)).greater(0);
 
-/** 1 where no element over `axes` is 0, else 0; of none 1. */
+/** Whether all elements over `axes` are not 0: 1 or 0, as float32. Over no elements it is 1. */
 export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
   checkedTensor('all', x).toFloat().equal(0).sum(axes, reduceOptions('all', options)).equal(0);
 
@@ -110,7 +111,7 @@ const cumSumOp = defineOp<{ readonly axis: number }>({
   },
 });
 
-/** Running sums along `axis`, in the same shape. */
+/** Running sums along `axis`, the last one by default, in the same shape: x₀, x₀ + x₁, x₀ + x₁ + x₂ … */
 export function cumSum(x: Tensor, axis = -1): Tensor {
   const given = checkedTensor('cumSum', x);
   return new Tensor(cumSumOp, [given], { axis: normalizeAxis('cumSum', axis, given.shape.length) });

@@ -1,5 +1,6 @@
-// Parts of tensors. Two primitives, each the other's derivative: a window is read with strides (slice), and written with
-// strides into a filled tensor (embed). What cuts, pads, flips and repeats is made of them; concat fills it with windows.
+// Cutting tensors and putting them together: slice, split, flip, pad, tile, concat, stack. A window is a part of a tensor that
+// is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and writing windows
+// into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, checkIs, show } from '../errors.js';
@@ -11,14 +12,14 @@ import type { Axes } from '../ops/reduce.js';
 import { collapse, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
 import { checkedTensor, constantOf, Tensor } from '../tensor.js';
 
-/** Of axis i the elements begin[i], begin[i] + step[i] …, shape[i] of them. They exist: that was checked before. */
+/** A window: of axis i the elements begin[i], begin[i] + step[i] …, shape[i] of them, all of which exist. */
 interface Window {
   readonly begin: readonly number[];
   readonly step: readonly number[];
   readonly shape: Shape;
 }
 
-/** How a window lies in a contiguous array of shape `within`. */
+/** Where a window starts in a contiguous array of shape `within`, and its strides there, in elements. */
 function layout({ begin, step }: Window, within: Shape): { offset: number; strides: number[] } {
   const strides = stridesOf(within);
   const offset = begin.reduce((sum, first, i) => sum + first * strides[i]!, 0);
@@ -44,7 +45,7 @@ const window = defineOp<Window>({
   },
 });
 
-/** Where each input is put, except for the last if it is the fill; `into` is the shape of the whole. */
+/** The windows that the inputs are put into; `into` is the shape of the whole. An input more than windows is the fill. */
 interface EmbedAttrs {
   readonly begin: readonly (readonly number[])[];
   readonly step: readonly (readonly number[])[];
@@ -58,7 +59,7 @@ const windowAt = ({ inputs }: Tensor, { begin, step }: EmbedAttrs, i: number): W
   shape: inputs[i]!.shape,
 });
 
-/** An op that puts its inputs into windows that do not overlap. A constant scalar behind them fills what is left. */
+/** An op that puts its inputs into windows that do not overlap. A constant scalar as the last input fills what is left. */
 /*@__NO_SIDE_EFFECTS__*/
 function embedding(name: string, join?: Join): OpDefinition {
   return defineOp<EmbedAttrs>({
@@ -77,7 +78,7 @@ function embedding(name: string, join?: Join): OpDefinition {
   });
 }
 
-/** Zeros around the windows: the gradient of windows. */
+/** The gradient of reading windows: zeros around them. Those of many windows of one tensor become one op. */
 const embed = embedding('embed', {
   key: ({ inputs }, attrs) => {
     const { begin, step } = attrs as EmbedAttrs;
@@ -91,7 +92,7 @@ const embed = embedding('embed', {
       const windows = layer.map(({ window }) => window);
       return putInto(embed, xs, shape, windows);
     };
-    // Layer by layer, so that no more than two are alive at once.
+    // Layer by layer, so that no more than two of the whole shape are in memory at once.
     const [first, ...others] = layersOf(parts, 0);
     return others.reduce((sum, layer) => sum.add(whole(layer)), whole(first!));
   },
@@ -103,7 +104,7 @@ const concatenated = embedding('concat');
 
 const windowOf = (x: Tensor, { begin, step, shape }: Window): Tensor => new Tensor(window, [x], { begin, step, shape });
 
-/** `xs` in windows of a tensor of shape `into` that is `value` elsewhere. */
+/** A tensor of shape `into` with `xs` in these windows, and `value` everywhere else. */
 function putInto(
   op: OpDefinition,
   xs: readonly Tensor[],
@@ -122,13 +123,16 @@ const placed = (windows: readonly Omit<Window, 'shape'>[], into: Shape): EmbedAt
   into,
 });
 
-/** A tensor that is to be put into a window. */
+/** A tensor, and the window that it is to be put into. */
 interface Part {
   readonly x: Tensor;
   readonly window: Window;
 }
 
-/** The parts in layers, as few as the axes one by one allow, in each of which no two windows overlap. */
+/**
+ * Divides the parts into layers, in each of which no two windows overlap. Overlaps are looked for axis by axis, which finds
+ * few layers, if not always the fewest.
+ */
 function layersOf(parts: readonly Part[], axis: number): Part[][] {
   if (parts.length === 1 || axis === parts[0]!.x.shape.length) return parts.map((part) => [part]);
   const tracks: Part[][][] = [];
@@ -150,7 +154,7 @@ function layersOf(parts: readonly Part[], axis: number): Part[][] {
   return tracks.flat();
 }
 
-/** Parts whose windows take the same stretch of an axis: another axis may tell them apart. */
+/** Parts whose windows span the same stretch of an axis: whether they overlap is decided by the axes after it. */
 interface Stretch extends Interval {
   readonly parts: Part[];
 }
@@ -168,7 +172,7 @@ function stretches(parts: readonly Part[], axis: number): Stretch[] {
   return [...found.values()];
 }
 
-/** Which part of an axis: an index, which drops the axis; [start, stop, step] as in NumPy; nothing for all of it. */
+/** Which part of an axis `slice` takes: an index, which drops the axis; [start, stop, step] as in NumPy; null for all of it. */
 export type Range =
   | number
   | readonly [start?: number | null, stop?: number | null, step?: number | null]
@@ -176,7 +180,7 @@ export type Range =
   | undefined;
 
 /**
- * A part, given by a range for each axis as in NumPy: an index (negative from the back) drops the axis,
+ * Cuts a part out of a tensor, given by a range for each axis as in NumPy: an index (negative from the back) drops the axis,
  * `[start, stop, step]` takes every step-th element from start up to but without stop (each may be left out, null or
  * negative; ends beyond the axis are cut), null or undefined takes all. Axes without a range are taken whole.
  *
@@ -232,7 +236,7 @@ function axisPart(where: string, n: number, axis: number, range: Range): AxisPar
   return { begin: count === 0 ? 0 : begin, step, count };
 }
 
-/** Backwards along `axes`, all of them by default. */
+/** Reverses the order of elements along `axes`, all of them by default. */
 export function flip(x: Tensor, axes?: Axes): Tensor {
   const { shape } = checkedTensor('flip', x);
   const flipped = new Set(
@@ -244,7 +248,7 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
   );
 }
 
-/** With `value` before and after it: a pair [before, after] for each axis. */
+/** Adds elements of `value` around a tensor: for each axis a pair [before, after], how many. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const where = `pad of ${shapeText(checkedTensor('pad', x).shape)}`;
   check(Array.isArray(widths) && widths.length === x.shape.length, () => {
@@ -262,7 +266,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   return putInto(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
 }
 
-/** Repeated repeats[i] times along axis i; aligned at the right, as shapes broadcast. */
+/** Repeats a tensor repeats[i] times along axis i; where there are fewer repeats than axes, they are those of the last axes. */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   const { shape } = checkedTensor('tile', x);
   check(Array.isArray(repeats), () => `tile: expected a number of repeats for each axis, got ${show(repeats)}`);
@@ -279,7 +283,7 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
 }
 
 /**
- * The tensors one behind the other along `axis`.
+ * Joins tensors one behind the other along an `axis` that they have.
  *
  * @throws if there are none, or they differ in type or in another dimension
  */
@@ -302,7 +306,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 /**
- * The tensors, all of one shape, along a new `axis`.
+ * Joins tensors of one shape along a new `axis`.
  *
  * @throws if there are none, or they differ in type or shape
  */
@@ -325,7 +329,7 @@ function listed(name: string, tensors: readonly Tensor[]): readonly [Tensor, ...
   return tensors.map((t) => checkedTensor(name, t)) as [Tensor, ...Tensor[]];
 }
 
-/** Cut along `axis`: into so many equal parts, or into parts of given lengths. Throws if they do not fit. */
+/** Cuts a tensor along `axis`, into a number of equal parts or into parts of given lengths. Throws if they do not fit. */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
   const { shape } = checkedTensor('split', x);
   const at = normalizeAxis('split', axis, shape.length);

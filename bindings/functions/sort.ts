@@ -1,5 +1,5 @@
-// Order along one axis. The primitive finds the indices; values are read at them, so that gradients go back to where the
-// values came from.
+// Sorting along one axis: argSort, sort, topK. The only primitive is argSort, which gives indices; values are read at these, so
+// that gradients flow back to where the values came from.
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
@@ -14,7 +14,7 @@ import { slice } from './slicing.js';
 
 /** Options of `sort` and `argSort`. */
 export interface SortOptions {
-  /** From the largest down. */
+  /** From the largest element down; default false. */
   readonly descending?: boolean | undefined;
 }
 
@@ -40,14 +40,14 @@ const argSortOp = defineOp<SortAttrs>({
 });
 
 /**
- * The indices (int32) that put `axis` in order. Equal elements stay in order, and NaN is the largest, as in PyTorch.
+ * The indices (int32) that sort `axis`. Equal elements keep their order, and NaN counts as the largest, as in PyTorch.
  */
 export function argSort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
   const { descending } = sortOptions('argSort', options);
   return ordered('argSort', x, axis, descending);
 }
 
-/** The elements of `axis` in order; NaN is the largest. */
+/** Sorts the elements along `axis`; NaN counts as the largest. */
 export function sort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
   const { descending } = sortOptions('sort', options);
   return takeAlongAxis(x, ordered('sort', x, axis, descending), axis);
@@ -58,7 +58,7 @@ function ordered(where: string, x: Tensor, axis: number, descending: boolean): T
   return new Tensor(argSortOp, [x], { axis: normalizeAxis(where, axis, shape.length), descending });
 }
 
-/** The largest elements of an axis, from the largest down, and where they are. */
+/** What `topK` returns: the largest elements of an axis, from the largest down, and their indices. */
 export interface TopK {
   readonly values: Tensor;
   /** int32. */

@@ -1,10 +1,11 @@
-// How parameters start. Glorot and He: X. Glorot and Y. Bengio 2010; K. He et al. 2015. Defaults are those of Keras.
+// Initializers: the values that parameters have before training. Glorot and He: X. Glorot and Y. Bengio 2010; K. He et al.
+// 2015. Defaults are those of Keras.
 
 import { lookup } from '../errors.js';
 import type { Random } from '../random.js';
 import { type Shape, sizeOf } from '../shape.js';
 
-/** Fills `data`, a parameter of shape `shape`, from random numbers of its own. */
+/** Fills `data`, the numbers of a parameter of shape `shape`, in place; `random` is a stream for this parameter alone. */
 export type Initializer = (data: Float32Array, shape: Shape, random: Random) => void;
 
 type Draw = (random: Random) => number;
@@ -12,7 +13,7 @@ type Draw = (random: Random) => number;
 const uniform: Draw = (random) => 2 * random.uniform() - 1;
 const normal: Draw = (random) => random.normal();
 
-/** Random numbers times √scale, of the inputs and outputs of a kernel [in, out] or [height, width, in, out]. */
+/** Random numbers times √scale(fanIn, fanOut), for a kernel of shape [in, out] or [height, width, in, out]. */
 function scaled(draw: Draw, scale: (fanIn: number, fanOut: number) => number): Initializer {
   return (data, shape, random) => {
     const area = sizeOf(shape.slice(0, -2));

@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/gather.ts.
+// Reading elements at indices, and adding to such elements. Twin: assembly/kernels/gather.ts.
 
 import type { Views } from '../run/memory.js';
 import { copy } from './movement.js';
@@ -47,7 +47,10 @@ export function scatterAdd(
   });
 }
 
-/** Calls `move(at, indexed, n)`: n elements at `at` of [outer, count, inner] belong to `indexed` of [outer, size, inner]. */
+/**
+ * Calls `move(at, indexed, n)` for each index: n elements from `at` on in [outer, count, inner] belong to those from `indexed`
+ * on in [outer, size, inner]; `indexed` is -1 where the index is out of range.
+ */
 function eachIndex(
   i: Views['i'],
   indices: number,

@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/gemm.ts.
+// The matrix product. Twin: assembly/kernels/gemm.ts. Not here: bias and activation (matmul.ts).
 
 import type { Views } from '../run/memory.js';
 
@@ -30,10 +30,10 @@ export function gemm(
   else multiplyLines(f, out, n, 1, rows, cols, m, n, k);
 }
 
-/** Up to four columns, element by element side by side, in float64. */
+/** Up to four columns, packed: element by element side by side, in float64. */
 let packed = new Float64Array(0);
 
-/** So many rows pay for packing. Four columns read where they lie, 16 KiB from element to element, take twice as long. */
+/** From this many rows on packing pays: four columns read where they lie, with 16 KiB between elements, take twice as long. */
 const PACKED_ROWS = 16;
 
 /** out[i·down + j·right] = row i · column j, for m rows and n columns. */
@@ -68,7 +68,7 @@ function pack(f: Views['f'], at: number, { next, step }: Lines, live: number, k:
   for (let c = 0; c < live; c++) for (let p = 0, y = at + c * next; p < k; p++, y += step) packed[4 * p + c] = f[y]!;
 }
 
-/** Two rows by four columns. Of columns that are not there, the last one is taken again. */
+/** Two rows by four columns. Where fewer columns are left (`live`), the last one is computed more than once. */
 function twoRows(
   f: Views['f'],
   out: number,

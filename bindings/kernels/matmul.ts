@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/matmul.ts: the product, then what is applied to it.
+// The matrix product with its epilogue, and batches of products. Twin: assembly/kernels/matmul.ts.
 
 import { Op } from '../../assembly/opcodes.js';
 import type { Views } from '../run/memory.js';
@@ -12,7 +12,10 @@ const GRADIENTS: Readonly<Record<number, typeof elementwise.reluGrad>> = {
   [Op.tanhGrad]: elementwise.tanhGrad,
 };
 
-/** out = epilogue(op(A)·op(B) + bias); 0 means no bias, no epilogue; y is the second input of a gradient. */
+/**
+ * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if the
+ * epilogue is an activation's gradient.
+ */
 export function matMul(
   views: Views,
   out: number,
@@ -45,7 +48,10 @@ export function matMul(
   GRADIENTS[epilogue]?.(views, out, out, y, 1, size, 0, 1, 0, 1, slope);
 }
 
-/** One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], 0 for a repeated one. */
+/**
+ * One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], in elements; a stride is 0
+ * where an operand is broadcast.
+ */
 export function batchMatMul(
   views: Views,
   out: number,

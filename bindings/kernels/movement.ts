@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/movement.ts. Addresses are indices into the views.
+// Kernels that only move elements. Twin: assembly/kernels/movement.ts. Addresses are indices into the views.
 
 import type { Views } from '../run/memory.js';
 
@@ -8,7 +8,7 @@ export function copy({ f, i }: Views, out: number, x: number, n: number): void {
   if (f.buffer !== i.buffer) i.copyWithin(out, x, x + n);
 }
 
-/** One element: copyWithin would take ten times as long. */
+/** Copies one element: copyWithin would take ten times as long. */
 function move({ f, i }: Views, to: number, from: number): void {
   i[to] = i[from]!;
   if (f.buffer !== i.buffer) f[to] = f[from]!;

@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/optim.ts: updates in place; lr is the index of a scalar.
+// Optimizer updates, in place. Twin: assembly/kernels/optim.ts. lr is the index of a scalar.
 
 import type { Views } from '../run/memory.js';
 import { powi } from './math/powi.js';

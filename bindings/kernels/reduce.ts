@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/reduce.ts. x is [outer, k, inner]; k is reduced.
+// Reductions of x, [outer, k, inner], over k. Twin: assembly/kernels/reduce.ts.
 
 import type { Views } from '../run/memory.js';
 

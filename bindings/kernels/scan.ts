@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/scan.ts. x is [outer, k, inner].
+// Running sums of x, [outer, k, inner], along k. Twin: assembly/kernels/scan.ts.
 
 import type { Views } from '../run/memory.js';
 

@@ -1,4 +1,5 @@
-// Twin of assembly/kernels/softmax.ts. Rows of cols elements; the largest of a row is subtracted before exp.
+// Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. Twin:
+// assembly/kernels/softmax.ts.
 
 import type { Views } from '../run/memory.js';
 import { exp, log } from './math/exp.js';

@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/sort.ts.
+// Stable sorting of indices. Twin: assembly/kernels/sort.ts.
 
 import type { Views } from '../run/memory.js';
 

@@ -1,4 +1,4 @@
-// Twin of assembly/kernels/where.ts.
+// Choice between two operands. Twin: assembly/kernels/where.ts.
 
 import type { Views } from '../run/memory.js';
 

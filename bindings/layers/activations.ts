@@ -1,10 +1,10 @@
-// Activations by name: those that are methods of a tensor. Any function of a tensor will do as well, as gelu, elu and the
-// others (functions/activations.ts) do.
+// The activations that layers know by name: those that are methods of a tensor. Any function of a tensor can be given in place
+// of a name: gelu, elu and the others of functions/activations.ts, or one of the user.
 
 import { check, lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
-/** σ of a layer. */
+/** What a layer applies to z = x·W + b, elementwise or over the last axis; any function of a tensor will do. */
 export type Activation = (z: Tensor) => Tensor;
 
 /** Names of the activations. */
@@ -30,7 +30,7 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
   logSoftmax: (z) => z.logSoftmax(),
 };
 
-/** Not by name, so that only those who use one have it in their bundle. */
+/** Activations that are functions: they have no name here, so that only a program that uses one has it in its bundle. */
 const FUNCTIONS = /^(relu6|[cs]?elu|gelu|silu|mish|softsign|hard(Sigmoid|Swish|Tanh)|logSigmoid)$/;
 
 /** The activation of that name, or the function itself. */

@@ -1,10 +1,10 @@
-// Every sample as one row of numbers.
+// The layer that makes one row of numbers of every sample.
 
 import { check } from '../errors.js';
 import { sizeOf } from '../shape.js';
 import type { Layer } from './layer.js';
 
-/** [n, a, b, …] to [n, a·b·…]. */
+/** A layer that makes one row of numbers of every sample, as `dense` needs it: [n, a, b, …] becomes [n, a·b·…]. */
 export function flatten(...given: never[]): Layer {
   check(given.length === 0, () => 'flatten() makes a layer; the method x.flatten() flattens a tensor');
   return {

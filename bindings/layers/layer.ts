@@ -1,4 +1,5 @@
-// What a layer is. Ours and yours are written with the same pieces; shapes are those of one sample, without the batch.
+// What a layer is, ours and the user's alike. Shapes are those of one sample, without the batch. Not here: where parameters
+// live (model/network.ts).
 
 import type { Initializer } from '../initializers/initializers.js';
 import type { Shape } from '../shape.js';
@@ -10,7 +11,7 @@ export interface ParameterSpec {
   readonly initializer: Initializer;
 }
 
-/** What a layer makes of samples of some shape. */
+/** What a layer says of itself once it knows the shape of its input. */
 export interface LayerSpec {
   /** Shape of one sample of its output. */
   readonly outputShape: Shape;
@@ -20,16 +21,16 @@ export interface LayerSpec {
 /** The parameters of a layer, by name. */
 export type Parameters = Readonly<Record<string, Tensor>>;
 
-/** A layer: a description, without state. The model holds the parameters. */
+/** A layer: what it computes and which parameters it needs. It is a description without state; the model holds the parameters. */
 export interface Layer {
   /** What it is, e.g. 'dense'. */
   readonly kind: string;
   /** Its name in the model; by default made of the kind. */
   readonly name?: string | undefined;
-  /** Checks the shape of its input and says what it makes of it. */
+  /** Checks the shape of an input sample, and returns the shape of the output and the parameters for it. */
   build(inputShape: Shape): LayerSpec;
-  /** z: the layer before its activation, for a batch `x` of shape [n, …inputShape]. */
+  /** Computes z, the layer's output before the activation, for a batch `x` of shape [n, …inputShape]. */
   linear(x: Tensor, parameters: Parameters): Tensor;
-  /** a = σ(z); absent where there is no activation. */
+  /** Computes the activation a = σ(z); leave it out where there is none. */
   activate?: ((z: Tensor) => Tensor) | undefined;
 }

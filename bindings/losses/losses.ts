@@ -1,4 +1,5 @@
-// Losses: a scalar, the mean over the batch, of what was expected and what the model said. Formulas as in PyTorch.
+// Losses: how far a model's output is from the labels, as one number, the mean over the batch. Formulas as in PyTorch. Whether
+// a loss takes probabilities or logits is said by its name.
 
 import { lookup } from '../errors.js';
 import { sigmoid } from '../ops/activations.js';
@@ -6,24 +7,24 @@ import type { OpDefinition } from '../ops/op.js';
 import { softmax } from '../ops/softmax.js';
 import { type Tensor, withSlopes } from '../tensor.js';
 
-/** The loss of a batch: `yTrue` and `yPred` are [n, …], the result is a scalar. */
+/** Computes the loss of a batch: of the labels `yTrue` and the model's output `yPred`, both [n, …]; it returns a scalar. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
-/** A loss, and what it takes. */
+/** A loss, and what it takes. Metrics get the one that the model was compiled with. */
 export interface Loss {
   readonly name: string;
   readonly compute: LossFunction;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
-  /** The model's output is taken before sigmoid or softmax. */
+  /** It takes logits: what the model computes before sigmoid or softmax. */
   readonly fromLogits?: boolean | undefined;
-  /** What it does to logits itself: a model that ends with it is not meant, but … */
+  /** The activation that a loss on logits applies itself: a model must not end with it, or it would be applied twice. */
   readonly notAfter?: OpDefinition | undefined;
-  /** … this loss, on probabilities. */
+  /** The loss on probabilities that such a model wants. */
   readonly instead?: LossName | undefined;
 }
 
-/** What a probability was made of, if the last op was `op`: ln p of it is exact where p has rounded to 0 or 1. */
+/** The logits z of y = op(z), if y was made by `op`: computed from z, ln y is exact even where y has rounded to 0 or 1. */
 const before = (op: OpDefinition, y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
 
 /** (1/n) Σ (ŷ - y)². */

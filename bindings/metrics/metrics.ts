@@ -1,10 +1,11 @@
-// Metrics: like losses, but only looked at. A metric is the mean over the samples, so that batches add up.
+// Metrics: measured and shown beside the loss, but not trained on. A metric is a mean over samples, so that those of batches
+// can be averaged.
 
 import { check, lookup } from '../errors.js';
 import { type Loss, meanAbsoluteError, meanSquaredError } from '../losses/losses.js';
 import type { Tensor } from '../tensor.js';
 
-/** A scalar of a batch; `loss` is the one that the model was compiled with. */
+/** Computes a metric of a batch, a scalar; `loss` is the one that the model was compiled with. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor, loss: Loss) => Tensor;
 
 /** A metric with the name that history and logs show. */
@@ -13,7 +14,7 @@ export interface Metric {
   readonly compute: MetricFunction;
 }
 
-/** Share of outputs on the right side of ½ (of 0 for logits). */
+/** The fraction of outputs on the right side of ½ (of 0 for logits). */
 const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
   return yPred
     .greater(fromLogits ? 0 : 0.5)
@@ -21,7 +22,7 @@ const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
     .mean();
 };
 
-/** Share of samples whose largest output is the right class; with one output, binaryAccuracy. */
+/** The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. */
 const accuracy: MetricFunction = (yTrue, yPred, loss) => {
   if (yTrue.dtype === 'int32') return yPred.argMax().equal(yTrue).mean();
   if (yPred.shape.at(-1) === 1) return binaryAccuracy(yTrue, yPred, loss);
@@ -31,7 +32,7 @@ const accuracy: MetricFunction = (yTrue, yPred, loss) => {
 /** Names of the metrics. */
 export type MetricName = 'accuracy' | 'binaryAccuracy' | 'mae' | 'mse';
 
-/** A metric on values, which class indices are not. */
+/** Makes a metric refuse class indices, which are not values to compare with. */
 const onValues = (name: string, compute: MetricFunction): MetricFunction => {
   return (yTrue, yPred, loss) => {
     check(yTrue.dtype === 'float32', () => `${name}: the labels are class indices; it needs values, or use accuracy`);

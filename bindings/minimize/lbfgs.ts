@@ -1,4 +1,4 @@
-// L-BFGS: second-order steps from the last few gradients. J. Nocedal 1980; the line search is the bisection for the weak
+// lbfgs: minimises with second-order steps that are made of the last few gradients. J. Nocedal 1980; the line search is the bisection for the weak
 // Wolfe conditions of A. Lewis and M. Overton, 2013.
 
 import { callable, options, positive, type Rules, whole } from '../options.js';
@@ -33,7 +33,7 @@ const lbfgsOptions = options({
   onStep: callable(),
 } satisfies Rules<LbfgsOptions<unknown>>);
 
-/** A point with value and gradient. */
+/** A point with the value and the gradient there. */
 interface Sample {
   readonly x: Float64Array;
   readonly value: number;
@@ -50,7 +50,7 @@ interface Pair {
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
 
 /**
- * Minimises a smooth function of not too many numbers: no learning rate, few steps.
+ * Finds a minimum of a smooth function in few steps, without a learning rate; for up to some thousands of numbers.
  *
  * It ends when the gradient vanishes, when no step goes down any more, or after `steps`.
  *
@@ -118,7 +118,7 @@ function direction(gradient: Float64Array, pairs: readonly Pair[]): Float64Array
   return d;
 }
 
-/** A point along `d` that goes down enough and along which the slope has flattened; undefined if there is none. */
+/** A point along `d` where the value is low enough and the slope has flattened; undefined if there is none. */
 function lineSearch(
   here: Sample,
   d: Float64Array,

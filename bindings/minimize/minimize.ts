@@ -1,4 +1,5 @@
-// Gradient descent on any function, with any optimizer of the library.
+// minimize: gradient descent on any function, with any optimizer of the library or the user. Not here: second-order methods
+// (newton.ts, lbfgs.ts).
 
 import { gradients } from '../grad.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
@@ -35,7 +36,7 @@ const minimizeOptions = options({
 } satisfies Rules<MinimizeOptions<unknown>>);
 
 /**
- * Moves `start` down the gradient of `f`, step by step.
+ * Minimises a function by gradient descent: it goes from `start` down the gradient of `f`, one step of the optimizer at a time.
  *
  * @param f     returns a scalar tensor of the point
  * @param start a number, a tensor, or a nest of arrays and objects of them
@@ -72,13 +73,13 @@ export function minimize<X extends Tree<X> = Tensor, P = unknown>(
   }
 }
 
-/** One program that steps, one that looks. */
+/** A descent at work: a program that makes a step, and one that computes the value. */
 class Descent {
   readonly #loss: Tensor;
   readonly #block: ParameterBlock;
   readonly #update: Program;
   readonly #look: Program;
-  /** All of these that there are so far, and the optimizer's state. */
+  /** What holds memory and must be disposed, also when the constructor fails half-way. */
   readonly #owned: { dispose(): void }[] = [];
 
   constructor(from: AnyStartingPoint, loss: Tensor, optimizer: Optimizer) {

@@ -1,4 +1,4 @@
-// Newton's method: second derivatives instead of a learning rate.
+// newton: Newton's method, which uses second derivatives in place of a learning rate.
 
 import { WasmgradError } from '../errors.js';
 import { callable, options, positive, type Rules, whole } from '../options.js';
@@ -31,9 +31,10 @@ const newtonOptions = options({
 } satisfies Rules<NewtonOptions<unknown>>);
 
 /**
- * x ← x - H⁻¹·∇f, until the gradient vanishes: finds a point where it does, a minimum if f is convex there.
+ * Finds a point where the gradient vanishes by Newton's method, x ← x - H⁻¹·∇f: a minimum if f is convex there. For few
+ * numbers: the Hessian H costs one backward pass for each.
  *
- * @param start a number, a tensor, or a nest of them; its n numbers cost n backward passes and n³ operations a step
+ * @param start a number, a tensor, or a nest of them; n numbers cost n backward passes and n³ operations a step
  * @throws if the Hessian is singular, or the value becomes NaN or infinite
  */
 export function newton<X extends Tree<X> = Tensor, P = unknown>(

@@ -1,4 +1,5 @@
-// A scalar function of a tree as a program over one flat row of numbers: value, gradient, Hessian.
+// What minimize, newton, lbfgs and gradCheck share: a point as a tree and as one flat row of numbers, and a scalar function of
+// it as a program that computes value, gradient and Hessian.
 
 import { check, NonFiniteLossError, show } from '../errors.js';
 import { concat } from '../functions/slicing.js';
@@ -23,23 +24,24 @@ export interface Point<P> {
   readonly value: number;
 }
 
-/** Where a minimisation ended, and the way there. */
+/** What a minimisation returns: where it ended, and the way there. */
 export interface Minimum<P> extends Point<P> {
   /** The start, and the point after each step, the last one included. */
   readonly trace: readonly Point<P>[];
 }
 
-/** Called after a step. */
+/** What is called while a minimisation runs. */
 export interface StepHooks<P> {
   /**
    * Stops after a step that started from a point for which it returns true: as in training, the value of a step is that of
    * the point where its gradient was taken.
    */
   readonly until?: ((from: Point<P>) => boolean) | undefined;
+  /** Called after each step, with the point and the value there. */
   readonly onStep?: ((at: Point<P>) => void) | undefined;
 }
 
-/** The start of a minimisation, taken apart into placeholders. */
+/** The start of a minimisation, taken apart: its values, and a placeholder for each leaf. */
 export class StartingPoint<P> {
   readonly tree: TensorTree;
   readonly inputs: readonly Tensor[];
@@ -59,7 +61,7 @@ export class StartingPoint<P> {
     this.tree = buildTree(this.#form, this.inputs.values()) as TensorTree;
   }
 
-  /** Numbers of all leaves. */
+  /** How many numbers all leaves have. */
   get size(): number {
     return this.values.reduce((sum, t) => sum + t.size, 0);
   }
@@ -73,13 +75,13 @@ export class StartingPoint<P> {
     return row;
   }
 
-  /** Views of the leaves in a row. */
+  /** The parts of a row that belong to the leaves, without a copy. */
   parts(row: Float64Array): Float64Array[] {
     let at = 0;
     return this.values.map(({ size }) => row.subarray(at, (at += size)));
   }
 
-  /** The tree with these values. */
+  /** A point in the form of the start, with these values. */
   point(parts: readonly ArrayLike<number>[]): Same<P> {
     const leaves = parts.map((part, i) => {
       const data = floats().from(part);
@@ -88,7 +90,7 @@ export class StartingPoint<P> {
     return buildTree(this.#form, leaves.values()) as Same<P>;
   }
 
-  /** The loss of the placeholders: must be a scalar. */
+  /** Calls `f` on the placeholders; returns the loss, which must be a scalar. */
   traceLoss<X>(where: string, f: ObjectiveFunction<X>): Tensor {
     check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
     return scalarLoss(
@@ -101,7 +103,7 @@ export class StartingPoint<P> {
 /** A start, whatever its form. */
 export type AnyStartingPoint = Omit<StartingPoint<unknown>, 'point'>;
 
-/** Value and derivatives at a point given as one row. */
+/** A function as a program: computes value and derivatives at a point that is given as one row of numbers. */
 export class Objective {
   readonly #program: Program;
   readonly #Floats: FloatsConstructor;
@@ -143,7 +145,7 @@ export class Objective {
     return Float64Array.from(this.#program.read(this.#gradient));
   }
 
-  /** Row after row. */
+  /** The matrix of second derivatives, row after row. */
   get hessian(): Float64Array {
     return Float64Array.from(this.#program.read(this.#hessian!));
   }
