@@ -23,7 +23,9 @@ interface CachedProgram {
 /** The tensors that must be computed before `t`: none if its value is known. */
 const inputsOf = (t: Tensor): readonly Tensor[] => (t.known ? [] : t.inputs);
 
-/** An expression as text: ops, attributes, and shapes of the known values, not these values. Equal texts share a program. */
+/**
+ * An expression as text: ops, attributes, and shapes of the known values, not these values. Equal texts share a program.
+ */
 function expressionText(outputs: readonly Tensor[], tensors: readonly Tensor[]): string {
   const numbers = new Map<Tensor, number>();
   let text = '';

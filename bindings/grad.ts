@@ -1,5 +1,6 @@
-// grad: adds the backward pass to a graph. Reverse mode: from dL/dL = 1 back through the derivative that each op declares. The
-// result is more graph, made of the same ops, so it can be differentiated again. Not here: what users call (transforms/).
+// grad: adds the backward pass to a graph. Reverse mode: from dL/dL = 1 back through the derivative that each op
+// declares. The result is more graph, made of the same ops, so it can be differentiated again. Not here: what users call
+// (transforms/).
 
 import { check } from './errors.js';
 import { graphOf } from './graph.js';
@@ -30,8 +31,8 @@ export function pullback(
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
 ): (Tensor | null)[] {
-  // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a lazy tensor
-  // would take time quadratic in its turns.
+  // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a lazy
+  // tensor would take time quadratic in its turns.
   const oldest = wrt.reduce((id, x) => Math.min(id, x.id), Infinity);
   const { nodes } = graphOf({ outputs, effects: [] }, oldest);
   const needed = dependents(nodes, wrt);

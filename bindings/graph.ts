@@ -11,8 +11,8 @@ export interface Goals {
   /** Values to be read when the program has run. */
   readonly outputs: readonly Tensor[];
   /**
-   * Ops that write to leaves, in this order. They run when everything that has a value is computed; those that say `runsFirst`
-   * before the values that only the other effects need.
+   * Ops that write to leaves, in this order. They run when everything that has a value is computed; those that say
+   * `runsFirst` before the values that only the other effects need.
    */
   readonly effects: readonly Tensor[];
 }

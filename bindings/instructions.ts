@@ -1,6 +1,6 @@
-// The types of each instruction's operands, in the order in which they stand on the tape: for the encoder, the text form and
-// the TypeScript runner. The parameters of the kernel and of its twin have the same order. Not here: what an instruction does
-// (kernels/), and the names of its operands (opnames.ts), which only the text form needs.
+// The types of each instruction's operands, in the order in which they stand on the tape: for the encoder, the text form
+// and the TypeScript runner. The parameters of the kernel and of its twin have the same order. Not here: what an
+// instruction does (kernels/), and the names of its operands (opnames.ts), which only the text form needs.
 
 import { Op } from '../assembly/opcodes.js';
 
@@ -89,8 +89,9 @@ const OPERANDS: Readonly<Record<Exclude<Op, Unary | Binary>, string>> = {
 };
 
 /**
- * The types of an instruction's operands, one letter each: `a` is an address, `i` an integer, `f` a float32, `d` a float64 (two
- * words), and `l` a list of integers after their count, which ends the instruction (the kernel gets the place of the count).
+ * The types of an instruction's operands, one letter each: `a` is an address, `i` an integer, `f` a float32, `d` a
+ * float64 (two words), and `l` a list of integers after their count, which ends the instruction (the kernel gets the
+ * place of the count).
  */
 export const operandsOf = (op: Op): string =>
   (OPERANDS as Partial<Record<Op, string>>)[op] ?? (op < Op.add ? UNARY : BINARY);

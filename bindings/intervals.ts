@@ -7,7 +7,10 @@ export interface Interval {
   readonly to: number;
 }
 
-/** Calls `enter` for every interval, in the order of their starts, and before it `leave` for those that have ended by then. */
+/**
+ * Calls `enter` for every interval, in the order of their starts, and before it `leave` for those that have ended by
+ * then.
+ */
 export function sweep<I extends Interval>(
   intervals: readonly I[],
   enter: (interval: I) => void,
@@ -21,7 +24,10 @@ export function sweep<I extends Interval>(
   }
 }
 
-/** The index at which an item of number `at` is to be inserted into `items`, whose numbers ascend: after those equal to it. */
+/**
+ * The index at which an item of number `at` is to be inserted into `items`, whose numbers ascend: after those equal to
+ * it.
+ */
 export function indexAfter<T>(items: readonly T[], at: number, numberOf: (item: T) => number): number {
   const next = items.findIndex((item) => numberOf(item) > at);
   return next < 0 ? items.length : next;

@@ -1,4 +1,5 @@
-// Nested arrays of numbers to flat typed arrays and back. Ragged or non-numeric input is refused with its position.
+// Nested arrays of numbers to flat typed arrays, and back. Arrays of different lengths, and what is no number, are refused
+// with their position.
 
 import { check, checkIs, show, WasmgradError } from './errors.js';
 import { floats } from './run/runtime.js';

@@ -6,9 +6,10 @@ import { Op } from '../assembly/opcodes.js';
 import { BINARY, operandsOf, UNARY } from './instructions.js';
 import { decode } from './run/decode.js';
 
+/** The name of an instruction. */
 export const nameOf = (op: number): string => (opcodes as unknown as { Op: Record<number, string> }).Op[op]!;
 
-/** Names that all instructions with these operands share. */
+/** The names of operands, by their types: for all instructions that have no names of their own below. */
 const FAMILIES: Readonly<Record<string, string>> = {
   [UNARY]: 'out x n slope',
   [BINARY]: 'out a b rows cols aRow aCol bRow bCol slope',
@@ -41,7 +42,7 @@ const NAMES: Readonly<Partial<Record<Op, string>>> = {
 export const operandNames = (op: Op): string[] =>
   (NAMES[op] ?? FAMILIES[operandsOf(op)] ?? '').split(' ').filter(Boolean);
 
-/** A tape, a line an instruction: `relu out=@4096 x=@1024 n=32 slope=0`. */
+/** A tape as text, a line for each instruction: `relu out=@4096 x=@1024 n=32 slope=0`. */
 export function tapeText(words: Int32Array): string {
   const lines: string[] = [];
   for (let at = 0; at < words.length; ) {

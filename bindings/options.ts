@@ -1,20 +1,20 @@
-// Options objects: a rule for each name says what a value must be and what it is when it is left out. Names, defaults and
-// checks follow from the rules alone. Not here: options themselves; the rules stand beside the interface they are of.
+// How options are read. A rule for each name says what a value must be, and what it is when it is left out; names, defaults
+// and checks follow from the rules alone. Not here: any option. Rules stand beside the interface whose options they read.
 
 import { checkIs, checkNumber, checkPositive, checkRange, checkWhole, lookup } from './errors.js';
 
-/** What an option is worth: the default if none was given, else what was given, checked; `what` names it in errors. */
+/** Reads one option: returns the default if none was given, else what was given, checked; `what` names it in errors. */
 export type Rule<T> = (given: unknown, what: string) => T;
 
-/** A rule for each option of `O`: a name that is missing or left over does not compile. */
+/** A rule for each option of `O`. With `satisfies`, a name that is missing or left over does not compile. */
 export type Rules<O> = { readonly [K in keyof O]-?: Rule<O[K]> };
 
-/** The options that rules were made for, with their defaults. */
+/** The options that these rules read, with defaults in place of what was left out. */
 type Values<R> = { readonly [K in keyof R]: R[K] extends Rule<infer T> ? T : never };
 
 /**
- * A function that reads options by these rules: `where` names the function that they were given to. It throws if they are
- * no object, have an unknown name, or break a rule. Where none are given the answer is one shared object, at no cost.
+ * Makes a function that reads options by these rules; its `where` names the function that the options were given to. It
+ * throws if they are no object, have an unknown name, or break a rule. If none are given it returns one shared object.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function options<R extends Readonly<Record<string, Rule<unknown>>>>(rules: R) {
@@ -27,7 +27,7 @@ export function options<R extends Readonly<Record<string, Rule<unknown>>>>(rules
   let defaults: Values<R> | undefined;
   return (where: string, given: unknown): Values<R> => {
     if (given === undefined) return (defaults ??= Object.freeze(read(where, {})));
-    // Neither null, nor an array, a Map or a function, whose options nobody would read.
+    // No null, array, Map or function, in which options would be overlooked.
     const isObject = Object.prototype.toString.call(given) === '[object Object]';
     checkIs(isObject, `${where}: options`, 'an object', given);
     return read(where, given as Readonly<Record<string, unknown>>);

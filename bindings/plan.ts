@@ -1,5 +1,6 @@
-// plan: a place in one arena for every buffer of a graph, by lifetime. Buffers that are never alive together share
-// memory. Pure: it knows bytes and moments, not addresses of the running machine.
+// plan: finds a place in one arena for every buffer of a graph. Buffers that are never in use at the same time share
+// memory. A pure function: it knows sizes and lifetimes, counted in instructions, and no addresses. Not here: memory
+// itself (run/memory.ts), and what is written to the tape (program.ts).
 
 import { type Graph, ownerOf, runsFirst, useCounts } from './graph.js';
 import { FreeList, type Interval, indexAfter, sweep } from './intervals.js';
@@ -9,33 +10,35 @@ import type { Tensor } from './tensor.js';
 /** Places start at multiples of this, a cache line. */
 const ALIGNMENT = 64;
 
-/** A stretch of memory, alive from instruction `from` to instruction `to`, both included. */
+/** A stretch of memory that is in use (alive) from instruction `from` to instruction `to`, both included. */
 export interface Buffer extends Interval {
   readonly bytes: number;
   to: number;
   /** Offset in the arena, in bytes. */
   offset: number;
-  /** It is not in the arena, but where this leaf lies. */
+  /** Set if the buffer is not in the arena, but at the place of this leaf. */
   readonly leaf?: Tensor;
 }
 
-/** Where everything is. */
+/** A place for every tensor of a graph, and for the scratch memory of its ops. */
 export interface Plan {
-  /** Those of the arena. */
+  /** The buffers of the arena. */
   readonly buffers: readonly Buffer[];
   readonly bufferOf: ReadonlyMap<Tensor, Buffer>;
   readonly scratchOf: ReadonlyMap<Tensor, Buffer>;
   /** Size of the arena in bytes. */
   readonly bytes: number;
-  /** The most bytes of tensors that are alive at the same instruction, scratch apart: no plan can do with less. */
+  /** The most bytes of tensors that are alive at the same instruction, without scratch: no plan can do with less. */
   readonly live: number;
 }
 
 const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
 
 /**
- * @param placed  leaves that already have a place outside of the arena
- * @param threads each of them needs scratch memory of its own
+ * Plans the memory of a graph.
+ *
+ * @param placed  leaves that have a place outside of the arena
+ * @param threads number of threads: each of them needs scratch memory of its own
  */
 export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Plan {
   const { nodes } = graph;
@@ -51,11 +54,11 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
     if (bufferOf.has(node) || op.mutates) return;
     const bytes = size * 4;
     const sources = node.inputs.map((t) => bufferOf.get(t)!);
-    // An elementwise op may overwrite an input that ends here.
+    // An elementwise op may overwrite an input that is read for the last time.
     const before = op.aliases ? sources[0] : sources.find((b) => op.elementwise && b.to === i && b.bytes === bytes);
     const number = numberText(node);
     const shared = before ?? constants.get(number);
-    // What JavaScript writes, to a leaf, must survive every run of the tape, from before its start.
+    // A leaf is written by JavaScript, before the first run, and must keep its value through all runs of the tape.
     const [from, to] = op.emit || shared ? [i, lastUse.get(node)!] : [-1, nodes.length];
     if (shared) shared.to = Math.max(shared.to, to);
     const buffer = shared ?? { bytes, from, to, offset: 0 };
@@ -75,7 +78,7 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
   };
 }
 
-/** The most bytes alive at once. */
+/** The most bytes that are alive at the same time. */
 export function mostAlive(buffers: readonly Buffer[]): number {
   let [now, most] = [0, 0];
   sweep(
@@ -91,7 +94,7 @@ export function mostAlive(buffers: readonly Buffer[]): number {
   return most;
 }
 
-/** Equal for equal scalar constants, which share a place; '' for all other tensors. */
+/** A text that is the same for equal scalar constants, which share a place; '' for all other tensors. */
 function numberText({ op, size, dtype, attrs }: Tensor): string {
   if (op !== constant || size !== 1) return '';
   const [value] = (attrs as ConstantAttrs).data;
@@ -127,7 +130,7 @@ function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffe
   return outside;
 }
 
-/** Gives every buffer its offset; returns the arena's size. */
+/** Gives every buffer its offset in the arena; returns the size of the arena. */
 export function place(buffers: readonly Buffer[]): number {
   let [first, last, bottom] = [Infinity, -Infinity, 0];
   for (const { from, to } of buffers) [first, last] = [Math.min(first, from), Math.max(last, to)];
@@ -139,13 +142,13 @@ export function place(buffers: readonly Buffer[]): number {
   return others.length <= FEW ? largestFirst(others, bottom) : bestOf([inOrder, split], others, bottom);
 }
 
-/** Up to so many buffers all are compared with all, which wastes least: that takes 20 ms at most. */
+/** Up to this many buffers, each is compared with all others, which wastes least memory and takes 20 ms at most. */
 const FEW = 2000;
 
-/** Places buffers in an arena from `bottom` on; returns its end. */
+/** A way to give buffers their offsets, from `bottom` on; it returns where the last of them ends. */
 type Placing = (buffers: readonly Buffer[], bottom: number) => number;
 
-/** Returns where the buffer ends. */
+/** Gives a buffer its offset; returns where it ends. */
 function put(buffer: Buffer, offset: number): number {
   buffer.offset = offset;
   return offset + roundUp(buffer.bytes);
@@ -155,7 +158,7 @@ const bySize = (buffers: readonly Buffer[]): Buffer[] => [...buffers].sort((a, b
 
 /** Largest first, each in the lowest gap. */
 function largestFirst(buffers: readonly Buffer[], bottom: number): number {
-  /** Those that have an offset, by it. */
+  /** The buffers that have an offset, in its order. */
   const placed: Buffer[] = [];
   let end = bottom;
   for (const buffer of bySize(buffers)) {
@@ -176,7 +179,7 @@ function largestFirst(buffers: readonly Buffer[], bottom: number): number {
   return end;
 }
 
-/** In the order of their birth, each in the lowest gap. */
+/** In the order in which lifetimes begin, each buffer in the lowest gap. */
 function inOrder(buffers: readonly Buffer[], bottom: number): number {
   const free = new FreeList(bottom, Infinity);
   let end = bottom;
@@ -191,13 +194,13 @@ function inOrder(buffers: readonly Buffer[], bottom: number): number {
   return end;
 }
 
-/** The largest by size, and the others above them in the order of their birth: where few are large. */
+/** The largest by size, and above them the others in the order in which lifetimes begin: good where few are large. */
 function split(buffers: readonly Buffer[], bottom: number): number {
   const sorted = bySize(buffers);
   return inOrder(sorted.slice(FEW / 2), largestFirst(sorted.slice(0, FEW / 2), bottom));
 }
 
-/** Neither of these is good for every net, but one of them always was (docs/architecture.md). */
+/** The best of several ways: none is good for every network, but one of them always was (docs/architecture.md). */
 function bestOf(placings: readonly Placing[], buffers: readonly Buffer[], bottom: number): number {
   let best = Infinity;
   let offsets: number[] = [];
@@ -213,7 +216,7 @@ function bestOf(placings: readonly Placing[], buffers: readonly Buffer[], bottom
   return best;
 }
 
-/** The plan, a line a buffer: it is called by the op that it was made for. */
+/** The plan as text, a line for each buffer, which is named by the op that it was made for. */
 export function planText({ buffers, bufferOf, scratchOf, bytes }: Plan): string {
   const labels = new Map([...bufferOf].reverse().map(([{ op }, buffer]) => [buffer, op.name]));
   for (const [{ op }, buffer] of scratchOf) labels.set(buffer, `scratch of ${op.name}`);

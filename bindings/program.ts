@@ -1,5 +1,5 @@
-// encode: a planned graph as a tape of instructions in memory, ready to run. Everything before this is about graphs;
-// everything after it is the runners'.
+// program: goals become a graph, fused and planned, and encoded as a tape of instructions in memory, ready to run. What
+// comes before it deals with graphs, what comes after it with tapes (run/).
 
 import { Op } from '../assembly/opcodes.js';
 import { check } from './errors.js';
@@ -15,9 +15,12 @@ import type { Tensor, TensorData } from './tensor.js';
 
 /** Options of a program. */
 export interface ProgramOptions {
-  /** Addresses of the leaves that live outside of the program: parameters, loop state. */
+  /** Addresses of the leaves that have a place outside of the program's arena: parameters, the state of a loop. */
   readonly places?: ReadonlyMap<Tensor, number>;
-  /** Leaves that are written before a run. Any other leaf without a place is of another trace, and refused. */
+  /**
+   * Leaves in the arena, which are written before a run. Any other leaf without a place belongs to another trace:
+   * refused.
+   */
   readonly inputs?: readonly Tensor[];
   /** Names the program in errors. */
   readonly what?: string;
@@ -25,13 +28,13 @@ export interface ProgramOptions {
   readonly fused?: boolean;
 }
 
-/** A graph that has been planned and encoded for one runner. It can be run any number of times. */
+/** A graph that was planned and encoded for one runner, and can be run any number of times. */
 export class Program {
   /** Runs the tape `steps` times; see Run. */
   readonly run: Run;
   readonly #memory: Memory;
   readonly #plan: Plan;
-  /** Of every tensor that has a place: in the arena, or where a leaf lies. */
+  /** The address of every tensor that has a place, in the arena or outside of it. */
   readonly #addresses = new Map<Tensor, number>();
   /** The arena, then the tape. */
   readonly #blocks: Block[] = [];
@@ -70,7 +73,7 @@ export class Program {
     return block;
   }
 
-  /** Writes the constants, and returns the words of the tape, the kernels that come with it, and how much work it is. */
+  /** Writes the constants to the arena; returns the words of the tape, the kernels that its ops bring, and its work. */
   #encode({ nodes }: Graph, addressOf: (buffer: Buffer) => number) {
     const words: number[] = [];
     const kernels: Kernels = {};
@@ -95,7 +98,7 @@ export class Program {
     return this.#plan.bytes;
   }
 
-  /** Of these, what is alive at the same time at the worst moment: no plan can do with less. */
+  /** How many of these are in use at the same time, at the most: no plan can do with less. */
   get live(): number {
     return this.#plan.live;
   }
@@ -107,14 +110,14 @@ export class Program {
     return address;
   }
 
-  /** Whether the program has this tensor: an input that nothing needs is not there. */
+  /** Whether a tensor has a place in the program; an input that nothing needs has none. */
   has(t: Tensor): boolean {
     return this.#addresses.has(t);
   }
 
   /** Copies values to an input, if the program needs it. */
   write(t: Tensor, data: TensorData | readonly number[]): void {
-    // A user's array may be of a buffer that was resized since it was checked; more would lie in another tensor's place.
+    // The buffer of a user's array may have been resized since it was checked; more values would overwrite another tensor.
     check(data.length === t.size, () => `${t}: expected ${t.size} values, got ${data.length}`);
     if (this.has(t)) this.#view(t).set(data, this.address(t) / 4);
   }
@@ -152,7 +155,7 @@ export class Program {
   }
 }
 
-/** Throws if a placeholder will have no value: it would be read as zeros. */
+/** Throws if an input belongs to another trace: nothing would write it, and it would be read as zeros. */
 function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string): void {
   const stranger = nodes.find((t) => t.op === input && !given.has(t));
   check(stranger === undefined, () => {
@@ -161,5 +164,5 @@ function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string)
   });
 }
 
-/** Work of a program that is worth waking threads for: about 50 µs of it. */
+/** From this much work on (see `work` in ops/op.ts), about 50 µs of it, a program is worth waking the other threads for. */
 const LARGE = 100_000;

@@ -11,7 +11,7 @@ const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 
-/** High 32 bits of the product of two unsigned 32-bit integers; all that is added up is below 2^53. */
+/** The high 32 bits of the product of two unsigned 32-bit integers. Every sum in it is below 2^53, and so exact. */
 function mulHigh(a: number, b: number): number {
   const low = Math.floor((a * (b & 0xffff)) / 0x10000);
   return Math.floor((a * (b >>> 16) + low) / 0x10000);
@@ -39,7 +39,7 @@ export function philox(counter: Uint32Array, key0: number, key1: number): void {
   counter[3] = c3;
 }
 
-/** A stream of random numbers, given by a seed and the number of the stream. */
+/** Random numbers of your own that can be repeated: the same ones for the same seed and the same number of the stream. */
 export class Random {
   readonly #words = new Uint32Array(4);
   #count = 0;
@@ -52,7 +52,7 @@ export class Random {
     checkWhole('Random: the stream', stream, 0);
   }
 
-  /** Uniform in 0 … 2^32 - 1. */
+  /** A random whole number in 0 … 2^32 - 1. */
   uint32(): number {
     const lane = this.#count & 3;
     if (lane === 0) {
@@ -68,12 +68,12 @@ export class Random {
     return this.#words[lane]!;
   }
 
-  /** Uniform in [0, 1), a multiple of 2^-24, so that float32 holds it. */
+  /** A random number in [0, 1): a multiple of 2^-24, so that float32 holds it exactly. */
   uniform(): number {
     return (this.uint32() >>> 8) / 2 ** 24;
   }
 
-  /** Standard normal, by Marsaglia's polar method. */
+  /** A random number of the standard normal distribution, by Marsaglia's polar method. */
   normal(): number {
     for (;;) {
       const u = 2 * this.uniform() - 1;
@@ -83,7 +83,7 @@ export class Random {
     }
   }
 
-  /** A whole number in 0 … n - 1. The bias is below n / 2^32. */
+  /** A random whole number in 0 … n - 1. The bias is below n / 2^32. */
   below(n: number): number {
     checkWhole('below: n', n, 1, 2 ** 32);
     return this.#below(n);
@@ -109,14 +109,17 @@ export class Random {
 let seed = 0;
 let streams = 0;
 
-/** Starts the library's random numbers anew: what is made from now on is made of them. */
+/**
+ * Makes what follows repeatable: initial weights, shuffling and random tensors without a seed of their own are the same
+ * after the same seed.
+ */
 export function setSeed(value: number): void {
   checkWhole('setSeed: the seed', value, 0);
   seed = value;
   streams = 0;
 }
 
-/** A stream that nobody else has; the same one again after the same seed and the same calls. */
+/** A stream that nothing else draws from; after the same seed and the same calls it is the same one. */
 export function nextStream(): Random {
   return new Random(seed, streams++);
 }

@@ -1,13 +1,14 @@
-// What is at work on a function of tensors: transforms that differentiate by its argument, traces that make a program of
-// it. Inside of them a value that is read, or drawn at random, would be a constant that nobody asked for.
+// Which transforms (grad, vjp …) and traces (jit, a layer, a loss …) are running a function of the user right now. Inside
+// of these a value that is read, or drawn at random, would become a constant that the user did not mean; other files ask
+// here and refuse it. Not here: the transforms themselves.
 
 import { check } from './errors.js';
 
-/** A transform that differentiates: each tensor knows those that it depends on the argument of. */
+/** One call of a transform that differentiates. A tensor knows the scopes whose argument it depends on. */
 export interface Scope {
   /** Its name, as users know it. */
   readonly name: string;
-  /** Its function is running. */
+  /** Whether its function is running. */
   active: boolean;
   /** It may differentiate again later: the tensors of its function must keep what they were made of. */
   readonly reusable: boolean;
@@ -16,7 +17,7 @@ export interface Scope {
 /** The innermost transform or trace whose function is running. */
 let innermost: Scope | Trace | undefined;
 
-/** A trace: its function is run once, on placeholders. */
+/** One trace: a function is run once, on placeholders, to make a graph. */
 interface Trace {
   /** What is traced, as users know it: 'a jitted function', 'the loss huber'. */
   readonly traced: string;
@@ -49,10 +50,10 @@ export function inScope<T>(scope: Scope, run: () => T): T {
 /** Runs a function that is traced; `traced` names it in errors. */
 export const inTrace = <T>(traced: string, run: () => T): T => within({ traced }, run);
 
-/** Whether the function of a transform or a trace is running: a function called in it is a part of it. */
+/** Whether the function of a transform or a trace is running: a jitted function that is called in it is inlined. */
 export const isInside = (): boolean => innermost !== undefined;
 
-/** The innermost trace whose function is running, as users know it. */
+/** What is being traced, as users know it; undefined outside of traces. */
 export const traceAtWork = (): string | undefined => trace?.traced;
 
 /** Throws inside of a trace, where `what` would happen once, when the program is made, and never again. */
@@ -63,7 +64,7 @@ export function checkNotTraced(what: string, wayOut: string): void {
   );
 }
 
-/** The transforms at work that something made of these depends on: undefined for none, and shared where it can be. */
+/** The scopes at work whose argument a tensor made of these inputs depends on; undefined if there are none. */
 export function scopesOf(
   inputs: readonly { readonly scopes: readonly Scope[] | undefined }[],
 ): readonly Scope[] | undefined {

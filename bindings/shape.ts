@@ -1,11 +1,11 @@
-// Shapes: arithmetic on lists of dimensions. Nothing here knows of tensors.
+// Shapes: arithmetic on lists of dimensions. Not here: tensors.
 
 import { check, show } from './errors.js';
 
 /** Dimensions, outermost first. `[]` is a scalar; a dimension may be 0. */
 export type Shape = readonly number[];
 
-/** What 4 GiB, all of 32-bit linear memory, hold in float32. */
+/** The most elements of a tensor: what 4 GiB, all of 32-bit linear memory, hold in float32. */
 const MAX_ELEMENTS = 2 ** 30 - 1;
 
 /** Number of elements. */
@@ -55,7 +55,7 @@ export function checkShape(where: string, shape: unknown): asserts shape is Shap
 
 /** The shape that `a` and `b` broadcast to, by NumPy's rule: aligned at the right, equal or 1. */
 export function broadcastShapes(where: string, a: Shape, b: Shape): Shape {
-  // Most often nothing is repeated: a shape that is there costs nothing.
+  // Most often nothing is repeated: then no new array is made.
   if (b.length === 0 || sameShape(a, b)) return a;
   if (a.length === 0) return b;
   const rank = Math.max(a.length, b.length);
@@ -94,7 +94,9 @@ export interface Collapsed {
   readonly strides: number[][];
 }
 
-/** Drops dimensions of 1 and merges neighbours that every operand walks as one; `strides` holds one list an operand. */
+/**
+ * Drops dimensions of 1, and merges neighbouring ones wherever the strides of every operand allow it; a list an operand.
+ */
 export function collapse(dims: Shape, strides: readonly (readonly number[])[]): Collapsed {
   const out: Collapsed = { dims: [], strides: strides.map(() => []) };
   for (let i = 0; i < dims.length; i++) {

@@ -2,8 +2,8 @@
 // Methods build the graph; only data(), item() and toArray() run it. Not here: what an op is (ops/), how a graph is
 // differentiated (grad.ts) or run (evaluate.ts). Ops and stages import the type of Tensor only, so nothing is circular.
 //
-// Methods are what networks, losses and their derivatives are made of: no bundler can drop one. All other ops are
-// functions (functions/), which only those carry who import them.
+// Methods are what networks, losses and their derivatives are made of, since no bundler can drop a method. All other ops
+// are functions (functions/), which are in a bundle only if they are imported.
 
 import { check, checkIs, checkNumber, show } from './errors.js';
 import { evaluate } from './evaluate.js';
@@ -53,7 +53,7 @@ export type TensorData = Float32Array | Float64Array | Int32Array;
 /** What an op takes besides a tensor: a number stands for a scalar. */
 export type TensorLike = Tensor | number;
 
-/** Options of a reduction. */
+/** Options of reductions: `sum`, `mean`, `max` … */
 export interface ReduceOptions {
   /** Leaves the reduced axes in the shape, as 1. */
   readonly keepDims?: boolean | undefined;
@@ -73,7 +73,7 @@ const matMulOptions = options({ transA: flag(false), transB: flag(false) } satis
 
 let created = 0;
 
-/** The shape of the last tensor, and its size: neighbours often share it, and freezing it again would cost 30 ns. */
+/** The shape of the tensor made last, and its size: the next one often has the same, and to freeze it again costs 30 ns. */
 let lastShape: Shape = [];
 let lastSize = 1;
 
@@ -91,13 +91,13 @@ export class Tensor {
   readonly size: number;
   /** Creation order: inputs have smaller numbers than what is made of them. */
   readonly id = ++created;
-  /** Made of a placeholder: it has no value until a program runs. @internal */
+  /** It depends on a placeholder, so it has no value until a program runs. @internal */
   readonly traced: boolean;
-  /** The transforms whose argument it depends on, of those at work when it was made. @internal */
+  /** The scopes, of those at work when it was made, whose argument it depends on. @internal */
   readonly scopes: readonly Scope[] | undefined;
   /** Tensors of the same computation: reading one reads all of them. @internal */
   siblings: readonly Tensor[] | undefined;
-  /** It was computed on the way to another tensor, and its value was not kept. @internal */
+  /** Its value was computed before, for another tensor, and not kept; the next time it is (evaluate.ts). @internal */
   computedBefore = false;
   #value: TensorData | undefined;
 
@@ -176,9 +176,11 @@ export class Tensor {
     return this.notEqual(this);
   }
 
+  /** -x. */
   neg(): Tensor {
     return unaryOf(el.neg, this);
   }
+  /** |x|. */
   abs(): Tensor {
     return unaryOf(el.abs, this);
   }
@@ -186,12 +188,15 @@ export class Tensor {
   sign(): Tensor {
     return unaryOf(el.sign, this);
   }
+  /** x². */
   square(): Tensor {
     return unaryOf(el.square, this);
   }
+  /** √x. */
   sqrt(): Tensor {
     return unaryOf(el.sqrt, this);
   }
+  /** e^x. */
   exp(): Tensor {
     return unaryOf(el.exp, this);
   }
@@ -207,7 +212,7 @@ export class Tensor {
   reciprocal(): Tensor {
     return scalar(1).div(this);
   }
-  /** int32 to float32. */
+  /** The same numbers as float32: needed for arithmetic with int32 tensors. */
   toFloat(): Tensor {
     return this.dtype === 'float32' ? this : unaryOf(el.toFloat, this);
   }
@@ -225,6 +230,7 @@ export class Tensor {
   sigmoid(): Tensor {
     return unaryOf(act.sigmoid, this);
   }
+  /** The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x). */
   tanh(): Tensor {
     return unaryOf(act.tanh, this);
   }
@@ -232,11 +238,11 @@ export class Tensor {
   softplus(): Tensor {
     return unaryOf(act.softplus, this);
   }
-  /** Softmax along `axis`, the last one by default. */
+  /** Softmax along `axis`, the last one by default: e^xᵢ / Σ e^xⱼ, numbers above 0 that add up to 1. */
   softmax(axis = -1): Tensor {
     return alongAxis('softmax', this, axis, (x) => new Tensor(softmax, [x], {}));
   }
-  /** Logarithm of the softmax along `axis`, the last one by default. */
+  /** The logarithm of the softmax along `axis`, the last one by default, exact where the softmax is nearly 0. */
   logSoftmax(axis = -1): Tensor {
     return alongAxis('logSoftmax', this, axis, (x) => new Tensor(logSoftmax, [x], {}));
   }
@@ -290,28 +296,28 @@ export class Tensor {
     const full = inferDimension(this, shape);
     return sameShape(full, this.shape) ? this : new Tensor(reshape, [this], { shape: owned(full) });
   }
-  /** Axis i of the result is axis `axes[i]` of this one; reversed by default. */
+  /** The axes in another order: axis i of the result is axis `axes[i]` of this tensor; by default they are reversed. */
   transpose(axes: readonly number[] = this.shape.map((_, i) => -1 - i)): Tensor {
     checkIs(Array.isArray(axes), 'transpose: axes', 'an array, the axes in their new order', axes);
     const order = axes.map((a) => normalizeAxis('transpose', a, this.shape.length));
     return new Tensor(transpose, [this], { axes: order });
   }
-  /** Repeated along dimensions of 1, and along new ones at the left. */
+  /** This tensor in a larger shape, repeated along dimensions of 1, and along new ones at the left. */
   broadcastTo(shape: Shape): Tensor {
     checkShape('broadcastTo', shape);
     return sameShape(shape, this.shape) ? this : new Tensor(broadcastTo, [this], { shape: owned(shape) });
   }
-  /** The axes from `start` on as one; all of them by default. */
+  /** Makes one axis of all axes from `start` on; of all there are by default. */
   flatten(start = 0): Tensor {
     const at = this.shape.length === 0 ? 0 : normalizeAxis('flatten', start, this.shape.length);
     return this.reshape([...this.shape.slice(0, at), sizeOf(this.shape.slice(at))]);
   }
-  /** A dimension of 1 more, at `axis` of the result. */
+  /** Adds a dimension of 1, as `axis` of the result. */
   expandDims(axis = 0): Tensor {
     const at = normalizeAxis('expandDims', axis, this.shape.length + 1);
     return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
   }
-  /** Without `axes`, which must be of length 1; without all such axes by default. */
+  /** Removes `axes`, whose length must be 1; by default all axes of length 1. */
   squeeze(axes?: Axes): Tensor {
     const { shape } = this;
     const given = axes === undefined ? undefined : [axes].flat().map((a) => normalizeAxis('squeeze', a, shape.length));
@@ -320,7 +326,7 @@ export class Tensor {
     }
     return this.reshape(shape.filter((d, i) => (given ? !given.includes(i) : d !== 1)));
   }
-  /** The same values, which no gradient flows through. */
+  /** The same values as a constant: no gradient flows through them. Inside of `grad` they can be read. */
   stopGradient(): Tensor {
     return new Tensor(stopGradient, [this], {});
   }
@@ -345,7 +351,7 @@ export class Tensor {
     return new Tensor(crossEntropy, [this, checkedTensor('crossEntropy: the labels', labels)], {});
   }
 
-  // What derivatives are written in.
+  // Only for derivatives of ops.
 
   /** @internal */
   sumTo(shape: Shape): Tensor {
@@ -387,12 +393,12 @@ export class Tensor {
     return nest(this.values(), this.shape) as T;
   }
 
-  /** The values, if they have been computed. @internal */
+  /** The values, if they have been computed or given. @internal */
   get known(): TensorData | undefined {
     return this.#value;
   }
 
-  /** A transform that is at work differentiates by it, or a program is being made of it. @internal */
+  /** It depends on a placeholder, or on the argument of a transform at work: its values can't be read. @internal */
   get tracked(): boolean {
     return this.traced || this.#differentiated !== undefined;
   }
@@ -429,7 +435,8 @@ export class Tensor {
   }
 
   /**
-   * With its value a tensor is a constant: what it was made of may go, unless a transform may differentiate it again.
+   * Keeps a value that was computed. The tensor is a constant from then on and forgets what it was made of, unless it was
+   * made inside of vjp, which may differentiate it again.
    * @internal
    */
   keepValue(data: TensorData): void {
@@ -482,7 +489,7 @@ export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, slope = 0):
   return new Tensor(op, expand(a, tensorOf(op.name, b, op === el.equal ? a : undefined)), { slope });
 }
 
-/** The kernels walk two dimensions; where broadcasting needs more, the operands are repeated in memory first. */
+/** Kernels broadcast over two dimensions at most; where more are needed, the operands are first written out in full. */
 function expand(a: Tensor, b: Tensor): [Tensor, Tensor] {
   if (a.shape.length < 3 && b.shape.length < 3) return [a, b];
   const out = broadcastShapes('broadcast', a.shape, b.shape);
@@ -509,7 +516,7 @@ export function dtypeOf(where: string, dtype: DType = 'float32'): DType {
   return dtype;
 }
 
-/** What a value is, for a message: of a tensor its type and shape. */
+/** A value as an error message shows it: a tensor by its type and shape, anything else as `show` does. */
 export const textOf = (value: unknown): string => (value instanceof Tensor ? `${value}` : show(value));
 
 /** The shape with its -1 worked out. */
@@ -542,26 +549,28 @@ export function constantOf(data: TensorData, shape: Shape, dtype: DType = 'float
   return new Tensor(constant, [], { shape, dtype, data });
 }
 
-/** A value that a program is given when it runs. */
+/** An input of a program: a placeholder, whose value is written before the program runs. */
 export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
-  // A parameter's shape is an array of its layer's, which is not ours to freeze.
+  // owned: the shape may be an array of the user's layer, which must not be frozen.
   return new Tensor(input, [], { shape: owned(shape), dtype, name });
 }
 
-/** `value`, whose derivative by each of `inputs`, of the same shape, is what `slopes` returns for it. */
+/**
+ * `value` with other derivatives: by each of `inputs`, which have its shape, it is what `slopes` returns for this input.
+ */
 export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () => readonly Tensor[]): Tensor {
   return new Tensor(customGradient, [value, ...inputs], { slopes } satisfies SlopesAttrs);
 }
 
-/** The op that writes `value` to the place of `to`, a program's input, after everything that has a value. */
+/** The effect that writes `value` to the place of `to`, an input of a program, when everything with a value is computed. */
 export function assignTo(to: Tensor, value: Tensor): Tensor {
-  // What lies in another such place is copied before any of them is written to.
+  // A value that lies at such a place itself is copied first: another effect may write to that place before this one.
   const now = ownerOf(checkedTensor('assign', value)).op === input ? new Tensor(copy, [value], {}) : value;
   return new Tensor(assign, [checkedTensor('assign', to), now], {});
 }
 
 /**
- * A tensor of given values: a number, nested arrays, or a typed array with a shape.
+ * Makes a tensor of given values: a number, nested arrays, or a typed array with a shape.
  *
  * @param values a number, (nested) arrays of numbers, or a typed array
  * @param shape  the shape; by default that of the nested arrays, or [length] of a typed array

@@ -1,4 +1,5 @@
-// Trees: any nest of arrays and objects with tensors, numbers or typed arrays at its leaves, as JAX's pytrees.
+// Trees: nests of arrays and objects with tensors, numbers or typed arrays at their leaves, as the pytrees of JAX.
+// Arguments and results of transforms are trees.
 
 import { check, show } from './errors.js';
 import { checkDepth } from './nested.js';
@@ -8,10 +9,10 @@ import { checkAlive, typedName } from './typed.js';
 /** What a leaf may be: a number is a scalar, a typed array a vector. */
 export type Leaf = Tensor | number | Float32Array | Int32Array;
 
-/** A nest of tensors of which no more is known. */
+/** Any nest of tensors. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
 
-/** A nest of leaves of which no more is known. */
+/** Any nest of leaves. */
 export type LeafTree = Leaf | readonly LeafTree[] | { readonly [key: string]: LeafTree };
 
 /**
@@ -43,7 +44,7 @@ export type Feed<X> = TensorTree extends X
       ? never
       : { readonly [K in keyof X]: Feed<X[K]> };
 
-/** `P` with tensors for typed arrays; numbers stay numbers. */
+/** The type of a gradient by `P`: a tensor for a tensor or typed array, a number for a number. */
 export type Same<P> = TensorTree extends P
   ? P
   : P extends number
@@ -58,14 +59,17 @@ export type Form = null | { readonly keys: readonly string[] | null; readonly pa
 const isLeaf = (value: unknown): value is Leaf =>
   value instanceof Tensor || typeof value === 'number' || /^(Float|Int)32Array$/.test(typedName(value) ?? '');
 
-/** Made by {} or Object.create(null), in any realm: what a Map or an instance of a class holds are not its keys. */
+/**
+ * Whether an object was made by {} or Object.create(null), in any realm; of a Map or a class the keys are not what it
+ * holds.
+ */
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (value === null || typeof value !== 'object') return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** Takes the leaves off, in order; `where` names the tree in errors. */
+/** Takes a tree apart: appends its leaves to `leaves`, in order, and returns its form. `where` names the tree in errors. */
 export function flattenTree(where: string, value: unknown, leaves: Leaf[], depth = 0): Form {
   if (isLeaf(value)) {
     checkAlive(where, value);
@@ -84,14 +88,14 @@ export function flattenTree(where: string, value: unknown, leaves: Leaf[], depth
   return { keys, parts };
 }
 
-/** Puts the leaves back. */
+/** Makes a tree of a form and its leaves. */
 export function buildTree(form: Form, leaves: Iterator<unknown>): unknown {
   if (form === null) return leaves.next().value;
   const parts = form.parts.map((part) => buildTree(part, leaves));
   return form.keys === null ? parts : Object.fromEntries(form.keys.map((key, i) => [key, parts[i]]));
 }
 
-/** Takes the leaves off a tree of a known form; false if the form is another. */
+/** The same as flattenTree for a tree that should have a known form, but faster; false if its form is another. */
 export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
   if (form === null) return isLeaf(value) && leaves.push(value) > 0;
   const { keys, parts } = form;

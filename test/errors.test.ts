@@ -663,7 +663,9 @@ describe('a learning rate', () => {
     expect(() => use(0)).not.toThrow();
     expect(() => use(1e-45)).not.toThrow();
     for (const rate of [1e-50, 1e39, -1, Number.NaN, Infinity, any('0.1'), any(null)]) {
-      expect(() => use(rate), String(rate)).toThrow(/learning ?rate must be 0 or a positive number that float32 holds/i);
+      expect(() => use(rate), String(rate)).toThrow(
+        /learning ?rate must be 0 or a positive number that float32 holds/i,
+      );
     }
   });
 

@@ -1,5 +1,5 @@
-// Activations that are composed of other ops, as functions: a layer takes them by themselves, dense(8, { activation: gelu }).
-// Their slopes at kinks are those of PyTorch. Not here: relu, sigmoid and the other methods of Tensor (ops/activations.ts).
+// Activations that are composed of other ops: functions, which a layer takes as they are (`activation: gelu`). Their slopes
+// at kinks are those of PyTorch. Not here: relu, sigmoid and the other methods of Tensor (ops/activations.ts).
 
 import { check, checkNumber } from '../errors.js';
 import { oneOf, options, type Rules } from '../options.js';
@@ -31,7 +31,9 @@ export function hardTanh(x: TensorLike, low = -1, high = 1): Tensor {
 /** relu with an upper limit of 6: min(max(x, 0), 6). The gradient is 0 at 0 and at 6. */
 export const relu6 = (x: TensorLike): Tensor => hardTanh(x, 0, 6);
 
-/** leakyRelu with a slope that can be learned: x where x > 0, else alpha·x. alpha broadcasts; the gradient at 0 is alpha. */
+/**
+ * leakyRelu with a slope that can be learned: x where x > 0, else alpha·x. alpha broadcasts; the gradient at 0 is alpha.
+ */
 export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
   const z = tensorOf('prelu', x);
   return z.relu().add(negative(z).mul(tensorOf('prelu: alpha', alpha)));

@@ -133,7 +133,8 @@ export function checkBounds(where: string, low: number, high: number): void {
 }
 
 /**
- * Limits x to low … high: min(max(x, low), high). As in PyTorch the gradient is 1 at the bounds, and 0 beyond them and at NaN.
+ * Limits x to low … high: min(max(x, low), high). As in PyTorch the gradient is 1 at the bounds, and 0 beyond them and at
+ * NaN.
  *
  * @throws if low is above high
  */

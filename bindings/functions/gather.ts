@@ -1,6 +1,7 @@
-// Reading and adding to elements at indices that are tensors: take, takeAlongAxis, scatterAdd. Indices may be known only when
-// the program runs; one that is out of range then reads NaN and adds nothing. Two primitives, each the other's derivative;
-// their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions (slicing.ts).
+// Reading and adding to elements at indices that are tensors: take, takeAlongAxis, scatterAdd. Indices may be known only
+// when the program runs; one that is out of range then reads NaN and adds nothing. Two primitives, each the other's
+// derivative; their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions
+// (slicing.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
@@ -95,7 +96,9 @@ const gathered = (x: Tensor, indices: Tensor, attrs: GatherAttrs): Tensor => new
 
 const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor => new Tensor(scatter, [x, indices], attrs);
 
-/** Adds up many scatters into one tensor: all that index the same axis in the same way become one, with all their indices. */
+/**
+ * Adds up many scatters into one tensor: all that index the same axis in the same way become one, with all their indices.
+ */
 function joined(nodes: readonly Tensor[]): Tensor {
   const [first] = nodes as [Tensor, ...Tensor[]];
   const attrs = first.attrs as ScatterAttrs;
@@ -145,9 +148,9 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
 }
 
 /**
- * A copy of `x` with `updates` added to the slices of `axis` at int32 `indices`; where an index repeats, all its updates are
- * added, in order. The updates have the shape that `take` would give. An index out of range throws if its value is known;
- * if a program computes it, its update is left out.
+ * A copy of `x` with `updates` added to the slices of `axis` at int32 `indices`; where an index repeats, all its updates
+ * are added, in order. The updates have the shape that `take` would give. An index out of range throws if its value is
+ * known; if a program computes it, its update is left out.
  */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
   const { shape } = checkedTensor('scatterAdd', x);

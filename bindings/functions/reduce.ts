@@ -25,7 +25,10 @@ export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return reduceAxes('prod', checkedTensor('prod', x), axes, keepDims, prodSpan);
 }
 
-/** Multiplies by halves. A derivative that divides by x would be wrong at zeros; this one is right, and so are higher ones. */
+/**
+ * Multiplies by halves. A derivative that divides by x would be wrong at zeros; this one is right, and so are higher
+ * ones.
+ */
 function prodSpan(x: Tensor, span: Span): Tensor {
   const [outer, k, inner] = threeDims(x.shape, span);
   let length = 1;
@@ -44,8 +47,8 @@ function prodSpan(x: Tensor, span: Span): Tensor {
 }
 
 /**
- * The variance over `axes`, all of them by default: the mean square distance from the mean. As in PyTorch the sum is divided
- * by n - 1, unless `correction` says otherwise; it is NaN where there are no more elements than `correction`.
+ * The variance over `axes`, all of them by default: the mean square distance from the mean. As in PyTorch the sum is
+ * divided by n - 1, unless `correction` says otherwise; it is NaN where there are no more elements than `correction`.
  */
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
   return spread('variance', x, axes, options);
@@ -74,7 +77,9 @@ function rootOfSquares(x: Tensor): Tensor {
   return where(zero, 0, where(zero, 1, x).sqrt());
 }
 
-/** ln Σ e^x over `axes`, the last one by default, without overflow. Where all x are -Infinity it is that, with gradient 0. */
+/**
+ * ln Σ e^x over `axes`, the last one by default, without overflow. Where all x are -Infinity it is that, with gradient 0.
+ */
 export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): Tensor {
   const { keepDims } = reduceOptions('logSumExp', options);
   const given = checkedTensor('logSumExp', x);

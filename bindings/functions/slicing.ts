@@ -1,6 +1,6 @@
-// Cutting tensors and putting them together: slice, split, flip, pad, tile, concat, stack. A window is a part of a tensor that
-// is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and writing windows
-// into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
+// Cutting tensors and putting them together: slice, split, flip, pad, tile, concat, stack. A window is a part of a tensor
+// that is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and
+// writing windows into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, checkIs, show } from '../errors.js';
@@ -172,7 +172,10 @@ function stretches(parts: readonly Part[], axis: number): Stretch[] {
   return [...found.values()];
 }
 
-/** Which part of an axis `slice` takes: an index, which drops the axis; [start, stop, step] as in NumPy; null for all of it. */
+/**
+ * Which part of an axis `slice` takes: an index, which drops the axis; [start, stop, step] as in NumPy; null for all of
+ * it.
+ */
 export type Range =
   | number
   | readonly [start?: number | null, stop?: number | null, step?: number | null]
@@ -180,9 +183,9 @@ export type Range =
   | undefined;
 
 /**
- * Cuts a part out of a tensor, given by a range for each axis as in NumPy: an index (negative from the back) drops the axis,
- * `[start, stop, step]` takes every step-th element from start up to but without stop (each may be left out, null or
- * negative; ends beyond the axis are cut), null or undefined takes all. Axes without a range are taken whole.
+ * Cuts a part out of a tensor, given by a range for each axis as in NumPy: an index (negative from the back) drops the
+ * axis, `[start, stop, step]` takes every step-th element from start up to but without stop (each may be left out, null
+ * or negative; ends beyond the axis are cut), null or undefined takes all. Axes without a range are taken whole.
  *
  *     slice(x, [0])                  // x[0]
  *     slice(x, [null, [1, -1]])      // x[:, 1:-1]
@@ -266,7 +269,10 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   return putInto(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
 }
 
-/** Repeats a tensor repeats[i] times along axis i; where there are fewer repeats than axes, they are those of the last axes. */
+/**
+ * Repeats a tensor repeats[i] times along axis i; where there are fewer repeats than axes, they are those of the last
+ * axes.
+ */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   const { shape } = checkedTensor('tile', x);
   check(Array.isArray(repeats), () => `tile: expected a number of repeats for each axis, got ${show(repeats)}`);

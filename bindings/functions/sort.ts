@@ -1,5 +1,5 @@
-// Sorting along one axis: argSort, sort, topK. The only primitive is argSort, which gives indices; values are read at these, so
-// that gradients flow back to where the values came from.
+// Sorting along one axis: argSort, sort, topK. The only primitive is argSort, which gives indices; values are read at
+// these, so that gradients flow back to where the values came from.
 
 import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';

@@ -48,8 +48,8 @@ export function scatterAdd(
 }
 
 /**
- * Calls `move(at, indexed, n)` for each index: n elements from `at` on in [outer, count, inner] belong to those from `indexed`
- * on in [outer, size, inner]; `indexed` is -1 where the index is out of range.
+ * Calls `move(at, indexed, n)` for each index: n elements from `at` on in [outer, count, inner] belong to those from
+ * `indexed` on in [outer, size, inner]; `indexed` is -1 where the index is out of range.
  */
 function eachIndex(
   i: Views['i'],

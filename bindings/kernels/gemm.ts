@@ -33,7 +33,10 @@ export function gemm(
 /** Up to four columns, packed: element by element side by side, in float64. */
 let packed = new Float64Array(0);
 
-/** From this many rows on packing pays: four columns read where they lie, with 16 KiB between elements, take twice as long. */
+/**
+ * From this many rows on packing pays: four columns read where they lie, with 16 KiB between elements, take twice as
+ * long.
+ */
 const PACKED_ROWS = 16;
 
 /** out[i·down + j·right] = row i · column j, for m rows and n columns. */

@@ -17,6 +17,7 @@ export interface DenseOptions {
   readonly kernelInitializer?: InitializerName | Initializer | undefined;
   /** Default 'zeros'. */
   readonly biasInitializer?: InitializerName | Initializer | undefined;
+  /** Its name in the model, in `summary`, `inspect` and errors; by default 'dense', 'dense_1' … */
   readonly name?: string | undefined;
 }
 

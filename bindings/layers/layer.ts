@@ -21,7 +21,10 @@ export interface LayerSpec {
 /** The parameters of a layer, by name. */
 export type Parameters = Readonly<Record<string, Tensor>>;
 
-/** A layer: what it computes and which parameters it needs. It is a description without state; the model holds the parameters. */
+/**
+ * A layer: what it computes and which parameters it needs. It is a description without state; the model holds the
+ * parameters.
+ */
 export interface Layer {
   /** What it is, e.g. 'dense'. */
   readonly kind: string;

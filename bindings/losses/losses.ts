@@ -1,5 +1,5 @@
-// Losses: how far a model's output is from the labels, as one number, the mean over the batch. Formulas as in PyTorch. Whether
-// a loss takes probabilities or logits is said by its name.
+// Losses: how far a model's output is from the labels, as one number, the mean over the batch. Formulas as in PyTorch.
+// Whether a loss takes probabilities or logits is said by its name.
 
 import { lookup } from '../errors.js';
 import { sigmoid } from '../ops/activations.js';

@@ -1,5 +1,5 @@
-// Metrics: measured and shown beside the loss, but not trained on. A metric is a mean over samples, so that those of batches
-// can be averaged.
+// Metrics: measured and shown beside the loss, but not trained on. A metric is a mean over samples, so that those of
+// batches can be averaged.
 
 import { check, lookup } from '../errors.js';
 import { type Loss, meanAbsoluteError, meanSquaredError } from '../losses/losses.js';

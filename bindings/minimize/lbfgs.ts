@@ -1,5 +1,5 @@
-// lbfgs: minimises with second-order steps that are made of the last few gradients. J. Nocedal 1980; the line search is the bisection for the weak
-// Wolfe conditions of A. Lewis and M. Overton, 2013.
+// lbfgs: minimises with second-order steps that are made of the last few gradients. J. Nocedal 1980; the line search is
+// the bisection for the weak Wolfe conditions of A. Lewis and M. Overton, 2013.
 
 import { callable, options, positive, type Rules, whole } from '../options.js';
 import { runner } from '../run/runtime.js';

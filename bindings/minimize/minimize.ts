@@ -36,7 +36,8 @@ const minimizeOptions = options({
 } satisfies Rules<MinimizeOptions<unknown>>);
 
 /**
- * Minimises a function by gradient descent: it goes from `start` down the gradient of `f`, one step of the optimizer at a time.
+ * Minimises a function by gradient descent: it goes from `start` down the gradient of `f`, one step of the optimizer at a
+ * time.
  *
  * @param f     returns a scalar tensor of the point
  * @param start a number, a tensor, or a nest of arrays and objects of them

@@ -1,5 +1,5 @@
-// What minimize, newton, lbfgs and gradCheck share: a point as a tree and as one flat row of numbers, and a scalar function of
-// it as a program that computes value, gradient and Hessian.
+// What minimize, newton, lbfgs and gradCheck share: a point as a tree and as one flat row of numbers, and a scalar
+// function of it as a program that computes value, gradient and Hessian.
 
 import { check, NonFiniteLossError, show } from '../errors.js';
 import { concat } from '../functions/slicing.js';

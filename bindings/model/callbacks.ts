@@ -1,4 +1,5 @@
-// What can be hooked into fit, and the two hooks that most want: stop when nothing improves, stop when it is good enough.
+// Callbacks: what can be hooked into fit, and two that are ready to use: earlyStopping (nothing improves any more) and
+// stopBelow (it is good enough).
 
 import { check, checkIs, checkPositive, lookup } from '../errors.js';
 import { flag, number, oneOf, options, type Rules, text, whole } from '../options.js';
@@ -7,17 +8,17 @@ import type { Tensor } from '../tensor.js';
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
 export type Logs = { readonly loss: number } & Readonly<Record<string, number>>;
 
-/** What callbacks see of the model. */
+/** The model as callbacks see it while fit runs. */
 export interface TrainingModel {
-  /** Set it to stop after this batch or epoch. */
+  /** Set it to true to stop after this batch or epoch. */
   stopTraining: boolean;
-  /** η; the next step uses it. */
+  /** η, the learning rate; what is set here is used from the next step on. */
   learningRate: number;
   getWeights(): Tensor[];
   setWeights(weights: readonly Tensor[]): void;
 }
 
-/** How far an epoch is. */
+/** How far fit has come in an epoch: for progress bars. */
 export interface Progress {
   /** From 0. */
   readonly epoch: number;
@@ -32,7 +33,10 @@ export interface Progress {
   readonly logs: Logs;
 }
 
-/** Hooks into fit; each may be async. Numbers count from 0. */
+/**
+ * Functions that fit calls while it trains; each may be async. Epochs and batches are counted from 0. A misspelt hook, or a
+ * callback without any, is refused.
+ */
 export interface Callback {
   onTrainBegin?: ((model: TrainingModel) => void | Promise<void>) | undefined;
   onEpochBegin?: ((epoch: number, model: TrainingModel) => void | Promise<void>) | undefined;
@@ -41,18 +45,19 @@ export interface Callback {
   /** Every 20 ms or so: for progress bars. */
   onProgress?: ((progress: Progress) => void | Promise<void>) | undefined;
   onEpochEnd?: ((epoch: number, logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
+  /** Whatever ended the training, an error included; with the logs of the last good epoch. */
   onTrainEnd?: ((logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
 }
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
-  /** Default 'valLoss'. */
+  /** The name of what is watched, as logs show it; default 'valLoss', which needs validation data. */
   readonly monitor?: string | undefined;
-  /** 'max' for what is to grow; 'auto' (default) takes that for accuracies only. */
+  /** 'min' if smaller is better, 'max' if larger is; 'auto' (default) is 'max' for accuracies, else 'min'. */
   readonly mode?: 'auto' | 'min' | 'max' | undefined;
-  /** Epochs without improvement that are borne; default 0. */
+  /** How many epochs without improvement are tolerated; default 0. */
   readonly patience?: number | undefined;
-  /** What counts as improvement; default 0. */
+  /** A change of this much or less is no improvement; default 0. */
   readonly minDelta?: number | undefined;
   /** End with the weights of the best epoch, whatever ended the training; default false. */
   readonly restoreBestWeights?: boolean | undefined;
@@ -75,7 +80,7 @@ function monitored(where: string, logs: Logs, name: string): number {
   return value;
 }
 
-/** Stops when the monitored value has not improved for `patience` epochs. */
+/** A callback that stops the training when the monitored value has not improved for more than `patience` epochs. */
 export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   const given = earlyStoppingOptions('earlyStopping', options);
   const { monitor, mode, patience, minDelta, restoreBestWeights } = given;
@@ -109,7 +114,7 @@ const HOOKS: Readonly<Record<keyof Callback, true>> = {
   onTrainEnd: true,
 };
 
-/** Throws unless all are objects that have hooks, and none whose name is no hook's. */
+/** Throws unless all callbacks are objects with at least one hook, whose hooks are functions with the names of hooks. */
 export function checkCallbacks(callbacks: unknown): asserts callbacks is readonly Callback[] {
   checkIs(Array.isArray(callbacks), 'fit: callbacks', 'an array', callbacks);
   callbacks.forEach(checkCallback);
@@ -127,11 +132,11 @@ function checkCallback(callback: unknown, i: number): void {
   check(given.length > 0, () => `fit: ${what} has none of the hooks ${Object.keys(HOOKS).join(', ')}`);
 }
 
-/** onX, and what a hook is called elsewhere or by mistake: on_epoch_end, OnEpochEnd, epochEnd. */
+/** Whether a name is, or is meant to be, that of a hook: onX, on_epoch_end, OnEpochEnd, epochEnd. */
 const looksLikeHook = (key: string): boolean =>
   /^on[A-Z]/.test(key) || /^(on)?(train|epoch|batch)(begin|start|end)$/i.test(key.replaceAll('_', ''));
 
-/** Names of all that an object has, by itself or by its class. */
+/** The names of all properties of an object, those of its class included. */
 function namesOf(object: object): string[] {
   const proto = Object.getPrototypeOf(object);
   const inherited = proto === null || proto === Object.prototype ? [] : namesOf(proto);
@@ -140,13 +145,16 @@ function namesOf(object: object): string[] {
 
 /** Options of `stopBelow`. */
 export interface StopBelowOptions {
-  /** Default 'loss'. */
+  /** The name of what is watched, as logs show it; default 'loss'. */
   readonly monitor?: string | undefined;
 }
 
 const stopBelowOptions = options({ monitor: text('loss') } satisfies Rules<StopBelowOptions>);
 
-/** Stops after the first epoch in which the monitored value, the loss by default, is below `bound`. */
+/**
+ * A callback that stops the training after the first epoch in which the monitored value, by default the loss, is below
+ * `bound`.
+ */
 export function stopBelow(bound: number, options?: StopBelowOptions): Callback {
   checkPositive('stopBelow: bound', bound);
   const { monitor } = stopBelowOptions('stopBelow', options);

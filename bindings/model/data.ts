@@ -1,4 +1,5 @@
-// What users pass as samples and labels, checked and flattened. Everything is refused here, before anything is changed.
+// Reads what users pass as samples and labels: flattens and checks it. What does not fit is refused here, before anything
+// is changed.
 
 import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';

@@ -1,5 +1,5 @@
-// The training loop. Inside an epoch the loop runs in wasm, over rows that a shuffled index picks, and comes back in
-// slices of about 20 ms: to count, to show progress, to let the event loop live.
+// fit: the training loop. Inside of an epoch the loop over batches runs in wasm, over rows that a shuffled index picks. It
+// comes back in slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import { check, NonFiniteLossError } from '../errors.js';
 import type { Random } from '../random.js';
@@ -11,12 +11,12 @@ import { type DataSet, type Rows, sliceRows } from './data.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
 
 const SLICE_MS = 20;
-/** A pause follows whatever took longer: with the slice that began just before, 40 ms at most, on an idle machine. */
+/** After this much time without a pause there is one: with slices of 20 ms the event loop waits 40 ms at most. */
 const PAUSE_AFTER_MS = SLICE_MS / 2;
 /** Steps of one slice at most: what the log has room for. */
 const MAX_STEPS = 1024;
 
-/** When the event loop last had its turn: of all fits, so that many short ones one after the other let it live, too. */
+/** When the event loop last had its turn. Shared by all fits, so that it also gets one between many short ones. */
 let lastPause = performance.now();
 
 /** What fit was asked to do, checked. */
@@ -31,7 +31,7 @@ export interface FitPlan {
   readonly validate: (() => Readonly<Record<string, number>>) | undefined;
 }
 
-/** What happened, epoch by epoch. */
+/** What `fit` returns: loss and metrics, epoch by epoch. */
 export interface History {
   /** Numbers of the epochs, from 0. */
   readonly epoch: number[];
@@ -39,25 +39,25 @@ export interface History {
   readonly history: { loss: number[] } & Record<string, number[]>;
 }
 
-/** Trains once; on a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
+/** One run of fit. On a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
 export class FitLoop {
   readonly #trainer: Trainer;
   readonly #model: TrainingModel;
   readonly #plan: FitPlan;
   readonly #history: History = { epoch: [], history: { loss: [] } };
-  /** What the cells of these names point to. */
+  /** The memory that the cells of these names point to. */
   readonly #blocks: Partial<Record<Cell, Block>> = {};
   readonly #order: Int32Array;
   /** Loss and metrics of the epoch so far, times its samples. */
   readonly #sums: Float64Array;
-  /** Calls back after every batch, so a slice is one step. */
+  /** A callback wants every batch, so a slice is one step. */
   readonly #stepwise: boolean;
   readonly #shows: boolean;
-  /** An epoch is one step that nobody looks at. */
+  /** An epoch is one step, and no callback or validation looks at it: many epochs can be run in one slice. */
   #unobserved: boolean;
   /** The last good epoch, once training has begun. */
   #saved!: Saved;
-  /** Of the last good epoch. */
+  /** The logs of the last good epoch. */
   #logs: Logs = { loss: Number.NaN };
   #sliceSteps = 1;
   /** When the last slice ended. */
@@ -84,7 +84,7 @@ export class FitLoop {
     }
   }
 
-  /** What can fail, before anything is changed: layers, loss and optimizer are traced, and memory is taken. */
+  /** Does all that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
   #prepare(): void {
     const { data, batchSize } = this.#plan;
     const { length: samples } = this.#order;
@@ -107,7 +107,7 @@ export class FitLoop {
     try {
       await this.#epochs();
     } finally {
-      // Whatever ended the training: a callback may have something to restore.
+      // Also after an error: a callback may have something to restore.
       for (const c of callbacks) if (c.onTrainEnd) await c.onTrainEnd(this.#logs, model);
     }
     return this.#history;
@@ -137,8 +137,8 @@ export class FitLoop {
   }
 
   /**
-   * A slice of epochs of one step each; returns how many. Only its start is saved: if one of them fails, all are made
-   * again one by one, which gives the same bits.
+   * A slice of epochs of one step each; returns how many. Parameters are saved only at its start: if an epoch fails, all of
+   * them are run again one by one, which gives the same bits.
    */
   async #manyEpochs(epoch: number): Promise<number> {
     this.#trainer.setCell('row', 0);
@@ -214,7 +214,7 @@ export class FitLoop {
     return Math.ceil(samples / this.#plan.batchSize);
   }
 
-  /** The last step so far failed. */
+  /** Goes back to the last good epoch and throws: the last of the steps so far failed. */
   #fail(what: string, epoch: number, seen: number): never {
     const step = this.#steps(seen) - 1;
     this.#trainer.restore(this.#saved);
@@ -285,7 +285,7 @@ export class FitLoop {
   }
 }
 
-/** A user's array may be of a buffer that was resized since it was checked. */
+/** Throws if an array changed its length since it was checked: its buffer may have been resized. */
 function checkLength(name: string, { data, count, rowShape }: Rows): void {
   check(data.length === count * sizeOf(rowShape), () => {
     return `fit: ${name} changed while it was read: ${count} samples became ${data.length} numbers`;

@@ -1,4 +1,4 @@
-// Backpropagation laid open: z, a, δ, dW and db of every layer for one batch, as the textbooks name them.
+// inspect: shows backpropagation at work, with z, a, δ, dW and db of every layer for one batch, as textbooks name them.
 
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';

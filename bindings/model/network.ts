@@ -1,5 +1,6 @@
-// Layers with their parameters: what a model is before it is compiled. The parameters of all layers lie side by side in
-// one block, so that an optimizer updates them in one pass.
+// A network: layers with their names, shapes and parameters, as a model has them before it is compiled. The parameters of
+// all layers lie side by side in one block, so that an optimizer updates them in one pass. Not here: training
+// (trainer.ts).
 
 import { check, checkIs, show } from '../errors.js';
 import type { Layer, LayerSpec } from '../layers/layer.js';
@@ -17,7 +18,7 @@ export interface BuiltLayer extends LayerSpec {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
-/** What a layer makes of a batch. */
+/** The values that a layer computes for a batch. */
 export interface LayerValues {
   readonly built: BuiltLayer;
   /** Before the activation. */
@@ -80,7 +81,7 @@ export class Network {
   }
 }
 
-/** What a layer makes of the batch `x`. */
+/** Calls a layer on the batch `x`, and checks what it returns. */
 function valuesOf(built: BuiltLayer, x: Tensor): LayerValues {
   const { layer, name, tensors, outputShape } = built;
   const expected = [x.shape[0]!, ...outputShape];
@@ -123,7 +124,7 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
 
 const isObject = (value: unknown): boolean => value !== null && typeof value === 'object';
 
-/** A layer of a user may say anything. */
+/** Checks what `build` returned: a layer of a user may return anything. */
 function checkSpec(name: string, spec: LayerSpec): void {
   checkIs(isObject(spec), `layer ${name}: what build returns`, '{ outputShape, parameters }', spec);
   checkShape(`the output of layer ${name}`, spec.outputShape);

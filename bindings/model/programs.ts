@@ -1,4 +1,4 @@
-// Programs by what they do and for how many samples, the last ones used.
+// The programs that a model keeps: those that it used last, by what they do and for how many samples.
 
 import type { Program } from '../program.js';
 import type { DType } from '../tensor.js';
@@ -11,15 +11,15 @@ interface Entry<T> {
   readonly value: T;
 }
 
-/** Sizes of batches that are in use at the same time: a full one and a smaller last one, to train and to measure. */
+/** How many programs are kept: enough for full and smaller last batches, to train and to measure, of a few sizes. */
 const CAPACITY = 12;
 
-/** Keeps the programs used last; the memory of others is given back. */
+/** Keeps the programs that were used last, and gives the memory of all others back. */
 export class ProgramCache<T extends { readonly program: Program }> {
   /** The one used last stands first. */
   readonly entries: Entry<T>[] = [];
 
-  /** The program for these, made now if it is not there. Compares field by field: a step may take 1 µs. */
+  /** The program of this kind; it is made now if there is none. Compares field by field, since a step may take 1 µs. */
   get(kind: string, batch: number, labels: DType | undefined, make: () => T): T {
     const { entries } = this;
     const at = entries.findIndex((e) => e.kind === kind && e.batch === batch && e.labels === labels);

@@ -47,16 +47,17 @@ const compileOptions = options({
 
 /** Options of `fit`. */
 export interface FitOptions {
-  /** How often all samples are gone through; default 1. */
+  /** How often the model sees all samples; default 1. */
   readonly epochs?: number | undefined;
   /** Samples of one step: a number (default 32), 1 for stochastic, 'full' for batch gradient descent. */
   readonly batchSize?: number | 'full' | undefined;
   /** Another order in each epoch; default true. */
   readonly shuffle?: boolean | undefined;
-  /** Share of the samples, the last ones, that is held out for validation: in [0, 1). */
+  /** The fraction of the samples, the last ones, that is held out for validation: in [0, 1); default 0. */
   readonly validationSplit?: number | undefined;
-  /** [x, y] to validate on after each epoch. */
+  /** [x, y] to validate on after each epoch. They are copied when fit begins. */
   readonly validationData?: readonly [DataLike, DataLike] | undefined;
+  /** Functions to be called while it trains. */
   readonly callbacks?: readonly Callback[] | undefined;
 }
 
@@ -73,7 +74,7 @@ const fitOptions = options({
 
 /** Options of `evaluate` and `predict`. */
 export interface BatchOptions {
-  /** Samples that are worked on at once; default 256. It changes memory and speed only. */
+  /** How many samples are computed at once; default 256. It changes memory and speed only. */
   readonly batchSize?: number | undefined;
 }
 
@@ -82,7 +83,7 @@ const DEFAULT_BATCH = 256;
 const batchOptions = options({ batchSize: whole(DEFAULT_BATCH) } satisfies Rules<BatchOptions>);
 
 /**
- * A chain of layers.
+ * Makes a model of a chain of layers, with new weights.
  *
  * @param inputShape shape of one sample, e.g. [784]
  * @param layers     first to last
@@ -98,14 +99,17 @@ interface PredictProgram {
   readonly out: Tensor;
 }
 
-/** A model: made by `sequential`. */
+/** A model that can be trained, measured and asked for predictions; `sequential` makes it. */
 export class Sequential {
-  /** Set by callbacks to stop fit after this batch or epoch. */
+  /** A callback sets it to true to stop fit after this batch or epoch. */
   stopTraining = false;
   readonly #network: Network;
   readonly #predictors = new ProgramCache<PredictProgram>();
   #trainer: Trainer | undefined;
-  /** The method at work, which reads the user's data or calls the user's code: what would pull the rug from under it waits. */
+  /**
+   * The name of the method at work, which reads the user's data or calls the user's code. Methods that would replace or
+   * free what it uses throw meanwhile.
+   */
   #busy: string | undefined;
   #disposed = false;
 
@@ -114,7 +118,7 @@ export class Sequential {
     this.#network = network;
   }
 
-  /** Number of trainable numbers. */
+  /** How many numbers are trained: those of all weights and biases. */
   get parameterCount(): number {
     return this.#network.block.count;
   }
@@ -142,7 +146,7 @@ export class Sequential {
   }
 
   /**
-   * Trains.
+   * Trains the model on samples and labels, and returns loss and metrics of each epoch.
    *
    * @param x samples: [n, …inputShape]
    * @param y labels: [n, …outputShape], or n class indices where the loss takes them
@@ -162,7 +166,7 @@ export class Sequential {
   }
 
   /**
-   * One step on one batch.
+   * Makes one training step on one batch.
    *
    * @returns the loss of the batch, before the step
    * @throws as fit; if the loss becomes NaN or infinite, the step has been made
@@ -174,7 +178,7 @@ export class Sequential {
     });
   }
 
-  /** Loss and metrics by name, as means over all samples. */
+  /** Measures the model: loss and metrics by name, as means over all samples. */
   evaluate(x: DataLike, y: DataLike, options?: BatchOptions): Logs {
     return this.#during('evaluate', () => {
       const { batchSize } = batchOptions('evaluate', options);
@@ -183,7 +187,7 @@ export class Sequential {
   }
 
   /**
-   * The model's output, [n, …outputShape].
+   * Computes the model's output for samples: a tensor [n, …outputShape].
    *
    * @param x samples [n, …inputShape], or one sample alone
    */
@@ -204,7 +208,7 @@ export class Sequential {
     });
   }
 
-  /** z, a, δ, dW and db of every layer for one batch. Nothing is changed. */
+  /** Shows backpropagation at work: z, a, δ, dW and db of every layer for one batch. Nothing is changed. */
   inspect(x: DataLike, y: DataLike): Inspection {
     return this.#during('inspect', () => inspect(this.#trainerFor('inspect'), this.#data(x, y)));
   }
@@ -252,14 +256,14 @@ export class Sequential {
     });
   }
 
-  /** For JSON.stringify, which would show none of what a model is made of. @internal */
+  /** Throws, and says how a model is kept: JSON.stringify would write none of its weights. @internal */
   toJSON(): never {
     throw new WasmgradError('a model is no JSON: keep model.getWeights().map((w) => w.toArray()), for setWeights');
   }
 
   /**
-   * Every public method starts here. The memory of a disposed model may be somebody else's; a trace would see the numbers of
-   * today as constants.
+   * The network, for every public method. Throws if the model was disposed, since its memory may be another model's by
+   * now, and inside of a trace, which would take the weights of today as constants.
    */
   #usable(what: string): Network {
     check(!this.#disposed, () => `${what}: the model was disposed`);
@@ -267,7 +271,10 @@ export class Sequential {
     return this.#network;
   }
 
-  /** Runs a method that reads the user's data, during which the model stays as it is. */
+  /**
+   * Runs a method that reads the user's data or calls the user's code; until it ends the model can't be replaced or
+   * disposed.
+   */
   #during<T>(what: string, run: (network: Network) => T): T {
     const network = this.#usable(what);
     const outer = this.#busy;
@@ -279,12 +286,13 @@ export class Sequential {
     }
   }
 
-  /** The same for a method that nothing else may be at work beside. */
+  /** The same for a method that must not run inside of another one. */
   #exclusive<T>(what: string, run: (network: Network) => T): T {
     this.#alone(what);
     return this.#during(what, run);
   }
 
+  /** Throws if another method of this model is at work. */
   #alone(what: string): void {
     this.#usable(what);
     check(this.#busy === undefined, () => {

@@ -1,4 +1,4 @@
-// The model as a table.
+// summary: a model as a table, and the memory that it takes.
 
 import { type Shape, shapeText } from '../shape.js';
 import type { BuiltLayer, Network } from './network.js';

@@ -1,7 +1,7 @@
-// A compiled model: the optimizer's state, and the programs that train and measure, cached by batch size.
+// What a network is trained with: the optimizer's state, and the programs that train and measure, kept by batch size.
 //
-// What changes from step to step is read by a program when it runs, from cells in memory: learning rate, step count,
-// where the data lies, which row is next. Only another batch size, or another kind of labels, makes another program.
+// What changes from step to step lies in cells in memory, which a program reads when it runs: learning rate, step count,
+// where the data lies, which row is next. Only another batch size, or another kind of labels, needs another program.
 
 import { check } from '../errors.js';
 import { gradients } from '../grad.js';
@@ -21,19 +21,19 @@ import type { Network } from './network.js';
 import { ProgramCache } from './programs.js';
 
 /**
- * Cells that a loop over batches reads and writes: where the data set, the order of its rows and the log lie, the next row,
- * and how much was logged.
+ * The cells of a loop over batches: addresses of samples, labels, the order of the rows and the log, the number of the next
+ * row, and how many numbers were logged.
  */
 const CELLS = ['x', 'y', 'order', 'log', 'row', 'logged'] as const;
 export type Cell = (typeof CELLS)[number];
 
 /**
- * What a program of one batch does. Three train: on the 'next' rows of the data set that the cells point to, on the same
- * rows 'again', or on a 'batch' that is written to the program. One only has to 'measure' such a batch.
+ * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the same
+ * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'.
  */
 type Kind = 'next' | 'again' | 'batch' | 'measure';
 
-/** A program of one batch: its loss and metrics, and where the batch goes if it is not taken by rows. */
+/** A program for one batch. `x` and `y` are its inputs if the batch is written to the program. */
 export interface BatchProgram {
   readonly program: Program;
   readonly x: Tensor;
@@ -53,7 +53,7 @@ export interface Compiled {
   readonly names: readonly string[];
 }
 
-/** A copy of parameters and optimizer state. */
+/** A copy of parameters and optimizer state, to go back to. */
 export type Saved = readonly (Float32Array | Float64Array | Int32Array)[];
 
 export class Trainer {
@@ -76,18 +76,18 @@ export class Trainer {
     this.state.setCell(this.#cells[name], value);
   }
 
-  /** A copy to come back to. */
+  /** Copies parameters and optimizer state. */
   save(): Saved {
     return this.#views().map((view) => view.slice());
   }
 
-  /** Makes an older copy one of now. */
+  /** Does the same into an older copy. */
   saveTo(saved: Saved): void {
     const views = this.#views();
     for (let i = 0; i < views.length; i++) saved[i]!.set(views[i]!);
   }
 
-  /** Comes back to a copy. */
+  /** Goes back to a copy. */
   restore(saved: Saved): void {
     this.#views().forEach((view, i) => void view.set(saved[i]!));
   }
@@ -175,7 +175,7 @@ export class Trainer {
     this.network.runner.memory.free(this.state.block);
   }
 
-  /** Parameters, then state; the whole numbers of the state, too, where they are not the same bytes. */
+  /** The memory of the parameters, then that of the state; its int32 view, too, where that is other memory (float64). */
   #views(): (Float32Array | Float64Array | Int32Array)[] {
     const { f, i } = this.network.runner.memory;
     const [parameters, state] = [this.network.block.block, this.state.block];
@@ -191,7 +191,7 @@ export class Trainer {
     return [this.loss(y, yPred), ...measured];
   }
 
-  /** Backward and update. */
+  /** The effects of a training step: backward pass and update. */
   #update(loss: Tensor): Tensor[] {
     const tensors = this.network.block.parameters.map(({ tensor }) => tensor);
     const grads = gradients(loss, tensors);
@@ -201,7 +201,7 @@ export class Trainer {
   }
 }
 
-/** A loss or metric, which must be one number. */
+/** Calls the function of a loss or a metric, whose value must be one number. */
 function traced(name: string, compute: () => Tensor): Tensor {
   const value = inTrace(name, compute);
   const scalar = value instanceof Tensor && value.size === 1;

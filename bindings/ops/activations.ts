@@ -1,5 +1,5 @@
-// Activations a = σ(z). The gradients δ = g ⊙ σ'(z) are ops of their own, written from a alone, so that z need not be
-// kept and a matrix product can apply them to its result (fuse.ts).
+// Activations a = σ(z) that are methods of Tensor. Their gradients δ = g ⊙ σ'(z) are ops of their own, written in terms
+// of a alone, so that z need not be kept, and a matrix product can apply them to its result (fuse.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { binary, unary } from './elementwise.js';

@@ -1,5 +1,5 @@
-// Elementwise arithmetic: one row an op, its derivative beside it. Two inputs broadcast as in NumPy. What is not needed
-// by every network is in functions/elementwise.ts.
+// Elementwise arithmetic and comparison, the ops behind the methods of Tensor: one row an op, its derivative beside it. Two
+// inputs broadcast as in NumPy. Not here: what networks seldom need (functions/elementwise.ts).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
@@ -12,7 +12,7 @@ export interface ElementwiseAttrs {
   readonly slope: number;
 }
 
-/** Derivative of y = f(x): dL/dx from g = dL/dy. */
+/** The derivative of y = f(x): dL/dx from g = dL/dy; null where it is 0. */
 export type UnaryRule = (g: Tensor, x: Tensor, y: Tensor, slope: number) => Tensor | null;
 
 /*@__NO_SIDE_EFFECTS__*/
@@ -29,7 +29,7 @@ export function unary(name: string, code: Op, rule: UnaryRule): OpDefinition {
   });
 }
 
-/** Derivatives of y = f(a, b), in the shape of y; they are summed to the shapes of a and b here, once. */
+/** The derivatives of y = f(a, b), in the shape of y: `binary` sums them to the shapes of a and b. */
 type BinaryRule = (g: Tensor, a: Tensor, b: Tensor, y: Tensor, slope: number) => [Tensor | null, Tensor | null];
 
 /*@__NO_SIDE_EFFECTS__*/
@@ -51,8 +51,8 @@ export function binary(name: string, code: Op, rule?: BinaryRule): OpDefinition 
 }
 
 /**
- * What an instruction of two inputs is told about broadcasting: rows and columns of `out`, and the steps from row to row and
- * from column to column in `a` and in `b`. undefined where that takes more than two dimensions, which no kernel has.
+ * What an instruction of two inputs is told about broadcasting: rows and columns of `out`, and the steps from row to row
+ * and from column to column in `a` and in `b`. undefined where that takes more than two dimensions, which no kernel has.
  */
 export function loopOperands(a: Shape, b: Shape, out: Shape): number[] | undefined {
   const { dims, strides } = collapse(out, [broadcastStrides(a, out), broadcastStrides(b, out)]);

@@ -1,4 +1,5 @@
-// The matrix product, and what can be done to its result while it is still in cache.
+// The matrix product, and batches of it. Its attributes say what is applied to the result while it is still in cache: bias,
+// activation, or an activation's gradient. fuse.ts sets these.
 
 import { gemmScratch } from '../../assembly/blocks.js';
 import { Op } from '../../assembly/opcodes.js';
@@ -15,7 +16,7 @@ export interface MatMulAttrs {
   readonly bias?: boolean;
   /** Applied to the result: an activation, or an activation's gradient, whose other input is then the last one. */
   readonly epilogue?: Op;
-  /** The epilogue has an input of its own. */
+  /** The epilogue is an activation's gradient, and has an input of its own. */
   readonly gradient?: boolean;
   /** The epilogue's slope. */
   readonly slope?: number;
@@ -105,9 +106,9 @@ export const batchMatMul = defineOp<MatMulAttrs>({
   },
 });
 
-/** The product of vectors, matrices and batches of matrices, as NumPy's matmul. */
+/** The product of vectors, matrices and batches of matrices, by the rules of NumPy's matmul. */
 export function matrixProduct(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
-  dimensions([a, b], { transA, transB }); // Throws in the shapes that were given.
+  dimensions([a, b], { transA, transB }); // throws here, where the error can show the shapes that were given
   const [isRow, isColumn] = [a.shape.length === 1, b.shape.length === 1];
   const left = isRow ? a.reshape([1, a.size]) : a;
   const right = isColumn ? b.reshape([b.size, 1]) : b;

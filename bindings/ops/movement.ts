@@ -1,4 +1,5 @@
-// Ops that only move or rename elements, and the leaves that everything starts from.
+// Ops that only move elements or give them another shape, the leaves of every graph (constant, input), and effects (assign,
+// advance, record).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
@@ -16,7 +17,7 @@ import {
 import type { DType, Tensor, TensorData } from '../tensor.js';
 import { defineOp, type Emitter, type TensorSpec } from './op.js';
 
-/** Values known when the graph is made. */
+/** A constant: its values are known when the graph is made. */
 export interface ConstantAttrs extends TensorSpec {
   readonly data: TensorData;
 }
@@ -52,7 +53,7 @@ export interface IdentityAttrs {
   readonly scope: Scope;
 }
 
-/** The same tensor as a new node: what a transform differentiates by, apart from every other use of it. */
+/** The same tensor as a new node: a transform differentiates by this node, and so not by any other use of the tensor. */
 export const identity = defineOp<IdentityAttrs>({
   name: 'identity',
   aliases: true,
@@ -60,12 +61,15 @@ export const identity = defineOp<IdentityAttrs>({
   derivative: (g) => [g],
 });
 
-/** The slopes of a value by the other inputs, made when a gradient is asked for. */
+/** The derivatives of a value by the other inputs; they are made when a gradient is asked for. */
 export interface SlopesAttrs {
   readonly slopes: () => readonly Tensor[];
 }
 
-/** Its first input, elementwise of the others, with a derivative of its own: for where the chain rule gives 0·∞. */
+/**
+ * The first input, computed elementwise from the others, with a derivative that is given in place of the chain rule's: for
+ * values where the chain rule gives 0·∞.
+ */
 export const customGradient = defineOp<SlopesAttrs>({
   name: 'customGradient',
   aliases: true,
@@ -124,7 +128,7 @@ export const transpose = defineOp<TransposeAttrs>({
   },
 });
 
-/** The same values in memory of their own. */
+/** A copy of the values in memory of its own. */
 export const copy = defineOp<object>({
   name: 'copy',
   infer: ([x]) => x!,
@@ -147,12 +151,12 @@ export const assign = defineOp<AssignAttrs>({
     return to!;
   },
   emit: (e, { inputs: [to, value] }) => {
-    // The planner computes a value right where it is assigned to, when nobody else reads that place.
+    // Nothing to copy if the planner had the value computed at that place.
     if (e.at(to!) !== e.at(value!)) e.code(Op.copy, e.at(to!), e.at(value!), value!.size);
   },
 });
 
-/** The state of a loop over batches, in cells of one int32 that JavaScript sets: a program does not depend on them. */
+/** How many rows takeRows reads, and of which shape. Which ones is said by cells of one int32, which JavaScript sets. */
 export interface RowsAttrs {
   readonly rows: number;
   readonly rowShape: Shape;

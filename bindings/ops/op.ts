@@ -1,6 +1,6 @@
-// What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction it emits.
-// Not here: any op. Those in ops/ import the type of Tensor only, and their derivatives are written in its methods; those
-// in functions/ stand above tensor.ts.
+// What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction that it emits.
+// Not here: any op. Those in ops/ import only the type of Tensor, and write derivatives with the methods of the tensors
+// they are given, since tensor.ts imports them; those in functions/ import tensor.ts.
 
 import type { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
@@ -25,11 +25,14 @@ export interface Emitter {
   code(op: Op, ...operands: OperandValue[]): void;
 }
 
-/** How gradients of one tensor that the same op made, linear in its first input, become one node. */
+/**
+ * How many gradients of one tensor become one node, if the same op made them. The op is linear in its first input, so those
+ * that differ in nothing else are added up before it.
+ */
 export interface Join<A = unknown> {
-  /** Equal where only the first inputs differ: they are added up as they come. undefined: this one is not joined. */
+  /** Equal for nodes that differ in their first inputs only: these are added as they come. undefined: it is not joined. */
   key(node: Tensor, attrs: A): string | undefined;
-  /** The sum of nodes with different keys. */
+  /** One node for the sum of nodes with different keys. */
   sum(nodes: readonly Tensor[]): Tensor;
 }
 
@@ -40,37 +43,42 @@ export interface OpDefinition<A = unknown> {
   infer(inputs: readonly Tensor[], attrs: A): TensorSpec;
   /** dL/dinput for each input, given g = dL/dout; null where it is zero or undefined. Absent: not differentiable. */
   derivative?(g: Tensor, node: Tensor, attrs: A): (Tensor | null)[];
-  /** Absent: such gradients are added, each in full size. */
+  /** How gradients that this op makes are joined. Absent: they are added, each in the full shape. */
   readonly join?: Join<A>;
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
   emit?(e: Emitter, node: Tensor, attrs: A): void;
-  /** TypeScript kernels of its instructions, where the runner has none of its own: those that few programs need. */
+  /** TypeScript kernels of its instructions, if few programs need them: the runner has none of these itself. */
   readonly kernels?: Kernels;
   /** The result is the first input's memory under another shape. */
   readonly aliases?: boolean;
-  /** Element i of the result depends on element i of the inputs only: it may overwrite an input that is not needed later. */
+  /**
+   * Element i of the result depends on element i of the inputs only: it may overwrite an input that nothing reads later.
+   */
   readonly elementwise?: boolean;
-  /** The op writes to this many of its first inputs, which must be leaves; Goals says when it is run. It has no value. */
+  /**
+   * An effect: it writes to this many of its first inputs, which must be leaves, and has no value. Goals says when it
+   * runs.
+   */
   readonly mutates?: number;
   /** About how many elements' worth of work it is, if that is not the size of the result. */
   work?(node: Tensor, attrs: A): number;
-  /** Bytes of memory one thread needs while it runs the op. */
+  /** Bytes of scratch memory that one thread needs while it runs the op. */
   scratch?(node: Tensor, attrs: A): number;
 }
 
-/** Declares an op; the generic parameter types its attributes, which the graph then carries untyped. */
+/** Declares an op. `A` is the type of its attributes, which a graph keeps as unknown. */
 /*@__NO_SIDE_EFFECTS__*/
 export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
   return definition as OpDefinition;
 }
 
-/** The op, with TypeScript kernels that come with it. */
+/** The same op with TypeScript kernels of its own. */
 /*@__NO_SIDE_EFFECTS__*/
 export function withKernels(op: OpDefinition, kernels: Kernels): OpDefinition {
   return { ...op, kernels };
 }
 
-/** Refuses what is known already to be no index into `size` elements; `what` names one in the error. */
+/** Throws if a value of `indices` is known and out of range for `size` elements; `what` names an index in the error. */
 export function checkKnown(what: string, indices: Tensor, size: number): void {
   for (const index of indices.known ?? []) {
     check(index >= 0 && index < size, () => `${what} ${index} is out of range for an axis of ${size}`);

@@ -1,5 +1,5 @@
-// One-pass optimizer updates, in place over all parameters of a model at once. The formulas are those of PyTorch's
-// optimizers; the state they keep is declared in optimizers/.
+// The updates of our optimizers as single ops: in place, over all parameters of a model at once. The formulas are those of
+// PyTorch. Not here: the optimizers themselves and the slots that they keep (optimizers/).
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';

@@ -1,4 +1,4 @@
-// Reductions over one axis or several. A kernel sees [outer, k, inner] and reduces k.
+// Reductions over one axis or several: sum, max, argMax. A kernel sees [outer, k, inner] and reduces k.
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
@@ -6,7 +6,7 @@ import { normalizeAxis, type Shape, sameShape, shapeText, sizeBetween, sizeOf } 
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
 
-/** Reduces the axes [from, to), which are neighbours. */
+/** Neighbouring axes [from, to), which are reduced as one. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -15,7 +15,7 @@ export interface Span {
 export const without = (shape: Shape, { from, to }: Span): Shape => shape.filter((_, i) => i < from || i >= to);
 const withOnes = (shape: Shape, { from, to }: Span): Shape => shape.map((d, i) => (i >= from && i < to ? 1 : d));
 
-/** A shape as [outer, k, inner] about a span. */
+/** A shape as [outer, k, inner]: k elements in the span, before it and after it all that is left. */
 export function threeDims(shape: Shape, { from, to }: Span): [number, number, number] {
   return [sizeBetween(shape, 0, from), sizeBetween(shape, from, to), sizeBetween(shape, to, shape.length)];
 }
@@ -73,7 +73,7 @@ export const maxSpan = defineOp<Span>({
 /** One axis, several, or all of them (undefined). */
 export type Axes = number | readonly number[] | undefined;
 
-/** The axes as runs of neighbours, innermost first, so that reducing one leaves the numbers of the others alone. */
+/** The axes as spans of neighbours, innermost first, so that reducing one does not renumber the others. */
 function spans(where: string, axes: Axes, rank: number): Span[] {
   if (axes === undefined) return rank === 0 ? [] : [{ from: 0, to: rank }];
   const sorted = [axes]
@@ -92,7 +92,7 @@ function spans(where: string, axes: Axes, rank: number): Span[] {
 
 type Reduce = (x: Tensor, span: Span) => Tensor;
 
-/** Reduces `axes` of `x`, run by run; with `keepDims` they stay as 1. */
+/** Reduces `axes` of `x`, span by span; with `keepDims` they stay in the shape, as 1. */
 export function reduceAxes(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
   const runs = spans(where, axes, x.shape.length);
   const out = runs.reduce(reduce, x);
@@ -107,7 +107,9 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return x.sum(axes).reshape(shape);
 }
 
-/** As reduceAxes, but all axes are reduced as one: those that are no neighbours are moved together first. */
+/**
+ * As reduceAxes, but with one reduction over all axes together: if they are no neighbours, they are moved together first.
+ */
 export function reduceAsOne(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
   const rank = x.shape.length;
   const runs = spans(where, axes, rank);

@@ -1,4 +1,5 @@
-// Softmax over the last axis and the cross-entropy of its result, stable at any logits: the largest is subtracted first.
+// Softmax over the last axis and the cross-entropy of its result, without overflow at any logits: the largest is subtracted
+// first.
 
 import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
@@ -45,7 +46,7 @@ function checkLabels(logits: Tensor, labels: Tensor): void {
   checkKnown(`${where}: label`, labels, logits.shape[1]!);
 }
 
-/** Of each row: ln Σ e^zⱼ - z[label]. Labels out of range are the caller's to refuse. */
+/** The cross-entropy of each row: ln Σ e^zⱼ - z[label]. A label out of range throws if it is known, else it gives NaN. */
 export const crossEntropy = defineOp<object>({
   name: 'crossEntropy',
   infer: ([logits, labels]) => {
@@ -62,7 +63,9 @@ function emitRows(e: Emitter, node: Tensor, [logits, labels]: [Tensor, Tensor]):
   e.code(Op.crossEntropy, e.at(node), e.at(logits), e.at(labels), ...(logits.shape as [number, number]));
 }
 
-/** Of each row: g · (softmax(z) - onehot(label)); g is [n], or one element that stands for every row. */
+/**
+ * The gradient of it by the logits: g · (softmax(z) - onehot(label)) for each row; g is [n], or one element for all rows.
+ */
 export const crossEntropyGrad = defineOp<object>({
   name: 'crossEntropyGrad',
   infer: ([g, logits, labels]) => {
@@ -90,7 +93,7 @@ export const crossEntropyGrad = defineOp<object>({
   },
 });
 
-/** `overLast`, an op on the last axis, along another axis. */
+/** Applies `overLast`, an op on the last axis, along another axis. */
 export function alongAxis(name: string, x: Tensor, axis: number, overLast: (x: Tensor) => Tensor): Tensor {
   const last = x.shape.length - 1;
   const at = normalizeAxis(name, axis, x.shape.length);

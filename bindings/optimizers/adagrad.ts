@@ -7,14 +7,14 @@ import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `adagrad`. */
 export interface AdagradOptions {
-  /** ε, default 1e-10. */
+  /** ε, which keeps the divisor above 0; default 1e-10. */
   readonly epsilon?: number | undefined;
 }
 
 const adagradOptions = options({ epsilon: positive(1e-10) } satisfies Rules<AdagradOptions>);
 
 /**
- * s ← s + g²; p ← p - η·g / (√s + ε).
+ * The Adagrad optimizer: each parameter's steps get smaller as its gradients add up. s ← s + g²; p ← p - η·g / (√s + ε).
  *
  * @param learningRate η, default 0.01
  */

@@ -11,7 +11,7 @@ export interface AdamOptions {
   readonly beta1?: number | undefined;
   /** β₂, how much of the mean of its square is kept, in [0, 1); default 0.999. */
   readonly beta2?: number | undefined;
-  /** ε, default 1e-8. */
+  /** ε, which keeps the divisor above 0; default 1e-8. */
   readonly epsilon?: number | undefined;
 }
 
@@ -22,6 +22,8 @@ const adamOptions = options({
 } satisfies Rules<AdamOptions>);
 
 /**
+ * The Adam optimizer: steps of about η for every parameter, whatever the size of its gradient; a good first choice.
+ *
  * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - η·m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
  *
  * @param learningRate η, default 0.001

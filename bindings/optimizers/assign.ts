@@ -1,5 +1,5 @@
-// assign, and what an update may do with it: each place is written once, with a value from before the step, by an
-// assignment that the update returns.
+// assign: how the update of an optimizer writes. An update writes to each place at most once, all values are computed from
+// what was there before the step, and every assignment is returned; all of this is checked here.
 
 import { check, checkIs } from '../errors.js';
 import { inTrace } from '../scope.js';
@@ -10,10 +10,10 @@ import type { Optimizer, UpdateInputs } from './optimizer.js';
 let made: Tensor[] | undefined;
 
 /**
- * Writes `value` to `to`, a parameter or a slot: what an optimizer's `update` returns. All values are those from before the
- * step, in whatever order they are written.
+ * Writes `value` to `to`, a parameter or a slot of an optimizer; `update` returns the assignments of a step. All values are
+ * computed from what was there before the step, whatever the order of the assignments.
  *
- * @throws outside of an optimizer's `update`, or if shape or type differ
+ * @throws outside of an optimizer's `update`, or if shapes or types differ
  */
 export function assign(to: Tensor, value: Tensor): Tensor {
   for (const t of [to, value]) checkedTensor('assign', t);
@@ -25,7 +25,7 @@ export function assign(to: Tensor, value: Tensor): Tensor {
   return assignment;
 }
 
-/** The ops that `optimizer` writes with. */
+/** Calls the update of an optimizer, and checks what it returns. */
 export function updatesOf(optimizer: Optimizer, inputs: UpdateInputs): readonly Tensor[] {
   const outer = made;
   made = [];
@@ -44,7 +44,7 @@ export function updatesOf(optimizer: Optimizer, inputs: UpdateInputs): readonly 
   }
 }
 
-/** An optimizer of a user may return anything. */
+/** Throws unless all `updates` write to parameter or slots, each place once: an optimizer of a user may return anything. */
 function checkWrites(what: string, updates: readonly unknown[], { param, slots }: UpdateInputs): void {
   const unwritten = new Set([param, ...Object.values(slots)]);
   for (const t of updates) {

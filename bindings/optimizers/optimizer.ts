@@ -1,9 +1,10 @@
-// What an optimizer is: a description without state, traced into the training step like everything else.
+// What an optimizer is, ours and the user's alike: a description without state, which is traced into the training step. Not
+// here: where its slots live (parameters.ts).
 
 import { checkIs } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
-/** What the update of one parameter is made of. */
+/** What `update` gets: a parameter, its gradient, and what else the step depends on. */
 export interface UpdateInputs {
   /** The parameter, in its shape. */
   readonly param: Tensor;
@@ -11,13 +12,13 @@ export interface UpdateInputs {
   readonly grad: Tensor;
   /** The optimizer's own state for it, by name, in the same shape; it starts as zeros. */
   readonly slots: Readonly<Record<string, Tensor>>;
-  /** A scalar, read anew in each step. */
+  /** The learning rate: a scalar tensor, whose value is read anew in each step. */
   readonly learningRate: Tensor;
   /** Number of this step, from 1: int32, a scalar. */
   readonly step: Tensor;
 }
 
-/** A rule that moves parameters against their gradient. */
+/** An optimizer: the rule by which a training step changes the parameters. */
 export interface Optimizer {
   readonly name: string;
   /** η at the start; `model.learningRate` changes it later. */
@@ -25,8 +26,8 @@ export interface Optimizer {
   /** Names of the state that it keeps for each parameter. */
   readonly slots: readonly string[];
   /**
-   * What is written in a step: `assign(param, …)`, `assign(slots.velocity, …)`, each place once. Called for each parameter,
-   * once, when the step is traced.
+   * Returns what a step writes: `assign(param, …)`, `assign(slots.velocity, …)`, each place once. It is called when the
+   * step is traced, once for each parameter.
    */
   update(inputs: UpdateInputs): readonly Tensor[];
 }
@@ -34,18 +35,19 @@ export interface Optimizer {
 const elementwiseUpdates = /*@__PURE__*/ new WeakSet<Optimizer['update']>();
 
 /**
- * Marks an update in which every number goes its own way: it is called once, with all parameters as one row of numbers
- * that has padding in it, so that one instruction updates all of them.
+ * Marks an update that computes every number of a parameter by itself, without means or norms over others. It is called
+ * once, with all parameters as one row of numbers (with padding between them), so that one instruction updates all of
+ * them.
  */
 export function elementwise(update: Optimizer['update']): Optimizer['update'] {
   elementwiseUpdates.add(update);
   return update;
 }
 
-/** Whether its update may be called once for everything. */
+/** Whether the update of an optimizer was marked so. */
 export const isElementwise = ({ update }: Optimizer): boolean => elementwiseUpdates.has(update);
 
-/** Throws unless `value` can be η: 0, where a warm-up starts, or a positive number that float32 holds. */
+/** Throws unless `value` can be a learning rate: 0, where a warm-up starts, or a positive number that float32 holds. */
 export function checkLearningRate(what: string, value: unknown): asserts value is number {
   const rate = typeof value === 'number' ? Math.fround(value) : Number.NaN;
   const holds = value === 0 || (rate > 0 && rate < Infinity);

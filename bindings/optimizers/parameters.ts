@@ -1,5 +1,5 @@
-// What an optimizer works on: parameters side by side in one block, and beside it their gradients and the optimizer's
-// own state, in blocks of the same layout, so that one instruction updates all of them.
+// What an optimizer works on: all parameters side by side in one block of memory, and in another block their gradients
+// and the optimizer's slots, each a row of the same layout, so that one instruction updates all of them.
 
 import { advance, assign, type InputAttrs } from '../ops/movement.js';
 import type { Block, Memory } from '../run/memory.js';
@@ -22,7 +22,7 @@ export interface Parameter {
   readonly offset: number;
 }
 
-/** Parameters in one block of memory. */
+/** The parameters of a model or a minimisation, in one block of memory. */
 export class ParameterBlock {
   readonly parameters: readonly Parameter[];
   /** All of them as one row of numbers. */
@@ -49,13 +49,13 @@ export class ParameterBlock {
     return this.parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
   }
 
-  /** Where the parameters are, one by one and as a row. */
+  /** The addresses of the parameters, one by one and as a row. */
   get places(): Map<Tensor, number> {
     const { address } = this.block;
     return new Map([[this.flat, address], ...this.parameters.map((p) => [p.tensor, address + p.offset * 4] as const)]);
   }
 
-  /** The live memory of a parameter. Do not keep it: it goes stale when memory grows. */
+  /** The memory of a parameter, without a copy. Do not keep the view: it is of no use any more when memory has grown. */
   view({ tensor, offset }: Parameter): Float32Array | Float64Array {
     const at = this.block.address / 4 + offset;
     return this.runner.memory.f.subarray(at, at + tensor.size);
@@ -69,7 +69,7 @@ export class ParameterBlock {
 
 /** Gradients, slots, learning rate and step count of an optimizer at work on a block of parameters. */
 export class OptimizerState {
-  /** Where everything is, the parameters included. */
+  /** The addresses of everything, the parameters included. */
   readonly places: Map<Tensor, number>;
   readonly block: Block;
   readonly #memory: Memory;
@@ -124,7 +124,7 @@ export class OptimizerState {
     this.#memory.i[this.#at(cell)] = value;
   }
 
-  /** The effects of one step: store the gradients (null where there is none), update, count the step. */
+  /** The effects of one step: gradients are stored (null where there is none), parameters updated, the step is counted. */
   step(gradients: readonly (Tensor | null)[]): Tensor[] {
     // First: what the update computes from the gradient reads it.
     const stores = gradients.flatMap((g, i) =>
@@ -145,7 +145,7 @@ export class OptimizerState {
   }
 }
 
-/** Offsets in bytes: a cache line at least apart, and large tensors away from each other modulo 4 KiB. */
+/** Offsets in bytes of tensors in one block: in cache lines of their own, and large ones staggered (see STAGGER). */
 function stagger(tensors: readonly Tensor[]): { offsets: Map<Tensor, number>; bytes: number } {
   let end = 0;
   const offsets = new Map<Tensor, number>();

@@ -9,13 +9,14 @@ import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 export interface RmspropOptions {
   /** ρ, how much of the mean square is kept, in [0, 1); default 0.99. */
   readonly rho?: number | undefined;
-  /** ε, default 1e-8. */
+  /** ε, which keeps the divisor above 0; default 1e-8. */
   readonly epsilon?: number | undefined;
 }
 
 const rmspropOptions = options({ rho: range(0.99, 0, 1), epsilon: positive(1e-8) } satisfies Rules<RmspropOptions>);
 
 /**
+ * The RMSProp optimizer: steps are divided by the recent size of a parameter's gradients.
  * s ← ρs + (1 - ρ)g²; p ← p - η·g / (√s + ε).
  *
  * @param learningRate η, default 0.01

@@ -1,4 +1,4 @@
-// Stochastic gradient descent.
+// Stochastic gradient descent, with or without momentum. Formulas as in PyTorch.
 
 import { check } from '../errors.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
@@ -8,7 +8,7 @@ import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
 
 /** Options of `sgd`. */
 export interface SgdOptions {
-  /** μ in [0, 1); default 0. */
+  /** μ, how much of the last step's direction is kept, in [0, 1); default 0. */
   readonly momentum?: number | undefined;
   /** Looks ahead by one step of momentum (Y. Nesterov 1983); default false. */
   readonly nesterov?: boolean | undefined;
@@ -17,7 +17,8 @@ export interface SgdOptions {
 const sgdOptions = options({ momentum: range(0, 0, 1), nesterov: flag(false) } satisfies Rules<SgdOptions>);
 
 /**
- * p ← p - η·g; with momentum v ← μv + g, p ← p - η·v; with Nesterov p ← p - η·(g + μv).
+ * Stochastic gradient descent: every step goes against the gradient, p ← p - η·g; with momentum v ← μv + g, p ← p - η·v;
+ * with Nesterov p ← p - η·(g + μv).
  *
  * @param learningRate η, default 0.01
  */

@@ -1,5 +1,5 @@
-// Chooses among the builds of the kernels: one thread or several, exact or relaxed arithmetic. What is asked for and
-// can't be had here is left out, with the reason. Loaded on demand (launch.ts).
+// Chooses among the builds of the kernels: one thread or several, exact or relaxed arithmetic. What is asked for but
+// can't run here is left out, and the reason is kept for runtimeInfo(). Loaded on demand (launch.ts).
 
 import { check, messageOf, WasmgradError } from '../errors.js';
 import type { KernelBuilds } from './launch.js';
@@ -42,7 +42,7 @@ async function ours(kernels: KernelBuilds, { threads, relaxedSimd }: Wanted): Pr
   throw new WasmgradError('no build of the kernels');
 }
 
-/** A module that the user gives: what it is built for is seen from its imports and exports. */
+/** Starts a module that the user gives. Its imports and exports show whether it has threads and relaxed SIMD. */
 async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relaxedSimd }: Wanted): Promise<Launched> {
   const module = await compile(source);
   checkOurs(module);

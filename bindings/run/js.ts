@@ -1,5 +1,5 @@
-// The TypeScript runner: the same tape as assembly/run.ts, over typed arrays. On Float64Array it is the reference that
-// gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
+// The TypeScript runner: runs the same tapes as assembly/run.ts, over typed arrays. Over Float64Array it is the reference
+// that gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
 
 import { Op } from '../../assembly/opcodes.js';
 import * as elementwise from '../kernels/elementwise.js';
@@ -12,7 +12,7 @@ import { decode } from './decode.js';
 import { type Block, Memory, type Views } from './memory.js';
 import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
-/** Instructions whose kernels come with the op, because few programs need them. */
+/** Instructions whose TypeScript kernel comes with the op (`kernels` in ops/op.ts), because few programs need it. */
 type BroughtByOp =
   | Op.write
   | Op.gather
@@ -87,7 +87,7 @@ const KERNELS: Record<Exclude<Op, Op.halt | BroughtByOp>, Kernel> = {
   [Op.adamUpdate]: optim.adamUpdate,
 };
 
-/** Decodes the whole tape once into calls. */
+/** Decodes a tape, once: a call for each instruction. */
 function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => void)[] {
   const calls: (() => void)[] = [];
   for (let at = start; memory.i[at] !== Op.halt; ) {

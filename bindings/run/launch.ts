@@ -1,5 +1,6 @@
-// How an entry starts wasm: its core module, unless threads, relaxed arithmetic or another module are asked for. Those few
-// who do load the code that chooses (builds.ts). Without any wasm it is TypeScript.
+// How an entry starts wasm: with its core module, unless threads, relaxed arithmetic or another module are asked for; the
+// code that chooses then is loaded on demand (builds.ts). Where no wasm can run, the TypeScript kernels are started
+// instead.
 
 import { check, messageOf, WasmgradError } from '../errors.js';
 import type { WasmSource } from './modules.js';
@@ -9,7 +10,7 @@ import { createWasmRunner } from './wasm.js';
 type CompiledModule = WebAssembly.Module | Promise<WebAssembly.Module>;
 type ModuleSource = () => WasmSource | Promise<WasmSource>;
 
-/** How an entry finds the builds that it comes with; core needs no more than WebAssembly to be one. */
+/** The builds of the kernels that an entry comes with, and how it gets them. */
 export type KernelBuilds = Readonly<{
   core: () => CompiledModule;
   threads?: ModuleSource;
@@ -17,7 +18,7 @@ export type KernelBuilds = Readonly<{
   relaxedThreads?: ModuleSource;
 }>;
 
-/** How an entry with these kernels starts wasm. */
+/** Makes the function with which an entry that has these builds starts wasm. */
 export function launcher(kernels: KernelBuilds): Launch {
   return async (wanted, instead) => {
     const { backend, threads, relaxedSimd, module } = wanted;

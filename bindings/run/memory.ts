@@ -1,5 +1,5 @@
-// Linear memory: one flat space of bytes, the same for both runners, with a first-fit allocator on this side of it.
-// Blocks belong to JavaScript objects: when a Block is garbage, its bytes are free again. Nobody has to free one.
+// Linear memory: one flat space of bytes, the same for both runners, with a first-fit allocator on the JavaScript side.
+// Blocks belong to JavaScript objects: when a Block is garbage its bytes are free again, so nobody has to free one.
 
 import { WasmgradError } from '../errors.js';
 import { FreeList, type MemorySpan } from '../intervals.js';
@@ -27,8 +27,8 @@ const MAX_BYTES = 2 ** 32 - 2 ** 16;
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /**
- * Workers of Cloudflare with a compatibility date before 2025-05-05 have no FinalizationRegistry. There a block is free
- * again only when somebody frees it: models want dispose().
+ * FinalizationRegistry, or nothing in its place: Cloudflare Workers with a compatibility date before 2025-05-05 have none.
+ * There a block is free again only when it is freed by hand: models need dispose().
  */
 export const Registry: typeof FinalizationRegistry =
   globalThis.FinalizationRegistry ??
@@ -42,11 +42,13 @@ export const Registry: typeof FinalizationRegistry =
     }
   };
 
-/** Memory that only this class grows; `grow` makes it at least `bytes` long and returns the new views. */
+/**
+ * A memory and its allocator. Nothing else may grow it; `grow` makes it at least `bytes` long and returns the new views.
+ */
 export class Memory implements Views {
   f: Float32Array | Float64Array = new Float32Array(0);
   i = new Int32Array(0);
-  /** Its last span reaches to the end, mostly beyond what there is yet. */
+  /** What is free. The last span reaches to the end of the address space: memory grows when it is taken from. */
   readonly #free: FreeList;
   readonly #grow: (bytes: number) => Views;
   readonly #registry = new Registry<MemorySpan>(({ address, bytes }) => this.#free.release(address, bytes));
@@ -63,7 +65,7 @@ export class Memory implements Views {
     return MAX_BYTES - this.#free.bytes;
   }
 
-  /** Zeroed memory. Throws, and changes nothing, if there is not so much; `what` names it in the error. */
+  /** Takes `bytes` of zeroed memory. Throws, and changes nothing, if there is not enough; `what` names it in the error. */
   alloc(bytes: number, what: string): Block {
     const size = roundUp(Math.max(bytes, 1));
     const address = this.#take(size, what);
@@ -74,7 +76,7 @@ export class Memory implements Views {
     return block;
   }
 
-  /** Gives a block back now, for those who know that nobody uses it any more. */
+  /** Gives a block back now: only for its owner, who knows that nothing uses it any more. */
   free(block: Block): void {
     if (this.#registry.unregister(block)) this.#free.release(block.address, block.bytes);
   }

@@ -1,10 +1,13 @@
-// Where a wasm module may come from, and how it is compiled. Nothing here asks what a value is an instance of: a module
-// that another realm made (a worker, an edge runtime's sandbox) is none of this realm's WebAssembly.Module.
+// Where a wasm module may come from, and how it is compiled. `instanceof` is not used: a module that was made in another
+// realm (a worker, the sandbox of an edge runtime) is no instance of this realm's WebAssembly.Module.
 
 import { check, show, WasmgradError } from '../errors.js';
 import { nodeModule } from './node.js';
 
-/** A WebAssembly.Module. These types say what is needed of it, of a URL and of a Response: not every program has the DOM's. */
+/**
+ * A WebAssembly.Module. These types say what is needed of it, of a URL and of a Response: not every program has the
+ * DOM's.
+ */
 export interface WasmModule {
   readonly [Symbol.toStringTag]?: 'WebAssembly.Module';
 }

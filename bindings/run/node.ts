@@ -1,6 +1,6 @@
-// Modules of Node, which Bun and Deno have, too. Not here: when one is needed.
+// Loads modules of Node, which Bun and Deno have, too.
 
-/** `node:NAME`. The name is put together where no bundler follows it: a bundle for pages must not ask for it. */
+/** Imports `node:NAME`. The name is put together at run time, so that no bundler for pages looks for the module. */
 export function nodeModule<T>(name: string): Promise<T> {
   const specifier = ['node', name].join(':');
   return import(/* @vite-ignore */ /* webpackIgnore: true */ specifier) as Promise<T>;

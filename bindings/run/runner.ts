@@ -25,7 +25,9 @@ export type Kernels = Readonly<Partial<Record<Op, Kernel>>>;
 
 /** Worker threads of a runner. While they are stopped its programs run on one thread, to the same bits. */
 export interface Workers {
-  /** Resolves when they are at work, or were stopped meanwhile; rejects, until they are stopped, if one can't be started. */
+  /**
+   * Resolves when they are at work, or were stopped meanwhile; rejects, until they are stopped, if one can't be started.
+   */
   start(): Promise<void>;
   stop(): void;
 }
@@ -40,8 +42,8 @@ export interface Runner {
   /** At work while the runner is the one that init chose last. */
   readonly workers?: Workers;
   /**
-   * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for, and has an instruction. `kernels` are
-   * those that the TypeScript runner does not have itself.
+   * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for, and has an
+   * instruction. `kernels` are those that the TypeScript runner does not have itself.
    */
   load(tape: Block, large: boolean, kernels: Kernels): Run;
 }

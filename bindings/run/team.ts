@@ -1,5 +1,6 @@
-// The threads of a wasm runner: workers that hold an instance of the same module over the same memory, and the block
-// through which they meet (assembly/threads.ts). Workers never keep a process alive, and sleep when nothing runs.
+// The threads of a wasm runner: workers, each with an instance of the same module over the same memory, and the block of
+// memory through which they wait for each other (assembly/threads.ts). Workers never keep a process alive, and sleep when
+// nothing runs.
 
 import { check, WasmgradError } from '../errors.js';
 import { type Block, type Memory, Registry } from './memory.js';
@@ -10,7 +11,7 @@ import type { Workers } from './runner.js';
 const TEAM_BYTES = 256;
 const WORKER_BYTES = 64;
 
-/** What a worker is told. */
+/** What a worker is sent when it starts. */
 interface WorkerSetup {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -102,7 +103,7 @@ async function start(setup: WorkerSetup): Promise<Thread> {
   });
 }
 
-/** Why this place has one thread only, or undefined if it may have more. */
+/** Why there can be only one thread here (this page, this runtime); undefined if there can be more. */
 export function noThreads(): string | undefined {
   const { crossOriginIsolated, Worker: web, process } = globalThis as unknown as Record<string, unknown>;
   if (crossOriginIsolated === false) {
@@ -113,7 +114,7 @@ export function noThreads(): string | undefined {
   return undefined;
 }
 
-/** Pages that shared memory may grow to: all of wasm32, or what a small machine lets one reserve. */
+/** Limits of shared memory to be tried, in pages: all of wasm32, or less where a machine refuses to reserve as much. */
 const SHARED_LIMITS = [65536, 16384, 4096];
 
 function sharedMemory(): WebAssembly.Memory {
@@ -150,25 +151,28 @@ export interface TeamExports {
   runTogether(team: number, workers: number, maySleep: number, tape: number, steps: number, watch: number): number;
 }
 
-/** A worker lives until it is stopped, even if nobody can ask it for anything any more. */
+/** Stops the workers of a team that is garbage: by themselves they would live on. */
 const forgotten = /* @__PURE__ */ new Registry<Thread[]>((threads) => stop(threads));
 
 function stop(threads: Thread[]): void {
   for (const thread of threads.splice(0)) thread.terminate();
 }
 
-/** Workers on one memory, and how a tape is run with them. */
+/** The workers of one memory; runs tapes together with them. */
 export class Team implements Workers {
   readonly #module: WebAssembly.Module;
   readonly #exports: TeamExports;
   readonly #memory: Memory;
-  /** Those of earlier workers are kept: a thread that is being stopped may still write to its own. */
+  /**
+   * The block in use is the last. Those of earlier workers are kept: one that is being stopped may still write to its
+   * own.
+   */
   readonly #blocks: Block[] = [];
   readonly #maySleep = Number(maySleep());
   readonly #size: number;
-  /** Those at work; none while they are stopped, or others are started after a failure. */
+  /** The workers that run; none while they are stopped, or while others are started after a failure. */
   readonly #workers: Thread[] = [];
-  /** Since they were stopped last. */
+  /** The start that is under way, or was made since the workers were stopped last. */
   #starting: Promise<void> | undefined;
   #stops = 0;
 
@@ -194,7 +198,7 @@ export class Team implements Workers {
     return done;
   }
 
-  /** Of the block in use. */
+  /** The address of the block in use. */
   get #address(): number {
     return this.#blocks.at(-1)!.address;
   }

@@ -1,5 +1,5 @@
-// The wasm runner: an instance of a module, one thread or a team of them, and tapes that it runs. Not here: which module
-// that is (runtime.ts).
+// The wasm runner: an instance of a module that runs tapes, on one thread or with a team of them. Not here: which module
+// that is (launch.ts, builds.ts).
 
 import { type Block, Memory } from './memory.js';
 import type { Run, Runner } from './runner.js';
@@ -11,7 +11,7 @@ interface Exports extends TeamExports {
   readonly relaxed: WebAssembly.Global;
 }
 
-/** A runner, and whether it rounds a product and its sum once. */
+/** A wasm runner; `relaxedSimd` says whether its build may round a product and its sum once. */
 export interface WasmRunner extends Runner {
   readonly relaxedSimd: boolean;
 }
@@ -19,8 +19,8 @@ export interface WasmRunner extends Runner {
 const PAGE = 65536;
 
 /**
- * The wasm back end; with more than one thread `module` must be one of threads. Throws what WebAssembly throws if its
- * features are missing.
+ * Starts the wasm back end. For more than one thread `module` must be a build with threads. Throws what WebAssembly
+ * throws if the engine lacks a feature.
  */
 export async function createWasmRunner(module: WebAssembly.Module, threads = 1): Promise<WasmRunner> {
   const shared = WebAssembly.Module.imports(module).length > 0;

@@ -1,5 +1,5 @@
-// grad, valueAndGrad, vjp, jvp: functions of functions, in JAX's terms. They only make graph; nothing runs here until a
-// number is asked for.
+// grad, valueAndGrad, vjp, jvp: transforms in JAX's terms, which take a function and differentiate it. They only make
+// graph: nothing is computed until a value is read. Not here: the backward pass itself (grad.ts).
 
 import { check, show, WasmgradError } from '../errors.js';
 import { pullback } from '../grad.js';
@@ -55,7 +55,7 @@ type LeafKind<P> = [P] extends [number]
         ? { [K in keyof P]: LeafKind<P[K]> }[number]
         : { [K in keyof P]: LeafKind<P[K]> }[keyof P];
 
-/** An argument, taken apart: its leaves as new nodes, so that no other use of them is differentiated by. */
+/** The argument of a transform, taken apart. Its leaves become new nodes: other uses of the same tensors are constants. */
 interface Argument {
   readonly leaves: readonly Leaf[];
   readonly nodes: readonly Tensor[];
@@ -79,7 +79,7 @@ export function applied<T>({ scope, tree, leaves }: Argument, f: (tree: never) =
   }
 }
 
-/** An array of numbers is a tree of scalars, not a tensor: the commonest reason for "x.sub is not a function". */
+/** Adds a hint to a TypeError if the argument was an array of numbers: it is a tree of scalars, which has no x.sub. */
 function hinted(error: unknown, where: string, tree: TensorTree, leaves: readonly Leaf[]): unknown {
   const numbers = Array.isArray(tree) && leaves.some((leaf) => typeof leaf === 'number');
   if (!(error instanceof TypeError) || !numbers) return error;
@@ -105,20 +105,20 @@ export function argumentOf(name: string, x: unknown, reusable = false): Argument
 }
 
 /**
- * Results in the form of the argument, numbers where it has numbers; what another transform or trace is at work on stays
- * a tensor. Everything is read in one run.
+ * Puts results into the form of the argument, with numbers where it has numbers. Inside of another transform or trace
+ * they stay tensors, since they can't be read there.
  */
 function likeArgument({ form, leaves }: Argument, results: readonly Tensor[]): unknown {
   const like = (t: Tensor, i: number) => (typeof leaves[i] === 'number' && !t.tracked ? t.item() : t);
   return buildTree(form, results.map(like).values());
 }
 
-/** Tensors that one run computes together. */
+/** Marks tensors as siblings: when one of them is read, one run computes all. */
 function together(tensors: readonly Tensor[]): void {
   for (const t of tensors) t.siblings = tensors;
 }
 
-/** What a function to be differentiated returned, as a tensor of shape []; throws unless it is a scalar. */
+/** Checks what a function to be differentiated returned: a scalar, which comes back with the shape []. */
 export function scalarLoss(where: string, result: unknown): Tensor {
   const loss = typeof result === 'number' ? leafTensor(result) : result;
   check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(result)}`);
@@ -142,8 +142,8 @@ export interface ValueAndGradTransform {
 }
 
 /**
- * The function that computes value and gradient of `f` with respect to its first argument, any nest of arrays and objects
- * of tensors. Numbers in it become scalars, and come back as numbers.
+ * Makes a function that computes the value and the gradient of `f` by its first argument, any nest of arrays and objects of
+ * tensors. A number in it is a scalar to `f`, and its gradient is a number, too.
  *
  * `f` must return a scalar; with `hasAux`, [scalar, aux].
  *
@@ -168,8 +168,8 @@ export interface GradTransform {
 }
 
 /**
- * The function that computes the gradient of `f` with respect to its first argument; see valueAndGrad. grad of grad is a
- * second derivative.
+ * Makes a function that computes the gradient of `f` by its first argument, as `valueAndGrad`. grad of grad is the second
+ * derivative.
  *
  * `f` must return a scalar; with `hasAux`, [scalar, aux], and [grads, aux] is returned.
  */
@@ -204,7 +204,8 @@ function differentiated(
 }
 
 /**
- * f(x), and the function that takes a cotangent u of it (a tensor in its shape, or a tree in its form) to uᵀ·∂f/∂x.
+ * Computes f(x), and returns with it a function for the backward pass: it takes a cotangent u (a tensor in the shape of
+ * f(x), or a tree in its form) to uᵀ·∂f/∂x, in the form of x. It may be called any number of times.
  */
 export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
   f: TensorFunction<X, Y>,
@@ -238,8 +239,8 @@ function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly T
 }
 
 /**
- * f(x) and the directional derivative ∂f/∂x·v. Forward mode made of reverse mode twice: uᵀ·∂f/∂x is linear in u, so its
- * derivative by u, pulled back from v, is ∂f/∂x·v.
+ * Computes f(x) and the derivative in a direction, ∂f/∂x·v. It is made of reverse mode twice: uᵀ·∂f/∂x is linear in u, so
+ * its derivative by u, pulled back from v, is ∂f/∂x·v.
  *
  * @param tangent v, in the form of x
  */

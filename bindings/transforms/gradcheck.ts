@@ -1,4 +1,4 @@
-// Is the gradient right? Central differences in float64 know.
+// gradCheck: compares a gradient with central differences, in float64.
 
 import { Objective, type ObjectiveFunction, StartingPoint } from '../minimize/objective.js';
 import { options, positive, type Rules } from '../options.js';
@@ -8,11 +8,11 @@ import type { Feed, Tree } from '../tree.js';
 
 /** Options of `gradCheck`. */
 export interface GradCheckOptions {
-  /** Half the distance of a difference; default 1e-5. */
+  /** How far from the point, to both sides, values are taken; default 1e-5. */
   readonly epsilon?: number | undefined;
-  /** Borne relative to the difference; default 1e-5. */
+  /** The tolerance relative to the size of the difference; default 1e-5. */
   readonly rtol?: number | undefined;
-  /** Borne in any case; default 1e-6. */
+  /** The tolerance that is added to it; default 1e-6. */
   readonly atol?: number | undefined;
 }
 
@@ -24,23 +24,26 @@ const gradCheckOptions = options({
 
 /** What `gradCheck` found. */
 export interface GradCheckReport {
-  /** Every derivative is within atol + rtol·|difference|. */
+  /** Whether every derivative is within atol + rtol·|difference| of the difference. */
   readonly ok: boolean;
-  /** The largest |derivative - difference|, and where: the number of the element, counted over all leaves. */
+  /** The largest |derivative - difference|. */
   readonly error: number;
+  /** Where it is: the number of the element, counted over all leaves. */
   readonly index: number;
+  /** The derivative there. */
   readonly derivative: number;
+  /** The central difference there. */
   readonly difference: number;
   /**
-   * Not ok because `f` has a kink at the point, or nearer than epsilon to it: there the slopes to the left and to the right
-   * differ, and no difference tells the derivative. Move the point away from it.
+   * Whether it is not ok because `f` has a kink at the point, or nearer to it than epsilon. There the slopes to the left
+   * and to the right differ, so that a difference says nothing of the derivative. Move the point away from the kink.
    */
   readonly kink: boolean;
 }
 
 /**
- * Compares the gradient of `f` with central differences, both in float64, on the reference kernels. It costs two
- * evaluations for each number in `at`.
+ * Checks whether the gradient of `f` is right at a point, by comparing it with central differences. Both are computed in
+ * float64, on the TypeScript kernels. It costs two evaluations of `f` for each number in `at`.
  *
  * @param f  returns a scalar tensor of the point
  * @param at a number, a tensor, or a nest of arrays and objects of them
@@ -76,8 +79,8 @@ export function gradCheck<X extends Tree<X> = Tensor, P = unknown>(
 }
 
 /**
- * Whether the slopes to the left and to the right differ: by `wide` over epsilon, by `narrow` over a tenth of it. Where f is
- * smooth a tenth of the distance makes a tenth of the gap.
+ * Whether there is a kink: `wide` is how much the slopes to the left and to the right differ over epsilon, `narrow` over a
+ * tenth of it. Where f is smooth, a tenth of the distance gives a tenth of the difference.
  */
 function isKink(wide: number, narrow: number, atol: number): boolean {
   return wide > atol && !(narrow > wide / 20 && narrow < wide / 5);

@@ -1,4 +1,5 @@
-// Jacobians and Hessians: one backward pass for each element of the output, all in one graph.
+// jacobian and hessian: all first or second derivatives, with one backward pass for each element of the output, in one
+// graph.
 
 import { check, show } from '../errors.js';
 import { concat } from '../functions/slicing.js';
@@ -7,15 +8,15 @@ import { constantOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type TensorTree, type Tree } from '../tree.js';
 import { applied, argumentOf, checkFunction, grad, type TensorFunction } from './autodiff.js';
 
-/** Elements of an output at most: each costs a backward pass in the graph. */
+/** The most elements of an output: each adds a backward pass to the graph. */
 const MAX_ROWS = 4096;
 
-/** The tensors of `X`, each with the shape of the output put before its own. */
+/** The type of a Jacobian by `X`: a tensor for each tensor, in whose shape the dimensions of the output come first. */
 export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X]: JacobianOf<X[K]> };
 
 /**
- * The function that computes ∂f/∂x: for an output of shape [o…] and an x of shape [i…], a tensor of shape [o…, i…]; for
- * a tree x, a tree of these.
+ * Makes a function that computes all derivatives ∂f/∂x: for an output of shape [o…] and an x of shape [i…] a tensor of
+ * shape [o…, i…]; if x is a tree, a tree of these.
  *
  * @param f returns one tensor of at most 4,096 elements
  */
@@ -51,14 +52,14 @@ function unit(y: Tensor, i: number): Tensor {
   return constantOf(data, y.shape);
 }
 
-/** Of an x with leaves a, b …: { a: { a, b … }, b: { a, b … } }. */
+/** The type of a Hessian by `X`: if X has the leaves a and b, { a: { a, b }, b: { a, b } }. */
 export type HessianOf<X, Whole = X> = X extends Tensor
   ? JacobianOf<Whole>
   : { readonly [K in keyof X]: HessianOf<X[K], Whole> };
 
 /**
- * The function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
- * for a tree, a tree of trees.
+ * Makes a function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
+ * if x is a tree, a tree of trees.
  */
 export function hessian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
   checkFunction('hessian', f);

@@ -1,4 +1,5 @@
-// jit: a function of tensors, traced once for each shape of its arguments, and from then on one call into the kernels.
+// jit: makes one program of a function of tensors. It is traced once for each shape of its arguments; after that a call
+// of it is one call into the kernels.
 
 import { check } from '../errors.js';
 import { Program } from '../program.js';
@@ -10,10 +11,10 @@ import { buildTree, type Feed, type Form, flattenTree, type Leaf, leafTensor, ma
 import { typedName } from '../typed.js';
 import { checkFunction } from './autodiff.js';
 
-/** Shapes that are kept. */
+/** How many traces of a function are kept, for arguments of different shapes. */
 const MAX_TRACES = 16;
 
-/** One trace: what it fits, and what it runs. */
+/** A trace that was made: the arguments that it fits, and the program that it runs. */
 interface Trace {
   readonly at: Runner;
   readonly form: Form;
@@ -32,11 +33,11 @@ type Trees<A> = unknown[] & { readonly [K in keyof A]: Tree<A[K]> };
 export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> }, unknown[]>;
 
 /**
- * `f` compiled: it is traced once for every structure and shape of its arguments and then runs as one program. Inside of
- * another trace or transform it is `f` itself, so that these see through it.
+ * Makes a fast version of `f`: it is traced once for every structure and shape of its arguments, and then runs as one
+ * program. Called inside of another trace or transform it is `f` itself, so that it can be differentiated.
  *
- * What `f` closes over is a constant of the trace; what it does besides making tensors happens when it is traced, only.
- * Values of its arguments can't be read inside of it, and random numbers have to be drawn outside.
+ * Variables from outside that `f` uses are constants of the trace, and what it does besides computing tensors happens
+ * only when it is traced. The values of its arguments can't be read in it, and random numbers must be drawn outside.
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */
@@ -61,7 +62,7 @@ export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
   };
 }
 
-/** `f` itself, as a part of what is traced or differentiated around it. */
+/** Calls `f` itself, as a part of what is traced or differentiated around it. */
 function inlined(f: (...args: unknown[]) => unknown, args: unknown): unknown {
   const leaves: Leaf[] = [];
   const form = flattenTree('the arguments', args, leaves);
