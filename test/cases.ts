@@ -37,10 +37,10 @@ import { dot, outer } from '../bindings/functions/products.js';
 import { all, any, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
 import { concat, flip, pad, slice, split, stack, tile } from '../bindings/functions/slicing.js';
 import { argSort, sort, topK } from '../bindings/functions/sort.js';
-import { erf as erfOf } from '../bindings/kernels/math/erf.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { type DType, Tensor, type TensorData } from '../bindings/tensor.js';
+import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';
 
 /** Where random inputs come from. */
 export interface Domain {
@@ -560,7 +560,7 @@ export const CASES: readonly Case[] = [
   elementwise('cos', (x) => cos(x), Math.cos),
   elementwise('tan', (x) => tan(x), Math.tan, narrow),
   elementwise('atan', (x) => atan(x), Math.atan),
-  elementwise('erf', (x) => erf(x), erfOf),
+  elementwise('erf', (x) => erf(x), exactErf),
   elementwise('floor', (x) => floor(x), Math.floor, bent(...integers)),
   elementwise('ceil', (x) => ceil(x), Math.ceil, bent(...integers)),
   elementwise('round', (x) => round(x), halfToEven, bent(...integers.map((n) => n + 0.5))),
@@ -622,19 +622,8 @@ export const CASES: readonly Case[] = [
     (x) => selu(x),
     (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
   ),
-  elementwise(
-    'gelu',
-    (x) => gelu(x),
-    (x) => 0.5 * x * (1 + erfOf(x / Math.SQRT2)),
-  ),
-  elementwise(
-    'gelu by tanh',
-    (x) => gelu(x, { approximate: 'tanh' }),
-    (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
-    wide,
-    true,
-    false,
-  ),
+  elementwise('gelu', (x) => gelu(x), exactGelu),
+  elementwise('gelu by tanh', (x) => gelu(x, { approximate: 'tanh' }), exactGeluTanh, wide, true, false),
   elementwise(
     'silu',
     (x) => silu(x),
