@@ -394,12 +394,14 @@ describe('what comes at the wrong time', () => {
 
   it('fit during fit is refused, and the first one ends well', async () => {
     const m = model();
-    const first = m.fit(X, labels, {
-      epochs: 3,
-      callbacks: [{ onEpochEnd: () => new Promise((done) => setTimeout(done, 5)) }],
+    let goOn = () => {};
+    const refused = new Promise<void>((resolve) => {
+      goOn = resolve;
     });
+    const first = m.fit(X, labels, { epochs: 3, callbacks: [{ onEpochEnd: () => refused }] });
     await expect(m.fit(X, labels)).rejects.toThrow(/being trained by fit; await it first/);
     expect(() => m.trainOnBatch(X, labels)).toThrow(/being trained/);
+    goOn();
     expect((await first).epoch).toHaveLength(3);
   });
 

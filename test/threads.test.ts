@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import workerThreads from 'node:worker_threads';
@@ -8,6 +9,7 @@ import { Op } from '../assembly/opcodes.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
 import { encode } from '../bindings/instructions.js';
 import { Program } from '../bindings/program.js';
+import { Memory } from '../bindings/run/memory.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { runner as currentRunner } from '../bindings/run/runtime.js';
@@ -38,6 +40,39 @@ function largeProduct(runner: Runner): { run: () => number; values: () => Float3
   return { run: () => program.run(1, 0), values: () => program.read(out) as Float32Array };
 }
 
+/** A runner of several threads, and what its team's block says (assembly/threads.ts). */
+interface Threaded {
+  readonly runner: Runner;
+  /** How often all threads that took part met. */
+  readonly phase: () => number;
+  readonly workerState: () => number;
+}
+
+/** States of a worker. */
+const PARKED = 4;
+
+async function threaded(threads: number): Promise<Threaded> {
+  const alloc = vi.spyOn(Memory.prototype, 'alloc');
+  const runner = await createWasmRunner(await compile(threadsUrl()), threads);
+  const team = alloc.mock.calls.findIndex(([, what]) => what === 'the team of threads');
+  const { address } = alloc.mock.results[team]!.value as { address: number };
+  alloc.mockRestore();
+  const cell = (at: number) => Atomics.load(runner.memory.i, (address + at) / 4);
+  return { runner, phase: () => cell(64), workerState: () => cell(256) };
+}
+
+/** Looks again and again: a state of another thread, of which no event tells. The time is the limit to fail at. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 1 });
+
+/** Runs until the workers take part: while they wake, and on a busy machine, this thread runs all of it alone. */
+const runTogether = (run: () => void, { phase }: Threaded) => {
+  const before = phase();
+  return until(() => {
+    for (let k = 0; k < 10 && phase() === before; k++) run();
+    expect(phase()).toBeGreaterThan(before);
+  });
+};
+
 /** Runs a tape that no kernel can run. */
 function fail(runner: Runner): void {
   const tape = runner.memory.alloc(64, 'a broken tape');
@@ -53,25 +88,29 @@ describe('threads', () => {
   });
 
   it('give the bits of one thread whether the workers sleep, wake or are awake', async () => {
-    const shared = largeProduct(await createWasmRunner(await compile(threadsUrl()), 2));
+    const team = await threaded(2);
+    const shared = largeProduct(team.runner);
     const alone = largeProduct(wasm);
     alone.run();
-    for (const pause of [0, 0, 5, 0, 50, 0]) {
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    const parked = () => until(() => expect(team.workerState()).toBe(PARKED)); // it does when nothing ran for about 1 ms
+    const check = () => expect(shared.values()).toEqual(alone.values());
+    for (let round = 0; round < 2; round++) {
+      await parked();
       shared.run();
-      expect(shared.values()).toEqual(alone.values());
+      check();
+      await parked();
+      shared.run();
+      shared.run(); // while it wakes
+      check();
+      await runTogether(shared.run, team);
+      check();
     }
   });
 
   it('take part', async () => {
-    const runner = await createWasmRunner(await compile(threadsUrl()), 2);
-    // The team's block is the first one: 320 bytes for one worker, PHASE at byte 64 (assembly/threads.ts).
-    const behind = runner.memory.alloc(64, 'the block behind the team');
-    const phase = (behind.address - 320 + 64) / 4;
-    expect(runner.memory.i[phase]).toBe(0);
-    const { run } = largeProduct(runner);
-    for (let k = 0; k < 5000 && runner.memory.i[phase] === 0; k++) run();
-    expect(runner.memory.i[phase]).toBeGreaterThan(0);
+    const team = await threaded(2);
+    expect(team.phase()).toBe(0);
+    await runTogether(largeProduct(team.runner).run, team);
   });
 
   it('go on after an exception in the middle of a run', async () => {
@@ -82,7 +121,7 @@ describe('threads', () => {
     expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
     run();
     expect(values()).toEqual(before);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await runner.workers!.start(); // others, which were started after the failure
     run();
     expect(values()).toEqual(before);
     expect(() => fail(runner)).toThrow(WebAssembly.RuntimeError);
@@ -100,20 +139,22 @@ describe('threads', () => {
     encode(words, Op.neg, [out.address, x, n, 0]);
     encode(words, Op.halt, []);
     runner.memory.i.set(words, tape.address / 4);
-    const failed = async (): Promise<string> => {
-      await new Promise((resolve) => setTimeout(resolve, 200)); // other workers are started
-      run();
-      run();
-      try {
-        runner.load(tape, true, {})(1, 0);
-        return 'nothing';
-      } catch (error) {
-        return String(error);
-      }
-    };
-    // While the worker is not awake, the main thread runs all of it, and fails itself.
-    let message = await failed();
-    for (let more = 20; more > 0 && !message.includes('a thread failed'); more--) message = await failed();
+    // While the worker is not awake, the main thread runs all of it, and fails itself; then others are started.
+    let message = '';
+    await vi.waitFor(
+      async () => {
+        await runner.workers!.start();
+        run();
+        run();
+        try {
+          runner.load(tape, true, {})(1, 0);
+        } catch (error) {
+          message = String(error);
+        }
+        expect(message).toContain('a thread failed');
+      },
+      { timeout: 30_000, interval: 0 },
+    );
     expect(message).toMatch(/a thread failed in the middle of a run/);
     run();
     expect(values()).toEqual(before);
@@ -155,7 +196,11 @@ describe('threads', () => {
   describe('of a runner that init leaves', () => {
     const { Worker } = workerThreads;
     const live = new Set<object>();
-    const expectLive = (count: number) => expect.poll(() => live.size, { timeout: 10_000 }).toBe(count);
+    const exits = new EventEmitter();
+    const expectLive = async (count: number): Promise<void> => {
+      while (live.size > count) await once(exits, 'exit');
+      expect(live.size).toBe(count);
+    };
 
     beforeAll(async () => {
       await init({ threads: 1 });
@@ -163,7 +208,10 @@ describe('threads', () => {
         constructor(...args: ConstructorParameters<typeof Worker>) {
           super(...args);
           live.add(this);
-          this.on('exit', () => void live.delete(this));
+          this.on('exit', () => {
+            live.delete(this);
+            exits.emit('exit');
+          });
         }
       };
       syncBuiltinESMExports();
