@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import wasmBytes from '#core.wasm';
 import * as wg from '../bindings/index.js';
 import { runner } from '../bindings/run/runtime.js';
@@ -190,14 +190,26 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(model.getWeights()[0]!.data()).toEqual(before);
   });
 
-  it('lets the event loop live while it trains', async () => {
-    const { x, y } = clouds(3000);
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 5);
-    const start = performance.now();
-    while (performance.now() - start < 300) await classifier().fit(x, y, { epochs: 20 });
-    clearInterval(timer);
-    expect(ticks).toBeGreaterThan(2);
+  it.each([
+    ['after every step that takes long', 20, 8],
+    ['never where steps take no time', 0, 0],
+  ])('lets the event loop live while it trains: %s', async (_, took, turns) => {
+    const { x, y } = clouds(80);
+    const model = classifier();
+    let now = performance.now() + 1000; // long after the last turn
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += took));
+    await model.fit(x, y, { epochs: 1, batchSize: 80 }); // has its turn, if steps take no time: from here on none is due
+    let seen = 0;
+    let training = true;
+    const turn = () => {
+      seen++;
+      if (training) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await model.fit(x, y, { epochs: 2, batchSize: 20 });
+    training = false;
+    clock.mockRestore();
+    expect(seen).toBe(turns);
   });
 
   it('gives every optimizer a way down', async () => {
