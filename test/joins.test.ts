@@ -1,15 +1,16 @@
 // Gradients of one tensor that many slices or lookups give: they are joined, in linear work, and add up to the same.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { take, takeAlongAxis } from '../bindings/functions/gather.js';
 import { concat, pad, type Range, slice, split } from '../bindings/functions/slicing.js';
 import { gradients, pullback } from '../bindings/grad.js';
-import { graphOf } from '../bindings/graph.js';
+import { graphOf, ownerOf } from '../bindings/graph.js';
 import { Program } from '../bindings/program.js';
 import { constantOf, inputOf, type Tensor } from '../bindings/tensor.js';
 import { gradCheck } from '../bindings/transforms/gradcheck.js';
-import { firstDifference, js, js64 } from './harness.js';
+import { firstDifference, js, js64, release, trace, wasm } from './harness.js';
+import { inParts } from './parts.js';
 
 const sum = (parts: readonly Tensor[]): Tensor => parts.reduce((a, b) => a.add(b));
 
@@ -207,5 +208,135 @@ describe('concat', () => {
 
   it('takes linear work: twice as many tensors twice the looks', () => {
     expect(looks(2000) / looks(1000)).toBeLessThan(2.1);
+  });
+});
+
+describe('at every tail, between guards, to the bit: whole numbers have no rounding', () => {
+  afterEach(release);
+
+  const TAILS = [3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 131];
+  /** [rows, columns]; the last is larger than what one thread does alone (assembly/share.ts). */
+  const SHAPES = [
+    ...TAILS.flatMap(
+      (n) =>
+        [
+          [n, 5],
+          [5, n],
+        ] as const,
+    ),
+    [67, 71] as const,
+  ];
+  const whole = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => ((i * 7) % 23) - 11);
+
+  /** The values of `out` on every runner, and on three parts of every instruction. */
+  function expectExactly(
+    out: Tensor,
+    feeds: ReadonlyMap<Tensor, ArrayLike<number>>,
+    expected: readonly number[],
+  ): void {
+    const source = ownerOf(out);
+    for (const runner of [wasm, js, inParts(3)]) {
+      const values = trace(runner, [out], feeds).find(({ node }) => node === source)!.values[0]!;
+      expect(firstDifference(values, expected, 0, 0), `${runner.backend}, ${out.shape}`).toBeUndefined();
+    }
+  }
+
+  /** The numbers that Python's slice has of 0 … n - 1. */
+  const picked = (n: number, [from, to, step]: readonly [number, number, number]): number[] => {
+    const all = Array.from({ length: n }, (_, i) => i);
+    return step > 0
+      ? all.filter((i) => i >= from && i < to && (i - from) % step === 0)
+      : all.slice(to + 1, from + 1).reverse();
+  };
+
+  /** Windows by rows and columns: overlapping ones, halves, every second one, and one backwards. */
+  const windowsOf = (rows: number, columns: number) => {
+    const axis = (n: number) =>
+      [
+        [0, n - 1, 1],
+        [1, n, 1],
+        [0, n >> 1, 1],
+        [n >> 1, n, 1],
+        [1, n, 2],
+        [n - 1, 0, -1],
+      ] as [number, number, number][];
+    return [
+      ...axis(rows).map((r) => [r, [0, columns, 1]] as const),
+      ...axis(columns).map((c) => [[0, rows, 1], c] as const),
+      ...axis(rows).map((r, k) => [r, axis(columns)[k]!] as const),
+    ] as (readonly [[number, number, number], [number, number, number]])[];
+  };
+
+  it.each(SHAPES)('slices and their gradient, of %i by %i', (rows, columns) => {
+    const x = inputOf('x', [rows, columns]);
+    const data = whole(x.size);
+    const expected = new Array<number>(x.size).fill(0);
+    const losses = windowsOf(rows, columns).map(([r, c], k) => {
+      const places = picked(rows, r).flatMap((i) => picked(columns, c).map((j) => i * columns + j));
+      for (const place of places) expected[place]! += 2 * (k + 1) * data[place]!;
+      const part = slice(x, [r, c]);
+      expectExactly(
+        part,
+        new Map([[x, data]]),
+        places.map((place) => data[place]!),
+      );
+      return part
+        .square()
+        .sum()
+        .mul(k + 1);
+    });
+    expectExactly(gradients(sum(losses), [x])[0]!, new Map([[x, data]]), expected);
+  });
+
+  it.each(SHAPES)('concat and its gradient, of %i by %i', (rows, columns) => {
+    for (const axis of [0, 1]) {
+      const xs = [1, 0, 2].map((more) =>
+        inputOf(`x${more}`, axis === 0 ? [rows + more, columns] : [rows, columns + more]),
+      );
+      const data = xs.map((x, k) => whole(x.size).map((v) => v + k));
+      const feeds = new Map(xs.map((x, k) => [x, data[k]!]));
+      const rowsOf = (k: number) =>
+        Array.from({ length: xs[k]!.shape[0]! }, (_, r) => {
+          const n = xs[k]!.shape[1]!;
+          return Array.from(data[k]!.slice(r * n, (r + 1) * n));
+        });
+      const parts = [0, 1, 2].map(rowsOf);
+      const joined =
+        axis === 0 ? parts.flat(2) : parts[0]!.flatMap((row, r) => [...row, ...parts[1]![r]!, ...parts[2]![r]!]);
+      const out = concat(xs, axis);
+      expectExactly(out, feeds, joined);
+      gradients(out.square().sum(), xs).forEach((g, k) => {
+        expectExactly(
+          g!,
+          feeds,
+          Array.from(data[k]!, (v) => 2 * v),
+        );
+      });
+    }
+  });
+
+  it.each(SHAPES)('lookups and their gradient, in a table of %i by %i', (rows, columns) => {
+    const table = inputOf('table', [rows, columns]);
+    const data = whole(table.size);
+    const feeds = new Map<Tensor, ArrayLike<number>>([[table, data]]);
+    const expected = new Array<number>(table.size).fill(0);
+    const losses = [1, 2, 7, 40].flatMap((count, k) =>
+      [0, 1].map((axis) => {
+        const at = Int32Array.from({ length: count }, (_, i) => (i * 5 + k) % table.shape[axis]!);
+        const indices = inputOf(`at ${count} ${axis}`, [count], 'int32');
+        feeds.set(indices, at);
+        for (const found of at) {
+          for (let place = 0; place < table.size; place++) {
+            const here = axis === 0 ? Math.floor(place / columns) : place % columns;
+            if (here === found) expected[place]! += 2 * (k + 1) * data[place]!;
+          }
+        }
+        return take(table, indices, axis)
+          .square()
+          .sum()
+          .mul(k + 1);
+      }),
+    );
+    expectExactly(gradients(sum(losses), [table])[0]!, feeds, expected);
   });
 });
