@@ -90,8 +90,7 @@ const checks = (job, train) => ({
 
 async function smooth(job) {
   for (let attempt = 1; ; attempt++) {
-    const { seen, blocked, longest, epochs, milliseconds } = await job('smooth', {});
-    assert.equal(seen, 1, 'the page did not notice the task of 60 ms that it started itself');
+    const { blocked, longest, epochs, milliseconds } = await job('smooth', {});
     const says = `${epochs} epochs in ${milliseconds} ms, ${longest} ms between two frames at most`;
     if (blocked.length === 0) return { says };
     assert.ok(attempt < SMOOTH_ATTEMPTS, `tasks of ${blocked.join(', ')} ms`);

@@ -32,40 +32,54 @@ async function smooth(options) {
   model.compile({ optimizer: adam(0.001), loss: 'softmaxCrossEntropy' });
 
   const tasks = watchTasks();
-  await pause();
-  tasks.take();
-  block(60);
-  await pause();
-  const seen = tasks.take().length;
+  await tasks.marker(); // what loading blocked is told of before it
   const frames = watchFrames();
   const start = performance.now();
   let epochs = 0;
   for (; performance.now() - start < 2000; epochs += 10) await model.fit(x, y, { epochs: 10, batchSize: 128 });
   const milliseconds = Math.round(performance.now() - start);
   const longest = frames.longest();
-  await pause();
-  return { seen, blocked: tasks.take(), longest, epochs, milliseconds };
+  return { blocked: await tasks.marker(), longest, epochs, milliseconds };
 }
-
-/** Long enough for the browser to tell of tasks that are over. */
-const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
 
 function block(ms) {
   for (const end = performance.now() + ms; performance.now() < end; );
 }
 
-/** Tasks of 50 ms and more, in milliseconds: those since the last `take`. */
+/** Only a failure takes so long. */
+const TOLD_WITHIN_MS = 10_000;
+
+/**
+ * Watches for tasks of 50 ms and more. The browser tells of one some time after it, in order: `marker` starts one of its
+ * own, waits until it is told of that, and returns the milliseconds of all before it, since the last marker.
+ */
 function watchTasks() {
   const found = [];
-  const note = (entries) => found.push(...entries.map(({ duration }) => Math.round(duration)));
-  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  let told = () => {};
+  const observer = new PerformanceObserver((list) => {
+    found.push(...list.getEntries());
+    told();
+  });
   observer.observe({ type: 'longtask' });
-  return {
-    take: () => {
-      note(observer.takeRecords());
-      return found.splice(0);
-    },
+  const marker = async () => {
+    await new Promise((resolve) => setTimeout(resolve)); // in a task of its own
+    const time = performance.now();
+    block(60);
+    const isMarker = ({ startTime, duration }) => startTime <= time + 1 && time < startTime + duration;
+    await new Promise((resolve, reject) => {
+      const limit = setTimeout(() => {
+        reject(new Error('the page was not told of the task of 60 ms that it started itself'));
+      }, TOLD_WITHIN_MS);
+      told = () => {
+        if (!found.some(isMarker)) return;
+        clearTimeout(limit);
+        resolve();
+      };
+    });
+    const before = found.splice(0, found.findIndex(isMarker) + 1).slice(0, -1);
+    return before.map(({ duration }) => Math.round(duration));
   };
+  return { marker };
 }
 
 function watchFrames() {
