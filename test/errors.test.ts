@@ -40,6 +40,11 @@ describe('what is made wrongly', () => {
       /dimension|does not fit|of 4 GiB are in use/,
     ],
     ['not a layer', () => wg.sequential([2], [any({})]), /layer 0 is not a layer/],
+    [
+      'a layer without a name',
+      () => wg.sequential([2], [any({ ...wg.dense(1), kind: undefined })]),
+      /layer 0: its name or kind must be a string, got undefined/,
+    ],
     ['no units', () => wg.dense(0), /dense: units must be a whole number of at least 1, got 0/],
     ['units that are NaN', () => wg.dense(Number.NaN), /got NaN/],
     [
@@ -417,6 +422,8 @@ describe('what comes at the wrong time', () => {
   it('early stopping on what is not measured names what is', async () => {
     const fit = model().fit(X, labels, { callbacks: [wg.earlyStopping()] });
     await expect(fit).rejects.toThrow(/no 'valLoss' to monitor \(known: loss\); give fit validationSplit/);
+    const inherited = model().fit(X, labels, { callbacks: [wg.stopBelow(1, { monitor: 'toString' })] });
+    await expect(inherited).rejects.toThrow(/no 'toString' to monitor/);
   });
 });
 

@@ -149,6 +149,16 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(runner().memory.used).toBeLessThanOrEqual(used);
   });
 
+  it('traces loss and metrics for the validation data, too, before anything is changed', async () => {
+    const metrics = [(_: wg.Tensor, yPred: wg.Tensor) => (yPred.shape[0] === 1 ? any(3) : yPred.mean())];
+    const model = compiled({ metrics });
+    const before = weightsOf(model);
+    await expect(model.fit(X, Y, { batchSize: 3, validationSplit: 0.25 })).rejects.toThrow(
+      /must return a scalar tensor/,
+    );
+    expect(weightsOf(model)).toEqual(before);
+  });
+
   it('copies the validation data', async () => {
     const [x, y] = [Float32Array.from([0, 1]), Float32Array.from([1, 3])];
     const fit = async (spoil: boolean) => {

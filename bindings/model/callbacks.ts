@@ -72,12 +72,11 @@ const earlyStoppingOptions = options({
 } satisfies Rules<EarlyStoppingOptions>);
 
 function monitored(where: string, logs: Logs, name: string): number {
-  const value = logs[name];
-  check(value !== undefined, () => {
+  check(Object.hasOwn(logs, name), () => {
     const hint = name.startsWith('val') ? '; give fit validationSplit or validationData' : '';
     return `${where}: there is no '${name}' to monitor (known: ${Object.keys(logs).join(', ')})${hint}`;
   });
-  return value;
+  return logs[name]!;
 }
 
 /** A callback that stops the training when the monitored value has not improved for more than `patience` epochs. */

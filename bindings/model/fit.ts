@@ -87,10 +87,7 @@ export class FitLoop {
   /** Does all that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
   #prepare(): void {
     const { data, batchSize } = this.#plan;
-    const { length: samples } = this.#order;
-    for (const batch of [batchSize, samples % batchSize]) {
-      if (batch > 0) this.#trainer.program(this.#unobserved ? 'again' : 'next', batch, data.y);
-    }
+    this.#trainer.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
     for (const [name, rows] of Object.entries(data)) checkLength(name, rows);
     this.#write('order', this.#order);
     this.#write('x', data.x.data);

@@ -110,7 +110,9 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
       typeof layer?.build === 'function',
       () => `sequential: layer ${i} is not a layer; make one with dense(), flatten()`,
     );
-    const name = uniqueName(layer.name ?? layer.kind, used);
+    const base = layer.name ?? layer.kind;
+    checkIs(typeof base === 'string', `sequential: layer ${i}: its name or kind`, 'a string', base);
+    const name = uniqueName(base, used);
     const spec = layer.build(shape);
     checkSpec(name, spec);
     const { linear, activate = linear } = layer;

@@ -330,6 +330,7 @@ export class Sequential {
     const validation =
       validationData === undefined ? sliceData(all, kept, count) : this.#validationData(validationData);
     const heldOut = validation.x.count > 0 ? copyOf(validation) : undefined;
+    if (heldOut) this.#trainer!.prepare('measure', heldOut, DEFAULT_BATCH);
     return {
       data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
@@ -346,7 +347,7 @@ export class Sequential {
 
   #validate(data: DataSet): Record<string, number> {
     const logs = Object.entries(this.#trainer!.evaluate(data, DEFAULT_BATCH));
-    return Object.fromEntries(logs.map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]));
+    return Object.fromEntries(logs.map(([name, value]) => [validationName(name), value]));
   }
 
   #predictor(count: number): PredictProgram {
@@ -378,12 +379,16 @@ function compiledOf(options: CompileOptions, network: Network): Compiled {
   return { optimizer, loss, metrics: measured, names: namesOf(measured) };
 }
 
+/** What logs call a value on the validation data. */
+const validationName = (name: string): string => `val${name[0]!.toUpperCase()}${name.slice(1)}`;
+
 /** What logs show: 'loss', then the metrics. */
 function namesOf(metrics: readonly Metric[]): string[] {
   const names = ['loss'];
   for (const { name } of metrics) {
-    // val… is what validation adds, and what is called __proto__ would not be logged.
-    const free = !names.includes(name) && !/^(val[A-Z].*|__proto__)$/.test(name);
+    // val… is what validation adds, 'Loss' would be 'valLoss' there, and what is called __proto__ would not be logged.
+    const taken = names.some((other) => validationName(other) === validationName(name));
+    const free = !taken && !/^(val[A-Z].*|__proto__)$/.test(name);
     check(free, () => `compile: the name '${name}' is taken: give that metric another`);
     names.push(name);
   }

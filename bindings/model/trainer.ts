@@ -123,6 +123,12 @@ export class Trainer {
     });
   }
 
+  /** Makes the programs that go through `data` by batches, so that what fails then fails now. */
+  prepare(kind: Kind, { x, y }: DataSet, batchSize: number): void {
+    for (const batch of [Math.min(batchSize, x.count), x.count % batchSize])
+      if (batch > 0) this.program(kind, batch, y);
+  }
+
   /** Trains on a batch, or measures it; the program then holds loss and metrics. */
   run(kind: 'batch' | 'measure', { x, y }: DataSet): BatchProgram {
     const made = this.program(kind, x.count, y);
