@@ -430,8 +430,7 @@ export class Tensor {
         : 'outside of the trace that it was made in: it has none';
       return `the values of ${this} cannot be read ${why}`;
     });
-    evaluate(this.siblings?.filter((t) => t.#value === undefined && !t.traced) ?? [this]);
-    this.siblings = undefined;
+    evaluate(this.siblings?.filter((t) => t.#value === undefined && !t.tracked) ?? [this]);
   }
 
   /**
@@ -441,6 +440,7 @@ export class Tensor {
    */
   keepValue(data: TensorData): void {
     this.#value = data;
+    this.siblings = undefined;
     if (this.scopes?.some(({ reusable }) => reusable)) return;
     const { shape, dtype } = this;
     [this.op, this.inputs, this.attrs] = [constant, [], { shape, dtype, data } satisfies ConstantAttrs];

@@ -78,6 +78,16 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       expect(f.grad((x: wg.Tensor) => x.mul(wg.grad((y: wg.Tensor) => y.square())(2)))(5)).toBe(4);
     });
 
+    it('a part of an inner gradient that does not depend on the argument can be read', () => {
+      const inner = wg.grad(({ a, b }: { a: wg.Tensor; b: wg.Tensor }) => a.square().add(b.square()));
+      const g = (x: wg.Tensor) => {
+        const { a, b } = inner({ a: x, b: tensor(3) });
+        return a.mul(b.item());
+      };
+      expect(f.grad(g)(5)).toBe(12);
+      expect(f.grad((x: wg.Tensor) => any(inner({ a: x, b: 3 })).a)(5)).toBe(2);
+    });
+
     it.each<[string, (x: wg.Tensor) => wg.Tensor]>([
       ['item', (x) => tensor(x.item()).mul(2)],
       ['data', (x) => tensor(x.data()).sum()],
@@ -225,6 +235,12 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       const { value } = wg.valueAndGrad(f)(tensor([1, 2])) as { value: wg.Tensor };
       expect(value.item()).toBe(5);
       expect(value.inputs).toEqual([]);
+    });
+
+    it('is not kept by what was computed with it', () => {
+      const { value, grads } = wg.valueAndGrad((x: wg.Tensor) => x.square().sum())(tensor([1, 2]));
+      expect(grads.data()).toEqual(Float32Array.of(2, 4));
+      expect(value.siblings).toBe(undefined);
     });
 
     it('stays differentiable for a vjp that can be pulled again, and what its function kept, too', () => {
