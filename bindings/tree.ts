@@ -1,7 +1,7 @@
 // Trees: nests of arrays and objects with tensors, numbers or typed arrays at their leaves, as the pytrees of JAX.
 // Arguments and results of transforms are trees.
 
-import { check, show } from './errors.js';
+import { check, show, WasmgradError } from './errors.js';
 import { checkDepth } from './nested.js';
 import { constantOf, scalar, Tensor } from './tensor.js';
 import { checkAlive, typedName } from './typed.js';
@@ -118,4 +118,20 @@ export function leafTensor(leaf: Leaf): Tensor {
   if (typeof leaf === 'number') return scalar(leaf);
   const int = typedName(leaf) === 'Int32Array';
   return constantOf(new (int ? Int32Array : Float32Array)(leaf), [leaf.length], int ? 'int32' : 'float32');
+}
+
+/** Whether a tree of this form has an array of leaves. */
+const hasRow = (form: Form): boolean =>
+  form !== null && ((form.keys === null && form.parts.includes(null)) || form.parts.some(hasRow));
+
+/** An array of numbers is a tree of scalars, not a tensor: the commonest reason for "x.sub is not a function". */
+export function withHint<T>(where: string, form: Form, leaves: readonly Leaf[], run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    const numbers = leaves.some((leaf) => typeof leaf === 'number') && hasRow(form);
+    if (!(cause instanceof TypeError) || !numbers) throw cause;
+    const hint = 'what is given as an array, the function gets as an array of scalars; for one tensor pass tensor([…])';
+    throw new WasmgradError(`${where}: the function failed with '${cause.message}'; ${hint}`, { cause });
+  }
 }

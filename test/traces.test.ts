@@ -139,12 +139,18 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
 
     it('a function of an array of numbers learns how to pass a tensor', () => {
       const sum = any((p: wg.Tensor) => p.sub(1).square().sum());
-      for (const transform of ['grad', 'valueAndGrad', 'jacobian', 'hessian']) {
-        expect(() => any(wg)[transform](sum)([1, 2])).toThrow(
-          /an array, so the function gets an array of scalars.*tensor\(\[…\]\)/,
-        );
+      const part = any(({ w }: { w: wg.Tensor }) => sum(w));
+      const hint = /gets as an array of scalars; for one tensor pass tensor\(\[…\]\)/;
+      for (const transform of ['grad', 'valueAndGrad', 'jacobian', 'hessian', 'jit']) {
+        expect(() => any(wg)[transform](sum)([1, 2])).toThrow(hint);
+        expect(() => any(wg)[transform](part)({ w: [1, 2] })).toThrow(hint);
+      }
+      for (const transform of ['vjp', 'minimize', 'newton', 'lbfgs', 'gradCheck']) {
+        expect(() => any(wg)[transform](sum, [1, 2])).toThrow(hint);
+        expect(() => any(wg)[transform](part, { w: [1, 2] })).toThrow(hint);
       }
       expect(() => any(wg.grad)(() => any(null).x)([1])).toThrow(wg.WasmgradError);
+      expect(() => any(wg.jit)(() => any(null).x)(1)).toThrow(TypeError);
     });
   });
 

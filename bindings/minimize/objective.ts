@@ -10,7 +10,16 @@ import { floats } from '../run/runtime.js';
 import { inTrace } from '../scope.js';
 import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import { scalarLoss } from '../transforms/autodiff.js';
-import { buildTree, type Form, flattenTree, type Leaf, leafTensor, type Same, type TensorTree } from '../tree.js';
+import {
+  buildTree,
+  type Form,
+  flattenTree,
+  type Leaf,
+  leafTensor,
+  type Same,
+  type TensorTree,
+  withHint,
+} from '../tree.js';
 
 /** A function to be minimised: of a tensor, or of a nest of arrays and objects of tensors. */
 export type ObjectiveFunction<X> = (x: X) => Tensor;
@@ -93,10 +102,8 @@ export class StartingPoint<P> {
   /** Calls `f` on the placeholders; returns the loss, which must be a scalar. */
   traceLoss<X>(where: string, f: ObjectiveFunction<X>): Tensor {
     check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
-    return scalarLoss(
-      where,
-      inTrace(`the function of ${where}`, () => f(this.tree as X)),
-    );
+    const run = () => inTrace(`the function of ${where}`, () => f(this.tree as X));
+    return scalarLoss(where, withHint(where, this.#form, this.#leaves, run));
   }
 }
 

@@ -1,7 +1,7 @@
 // grad, valueAndGrad, vjp, jvp: transforms in JAX's terms, which take a function and differentiate it. They only make
 // graph: nothing is computed until a value is read. Not here: the backward pass itself (grad.ts).
 
-import { check, show, WasmgradError } from '../errors.js';
+import { check, show } from '../errors.js';
 import { pullback } from '../grad.js';
 import { flag, options, type Rules } from '../options.js';
 import { inScope, type Scope } from '../scope.js';
@@ -16,6 +16,7 @@ import {
   type Same,
   type TensorTree,
   type Tree,
+  withHint,
 } from '../tree.js';
 
 /** A function of a tree of tensors (and of more arguments, which are not differentiated by). */
@@ -70,21 +71,9 @@ export function checkFunction(where: string, f: unknown): void {
 }
 
 /** Runs the function of a transform on its argument. */
-export function applied<T>({ scope, tree, leaves }: Argument, f: (tree: never) => T): T {
+export function applied<T>({ scope, tree, leaves, form }: Argument, f: (tree: never) => T): T {
   checkFunction(scope.name, f);
-  try {
-    return inScope(scope, () => f(tree as never));
-  } catch (error) {
-    throw hinted(error, scope.name, tree, leaves);
-  }
-}
-
-/** Adds a hint to a TypeError if the argument was an array of numbers: it is a tree of scalars, which has no x.sub. */
-function hinted(error: unknown, where: string, tree: TensorTree, leaves: readonly Leaf[]): unknown {
-  const numbers = Array.isArray(tree) && leaves.some((leaf) => typeof leaf === 'number');
-  if (!(error instanceof TypeError) || !numbers) return error;
-  const hint = `the argument is an array, so the function gets an array of scalars; for one tensor pass tensor([…])`;
-  return new WasmgradError(`${where}: the function failed with '${error.message}'; ${hint}`, { cause: error });
+  return withHint(scope.name, form, leaves, () => inScope(scope, () => f(tree as never)));
 }
 
 /**

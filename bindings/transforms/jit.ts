@@ -7,12 +7,24 @@ import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
-import { buildTree, type Feed, type Form, flattenTree, type Leaf, leafTensor, matchTree, type Tree } from '../tree.js';
+import {
+  buildTree,
+  type Feed,
+  type Form,
+  flattenTree,
+  type Leaf,
+  leafTensor,
+  matchTree,
+  type Tree,
+  withHint,
+} from '../tree.js';
 import { typedName } from '../typed.js';
 import { checkFunction } from './autodiff.js';
 
 /** How many traces of a function are kept, for arguments of different shapes. */
 const MAX_TRACES = 16;
+
+type AnyFunction = (...args: unknown[]) => unknown;
 
 /** A trace that was made: the arguments that it fits, and the program that it runs. */
 interface Trace {
@@ -55,7 +67,7 @@ export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
     const form = flattenTree('the arguments', args, leaves);
     const given = leaves.map(leafTensor);
     if (given.some((t) => t.tracked)) return inlined(f as never, args) as Y;
-    const made = trace(f as never, form, given);
+    const made = trace(f as never, form, leaves, given);
     traces.unshift(made);
     if (traces.length > MAX_TRACES) traces.pop()!.program.dispose();
     return call(made, leaves) as Y;
@@ -63,20 +75,22 @@ export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
 }
 
 /** Calls `f` itself, as a part of what is traced or differentiated around it. */
-function inlined(f: (...args: unknown[]) => unknown, args: unknown): unknown {
+function inlined(f: AnyFunction, args: unknown): unknown {
   const leaves: Leaf[] = [];
   const form = flattenTree('the arguments', args, leaves);
-  const { outputs, outputForm } = traced(f, form, leaves.map(leafTensor));
+  const { outputs, outputForm } = traced(f, form, leaves, leaves.map(leafTensor));
   return buildTree(outputForm, outputs.values());
 }
 
-/** Calls `f` on tensors in the form of its arguments. */
-function traced(f: (...args: unknown[]) => unknown, form: Form, tensors: readonly Tensor[]) {
-  const result = inTrace('a jitted function', () => f(...(buildTree(form, tensors.values()) as unknown[])));
+/** Calls `f` on `tensors`, which stand for the leaves of its arguments. */
+function traced(f: AnyFunction, form: Form, leaves: readonly Leaf[], tensors: readonly Tensor[]) {
+  const run = () => inTrace('a jitted function', () => f(...(buildTree(form, tensors.values()) as unknown[])));
+  const arrays = { keys: [], parts: form!.parts }; // of the arguments: they are in one themselves
+  const result = withHint('jit', arrays, leaves, run);
   check(!(result instanceof Promise), () => 'jit: the function must not be async: it is traced in one go');
-  const leaves: Leaf[] = [];
-  const outputForm = flattenTree('what the jitted function returns', result, leaves);
-  return { outputs: leaves.map(leafTensor), outputForm };
+  const returned: Leaf[] = [];
+  const outputForm = flattenTree('what the jitted function returns', result, returned);
+  return { outputs: returned.map(leafTensor), outputForm };
 }
 
 function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
@@ -94,9 +108,9 @@ function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
   return true;
 }
 
-function trace(f: (...args: unknown[]) => unknown, form: Form, given: readonly Tensor[]): Trace {
+function trace(f: AnyFunction, form: Form, leaves: readonly Leaf[], given: readonly Tensor[]): Trace {
   const inputs = given.map(({ shape, dtype }, i) => inputOf(`argument ${i}`, shape, dtype));
-  const { outputs, outputForm } = traced(f, form, inputs);
+  const { outputs, outputForm } = traced(f, form, leaves, inputs);
   const program = new Program(runner(), { outputs, effects: [] }, { inputs, what: 'a jitted function' });
   return { at: runner(), form, program, inputs, used: inputs.map((t) => program.has(t)), outputs, outputForm };
 }
