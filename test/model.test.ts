@@ -523,6 +523,9 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const { x, y } = clouds(20);
     x[13]![1] = Number.NaN;
     await expect(classifier().fit(x, y, { batchSize: 4 })).rejects.toThrow(/x holds NaN in sample 13/);
+    const typed = Float32Array.from(x.flat());
+    const callbacks = [{ onTrainBegin: () => void structuredClone(typed.buffer, { transfer: [typed.buffer] }) }];
+    await expect(classifier().fit(typed, y, { batchSize: 4, callbacks })).rejects.toThrow(/x holds NaN in sample 13/);
   });
 });
 

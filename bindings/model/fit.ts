@@ -7,7 +7,7 @@ import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
 import type { TensorData } from '../tensor.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
-import { type DataSet, type Rows, sliceRows } from './data.js';
+import type { DataSet, Rows } from './data.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
 
 const SLICE_MS = 20;
@@ -225,12 +225,15 @@ export class FitLoop {
     );
   }
 
-  /** The first sample of a step's batch that holds a NaN or an infinity. */
+  /** The first sample of a step's batch that holds a NaN or an infinity, in the copy: the user's data may have changed. */
   #badSample(step: number): string | undefined {
     const { data, batchSize } = this.#plan;
     for (const row of this.#order.subarray(step * batchSize, (step + 1) * batchSize)) {
-      for (const [name, rows] of Object.entries(data)) {
-        const bad = sliceRows(rows, row, row + 1).data.find((value) => !Number.isFinite(value));
+      for (const name of ['x', 'y'] as const) {
+        const { rowShape, dtype } = data[name];
+        const at = this.#blocks[name]!.address / 4 + row * sizeOf(rowShape);
+        const values = (dtype === 'int32' ? this.#memory.i : this.#memory.f).subarray(at, at + sizeOf(rowShape));
+        const bad = values.find((value) => !Number.isFinite(value));
         if (bad !== undefined) return `${name} holds ${bad} in sample ${row}`;
       }
     }
