@@ -159,6 +159,30 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(weightsOf(model)).toEqual(before);
   });
 
+  it('keeps its shapes when a layer changes its own', () => {
+    const own = [2];
+    const doubled: wg.Layer = {
+      kind: 'doubled',
+      build: () => ({ outputShape: own, parameters: {} }),
+      linear: (x) => wg.concat([x, x], 1),
+    };
+    const model = wg.sequential([1], [doubled]);
+    own[0] = 5;
+    expect(model.predict(X).shape).toEqual([4, 2]);
+  });
+
+  it('calls the callbacks that fit was given, whatever becomes of their array', async () => {
+    const calls: string[] = [];
+    const callbacks = ['a', 'b'].map((name) => ({
+      onEpochEnd: (epoch: number) => {
+        calls.push(`${name}${epoch}`);
+        callbacks.shift();
+      },
+    }));
+    await compiled().fit(X, Y, { epochs: 2, callbacks });
+    expect(calls).toEqual(['a0', 'b0', 'a1', 'b1']);
+  });
+
   it('copies the validation data', async () => {
     const [x, y] = [Float32Array.from([0, 1]), Float32Array.from([1, 3])];
     const fit = async (spoil: boolean) => {

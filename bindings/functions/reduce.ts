@@ -48,7 +48,7 @@ function prodSpan(x: Tensor, span: Span): Tensor {
 
 /**
  * The variance over `axes`, all of them by default: the mean square distance from the mean. As in PyTorch the sum is
- * divided by n - 1, unless `correction` says otherwise; it is NaN where there are no more elements than `correction`.
+ * divided by n - 1, unless `correction` says otherwise; by 0 where there are no more elements than `correction`.
  */
 export function variance(x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor {
   return spread('variance', x, axes, options);

@@ -43,8 +43,8 @@ export class Network {
     check(sizeOf(inputShape) > 0, () => `sequential: the input shape ${shapeText(inputShape)} has no elements`);
     const some = Array.isArray(layers) && layers.length > 0;
     checkIs(some, 'sequential: layers', 'an array of at least one layer', layers);
-    this.inputShape = [...inputShape];
-    this.layers = buildLayers(inputShape, layers);
+    this.inputShape = Object.freeze([...inputShape]);
+    this.layers = buildLayers(this.inputShape, layers);
     this.outputShape = this.layers.at(-1)!.outputShape;
     const tensors = this.layers.flatMap((layer) => Object.values(layer.tensors));
     this.block = new ParameterBlock(runner, tensors);
@@ -118,9 +118,9 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
     const { linear, activate = linear } = layer;
     checkIs(typeof linear === 'function', `layer ${name}: linear`, 'a function', linear);
     checkIs(typeof activate === 'function', `layer ${name}: activate`, 'a function', activate);
-    shape = spec.outputShape;
+    shape = Object.freeze([...spec.outputShape]); // a layer's array is its own, to change or to return again
     const tensors = Object.entries(spec.parameters).map(([part, p]) => [part, inputOf(`${name}.${part}`, p.shape)]);
-    return { ...spec, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
+    return { ...spec, outputShape: shape, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
   });
 }
 

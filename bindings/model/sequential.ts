@@ -336,7 +336,7 @@ export class Sequential {
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
       epochs,
       shuffle: shuffle ? nextStream() : undefined,
-      callbacks,
+      callbacks: [...callbacks],
       validate: heldOut && (() => this.#validate(heldOut)),
     };
   }
