@@ -256,9 +256,10 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
         return inner.square();
       };
       const [value, pull] = wg.vjp(f, tensor([1, 2]));
-      expect((value as wg.Tensor).toArray()).toEqual([9, 36]);
+      expect(value.toArray()).toEqual([9, 36]);
       expect(inner!.toArray()).toEqual([3, 6]);
       for (let k = 0; k < 2; k++) expect(any(pull(tensor([1, 1]))).toArray()).toEqual([18, 36]);
+      expect(value.inputs).toEqual([]);
     });
 
     it('is a loop that is linear in its steps: each step has as many instructions as the one before', () => {

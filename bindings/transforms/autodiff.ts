@@ -201,10 +201,12 @@ export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
   x: Feed<NoInfer<X>>,
 ): [value: Y, pull: (cotangent: Feed<Y>) => X] {
   const argument = argumentOf('vjp', x as unknown, true);
-  const value = applied(argument, f);
   const outputs: Leaf[] = [];
-  const form = flattenTree('what the function of vjp returns', value, outputs);
+  const form = flattenTree('what the function of vjp returns', applied(argument, f), outputs);
   const results = outputs.map(leafTensor);
+  // Nodes of their own: those that pull differentiates keep all that they were made of.
+  const read = { ...argument.scope, reusable: false };
+  const value = buildTree(form, results.map((t) => t.identity(read)).values()) as Y;
   const pull = (cotangent: Feed<Y>): X => {
     const given = cotangentsOf('vjp: the cotangent', cotangent, form, results);
     const grads = pullback(results, given, argument.nodes).map((g, i) => g ?? argument.nodes[i]!.zerosLike());
