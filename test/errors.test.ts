@@ -55,7 +55,7 @@ describe('what is made wrongly', () => {
     [
       'an activation that is a function, by name',
       () => wg.dense(1, { activation: any('gelu') }),
-      /activation: gelu is a function, not a name: import \{ gelu \} and pass it, \{ activation: gelu \}/,
+      /unknown activation 'gelu'.*all others are functions: import \{ gelu \}, \{ activation: gelu \}/,
     ],
     [
       'an activation in an array',
