@@ -6,7 +6,7 @@ import { check } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
 import { encode } from './instructions.js';
-import { type ConstantAttrs, constant, type InputAttrs, input } from './ops/movement.js';
+import { type ConstantAttrs, constant, type InputAttrs, isGiven } from './ops/movement.js';
 import type { Emitter } from './ops/op.js';
 import { type Buffer, type Plan, plan } from './plan.js';
 import type { Block, Memory } from './run/memory.js';
@@ -157,7 +157,7 @@ export class Program {
 
 /** Throws if an input belongs to another trace: nothing would write it, and it would be read as zeros. */
 function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string): void {
-  const stranger = nodes.find((t) => t.op === input && !given.has(t));
+  const stranger = nodes.find((t) => isGiven(t) && !given.has(t));
   check(stranger === undefined, () => {
     const { name } = stranger!.attrs as InputAttrs;
     return `${what} uses ${stranger!} (${name}) of another trace, where it has no value: pass it as an argument`;

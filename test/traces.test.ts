@@ -61,6 +61,19 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       expect(() => kept!.item()).toThrow(/cannot be read outside of the trace that it was made in/);
       expect(() => compiled((t, p) => p.sub(t).mul(kept!).sum()).trainOnBatch([1], [1])).toThrow(/of another trace/);
     });
+
+    it('is refused when it was kept from a batch of another size', async () => {
+      let kept: wg.Tensor | undefined;
+      const model = compiled((t, p) => {
+        kept ??= p;
+        return p.sub(t).add(kept.mean()).square().mean();
+      });
+      const before = model.getWeights().map((w) => w.toArray());
+      await expect(model.fit([1, 2, 3], [1, 2, 3], { batchSize: 2 })).rejects.toThrow(
+        'a program for a batch of 1 uses float32[2, 1] (x) of another trace',
+      );
+      expect(model.getWeights().map((w) => w.toArray())).toEqual(before);
+    });
   });
 
   describe('inside of grad', () => {

@@ -108,7 +108,7 @@ export class Trainer {
       const byRows = kind === 'next' || kind === 'again';
       const leaf = (name: 'x' | 'y', rowShape: Shape, dtype: DType): Tensor => {
         if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);
-        return new Tensor(takeRows, [this.#cells[name], order, row], { rows: batch, rowShape, dtype });
+        return new Tensor(takeRows, [this.#cells[name], order, row], { name, rows: batch, rowShape, dtype });
       };
       const x = leaf('x', inputShape, 'float32');
       const y = leaf('y', labels.rowShape, labels.dtype);
@@ -116,8 +116,7 @@ export class Trainer {
       const effects = kind === 'measure' ? [] : this.#update(values[0]!);
       if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
       if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
-      const inputs = byRows ? [] : [x, y];
-      const options = { places: this.state.places, inputs, what: `a program for a batch of ${batch}` };
+      const options = { places: this.state.places, inputs: [x, y], what: `a program for a batch of ${batch}` };
       const program = new Program(runner, { outputs: values, effects }, options);
       return { program, x, y, values, watch: program.address(values[0]!) };
     });

@@ -158,6 +158,8 @@ export const assign = defineOp<AssignAttrs>({
 
 /** How many rows takeRows reads, and of which shape. Which ones is said by cells of one int32, which JavaScript sets. */
 export interface RowsAttrs {
+  /** What the rows are, for errors. */
+  readonly name: string;
   readonly rows: number;
   readonly rowShape: Shape;
   readonly dtype: DType;
@@ -175,6 +177,9 @@ export const takeRows = defineOp<RowsAttrs>({
     e.code(Op.takeRows, e.at(node), base!, order!, cursor!, rows, sizeOf(rowShape));
   },
 });
+
+/** Whether a program must be given this tensor: another program's has no value in it, or the wrong rows. */
+export const isGiven = ({ op }: Tensor): boolean => op === input || op === takeRows;
 
 /** Adds `by` to an int32 cell. */
 export const advance = defineOp<{ readonly by: number }>({
