@@ -1,9 +1,9 @@
 // The tape loop: one switch. Words of an instruction: [opcode, length, operands …], in the order of
 // bindings/instructions.ts. The tape is trusted: shapes and places were checked before it was encoded.
 //
-// Every instruction is run as part `part` of `parts`: a kernel computes its share of the output, whole sums only, so that
-// the bits do not depend on `parts`; one with little to do does all of it as part 0. Parts may run at the same time on
-// several threads, which share all memory, static data too: a kernel writes to its output and its scratch only.
+// A kernel is called as part `part` of `parts` and computes that part's share of the output: whole sums only, so that the
+// bits do not depend on `parts`. If there is little to do, part 0 does all. Parts may run at the same time on several
+// threads, which share all memory, static data too: a kernel writes to its share of the output and to its scratch only.
 
 import { binary, unary } from './kernels/elementwise';
 import { gather, scatterAdd } from './kernels/gather';
@@ -17,7 +17,7 @@ import { argSort } from './kernels/sort';
 import { where } from './kernels/where';
 import { Op } from './opcodes';
 
-/** Operand k of the instruction at ip: its words are counted from the first operand. */
+/** Reads an operand of the instruction at ip, by its type: integer, pointer, float32, float64. `k` is its first word. */
 class Arg {
   @inline
   static i(ip: usize, k: usize): i32 {

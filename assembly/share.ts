@@ -1,4 +1,5 @@
-// What a part of an instruction computes: the items of its output (elements, rows, columns), cut into ranges of one length.
+// Shares: which items of an instruction's output (elements, rows, columns) belong to which part. The items are cut into
+// ranges of equal length.
 
 let least: i32 = 4096;
 
@@ -7,13 +8,13 @@ export function setLeast(elements: i32): void {
   least = elements;
 }
 
-/** Boundaries of elements are multiples of this: whole cache lines, so that only the last part of all has a tail. */
+/** Ranges of elements begin at multiples of this, whole cache lines, so that only the last one ends within a vector. */
 export const LINE = 16;
 
 export class Share {
   /**
-   * Which of n items belong to `part`: a range in one value, since calls count in a step of tiny layers. `each` is the work
-   * in one item, `grain` what boundaries are multiples of.
+   * The range of the n items that belongs to `part`, start and end packed into one i64: in a step of tiny layers every call
+   * counts. `each` is the work of one item in cheap elements; boundaries are multiples of `grain`.
    */
   @inline
   static of(n: i32, each: i32, grain: i32, part: i32, parts: i32): i64 {
@@ -22,7 +23,7 @@ export class Share {
   }
 }
 
-/** The same as a call, where one more costs nothing beside the work. */
+/** The same as a function that is not inlined, for kernels whose work is much more than a call. */
 export function rangeOf(n: i32, each: i32, grain: i32, part: i32, parts: i32): i64 {
   return Share.of(n, each, grain, part, parts);
 }
@@ -33,11 +34,12 @@ function split(n: i32, grain: i32, part: i32, parts: i32): i64 {
   return (min<i64>(n, start + <i64>share) << 32) | start;
 }
 
+/** The first item of a range. */
 export function startOf(range: i64): i32 {
   return <i32>range;
 }
 
-/** Where the next part starts. */
+/** The item behind the last of a range. */
 export function endOf(range: i64): i32 {
   return <i32>(range >> 32);
 }

@@ -1,8 +1,8 @@
 /**
- * Vector mathematics on four float32 lanes. Baseline SIMD only (no relaxed operations, no fused multiply-add): the same
- * bits on every engine. The functions inline into one basic block, which is what lets V8 lift their constants out of a
- * `do … while` loop; only sin and cos branch, once, for angles from 2^28 on. What each function means is written in
- * bindings/kernels/math.ts.
+ * exp, log, tanh, sin … of four float32 lanes at once. Baseline SIMD only (no relaxed operations, no fused multiply-add):
+ * the same bits on every engine. The functions inline into one basic block, which is what lets V8 lift their constants
+ * out of a `do … while` loop; only sin and cos branch, once, for angles from 2^28 on. Not here: what each function means,
+ * which bindings/kernels/math/ says in float64.
  *
  * The reductions are those of fdlibm (Sun Microsystems). The polynomials were fitted for this file: Remez exchange in
  * 50 digits over the reduced interval (in exp2Normal least squares at Chebyshev's points), minimising the relative error
@@ -545,7 +545,7 @@ function quartersOf(x: f32): i64 {
   return <i32>bits < 0 ? -quarters : quarters;
 }
 
-/** x^n by repeated squaring: the steps, and so the bits, of powi in bindings/kernels/math.ts */
+/** x^n by repeated squaring: the same steps, and so the same bits, as powi in bindings/kernels/math/powi.ts */
 export function powi(x: f64, n: i32): f64 {
   let power: f64 = 1;
   let square = x;

@@ -1,6 +1,6 @@
 /**
- * The module of several threads: every thread runs the same tape, each its own part of every instruction, and waits at a
- * barrier behind it. All have an instance of this module over one shared memory.
+ * The build with threads: every thread runs the same tape, does its own part of every instruction, and then waits at a
+ * barrier for the others. Each has an instance of this module over one shared memory.
  *
  * What they know of each other lies in a block that JavaScript allocates, zeroed (bindings/run/team.ts):
  *
@@ -37,7 +37,7 @@ const PART: usize = 4;
 const PARTS: usize = 8;
 const TAPE: usize = 12;
 
-/** States of a worker: who may change them stands behind. */
+/** The states of a worker. Beside each stands who may change it, and to what. */
 const READY: i32 = 1; // the first thread, to CLAIMED; the worker, to PARKED
 const CLAIMED: i32 = 2; // the first thread, to GO
 const GO: i32 = 3; // the worker, to READY
@@ -59,7 +59,7 @@ export function runTogether(team: usize, workers: i32, maySleep: i32, tape: usiz
   wake(team, workers);
   let done = 0;
   while (done < steps) {
-    const parts = gather(team, workers, tape);
+    const parts = startStep(team, workers, tape);
     if (parts === 1) runPart(tape, 0, 1);
     else execute(team, tape, 0, parts, maySleep, 0);
     if (atomic.load<i32>(team, BROKEN)) return -1;
@@ -104,7 +104,7 @@ function wake(team: usize, workers: i32): void {
 }
 
 /** Starts a step with all workers that are ready; returns how many parts it has. */
-function gather(team: usize, workers: i32, tape: usize): i32 {
+function startStep(team: usize, workers: i32, tape: usize): i32 {
   let parts = 1;
   for (let w = 0; w < workers; w++) {
     const worker = workerAt(team, w);
@@ -120,7 +120,7 @@ function gather(team: usize, workers: i32, tape: usize): i32 {
   return parts;
 }
 
-/** One thread's part of the tape; `me` is its place in the team if it is a worker, else 0. */
+/** Runs the tape as one part of each instruction; `me` is the address of the worker's cells, 0 for the first thread. */
 function execute(team: usize, ip: usize, part: i32, parts: i32, maySleep: i32, me: usize): void {
   for (let op = load<i32>(ip); op !== Op.halt; ) {
     step(op, ip, part, parts);

@@ -1,7 +1,7 @@
-// Elementwise kernels. Each op is a class with one expression of four lanes: AssemblyScript takes code at compile time as a
-// type, and only as one (an op that is handed over as a constant argument is folded back by Binaryen into one loop that
-// looks at it in every turn, which took three times as long). What is common gets a loop of its own; everything else,
-// and the last one to three elements of anything, goes through one loop that chooses. Twin: bindings/kernels/elementwise.ts.
+// Elementwise kernels. Each op is a class with one expression of four lanes, which is handed to a loop as a type: that is
+// how AssemblyScript makes a loop for each op. (Given as a constant argument, Binaryen folds the loops back into one that
+// looks at the op in every turn, which took three times as long.) Common ops have a loop of their own; all others, and
+// the last one to three elements of anything, go through one loop that chooses. Twin: bindings/kernels/elementwise.ts.
 //
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 

@@ -1,10 +1,15 @@
+// What a matrix product does to its result while it is in cache: bias, and activation or an activation's gradient.
+
 import { Op } from '../opcodes';
 import { binary, unary } from './elementwise';
 
-/** About this many elements get their bias and their activation before the next ones: they stay in L1. */
+/** Bias and activation are applied to about this many elements before the next ones, so that these stay in L1. */
 const ELEMENTS_AT_ONCE = 2048;
 
-/** c = epilogue(c + bias) over a block of rows; 0 means no bias, no epilogue; y is the second input of a gradient. */
+/**
+ * c = epilogue(c + bias) over a block of rows. `bias` and `epilogue` are 0 where there is none; `y` is the activation's
+ * value if the epilogue is an activation's gradient.
+ */
 export function applyEpilogue(
   c: usize,
   cRow: usize,

@@ -6,13 +6,19 @@ import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
 
-/** A batch of this many products for each part is shared by product, even if it does not divide evenly. */
+/**
+ * From this many products for each part on, a share of a batch is made of whole products, even if they do not divide
+ * evenly.
+ */
 const PRODUCTS_EACH = 4;
 
 /** Multiplications that take as long as one cheap element (see share.ts). */
 const CHEAP = 8;
 
-/** out = epilogue(op(A)·op(B) + bias); 0 means no bias, no epilogue; y is the second input of a gradient. */
+/**
+ * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if the
+ * epilogue is an activation's gradient.
+ */
 export function matMul(
   out: usize,
   a: usize,
@@ -34,7 +40,10 @@ export function matMul(
   oneProduct(out, a, b, m, n, k, transA, transB, bias, epilogue, y, slope, scratch, part, parts);
 }
 
-/** One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], 0 for a repeated one. */
+/**
+ * One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], in elements; a
+ * stride is 0 where an operand is broadcast.
+ */
 export function batchMatMul(
   out: usize,
   a: usize,
@@ -71,7 +80,10 @@ export function batchMatMul(
   }
 }
 
-/** A part of one product, split where less is packed twice: each part packs all of the operand that is not split. */
+/**
+ * The share of one product that belongs to `part`. The longer side of the output is divided, since each part packs all of
+ * the operand of the other side.
+ */
 function oneProduct(
   out: usize,
   a: usize,

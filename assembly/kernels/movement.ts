@@ -20,7 +20,7 @@ export function write(out: usize, x: usize, list: usize, part: i32, parts: i32):
   moveElements(x, out, list, true, part, parts);
 }
 
-/** From strided to flat, or with `back` from flat to strided. A part takes a range of the outermost dimension. */
+/** Copies from strided to flat, or with `back` from flat to strided. A share is a range of the outermost dimension. */
 function moveElements(flat: usize, strided: usize, list: usize, back: bool, part: i32, parts: i32): void {
   const rank = load<i32>(list) >> 1;
   const dims = list + 4;
@@ -35,7 +35,7 @@ function moveElements(flat: usize, strided: usize, list: usize, back: bool, part
   const from = startOf(range);
   const n = endOf(range) - from;
   if (n === 0 || inner === 0) return;
-  // Where not the innermost dimension but another one is of neighbours, the two are walked together, in squares.
+  // If the elements of another dimension than the innermost are neighbours, both are copied together, in squares.
   let across = -1;
   if (load<i32>(strides + ((<usize>(rank - 1)) << 2)) !== 1)
     for (let d = 0; d < rank - 1; d++) if (load<i32>(strides + ((<usize>d) << 2)) === 1) across = d;

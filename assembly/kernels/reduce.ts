@@ -4,15 +4,18 @@
 
 import { endOf, rangeOf, startOf } from '../share';
 
-/** Neighbouring columns of one slice, or with inner 1 one row: the sums [from, to) of outer · inner are walked by these. */
-export class Walk {
-  /** How many of the sums from `at` on lie in the slice of `at`. */
+/**
+ * The outer · inner sums in order, of which a share is computed in turns: neighbouring columns of one [k, inner], or a
+ * row.
+ */
+export class Sums {
+  /** How many sums from `at` on, up to `to`, are neighbouring columns; 1 if inner is 1. */
   @inline
   static columns(at: i32, to: i32, inner: i32): i32 {
     return inner === 1 ? 1 : min(inner - (at % inner), to - at);
   }
 
-  /** The address of the first element of sum number `at`. */
+  /** The address of the first element of x that sum number `at` adds up. */
   @inline
   static start(x: usize, at: i32, k: i32, inner: i32): usize {
     if (inner === 1) return x + ((<usize>(at * k)) << 2);
@@ -26,8 +29,8 @@ export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: 
   const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
-    const n = Walk.columns(at, to, inner);
-    const start = Walk.start(x, at, k, inner);
+    const n = Sums.columns(at, to, inner);
+    const start = Sums.start(x, at, k, inner);
     const target = out + ((<usize>at) << 2);
     if (inner === 1) store<f32>(target, <f32>sumRow(start, k));
     else sumColumns(target, start, k, n, (<usize>inner) << 2);
@@ -113,7 +116,7 @@ export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32, par
   const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; at++) {
-    const start = Walk.start(x, at, k, inner);
+    const start = Sums.start(x, at, k, inner);
     const best = inner === 1 ? firstOfLargest(start, k) : argMaxOf(start, k, (<usize>inner) << 2);
     store<i32>(out + ((<usize>at) << 2), best);
   }
@@ -156,8 +159,8 @@ export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part
   const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
-    const n = Walk.columns(at, to, inner);
-    const start = Walk.start(x, at, k, inner);
+    const n = Sums.columns(at, to, inner);
+    const start = Sums.start(x, at, k, inner);
     const target = out + ((<usize>at) << 2);
     if (inner === 1) store<f32>(target, rowMax(start, k) + PLUS_ZERO);
     else maxColumns(target, start, k, n, (<usize>inner) << 2);
@@ -168,14 +171,14 @@ export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part
 /** To pmax 0 and -0 are equal, so either may come out; -0 + 0 is 0, whichever it was. */
 const PLUS_ZERO: f32 = 0;
 
-/** The larger of each lane; pmax leaves a NaN in x out, which f32x4.max, six times as slow, would not. */
+/** The larger of each lane. pmax overlooks a NaN in x; f32x4.max would not, but is six times as slow. */
 class Most {
   @inline
   static larger(most: v128, x: v128): v128 {
     return f32x4.pmax(most, x);
   }
 
-  /** NaN in the lanes where one was seen, which is what `nans` are the bits of. */
+  /** The result, with NaN in the lanes where one was seen: `nans` has the bits of a NaN there. */
   @inline
   static result(most: v128, nans: v128): v128 {
     return v128.or(most, nans);

@@ -1,15 +1,15 @@
 // Running sums of x [outer, k, inner] along k, kept in float64. Twin: bindings/kernels/scan.ts.
 
 import { endOf, rangeOf, startOf } from '../share';
-import { Walk } from './reduce';
+import { Sums } from './reduce';
 
 /** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
 export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
   const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
-    const n = Walk.columns(at, to, inner);
-    const start = Walk.start(x, at, k, inner);
+    const n = Sums.columns(at, to, inner);
+    const start = Sums.start(x, at, k, inner);
     cumColumns(out + (start - x), start, k, n, (<usize>inner) << 2);
     at += n;
   }

@@ -1,7 +1,12 @@
+// Packing: blocks of A and panels of B are copied into the order in which tiles read them.
+
 import { floats, Lanes } from './lanes';
 import { tileHeight } from './tile';
 
-/** Terms of which one tile after the other is packed where rows of A lie side by side: what they share stays in L1. */
+/**
+ * If A is transposed, all tiles of this many terms are packed before the next terms: the lines that tiles share stay in
+ * L1.
+ */
 const TERMS_AT_ONCE = 32;
 
 /** Packs rows of A tile by tile: the tile that starts at row i starts at float i * terms. */

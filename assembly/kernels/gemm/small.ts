@@ -1,3 +1,5 @@
+// The path for little work: 4x4 tiles straight from A and B, without packing.
+
 import { floats, Lanes } from './lanes';
 
 class Tile {

@@ -1,3 +1,5 @@
+// The inner kernels: tiles of 5x8 and less, which all blocks are made of.
+
 import { Lanes } from './lanes';
 
 /** Rows of the next tile when `left` are left: five, and at the end so that none of the last has fewer than three. */

@@ -1,3 +1,5 @@
+// The paths for a vector, and for few rows, by a matrix: memory is read as it lies.
+
 import { floats, Lanes } from './lanes';
 import { small } from './small';
 
