@@ -1,4 +1,4 @@
-// Whether what is timed is right. Everything is checked before it is timed.
+// Checks results: every suite does it before it times anything.
 
 /** Throws unless two sides had the same results, within `tolerance` of the largest. */
 export function compareResults(what, [first, second], tolerance) {
@@ -7,7 +7,7 @@ export function compareResults(what, [first, second], tolerance) {
   if (bad >= 0) throw new Error(`${what}: number ${bad} is ${first[bad]} on one side, ${second[bad]} on the other`);
 }
 
-/** Throws if what was timed was no longer a computation of numbers. */
+/** Throws if the results became NaN or infinite while they were timed. */
 export function checkFinite(what, ...networks) {
   for (const { last } of networks) {
     if (!Number.isFinite(last())) throw new Error(`${what}: a result became ${last()} while it was timed`);

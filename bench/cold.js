@@ -1,4 +1,4 @@
-// npm run bench:cold: what a fresh Node process needs to the first prediction of 784-128-10, above an empty process.
+// npm run bench:cold: how much longer a fresh Node process takes than an empty one, to the first prediction of 784-128-10.
 
 import { coldStarts } from '../examples/lambda/cold-start.js';
 import { machineText } from './report.js';

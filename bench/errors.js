@@ -1,7 +1,7 @@
-// What a benchmark ends with in one line, without a stack.
+// Errors that end a benchmark with one line, without a stack.
 
 /** A mistake on the command line: the usage is shown. */
 export class UsageError extends Error {}
 
-/** Something that was asked for is not there. */
+/** Something that was asked for is missing on this machine. */
 export class RefusedError extends Error {}

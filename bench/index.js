@@ -51,7 +51,7 @@ function readArguments() {
   if ((values.workload || values.peer) && !suites.includes('peers')) {
     throw new UsageError('--workload and --peer choose among the measurements of the suite peers: add peers');
   }
-  // Found out now, not after the measurements.
+  // Now, so that an error does not come after the measurements.
   if (values.json !== undefined && !existsSync(dirname(resolve(values.json)))) {
     throw new UsageError(`--json ${values.json}: there is no folder ${dirname(resolve(values.json))}`);
   }

@@ -1,9 +1,9 @@
-// How two things are timed against each other: in turn, in several rounds, each round with its own ratio. What else the machine does
-// then falls on both, and the median of the ratios stays.
+// How two things are timed against each other: in turn, in several rounds, each round with its own ratio. What else the
+// machine does then falls on both, and the median of the ratios stays.
 
 import { Bench } from 'tinybench';
 
-/** A sample lasts at least this long, so that reading the clock costs nothing beside it. */
+/** A sample lasts at least this many milliseconds, so that reading the clock costs nothing beside it. */
 const SAMPLE_MS = 2;
 
 /**
@@ -67,7 +67,7 @@ export function quickRate(work, ms, samples) {
   const start = performance.now();
   work(1);
   const once = performance.now() - start;
-  // The clock is not to be trusted with one short call.
+  // One short call is less than the clock can measure.
   const calls = once < ms ? callsFor(work, ms, Math.max(1, Math.ceil(ms / 8 / Math.max(once, 1e-3)))) : 1;
   const bench = new Bench({ time: 0, iterations: samples, warmup: false, throws: true });
   bench.add('it', () => work(calls));

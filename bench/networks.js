@@ -1,4 +1,4 @@
-// The networks that are trained and asked, each as something that is timed: `run` works, `results` are to be compared.
+// The networks that are timed, in training and in prediction: `run` is what is timed, `results` are compared.
 
 import { makeTask } from './data.js';
 import { buildModel } from './model.js';
@@ -9,7 +9,7 @@ const FIT_STEPS = 64;
 const XOR_EPOCHS = 5000;
 const CHECKED_STEPS = 20;
 
-/** In the order of the tables. */
+/** The networks in the order of the tables. */
 export const NETWORKS = [
   { name: 'mlp32: 784-128-10, Adam, batch 32', task: ['mlp', 32], way: trainOnBatch },
   { name: 'mlp32 through fit', task: ['mlp', 32], way: fit },
@@ -25,7 +25,8 @@ export const NETWORKS = [
  * @typedef {object} Network at work
  * @property {string} unit
  * @property {number} perCall how many of them a call makes
- * @property {() => number[] | Promise<number[]>} results losses of the first steps, or a prediction; called once, before `run`
+ * @property {() => number[] | Promise<number[]>} results losses of the first steps, or a prediction; called once, before
+ * `run`
  * @property {import('./measure.js').Work} run
  * @property {() => number} last a number that must be finite
  * @property {() => void} dispose

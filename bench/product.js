@@ -1,4 +1,4 @@
-// Matrix products as programs, and whether they are right.
+// Matrix products as programs that can be timed and checked.
 
 import { init, jit, tensor } from 'wasmgrad';
 import { random } from './data.js';
@@ -18,7 +18,7 @@ export const FORMS = [
   { name: 'AᵀBᵀ', transA: true, transB: true },
 ];
 
-/** Of Σ|a·b|: far above what rounding of float32 sums costs, far below a wrong term. */
+/** The tolerance, relative to Σ|a·b|: far above the rounding of float32 sums, far below a wrong term. */
 const TOLERANCE = 1e-5;
 
 /** @param {Product} product */
@@ -30,7 +30,7 @@ export function nameOf({ m, k, n, transA = false, transB = false }) {
 /** @param {Product} product */
 export const gigaflop = ({ m, k, n }) => (2 * m * k * n) / 1e9;
 
-/** Numbers around 0 in an array that never changes. */
+/** A matrix of numbers around 0, the same for the same seed. */
 export function operand(length, seed) {
   const next = random(seed);
   return Float32Array.from({ length }, () => next() - 0.5);

@@ -19,14 +19,14 @@ export function machineText() {
   return `${cpu}, ${cores} cores, ${system}, Node ${node}`;
 }
 
-/** Three digits that count. */
+/** A number with three significant digits. */
 export function number(value) {
   if (!Number.isFinite(value)) return '-';
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value.toPrecision(3);
 }
 
-/** Lines of one width: the first column stands left, the others right, unless `left` names them. */
+/** A table with aligned columns: the first to the left, the others to the right unless `left` names them. */
 export function table(head, rows, left = [0]) {
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => [...line[column]].length)));
@@ -58,7 +58,7 @@ export function comparison(suite, measure) {
   };
 }
 
-/** A dot on the terminal: something was measured. */
+/** Shows progress on the terminal: a dot for each measurement. */
 export const progress = () => void process.stderr.write('.');
 export const progressDone = () => void process.stderr.write('\n');
 

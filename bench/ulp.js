@@ -7,7 +7,7 @@ import { number, table } from './report.js';
 const POINTS = 2 ** 21;
 const CHUNK = 2 ** 16;
 
-/** Every function with its bound: ULP, and an absolute error that is borne in any case. */
+/** Every function with its bound in ULP, and an absolute error that is allowed in any case. */
 const CASES = [
   ['exp', (x) => x.exp(), 2],
   ['log', (x) => x.log(), 2],

@@ -1,4 +1,4 @@
-// Backpropagation laid open: a 2-3-2 sigmoid network with the L1 loss, its z, a, δ, dW and db, layer by layer; and the
+// Backpropagation step by step: a 2-3-2 sigmoid network with the L1 loss, its z, a, δ, dW and db, layer by layer; and the
 // same gradients from grad, which knows nothing of layers.
 //
 //   z = x·W + b    a = σ(z)    δ(output) = ∇ₐL ⊙ σ'(z)    δ(hidden) = δ(next)·Wᵀ ⊙ σ'(z)    dW = xᵀ·δ    db = Σ δ

@@ -1,5 +1,5 @@
-// The minimum of y = 3x² + 6x + 5 is y = 2 at x = -1. Gradient descent walks there; Newton's method, which knows the second
-// derivative y″ = 6, is there in one step.
+// The minimum of y = 3x² + 6x + 5 is y = 2 at x = -1. Gradient descent gets there step by step; Newton's method, which
+// knows the second derivative y″ = 6, is there in one step.
 
 import { init, minimize, newton, sgd } from 'wasmgrad';
 

@@ -1,4 +1,4 @@
-// Compiles the kernels: one source, four builds (asconfig.json). A build that is newer than all of the source stays.
+// Compiles the kernels: one source, four builds (asconfig.json). A build that is newer than all source files is kept.
 
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';

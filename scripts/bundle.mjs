@@ -1,4 +1,4 @@
-// A program, bundled and minified as its users would: by esbuild, and by rollup with esbuild's minifier.
+// Bundles and minifies a program as users do: with esbuild, and with rollup and esbuild's minifier.
 
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Every suite of the benchmarks, with no time for anything: they check what they are about to time, and must stay runnable.
+// Every suite of the benchmarks still runs, and its results are right: suites check these before they time anything.
 // Peers are not here: they install packages.
 
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// What bundlers leave of the package: npm run size has the bytes, here is what is in them. Reads dist/.
+// What bundlers leave of the package: a program ships only what it uses. Sizes are in npm run size. Reads dist/.
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { BUNDLERS, byLoading } from '../scripts/bundle.mjs';
 
-/** What only ships with the export of that name. */
+/** A text that is in a bundle only if the export of that name is used. */
 const TRACES = {
   adam: 'adamUpdate',
   adagrad: 'adagradUpdate',

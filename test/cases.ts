@@ -66,7 +66,7 @@ export interface Case {
   readonly specials?: boolean;
 }
 
-/** Sizes at all tails of four lanes and of the unrolled loops. */
+/** Lengths with every remainder of four lanes and of the unrolled loops. */
 export const SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 67];
 
 export const SPECIALS = [
@@ -122,7 +122,7 @@ function elementwise(
   };
 }
 
-/** Pairs of shapes that broadcast in every way the kernels walk, and in ways that need a copy first. */
+/** Pairs of shapes that broadcast in every way that kernels can, and in ways that need a copy first. */
 const PAIRS: (readonly Shape[])[] = [
   ...SIZES.map((n): Shape[] => [[n], [n]]),
   ...[1, 4, 5, 17].flatMap((n): Shape[][] => [
@@ -244,7 +244,7 @@ function product(
   });
 }
 
-/** m, k, n: tails of the 5x8 and 4x8 tiles, vectors, empty ones. Block edges are in gemm.test.ts. */
+/** m, k, n with every remainder of the 5x8 and 4x8 tiles, vectors, and empty ones. Block edges are in gemm.test.ts. */
 const PRODUCTS = [
   [1, 1, 1],
   [4, 2, 8],

@@ -1,3 +1,5 @@
+// The fuzzer itself: its table has every op, a few cases of every kind pass, and planted errors are found and shrunk.
+
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import * as library from '../bindings/index.js';

@@ -18,7 +18,7 @@ interface Product {
   readonly epilogue?: Op.relu | Op.leakyReluGrad;
 }
 
-/** Bits that no product here gives. */
+/** Bits that no product in this file gives: what a guard holds. */
 const GUARD = 0x7fc0dead | 0;
 const GUARD_WORDS = 16;
 const SLOPE = 0.25;

@@ -54,7 +54,7 @@ function guardsHold({ runner, at, words }: Guarded): boolean {
   return true;
 }
 
-/** What one node came to: its own values, or those of the leaves that it writes to. */
+/** What running one node gave: its own values, or those of the leaves that it writes to. */
 export interface Step {
   readonly node: Tensor;
   readonly values: readonly TensorData[];

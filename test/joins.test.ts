@@ -1,4 +1,4 @@
-// Gradients of one tensor that many slices or lookups give: they are joined, in linear work, and add up to the same.
+// The gradients of many slices of one tensor, or lookups in it, are joined: with linear work, and to the same sum.
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+// The float64 functions of bindings/kernels/math: accuracy over the whole range, exact values, and values from 400 digits.
+
 import { describe, expect, it } from 'vitest';
 import { erf } from '../bindings/kernels/math/erf.js';
 import { exp, expm1, log, log1p, sigmoid, softplus, tanh } from '../bindings/kernels/math/exp.js';

@@ -1,3 +1,5 @@
+// Memory: the allocator, and that everything which fails half-way gives its memory back.
+
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { check, WasmgradError } from '../bindings/errors.js';

@@ -1,3 +1,5 @@
+// minimize, newton and lbfgs: where they end, what they call, and what they refuse.
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
 import { runner } from '../bindings/run/runtime.js';

@@ -208,7 +208,10 @@ const RANDOM: Record<string, Call> = {
   uniform: of(() => new wg.Random(1).uniform()),
 };
 
-/** Looked at elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts; classes of errors are no functions. */
+/**
+ * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts; classes of errors are no
+ * functions.
+ */
 const ELSEWHERE = ['assign', 'init', 'sequential', 'NonFiniteLossError', 'WasmgradError'];
 
 /** Methods that only derivatives and stages call. */

@@ -1,3 +1,5 @@
+// Models: compile, fit, evaluate, predict, callbacks and weights, through the public API.
+
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import wasmBytes from '#core.wasm';
 import * as wg from '../bindings/index.js';

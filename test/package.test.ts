@@ -1,4 +1,4 @@
-// What is published: the files of the tarball, and that they are made the same way every time. Reads dist/ and build/.
+// What is published: the right files are in the tarball, with the same bytes in every build. Reads dist/ and build/.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

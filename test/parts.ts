@@ -21,7 +21,7 @@ const memory = new Memory(exports.heapBase(), (bytes) => {
   return { f: new Float32Array(exports.memory.buffer), i: new Int32Array(exports.memory.buffer) };
 });
 
-/** From so many elements on an instruction is shared; 0 shares all. */
+/** Instructions of at least this many elements are done in parts; 0 is all of them. */
 export const setLeast = (elements: number): void => exports.setLeast(elements);
 
 /** Runs a tape up to its first `halt`, one part of each instruction. */

@@ -1,3 +1,5 @@
+// The planner and the rewriting of graphs: buffers in use at the same time never overlap, and little memory is wasted.
+
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fuse } from '../bindings/fuse.js';

@@ -1,3 +1,5 @@
+// Random numbers: Philox against known answers, and streams that can be repeated.
+
 import { describe, expect, it } from 'vitest';
 import { philox, Random } from '../bindings/random.js';
 

@@ -1,4 +1,4 @@
-// The README names everything there is. Reads dist/types, which has what is public.
+// The README names every method of a tensor and every export. Reads dist/types, which has what is public.
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// A model is all of the old or all of the new, whatever the user's data and code do while it reads and calls them.
+// A model changes as a whole or not at all, whatever the user's data and code do while the model reads and calls them.
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as wg from '../bindings/index.js';

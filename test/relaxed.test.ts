@@ -1,3 +1,5 @@
+// The build with relaxed SIMD: it runs where the engine has it, and elsewhere the baseline does.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import relaxedUrl from '#relaxed.wasm';

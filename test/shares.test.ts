@@ -1,4 +1,5 @@
-// Whatever share of an instruction a part does: all parts, one after the other, give the bits of one part that does all.
+// However an instruction is divided between threads: its parts, run one after the other, give the bits of one part that
+// does all.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Op } from '../assembly/opcodes.js';

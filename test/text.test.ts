@@ -1,4 +1,4 @@
-// The stages in their readable form.
+// The text forms of graph, plan and tape, which show what each stage does.
 
 import { describe, expect, it } from 'vitest';
 import { fuse } from '../bindings/fuse.js';

@@ -1,3 +1,5 @@
+// Several threads: the same bits as one, workers that sleep, fail, stop and start again.
+
 import { spawnSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';

@@ -1,4 +1,4 @@
-// What a trace or a transform must see is inlined into it, or refused: nothing becomes a constant, or zeros, in silence.
+// Inside of a trace or a transform, nothing silently becomes a constant or zeros: it is inlined, or refused.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

@@ -1,3 +1,5 @@
+// grad, valueAndGrad, vjp, jvp, jacobian, hessian and jit: values, forms of arguments and results.
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sin } from '../bindings/functions/elementwise.js';
 import * as wg from '../bindings/index.js';

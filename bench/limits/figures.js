@@ -2,7 +2,10 @@
 
 import { number, table } from '../report.js';
 
-/** The first fits the L1 cache, the second L2, the third L3, if there is one, the last none. */
+/**
+ * Working sets: the first fits into the L1 cache, the second into L2, the third into L3 (if there is one), the last into
+ * none.
+ */
 const WORKING_SETS = { '16 KiB': 2 ** 14, '256 KiB': 2 ** 18, '4 MiB': 2 ** 22, '128 MiB': 2 ** 27 };
 const WALKS = ['read', 'fill', 'copy', 'triad'];
 

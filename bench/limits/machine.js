@@ -11,9 +11,9 @@ const FOLDER = file('../../build/');
 
 /** Numbers of chains, of which the quickest one shows the limit. */
 const CHAINS = [8, 10, 12, 13];
-/** Of chains: 4 lanes, a multiplication and an addition in each. */
+/** Operations of a chain in one turn: 4 lanes, a multiplication and an addition in each. */
 const FLOP = 8;
-/** Dependent steps of `cycles` in an iteration. */
+/** How many dependent steps `cycles` makes in one turn. */
 const CYCLES = 8;
 const ITERATIONS = 1000;
 /** Arrays start this far from a multiple of 4 KiB after each other: aligned ones can be slower. */
@@ -78,7 +78,7 @@ export async function machineLimits({ ms, samples }) {
   return { gigahertz: hertz / 1e9, multiplyAdd, fused, bandwidth, stream: streamOf };
 }
 
-/** Of all numbers of chains. */
+/** The largest rate that any number of chains reaches. */
 function quickest(loops, rate) {
   const works = CHAINS.map((count) => {
     const loop = loops[`chains${count}`];

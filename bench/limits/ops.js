@@ -53,18 +53,18 @@ function binary(name, stream = 'triad', range = [0.5, 3], result = (a, b) => app
   return op(name, stream, (n) => [floats([n], 1, range), floats([n], 2, range)], result);
 }
 
-/** The second operand repeats: a row, a column or a number. */
+/** Cases whose second operand is broadcast: a row, a column or a number. */
 function broadcast(name, shapeOf) {
   const feeds = (n) => [floats(matrix(n, 256), 1), floats(shapeOf(matrix(n, 256)), 2)];
   return op(name, 'copy', feeds, (a, b) => a.add(b));
 }
 
-/** Of rows of so many elements. */
+/** Cases over rows of so many elements. */
 function overRows(name, stream, cols, result) {
   return op(`${name}, ${cols}`, stream, (n) => [floats(matrix(n, cols), 1)], result);
 }
 
-/** Of rows of logits, with labels and a gradient for each row. */
+/** Cases over rows of logits, with labels and a gradient for each row. */
 function withLabels(name, cols, result) {
   const feeds = (n) => {
     const [rows] = matrix(n, cols);
@@ -73,7 +73,7 @@ function withLabels(name, cols, result) {
   return op(`${name}, ${cols}`, undefined, feeds, result);
 }
 
-/** Of rows, with as many of them picked. */
+/** Cases that pick rows by index, as many as there are. */
 function picking(name, stream, result) {
   const feeds = (n) => {
     const [rows, cols] = matrix(n, 784);

@@ -8,7 +8,7 @@ const CHECK_STEPS = 20;
 const ENOUGH_MS = 20_000;
 const MIN_BLOCKS = 3;
 const FULL = { blocks: 7, blockMs: 400, warmupMs: 1200 };
-/** Not less warm: engines take about a second to optimize a large wasm module. */
+/** Warms up for at least this long: engines take about a second to optimize a large wasm module. */
 const QUICK = { blocks: 3, blockMs: 150, warmupMs: 1000 };
 
 process.once('message', async (job) => {
@@ -36,7 +36,7 @@ async function measureProduct(multiply, { picked }, timing) {
 
 async function measureTraining(training, timing) {
   const { stepsPerCall = 1, lossOf } = training;
-  // Of a call that makes many steps, the first one is what can be compared.
+  // If a call makes many steps, only the first call can be compared between libraries.
   const calls = stepsPerCall > 1 ? 1 : CHECK_STEPS;
   const first = await loop(training, 0, calls);
   const check = { what: lossOf ?? `step ${first * stepsPerCall}`, values: [await training.loss()] };

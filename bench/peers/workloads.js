@@ -1,4 +1,4 @@
-// What is measured for every library that can do it.
+// The workloads: what is measured for every library that can do it.
 
 import { makeTask, random } from '../data.js';
 import { operand } from '../product.js';
@@ -23,7 +23,7 @@ function product(size) {
   return { title: `product of two ${size}x${size} matrices`, kind: 'product', size };
 }
 
-/** Elements of a product that are compared. */
+/** How many elements of a product are compared. */
 const PICKED = 16;
 
 /** The workload's task; `epochs` is for `fit`. */

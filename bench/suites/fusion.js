@@ -1,4 +1,4 @@
-// What the rewriting of programs pays, on wasm: a layer forward and backward, its ops fused into the products against op by
+// What fusion gains, on wasm: a layer forward and backward, with its ops fused into the products, against op by
 // op.
 
 import { gradients } from '../../build/internal.js';

@@ -12,7 +12,7 @@ import { programOf, runnerOf } from '../programs.js';
 import { number, progress, progressDone, table } from '../report.js';
 import { initOptions } from '../runtime.js';
 
-/** Of the largest number of a result: float32 against float64. */
+/** The tolerance of float32 against float64, relative to the largest number of a result. */
 const TOLERANCE = 1e-4;
 
 const PACES = {

@@ -14,7 +14,7 @@ const LARGEST = 1100;
 const CLIFF = 0.7;
 /** Neighbours on a line: not further away than this share of a size, but at least the next ones. */
 const NEAR = 0.25;
-/** Of probes, in every dimension. */
+/** How much smaller and larger the neighbours of a probe are, in every dimension. */
 const STEP = 1.15;
 
 /** All small ones; then both sides of what a kernel may have for a block. */
@@ -24,7 +24,7 @@ const SIZES = [
   ...[127, 128, 129, 159, 160, 161, 191, 192, 193, 255, 256, 257, 319, 320, 321, 383, 384, 385],
   ...[511, 512, 513, 639, 640, 641, 767, 768, 769, 895, 896, 897, 1023, 1024, 1025, 1099, 1100],
 ];
-/** What the other two dimensions are. */
+/** The sizes of the other two dimensions of a line. */
 const PAIRS = [
   [1, 128],
   [128, 1],

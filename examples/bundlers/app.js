@@ -1,4 +1,4 @@
-// Learns what exclusive or is, in a page and in Node alike, and prints what it ran on.
+// Trains XOR, in a page or in Node, and prints which kernels ran.
 
 import { adam, dense, init, sequential } from 'wasmgrad';
 

@@ -1,4 +1,4 @@
-// Builds all, runs what is for Node, and prints what became of it.
+// Builds the program with every bundler, runs the results that are for Node, and prints what they say.
 
 import { gzipSync } from 'node:zlib';
 import { table } from '../lib/terminal.js';

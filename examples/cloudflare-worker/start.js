@@ -1,4 +1,4 @@
-// What `npm install && npm start` are with wasmgrad from npm.
+// Installs, builds and serves the Worker from a clone; with wasmgrad from npm that is `npm install && npm start`.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,11 +1,11 @@
 // An AWS Lambda function behind an API Gateway: the 784 pixels of a handwritten digit, as JSON, to the digit and its
-// probability. What is out here runs once, when Lambda starts the process: it is the cold start.
+// probability. What stands outside of the handler runs once, when Lambda starts the process: it is the cold start.
 
 import { readFileSync } from 'node:fs';
 import { dense, init, sequential } from 'wasmgrad';
 
 await init();
-// The weights come from a file: that no random ones are drawn saves a third of the cold start.
+// The weights come from a file. To draw no random ones first saves a third of the cold start.
 const layer = (units, activation) => dense(units, { activation, kernelInitializer: 'zeros' });
 const model = sequential([784], [layer(128, 'relu'), layer(10, 'softmax')]);
 loadWeights(new URL('weights.bin', import.meta.url));

@@ -1,5 +1,5 @@
-// node train-digits.js FILE: trains 784-128-10 on 8,000 handwritten digits and their shifts, in seconds, and writes its weights as
-// they lie in memory, float32, one parameter after the other.
+// node train-digits.js FILE: trains 784-128-10 on 8,000 handwritten digits and their shifts, in seconds, and writes its
+// weights as they lie in memory, float32, one parameter after the other.
 
 import { writeFileSync } from 'node:fs';
 import { adam, dense, init, sequential } from 'wasmgrad';

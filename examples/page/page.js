@@ -1,4 +1,4 @@
-// Draws at every frame what the worker said last, and counts the frames.
+// Draws at every frame what the worker sent last, and counts the frames.
 
 import { frameMeter } from './frames.js';
 import { spirals } from './spirals.js';
@@ -43,7 +43,7 @@ function draw(now) {
   }
   $('status').textContent = statusText();
   if (!latest?.done && !failure) requestAnimationFrame(draw);
-  // For those who watch by program.
+  // For tests, which read it.
   globalThis.result = failure ? { failure } : latest?.done && { ...latest, losses, frames: meter.times };
 }
 requestAnimationFrame(draw);

@@ -1,3 +1,5 @@
+// Serves the page until Ctrl+C.
+
 import { serve } from './server.js';
 
 await serve(8080);

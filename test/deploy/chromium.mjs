@@ -1,4 +1,4 @@
-// Pages for tests. Without a browser a test is skipped; where CI is set, that fails.
+// Opens pages for tests. Without a browser a test is skipped; if CI is set, it fails.
 
 import { chromiumPath, noChromium } from '../chromium.js';
 

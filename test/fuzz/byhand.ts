@@ -1,5 +1,5 @@
-// A network of dense layers, its gradient and its training, as loops over numbers in float64: from the formulas, and of
-// nothing that the library has.
+// A network of dense layers, its gradient and its training, as loops over numbers in float64: written from the formulas,
+// with nothing that the library has.
 
 import type { Rule } from './rules.js';
 

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 
-/** The recipe cannot go on like this: the step is left out. */
+/** Thrown when a step can't be made with these choices: it is left out. */
 export class Skip extends Error {}
 
 export class Choices {
@@ -21,7 +21,7 @@ export class Choices {
     return items[this.below(items.length)]!;
   }
 
-  /** One of them, every other time the first. */
+  /** One of the items; the first one half of the time. */
   recent<T>(items: readonly T[]): T {
     this.need(items.length > 0);
     const choice = this.below(2 * items.length);

@@ -1,4 +1,5 @@
-// What counts as the same: in bits, or as near to the float64 reference as the program's condition lets float32 be.
+// When two results count as equal: if their bits are, or if they are as near to float64 as the condition of the program
+// lets float32 be.
 
 import { reachableInOrder } from '../../bindings/graph.js';
 import { constant, input } from '../../bindings/ops/movement.js';
@@ -24,10 +25,10 @@ export function sameBits(what: string, actual: readonly TensorData[], expected: 
 
 const RTOL = 2e-6;
 const ATOL = 1e-7;
-/** Relative sizes of the noise that condition is measured with, each so often. */
+/** The condition is measured with noise of these relative sizes, and so many times with each. */
 const NOISE = [2 ** -22, 2 ** -20, 2 ** -18];
 const REPEATS = 6;
-/** An error may be so many times what noise did. */
+/** How many times as large as the effect of noise an error may be. */
 const MARGIN = 8;
 /** Numbers that float32 cannot hold, or holds with few bits only. */
 const HUGE = 1e37;

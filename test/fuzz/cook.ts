@@ -1,4 +1,5 @@
-// Makes a recipe of numbers: step by step an op of the table, on tensors that were made before or on new leaves.
+// Makes a recipe from a list of numbers: each step is an op of the table, on tensors that were made before or on new
+// leaves.
 
 import fc from 'fast-check';
 import type { Tensor } from '../../bindings/tensor.js';
@@ -69,7 +70,7 @@ export class Cook {
     return this.leaf(shape, { below: Math.max(1, size) });
   }
 
-  /** A tensor above 0 made of `x`, or x itself now and then: what is below 0 gives NaN. */
+  /** A tensor above 0 made of `x`; now and then x itself, whose numbers below 0 give NaN. */
   positive(x: Ref): Ref {
     if (this.choices.below(4) === 3) return x;
     const size = this.method('abs', x);
@@ -129,7 +130,7 @@ export class Cook {
   }
 }
 
-/** Elements that the ops just made have to go through, about. */
+/** About how many elements the ops of a recipe work on. */
 function workOf(t: Tensor): number {
   const own = 16 * (t.op.work?.(t, t.attrs) ?? t.size / 16);
   return t.inputs.reduce((most, input) => (input.op.name === 'input' ? most : Math.max(most, input.size)), own);
@@ -144,7 +145,7 @@ export interface Raw {
   readonly roll: number;
 }
 
-/** One case in so many is large. */
+/** One case of this many is large. */
 const ROLLS = 30;
 
 /** The first ops of the table, which networks are made of, come as often as all others together. */

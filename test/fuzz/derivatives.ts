@@ -9,12 +9,12 @@ import { valuesOf } from './leaves.js';
 import { isFloat, leavesOf, placeholder, type Recipe } from './recipe.js';
 import { js64 } from './runners.js';
 
-/** Half the distance of a difference. */
+/** How far from the point, to both sides, values are taken. */
 const H = 2 ** -13;
-/** Steeper functions are too crooked for it. */
+/** Steeper functions bend too much for a difference. */
 const STEEP = 1e6;
 
-/** Where a gradient is cut on purpose, differences say something else. */
+/** Ops that cut gradients on purpose: differences do not. */
 const cuts = ({ items }: Recipe): boolean => items.some((item) => 'call' in item && item.call.name === 'stopGradient');
 
 const dot = (tensors: readonly Tensor[], others: readonly Tensor[]): Tensor =>

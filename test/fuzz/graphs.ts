@@ -11,10 +11,10 @@ import { type Leaf, valuesOf } from './leaves.js';
 import { isFloat, leavesOf, placeholder, type Recipe, run } from './recipe.js';
 import { type Feeds, js, parts, runProgram, threads, wasm } from './runners.js';
 
-/** From so many elements on threads share an op. */
+/** From this many elements on an op is shared between threads. */
 const SHARED = 4096;
 
-/** What the outputs come to as one number, so that each of their elements has a weight of its own. */
+/** All outputs as one number, in which each of their elements has a weight of its own. */
 export function lossOf(outputs: readonly Tensor[]): Tensor | undefined {
   const terms = outputs.filter(isFloat).map((t, k) => t.mul(weights(t, k)).sum());
   return terms.length ? terms.reduce((sum, term) => sum.add(term)) : undefined;

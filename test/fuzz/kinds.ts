@@ -14,7 +14,7 @@ import { OPS } from './table.js';
 
 export interface Kind<T = unknown> {
   readonly name: string;
-  /** Of the time, against the other kinds. */
+  /** Its share of the time, relative to the other kinds. */
   readonly share: number;
   readonly arbitrary: fc.Arbitrary<T>;
   /** Throws if something is not as it must be. */

@@ -17,7 +17,7 @@ export interface Leaf {
   readonly below: number;
 }
 
-/** Without what float32 is not precise with. */
+/** Styles without values that float32 can't compute precisely with. */
 const SPECIAL = SPECIALS.filter(
   (x) => !(Math.abs(x) > 1e3 && Number.isFinite(x)) && (x === 0 || !(Math.abs(x) < 1e-3)),
 );
@@ -25,7 +25,7 @@ const SPRINKLED = { special: SPECIAL, extreme: SPECIALS };
 
 /** Every tail of four lanes and of the unrolled loops, the edges of tiles; simple ones come first. */
 const SIZES = [3, 4, 2, 1, 5, 0, 8, 9, 15, 16, 17, 7, 33, 64, 67, 130, 257];
-/** So many of them are usual. */
+/** How many of them are of usual size. */
 const USUAL = 7;
 export const MAX_ELEMENTS = 40_000;
 
@@ -46,7 +46,7 @@ export function shapeFor(dimensions: readonly number[]): number[] {
   return shape;
 }
 
-/** Never 0, as good as never equal, and short to read. */
+/** Values that are never 0, hardly ever equal, and short to read. */
 const wave = (i: number, seed: number): number => Math.round(2e4 * Math.sin(1.7 * i + seed + 0.3)) / 1e4;
 
 export function valuesOf({ shape, dtype, style, seed, below }: Leaf): Float32Array | Int32Array {

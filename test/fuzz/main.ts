@@ -49,11 +49,11 @@ function wholeOf(option: string, text: string): number {
   return Number(text);
 }
 
-/** Cases of one turn: some tenths of a second. */
+/** How many cases are tried in a row: some tenths of a second. */
 const TURN = 50;
 const PROGRESS_MS = 10_000;
 
-/** What was done of a kind. */
+/** How many cases of a kind were tried, and in which time. */
 interface Tally {
   cases: number;
   ms: number;

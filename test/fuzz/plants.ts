@@ -1,4 +1,4 @@
-// Errors to be found: each replaces something of the library at run time, as if it had been written like that.
+// Planted errors, which the fuzzer must find: each replaces a piece of the library at run time by a wrong one.
 
 import { Op } from '../../assembly/opcodes.js';
 import { cumSum, sequential, sort, where } from '../../bindings/index.js';
@@ -13,7 +13,7 @@ import { inputOf, type Tensor } from '../../bindings/tensor.js';
 import type { KINDS } from './kinds.js';
 import { js, parts, wasm } from './runners.js';
 
-/** Takes back what was planted. */
+/** Puts the right piece back. */
 type Undo = () => void;
 
 export interface Plant {
@@ -46,14 +46,14 @@ type Rule = NonNullable<OpDefinition['derivative']>;
 const derivative = (op: OpDefinition, change: (right: Rule) => Rule) => (): Undo =>
   replace(op, 'derivative', change(op.derivative!));
 
-/** A wrong sign in what goes to input `i`. */
+/** Gives the gradient by input `i` a wrong sign. */
 const negated =
   (i: number) =>
   (right: Rule): Rule =>
   (g, node, attrs) =>
     right(g, node, attrs).map((part, k) => (k === i && part ? part.neg() : part));
 
-/** A matrix product that is encoded with other attributes. */
+/** Encodes matrix products with other attributes. */
 const productWith = (change: (attrs: MatMulAttrs) => MatMulAttrs) => (): Undo => {
   const { emit } = matMul;
   return replace(matMul, 'emit', (e, node, attrs) => emit!(e, node, change(attrs as MatMulAttrs)));
@@ -64,13 +64,13 @@ const encoding = (op: OpDefinition, change: (attrs: never) => object) => (): Und
   return replace(op, 'emit', (e, node, attrs) => emit!(e, node, change(attrs as never)));
 };
 
-/** A kernel of TypeScript in place of the right one. */
+/** Puts a wrong TypeScript kernel in place of the right one. */
 const kernel = (op: Op, wrong: Kernel) => (): Undo => {
   const { load } = js;
   return replace(js, 'load', (tape, large, kernels) => load(tape, large, { ...kernels, [op]: wrong }));
 };
 
-/** A kernel of wasm that goes through another number of elements: an elementwise one of one input. */
+/** Makes an elementwise wasm kernel of one input compute another number of elements. */
 const elements = (runner: Runner, op: Op, count: (n: number) => number) => (): Undo => {
   const { load } = runner;
   return replace(runner, 'load', (tape, large, kernels) => {

@@ -5,7 +5,7 @@ import * as library from '../../bindings/index.js';
 import { inputOf, Tensor } from '../../bindings/tensor.js';
 import { type Leaf, leafText } from './leaves.js';
 
-/** What was made as number `at`. */
+/** Refers to the item that was made as number `at`. */
 export class Ref {
   constructor(readonly at: number) {}
 }

@@ -1,4 +1,4 @@
-// The back ends that are compared. Plants (plants.ts) replace their `load`, so everybody goes through these objects.
+// The back ends that are compared. Plants (plants.ts) replace their `load`, so all cases use these objects.
 
 import threadsUrl from '#threads.wasm';
 import { Op } from '../../assembly/opcodes.js';
@@ -13,7 +13,7 @@ import type { Tensor, TensorData } from '../../bindings/tensor.js';
 import { inParts, setLeast } from '../parts.js';
 
 await init();
-/** The one that lazy tensors, jit and models run on. */
+/** The runner of lazy tensors, jit and models: the one that init chose. */
 export const wasm: Runner = runner();
 export const js: Runner = createJsRunner();
 /** The float64 reference. */

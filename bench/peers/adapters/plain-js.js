@@ -1,4 +1,4 @@
-// Not a library: what one writes by hand in JavaScript for exactly these models, with care. The floor.
+// Not a library: loops written by hand in JavaScript for exactly these models, with care. What a library must beat.
 
 /** c [m, n] = a·b, where element [i, p] of a lies at i·rowStep + p·termStep: so a may be transposed. */
 function multiply(m, k, n, a, rowStep, termStep, b, c) {

@@ -1,3 +1,5 @@
+// Bun.
+
 import process from 'node:process';
 import { RUNTIMES } from '../install.js';
 import { commandLine } from './process.js';

@@ -1,4 +1,4 @@
-// Node, in several versions. V8's flags take away what old processors and hardened places lack.
+// Node, in several versions, and with flags that take away what old processors and hardened runtimes lack.
 
 import process from 'node:process';
 import { expectFallback } from '../expect.js';
