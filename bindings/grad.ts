@@ -57,29 +57,32 @@ export function pullback(
   return wrt.map((x) => grads.get(x)?.sum() ?? null);
 }
 
-/** Adds up the gradient of one tensor: each use of the tensor contributes a part. */
+/** Adds up the gradient of one tensor: each use of the tensor contributes to it. */
 class Gradient {
-  /** The sum so far. Parts are added as they come: if they were kept, all of them would be in memory at the same time. */
+  /**
+   * The sum so far. Contributions are added as they come: if they were kept, all of them would be in memory at the same
+   * time.
+   */
   #sum: Tensor | undefined;
-  /** Parts that are joined into one node at the end (`join` in ops/op.ts), by op and key. */
+  /** Contributions that are joined into one node at the end (`join` in ops/op.ts), by op and group. */
   #apart: Map<OpDefinition, Map<string, Tensor>> | undefined;
 
   add(part: Tensor): void {
     const { op, inputs, attrs } = part;
-    const key = op.join?.key(part, attrs);
-    if (key === undefined) {
+    const group = op.join?.group(part, attrs);
+    if (group === undefined) {
       this.#sum = this.#sum?.add(part) ?? part;
       return;
     }
     this.#apart ??= new Map();
     const alike = this.#apart.get(op) ?? new Map<string, Tensor>();
     this.#apart.set(op, alike);
-    const before = alike.get(key);
+    const before = alike.get(group);
     const [first, ...others] = inputs as [Tensor, ...Tensor[]];
-    alike.set(key, before ? part.rewrite(op, [before.inputs[0]!.add(first), ...others], attrs) : part);
+    alike.set(group, before ? part.rewrite(op, [before.inputs[0]!.add(first), ...others], attrs) : part);
   }
 
-  /** The gradient, when all parts were added; undefined if there was none. */
+  /** The gradient, when all contributions were added; undefined if there was none. */
   sum(): Tensor | undefined {
     for (const [op, alike] of this.#apart ?? []) {
       const nodes = [...alike.values()];

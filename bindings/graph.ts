@@ -40,7 +40,7 @@ const inOrder = (tensors: Iterable<Tensor>): Tensor[] => [...tensors].sort((a, b
 export const reachableInOrder = (ends: readonly Tensor[], inputsOf?: InputsOf): Tensor[] =>
   inOrder(reachable(ends, inputsOf));
 
-/** What computes the memory that `t` may be an alias of. */
+/** The tensor whose memory `t` uses: `t` itself, unless it is an alias. */
 export function ownerOf(t: Tensor): Tensor {
   let owner = t;
   while (owner.op.aliases) owner = owner.inputs[0]!;
@@ -83,7 +83,7 @@ export function useCounts({ nodes, outputs }: Graph): Map<Tensor, number> {
   return uses;
 }
 
-/** The graph, a line a tensor: `%3 = relu(%2)  float32[32, 128]`. */
+/** The graph as text, a line for each tensor: `%3 = relu(%2)  float32[32, 128]`. */
 export function graphText({ nodes }: Graph): string {
   const names = new Map(nodes.map((node, i) => [node, `%${i}`]));
   const line = (node: Tensor) => {

@@ -1,4 +1,5 @@
-// The entry for Vercel's Edge runtime, which compiles no bytes: `?module` is how its bundlers import wasm.
+// The entry for Vercel's Edge runtime, which can't compile bytes: its bundlers make a module of a wasm file that is
+// imported with `?module`.
 
 import { launcher } from '../run/launch.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
@@ -8,6 +9,7 @@ export * from '../index.js';
 
 const backEnds: BackEnds = { wasm: launcher({ core: () => module }), js: () => import('../run/js.js') };
 
+/** Makes wasmgrad ready, as the `init` of the other entries. */
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   return start(options, backEnds);
 }

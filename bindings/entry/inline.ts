@@ -1,5 +1,5 @@
-// init with the kernels inlined: works wherever JavaScript runs, and in every bundler. The other builds are files beside
-// this one, which are loaded when they are asked for.
+// The init of the main entry, with the kernels inlined, so that it works wherever JavaScript runs and in every bundler. The
+// other builds (threads, relaxed SIMD) are files beside it, which are loaded when they are asked for.
 
 import core from '#core.wasm';
 import relaxed from '#relaxed.wasm';
@@ -14,8 +14,8 @@ const backEnds: BackEnds = {
 };
 
 /**
- * Makes wasmgrad ready: instantiates the SIMD kernels, or falls back to the TypeScript ones.
- * Calling it again changes the back end of what is made from then on.
+ * Makes wasmgrad ready: starts the SIMD kernels, or where these can't run the TypeScript ones. It comes before everything
+ * that computes. When it is called again, models that are made from then on run on what it chose.
  *
  * @throws if `backend` is 'wasm' and wasm cannot run here
  */

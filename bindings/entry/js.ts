@@ -1,4 +1,5 @@
-// wasmgrad/js: the TypeScript kernels alone. It shares everything else with the other entries, tensors and models too.
+// The entry wasmgrad/js, with the TypeScript kernels alone. Everything else, tensors and models included, it shares with
+// the other entries.
 
 import { check } from '../errors.js';
 import { createJsRunner } from '../run/js.js';

@@ -1,4 +1,4 @@
-// The entry for workerd, which compiles no bytes: its bundlers make a module of an imported wasm file.
+// The entry for workerd (Cloudflare), which can't compile bytes: its bundlers make a module of an imported wasm file.
 
 import { launcher } from '../run/launch.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
@@ -8,6 +8,7 @@ export * from '../index.js';
 
 const backEnds: BackEnds = { wasm: launcher({ core: () => module }), js: () => import('../run/js.js') };
 
+/** Makes wasmgrad ready, as the `init` of the other entries. */
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   return start(options, backEnds);
 }

@@ -82,7 +82,7 @@ const scatter = defineOp<ScatterAttrs>({
     return [indices!.known ? read : where(mask, read, 0), null];
   },
   join: {
-    key: ({ inputs: [, indices] }, { axis, along }) => `${axis} ${along} ${indices!.id}`,
+    group: ({ inputs: [, indices] }, { axis, along }) => `${axis} ${along} ${indices!.id}`,
     sum: joined,
   },
   emit: (e, node, { axis, along, size }) => {

@@ -80,7 +80,7 @@ function embedding(name: string, join?: Join): OpDefinition {
 
 /** The gradient of reading windows: zeros around them. Those of many windows of one tensor become one op. */
 const embed = embedding('embed', {
-  key: ({ inputs }, attrs) => {
+  group: ({ inputs }, attrs) => {
     const { begin, step } = attrs as EmbedAttrs;
     return begin.length === 1 ? `${begin};${step};${inputs[0]!.shape}` : undefined;
   },

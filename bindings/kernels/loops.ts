@@ -2,7 +2,7 @@
 
 import type { Views } from '../run/memory.js';
 
-/** out[i] = op(x[i]). */
+/** Makes a kernel of one input: out[i] = op(x[i]). */
 /*@__NO_SIDE_EFFECTS__*/
 export function unaryKernel(op: (x: number, slope: number) => number) {
   return ({ f }: Views, out: number, x: number, n: number, slope: number): void => {
@@ -10,7 +10,7 @@ export function unaryKernel(op: (x: number, slope: number) => number) {
   };
 }
 
-/** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]). */
+/** Makes a kernel of two inputs: out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]). */
 /*@__NO_SIDE_EFFECTS__*/
 export function binaryKernel(op: (a: number, b: number, slope: number) => number) {
   return (

@@ -27,13 +27,13 @@ export interface Loss {
 /** The logits z of y = op(z), if y was made by `op`: computed from z, ln y is exact even where y has rounded to 0 or 1. */
 const before = (op: OpDefinition, y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
 
-/** (1/n) Σ (ŷ - y)². */
+/** The mean squared error, (1/n) Σ (ŷ - y)². */
 export const meanSquaredError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean();
 
 /** (1/n) Σ |ŷ - y|: the L1 measure. */
 export const meanAbsoluteError: LossFunction = (yTrue, yPred) => yPred.sub(yTrue).abs().mean();
 
-/** On logits z: z·(1 - y) + ln(1 + e^-z), which never overflows. */
+/** The cross-entropy of two classes from logits z: z·(1 - y) + ln(1 + e^-z), which never overflows. */
 const binaryCrossEntropyWithLogits: LossFunction = (yTrue, z) => {
   return z.mul(yTrue.neg().add(1)).add(z.neg().softplus()).mean();
 };

@@ -17,9 +17,9 @@ import {
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions<P> extends StepHooks<P> {
-  /** Steps at most; default 100. */
+  /** The most steps; default 100. */
   readonly steps?: number | undefined;
-  /** Pairs of steps and gradient changes that are kept; default 10. */
+  /** How many of the last steps and changes of the gradient are kept; default 10. */
   readonly memory?: number | undefined;
   /** Stops when no component of the gradient is larger; default 1e-5. */
   readonly tolerance?: number | undefined;

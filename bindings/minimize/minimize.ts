@@ -24,7 +24,7 @@ import {
 export interface MinimizeOptions<P> extends StepHooks<P> {
   /** Default sgd(0.01). */
   readonly optimizer?: Optimizer | undefined;
-  /** Steps at most; default 1,000. */
+  /** The most steps; default 1,000. */
   readonly steps?: number | undefined;
 }
 

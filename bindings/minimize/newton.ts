@@ -17,7 +17,7 @@ import {
 
 /** Options of `newton`. */
 export interface NewtonOptions<P> extends StepHooks<P> {
-  /** Steps at most; default 50. */
+  /** The most steps; default 50. */
   readonly steps?: number | undefined;
   /** Stops when no component of the gradient is larger; default 1e-6. */
   readonly tolerance?: number | undefined;

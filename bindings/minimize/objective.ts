@@ -130,7 +130,7 @@ export class Objective {
     this.#program = new Program(runner, { outputs, effects: [] }, { inputs: start.inputs, what: where });
   }
 
-  /** Computes everything at `x`; the results are read below. */
+  /** Computes value and derivatives at `x`, to be read from `value`, `gradient` and `hessian`. */
   evaluate(x: Float64Array): void {
     this.#start.parts(x).forEach((part, i) => {
       const input = this.#start.inputs[i]!;

@@ -1,5 +1,5 @@
 // fit: the training loop. Inside of an epoch the loop over batches runs in wasm, over rows that a shuffled index picks. It
-// comes back in slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
+// comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import { check, NonFiniteLossError } from '../errors.js';
 import type { Random } from '../random.js';
@@ -11,7 +11,7 @@ import type { DataSet, Rows } from './data.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
 
 const SLICE_MS = 20;
-/** After this much time without a pause there is one: with slices of 20 ms the event loop waits 40 ms at most. */
+/** After this much time without a pause there is one: with time slices of 20 ms the event loop waits 40 ms at most. */
 const PAUSE_AFTER_MS = SLICE_MS / 2;
 /** Steps of one slice at most: what the log has room for. */
 const MAX_STEPS = 1024;
@@ -206,7 +206,7 @@ export class FitLoop {
     return log[log.length - this.#sums.length]!;
   }
 
-  /** How many steps of an epoch see so many samples. */
+  /** How many steps of an epoch it takes to see this many samples. */
   #steps(samples: number): number {
     return Math.ceil(samples / this.#plan.batchSize);
   }

@@ -6,7 +6,7 @@ import { constantOf, inputOf, type Tensor } from '../tensor.js';
 import type { DataSet } from './data.js';
 import type { Trainer } from './trainer.js';
 
-/** One layer's part in forward and backward pass, for a batch of n samples. */
+/** The values and gradients of one layer, for a batch of n samples. */
 export interface LayerInspection {
   /** z = x·W + b, before the activation: [n, units]. */
   readonly z: Tensor;

@@ -11,7 +11,7 @@ import { inTrace } from '../scope.js';
 import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { inputOf, Tensor, textOf } from '../tensor.js';
 
-/** A layer in its place: with a name, shapes and parameters. */
+/** A layer of a network, with its name, shapes and parameters. */
 export interface BuiltLayer extends LayerSpec {
   readonly name: string;
   readonly layer: Layer;
@@ -21,9 +21,9 @@ export interface BuiltLayer extends LayerSpec {
 /** The values that a layer computes for a batch. */
 export interface LayerValues {
   readonly built: BuiltLayer;
-  /** Before the activation. */
+  /** The output before the activation. */
   readonly z: Tensor;
-  /** After it. */
+  /** The output. */
   readonly a: Tensor;
 }
 

@@ -113,7 +113,7 @@ export const transpose = defineOp<TransposeAttrs>({
         sorted,
         shape.map((_, i) => i),
       ),
-      () => `transpose of ${shapeText(shape)}: ${shapeText(axes)} is no order of its axes`,
+      () => `transpose of ${shapeText(shape)}: ${shapeText(axes)} is not an order of its axes`,
     );
     return { shape: axes.map((a) => shape[a]!), dtype };
   },

@@ -31,8 +31,8 @@ export interface Emitter {
  */
 export interface Join<A = unknown> {
   /** Equal for nodes that differ in their first inputs only: these are added as they come. undefined: it is not joined. */
-  key(node: Tensor, attrs: A): string | undefined;
-  /** One node for the sum of nodes with different keys. */
+  group(node: Tensor, attrs: A): string | undefined;
+  /** One node for the sum of nodes of different groups. */
   sum(nodes: readonly Tensor[]): Tensor;
 }
 

@@ -42,7 +42,7 @@ function checkLabels(logits: Tensor, labels: Tensor): void {
   const where = `crossEntropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
   check(logits.shape.length === 2 && labels.shape.length === 1, () => `${where}: expected [n, classes] and [n]`);
   check(logits.shape[0] === labels.shape[0], () => `${where}: one label for each row is expected`);
-  check(labels.dtype === 'int32', () => `${where}: the labels must be int32`);
+  check(labels.dtype === 'int32', () => `${where}: the labels must be int32, got ${labels.dtype}`);
   checkKnown(`${where}: label`, labels, logits.shape[1]!);
 }
 

@@ -29,8 +29,7 @@ async function ours(kernels: KernelBuilds, { threads, relaxedSimd }: Wanted): Pr
     if ((threaded && !several) || (relaxed && !relaxedSimd)) continue;
     try {
       const source = kernels[name];
-      if (!source)
-        throw new WasmgradError('this entry of wasmgrad comes without that module; give it to init({ module })');
+      if (!source) throw new WasmgradError('this entry comes without that module; give it to init({ module })');
       const runner = await createWasmRunner(await compile(source()), threaded ? threads : 1);
       return { runner, relaxedSimd: relaxed, reasons };
     } catch (error) {

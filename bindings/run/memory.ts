@@ -84,7 +84,7 @@ export class Memory implements Views {
   #take(bytes: number, what: string): number {
     const span = this.#free.find(bytes);
     if (!span) {
-      const hint = 'models that are garbage give theirs back when the event loop turns, or at dispose()';
+      const hint = 'unused models give theirs back at dispose(), or when the event loop turns';
       throw new WasmgradError(
         `${what}: ${megabytes(bytes)} wanted, ${megabytes(this.used)} of 4 GiB are in use; ${hint}`,
       );

@@ -20,18 +20,21 @@ export type Kernel = (views: Views, ...operands: number[]) => void;
 /** Makes arrays of floats. */
 export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
 
-/** Kernels by instruction. */
+/** TypeScript kernels by instruction. */
 export type Kernels = Readonly<Partial<Record<Op, Kernel>>>;
 
-/** Worker threads of a runner. While they are stopped its programs run on one thread, to the same bits. */
+/** The worker threads of a runner. While they are stopped its programs run on one thread, with the same bits. */
 export interface Workers {
   /**
-   * Resolves when they are at work, or were stopped meanwhile; rejects, until they are stopped, if one can't be started.
+   * Starts the workers. It resolves when all are at work, or were stopped meanwhile; it rejects if one can't be started,
+   * and goes on to do so until stop() is called.
    */
   start(): Promise<void>;
+  /** Ends the workers. */
   stop(): void;
 }
 
+/** A back end at work: memory, and a way to run tapes in it. */
 export interface Runner {
   readonly backend: Backend;
   /** What holds its float32 values: doubles in the float64 reference. */
@@ -39,11 +42,11 @@ export interface Runner {
   readonly memory: Memory;
   /** How many threads share an instruction of a large tape. */
   readonly threads: number;
-  /** At work while the runner is the one that init chose last. */
+  /** Its worker threads, which are at work while this is the runner that init chose last. */
   readonly workers?: Workers;
   /**
-   * Prepares the tape that was written to `tape`; a `large` one is worth waking the other threads for, and has an
-   * instruction. `kernels` are those that the TypeScript runner does not have itself.
+   * Prepares the tape that was written to `tape` for running. A `large` one is worth waking the other threads for; it must
+   * have at least one instruction. `kernels` are the TypeScript kernels that its ops bring along.
    */
   load(tape: Block, large: boolean, kernels: Kernels): Run;
 }

@@ -11,15 +11,15 @@ import type { Backend, FloatsConstructor, Runner } from './runner.js';
 export interface InitOptions {
   /** 'wasm', 'js', or 'auto' (default): wasm where it is allowed, else TypeScript. */
   readonly backend?: Backend | 'auto' | undefined;
-  /** 'float32' (default), or 'float64': the reference, on the TypeScript kernels. Only data() still rounds: it stays a Float32Array. */
+  /** 'float32' (default), or 'float64': double precision, on the TypeScript kernels; data() still gives a Float32Array. */
   readonly precision?: 'float32' | 'float64' | undefined;
   /** Makes initial weights, shuffling and so the whole run repeatable. A whole number. */
   readonly seed?: number | undefined;
   /** Threads that share the work of large programs, from 1 (default) to 64; the bits are the same for any number. */
   readonly threads?: number | undefined;
-  /** Fused multiply-add where the engine has it: faster, but the bits then depend on the machine. Default false. */
+  /** Multiplies and adds in one instruction where the engine can; the bits then depend on the machine. Default false. */
   readonly relaxedSimd?: boolean | undefined;
-  /** The kernels, from wherever they are, in place of those that wasmgrad comes with: wasmgrad/core.wasm and the like. */
+  /** Kernels from elsewhere, in place of those that are inlined: wasmgrad/core.wasm or one of the other wasm files. */
   readonly module?: WasmSource | Promise<WasmSource> | undefined;
 }
 
@@ -35,7 +35,7 @@ const initOptions = options({
   }),
 } satisfies Rules<InitOptions>);
 
-/** What runs, and why not more. */
+/** What runs, and if it is not what was asked for, the reason. */
 export interface RuntimeInfo {
   readonly backend: Backend;
   readonly precision: 'float32' | 'float64';
@@ -43,7 +43,7 @@ export interface RuntimeInfo {
   readonly simd: boolean;
   readonly relaxedSimd: boolean;
   readonly threads: number;
-  /** Why not what was asked for: wasm, threads, relaxed SIMD. */
+  /** Why it is not what was asked for: no wasm, threads or relaxed SIMD. */
   readonly reason?: string;
 }
 
@@ -55,7 +55,7 @@ export interface Wanted {
   readonly module: WasmSource | Promise<WasmSource> | undefined;
 }
 
-/** What of it there is, and why not the rest. */
+/** What was started, and why not all that was asked for. */
 export interface Launched {
   readonly runner: Runner;
   readonly relaxedSimd: boolean;

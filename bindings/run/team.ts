@@ -194,7 +194,7 @@ export class Team implements Workers {
     } finally {
       if (done < 0) this.#restart();
     }
-    check(done >= 0, () => 'a thread failed in the middle of a run: what the run was to write is not to be used');
+    check(done >= 0, () => 'a thread failed in the middle of a run: its results must not be used');
     return done;
   }
 
