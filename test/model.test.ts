@@ -478,6 +478,13 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const callbacks = [fail, wg.earlyStopping({ monitor: 'loss', restoreBestWeights: true })];
     await expect(model.fit(x, y, { epochs: 4, callbacks })).rejects.toThrow('mine');
     expect(bits(model)).toEqual(best);
+    const end = () => {
+      throw new Error('at the end');
+    };
+    callbacks[0] = { ...fail, onTrainEnd: end };
+    model.learningRate = 0.01;
+    await expect(model.fit(x, y, { epochs: 4, callbacks })).rejects.toThrow('at the end');
+    expect(bits(model)).toEqual(best);
   });
 
   it('goes back to the last good epoch in a slice of many epochs, too', async () => {

@@ -104,10 +104,18 @@ export class FitLoop {
     try {
       await this.#epochs();
     } finally {
-      // Also after an error: a callback may have something to restore.
-      for (const c of callbacks) if (c.onTrainEnd) await c.onTrainEnd(this.#logs, model);
+      await this.#end(callbacks);
     }
     return this.#history;
+  }
+
+  /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */
+  async #end([first, ...others]: readonly Callback[]): Promise<void> {
+    try {
+      await first?.onTrainEnd?.(this.#logs, this.#model);
+    } finally {
+      if (others.length > 0) await this.#end(others);
+    }
   }
 
   async #epochs(): Promise<void> {
