@@ -168,8 +168,8 @@ export class Sequential {
   /**
    * Makes one training step on one batch.
    *
-   * @returns the loss of the batch, before the step
-   * @throws as fit; if the loss becomes NaN or infinite, the step has been made
+   * @returns the loss of the batch, before the step; NaN or infinite if it became so, and the step has been made then, too
+   * @throws WasmgradError, before anything is changed, if the data do not fit
    */
   trainOnBatch(x: DataLike, y: DataLike): number {
     return this.#exclusive('trainOnBatch', () => {
@@ -395,12 +395,12 @@ function namesOf(metrics: readonly Metric[]): string[] {
   return names;
 }
 
-/** Values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
+/** A copy of the values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
 function weightOf({ name, tensor: { shape, size } }: Parameter, weight: unknown): TensorData {
   const { data, shape: got } = flatOf(name, weight);
   const typed = ArrayBuffer.isView(weight) && data.length === size;
   check(typed || sameShape(got, shape), () => {
     return `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(got)}`;
   });
-  return data;
+  return data.slice();
 }
