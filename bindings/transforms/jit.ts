@@ -103,7 +103,9 @@ function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
   if (!(leaf instanceof Tensor)) {
     return shape.length === 1 && shape[0] === leaf.length && (dtype === 'int32') === (typedName(leaf) === 'Int32Array');
   }
-  if (leaf.tracked || leaf.dtype !== dtype || leaf.shape.length !== shape.length) return false;
+  if (leaf.tracked || leaf.dtype !== dtype) return false;
+  if (leaf.shape === shape) return true;
+  if (leaf.shape.length !== shape.length) return false;
   for (let i = 0; i < shape.length; i++) if (leaf.shape[i] !== shape[i]) return false;
   return true;
 }
@@ -130,6 +132,6 @@ function writeLeaf(program: Program, input: Tensor, leaf: Leaf): void {
   if (typeof leaf === 'number') {
     one[0] = leaf;
     program.write(input, one);
-  } else if (leaf instanceof Tensor) program.write(input, leaf.values());
+  } else if (leaf instanceof Tensor) program.write(input, leaf.known ?? leaf.values());
   else program.write(input, leaf);
 }

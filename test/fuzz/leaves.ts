@@ -42,7 +42,7 @@ export const largeShapeFor = ([rows = 0, columns = 0]: readonly number[]): numbe
 /** A shape with these dimensions, cut where it becomes too large. */
 export function shapeFor(dimensions: readonly number[]): number[] {
   const shape: number[] = [];
-  for (const d of dimensions.map(sizeFor)) shape.push(sizeOf(shape) * d > MAX_ELEMENTS ? 2 : d);
+  for (const d of dimensions.map(sizeFor)) shape.push([d, 2, 1].find((n) => sizeOf(shape) * n <= MAX_ELEMENTS)!);
   return shape;
 }
 
