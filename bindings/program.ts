@@ -2,7 +2,7 @@
 // comes before it deals with graphs, what comes after it with tapes (run/).
 
 import { Op } from '../assembly/opcodes.js';
-import { check } from './errors.js';
+import { check, WasmgradError } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
 import { encode } from './instructions.js';
@@ -118,7 +118,7 @@ export class Program {
   /** Copies values to an input, if the program needs it. */
   write(t: Tensor, data: TensorData | readonly number[]): void {
     // The buffer of a user's array may have been resized since it was checked; more values would overwrite another tensor.
-    check(data.length === t.size, () => `${t}: expected ${t.size} values, got ${data.length}`);
+    if (data.length !== t.size) throw new WasmgradError(`${t}: expected ${t.size} values, got ${data.length}`);
     if (this.has(t)) this.#view(t).set(data, this.address(t) / 4);
   }
 

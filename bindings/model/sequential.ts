@@ -125,9 +125,11 @@ export class Sequential {
 
   /** η of the optimizer; the next step uses what is set here. */
   get learningRate(): number {
+    this.#usable('learningRate');
     return this.#trainerFor('learningRate').state.learningRate;
   }
   set learningRate(value: number) {
+    this.#usable('learningRate');
     checkLearningRate('learningRate', value);
     this.#trainerFor('learningRate').state.learningRate = value;
   }
@@ -172,10 +174,14 @@ export class Sequential {
    * @throws WasmgradError, before anything is changed, if the data do not fit
    */
   trainOnBatch(x: DataLike, y: DataLike): number {
-    return this.#exclusive('trainOnBatch', () => {
+    this.#alone('trainOnBatch');
+    this.#busy = 'trainOnBatch'; // not by #exclusive: a step may take 1 µs, and a closure is garbage
+    try {
       const { program, values } = this.#trainerFor('trainOnBatch').run('batch', this.#data(x, y));
       return program.scalar(values[0]!);
-    });
+    } finally {
+      this.#busy = undefined;
+    }
   }
 
   /** Measures the model: loss and metrics by name, as means over all samples. */
@@ -276,20 +282,24 @@ export class Sequential {
    * disposed.
    */
   #during<T>(what: string, run: (network: Network) => T): T {
-    const network = this.#usable(what);
-    const outer = this.#busy;
-    this.#busy = what;
-    try {
-      return run(network);
-    } finally {
-      this.#busy = outer;
-    }
+    this.#usable(what);
+    return this.#run(what, run);
   }
 
   /** The same for a method that must not run inside of another one. */
   #exclusive<T>(what: string, run: (network: Network) => T): T {
     this.#alone(what);
-    return this.#during(what, run);
+    return this.#run(what, run);
+  }
+
+  #run<T>(what: string, run: (network: Network) => T): T {
+    const outer = this.#busy;
+    this.#busy = what;
+    try {
+      return run(this.#network);
+    } finally {
+      this.#busy = outer;
+    }
   }
 
   /** Throws if another method of this model is at work. */
@@ -303,7 +313,6 @@ export class Sequential {
   }
 
   #trainerFor(what: string): Trainer {
-    this.#usable(what);
     check(this.#trainer !== undefined, () => `${what}: call model.compile({ optimizer, loss }) first`);
     return this.#trainer;
   }
