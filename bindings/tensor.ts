@@ -425,10 +425,8 @@ export class Tensor {
   #compute(): void {
     check(!this.traced, () => {
       const at = traceAtWork();
-      const why = at
-        ? `inside of ${at}: they do not exist yet`
-        : 'outside of the trace that it was made in: it has none';
-      return `the values of ${this} cannot be read ${why}`;
+      const where = at ? `inside of ${at}, before the program runs` : 'outside of the trace that it was made in';
+      return `the values of ${this} cannot be read ${where}`;
     });
     evaluate(this.siblings?.filter((t) => t.#value === undefined && !t.tracked) ?? [this]);
   }

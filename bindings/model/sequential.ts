@@ -264,7 +264,7 @@ export class Sequential {
 
   /** Throws, and says how a model is kept: JSON.stringify would write none of its weights. @internal */
   toJSON(): never {
-    throw new WasmgradError('a model is no JSON: keep model.getWeights().map((w) => w.toArray()), for setWeights');
+    throw new WasmgradError('a model is no JSON: keep model.getWeights().map((w) => w.toArray())');
   }
 
   /**
