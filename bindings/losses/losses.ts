@@ -18,9 +18,9 @@ export interface Loss {
   readonly classes?: boolean | undefined;
   /** It takes logits: what the model computes before sigmoid or softmax. */
   readonly fromLogits?: boolean | undefined;
-  /** The activation that a loss on logits applies itself: a model must not end with it, or it would be applied twice. */
+  /** The activation that a loss on logits applies itself: a model must not end with it, or it would be applied twice. @internal */
   readonly notAfter?: OpDefinition | undefined;
-  /** The loss on probabilities that such a model wants. */
+  /** The loss on probabilities that such a model wants. @internal */
   readonly instead?: LossName | undefined;
 }
 

@@ -35,25 +35,28 @@ function derivativesOf(f: (xs: Tensor[]) => Tensor, xs: Tensor[], u: Tensor[], v
   return [f(xs), dot(gradient, v), dot(second, u), forward, sizes(gradient, v), sizes(second, u)];
 }
 
-/** A derivative from values of a function of a number; undefined near a kink, a jump, or where it is too crooked. */
+/** The slope between two points at equal distances from 0, and how far those to both sides of 0 differ. */
+function differences(f: (t: number) => number, at: number, distance: number): { slope: number; bend: number } {
+  const [right, left] = [f(distance), f(-distance)];
+  return { slope: (right - left) / (2 * distance), bend: (right + left - 2 * at) / distance };
+}
+
+/**
+ * A derivative from values of a function of a number, and how wrong it may be; undefined near a jump, or where the function
+ * is too crooked. Kinks, as where `max` chooses between two that are hardly apart, show in slopes that change with the
+ * distance, and a kink at 0 itself in a bend that does not shrink with it.
+ */
 function slopeOf(f: (t: number) => number, size: number): { slope: number; error: number } | undefined {
-  const [at, right, left, nearRight, nearLeft] = [0, H, -H, H / 2, -H / 2].map(f) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [wide, narrow] = [(right - left) / (2 * H), (nearRight - nearLeft) / H];
-  const [bend, nearBend] = [Math.abs(right + left - 2 * at) / H, (2 * Math.abs(nearRight + nearLeft - 2 * at)) / H];
-  const scale = Math.abs(narrow) + size;
-  const change = Math.abs(wide - narrow);
-  const smooth = change <= 1e-4 * scale + 1e-8;
-  // One-sided differences get nearer to each other with the distance, but not at a kink.
-  const kink = nearBend > 0.7 * bend && nearBend > 1e-6 * scale + 1e-9;
-  if (!smooth || kink || !(scale < STEEP)) return undefined;
-  const rounding = (1e-14 * (Math.abs(at) + Math.abs(right - left))) / H;
-  return { slope: (4 * narrow - wide) / 3, error: 1e-5 * scale + 4 * change + 1e-7 + rounding };
+  const at = f(0);
+  const all = [H, H / 2, H / 4, H / 8].map((distance) => differences(f, at, distance));
+  const slopes = all.map(({ slope }) => slope);
+  const [, , near, nearest] = all as [unknown, unknown, (typeof all)[0], (typeof all)[0]];
+  const scale = Math.abs(nearest.slope) + size;
+  const change = Math.max(...slopes) - Math.min(...slopes);
+  const kink = Math.abs(2 * nearest.bend - near.bend);
+  if (!(change <= 1e-4 * scale + 1e-8) || !(scale < STEEP)) return undefined;
+  const rounding = (8e-14 * (Math.abs(at) + Math.abs(change * H))) / H;
+  return { slope: nearest.slope, error: 1e-5 * scale + 4 * change + kink + 1e-7 + rounding };
 }
 
 function compare(what: string, value: number, f: (t: number) => number, size: number): void {
