@@ -60,8 +60,6 @@ export class FitLoop {
   /** The logs of the last good epoch. */
   #logs: Logs = { loss: Number.NaN };
   #sliceSteps = 1;
-  /** When the last slice ended. */
-  #clock = 0;
 
   constructor(trainer: Trainer, model: TrainingModel, plan: FitPlan) {
     const { data, batchSize, callbacks, validate } = plan;
@@ -77,21 +75,29 @@ export class FitLoop {
 
   async run(): Promise<History> {
     try {
+      this.#read();
+      await pauseIfLate();
       this.#prepare();
+      await pauseIfLate();
       return await this.#train();
     } finally {
       for (const block of Object.values(this.#blocks)) this.#memory.free(block);
     }
   }
 
-  /** Does all that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
-  #prepare(): void {
-    const { data, batchSize } = this.#plan;
-    this.#trainer.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
+  /** Copies the data, before others have their turn and may change them. */
+  #read(): void {
+    const { data } = this.#plan;
     for (const [name, rows] of Object.entries(data)) checkLength(name, rows);
     this.#write('order', this.#order);
     this.#write('x', data.x.data);
     this.#write('y', data.y.data);
+  }
+
+  /** Does all else that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
+  #prepare(): void {
+    const { data, batchSize } = this.#plan;
+    this.#trainer.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
     this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#sums.length);
   }
 
@@ -99,7 +105,7 @@ export class FitLoop {
     const { callbacks } = this.#plan;
     const model = this.#model;
     model.stopTraining = false;
-    for (const c of callbacks) if (c.onTrainBegin) await c.onTrainBegin(model);
+    for (const c of callbacks) await c.onTrainBegin?.(model);
     this.#saved = this.#trainer.save();
     try {
       await this.#epochs();
@@ -126,13 +132,13 @@ export class FitLoop {
         epoch += await this.#manyEpochs(epoch);
         continue;
       }
-      for (const c of callbacks) if (c.onEpochBegin) await c.onEpochBegin(epoch, model);
+      for (const c of callbacks) await c.onEpochBegin?.(epoch, model);
       if (model.stopTraining) break;
       const logs = this.#trainer.logs(this.#sums, await this.#epoch(epoch));
       this.#logs = validate ? { ...logs, ...validate() } : logs;
       this.#remember(epoch, this.#logs);
       this.#trainer.saveTo(this.#saved);
-      for (const c of callbacks) if (c.onEpochEnd) await c.onEpochEnd(epoch, this.#logs, model);
+      for (const c of callbacks) await c.onEpochEnd?.(epoch, this.#logs, model);
       epoch++;
     }
   }
@@ -157,7 +163,7 @@ export class FitLoop {
     const width = this.#sums.length;
     const done = log.length / width;
     for (let step = 0; step < done; step++) this.#remember(epoch + step, this.#trainer.logs(log, 1, step * width));
-    if (this.#late) await this.#pause();
+    await pauseIfLate();
     return done;
   }
 
@@ -183,14 +189,14 @@ export class FitLoop {
       for (let i = 0; i < log.length; i++) sums[i % sums.length]! += log[i]! * batch;
       if (this.#stepwise) {
         const logs = this.#trainer.logs(log, 1);
-        for (const c of callbacks) if (c.onBatchEnd) await c.onBatchEnd(this.#steps(seen) - 1, logs, model);
+        for (const c of callbacks) await c.onBatchEnd?.(this.#steps(seen) - 1, logs, model);
       }
-      const pausing = this.#late;
+      const pausing = isLate();
       if (this.#shows && (pausing || seen === samples)) {
         const progress = this.#progress(epoch, seen);
-        for (const c of callbacks) if (c.onProgress) await c.onProgress(progress);
+        for (const c of callbacks) await c.onProgress?.(progress);
       }
-      if (pausing) await this.#pause();
+      if (pausing) await pause();
     }
     if (!this.#trainer.isFinite) this.#fail('the weights became NaN or infinite', epoch, seen); // by the last step, after its loss
     return seen;
@@ -202,8 +208,7 @@ export class FitLoop {
     this.#trainer.setCell('logged', 0);
     const start = performance.now();
     const done = program.run(count, watch);
-    this.#clock = performance.now();
-    const took = this.#clock - start;
+    const took = performance.now() - start;
     const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
     if (count === this.#sliceSteps || enough < count) this.#sliceSteps = Math.min(enough, count * 2, MAX_STEPS);
     const at = this.#blocks.log!.address / 4;
@@ -261,15 +266,6 @@ export class FitLoop {
     };
   }
 
-  get #late(): boolean {
-    return this.#clock - lastPause > PAUSE_AFTER_MS;
-  }
-
-  async #pause(): Promise<void> {
-    await macrotask();
-    lastPause = performance.now();
-  }
-
   #remember(epoch: number, logs: Logs): void {
     const { history } = this.#history;
     this.#history.epoch.push(epoch);
@@ -298,6 +294,17 @@ function checkLength(name: string, { data, count, rowShape }: Rows): void {
   check(data.length === count * sizeOf(rowShape), () => {
     return `fit: ${name} changed while it was read: ${count} samples became ${data.length} numbers`;
   });
+}
+
+const isLate = () => performance.now() - lastPause > PAUSE_AFTER_MS;
+
+async function pauseIfLate(): Promise<void> {
+  if (isLate()) await pause();
+}
+
+async function pause(): Promise<void> {
+  await macrotask();
+  lastPause = performance.now();
 }
 
 /**

@@ -196,8 +196,8 @@ function row(result: readonly TensorData[], model: ModelCase): Float64Array {
 const NOISE = [2 ** -21, -(2 ** -20), 2 ** -18, -(2 ** -17)];
 
 /**
- * Throws unless fit is what the loops by hand say, within `tolerance`, or within what noise, or training with
- * the other kernels of the same precision, changes.
+ * Throws unless fit is what the loops by hand say, within `tolerance`, or within what noise, or training with the kernels
+ * of the other language, changes: where float32 leads elsewhere, the last bits of float64 do so after some steps, too.
  */
 async function nearHand(
   what: string,
@@ -212,7 +212,7 @@ async function nearHand(
     const e = expected![i]!;
     if (Math.abs(a - e) <= tolerance * (1 + Math.abs(e)) || !Number.isFinite(e)) continue;
     spread ??= await spreadOf(model, expected!, twin);
-    if (Math.abs(a - e) <= 32 * spread[i]!) continue;
+    if (!(Math.abs(a - e) > 32 * spread[i]!)) continue; // NaN if noise makes the training diverge
     throw new Difference(`${what}: weight or loss ${i} is ${a}, by hand ${e}`);
   }
 }
@@ -275,7 +275,7 @@ export async function checkModel(model: ModelCase): Promise<void> {
   const steps = stepped(model);
   sameBits('fit against trainOnBatch', inOrder.slice(0, steps.length - 1), steps.slice(0, -1));
   const reference = await orFailure(() => fitted(model, js64, false));
-  if (typeof reference !== 'string') await nearHand('in float64', reference, model, js64, 1e-6);
+  if (typeof reference !== 'string') await nearHand('in float64', reference, model, wasm, 1e-6);
   const stepCount = model.epochs * Math.ceil(model.samples / model.batchSize);
   if (stepCount <= COMPARABLE) await nearHand('wasm', inOrder, model, js, 1e-4);
 }

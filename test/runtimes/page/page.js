@@ -25,7 +25,7 @@ function trainInWorker(options) {
 async function smooth(options) {
   const { adam, dense, init, sequential } = await import(`${PACKAGE}/wasmgrad.js`);
   await init(options);
-  const [rows, inputs, classes] = [2048, 784, 10];
+  const [rows, inputs, classes] = [1024, 784, 10];
   const x = Float32Array.from({ length: rows * inputs }, (_, i) => ((i * 7919) % 1000) / 500 - 1);
   const y = Int32Array.from({ length: rows }, (_, i) => (i * 7) % classes);
   const model = sequential([inputs], [dense(128, { activation: 'relu' }), dense(classes)]);
