@@ -150,6 +150,9 @@ export class Sequential {
   /**
    * Trains the model on samples and labels, and returns loss and metrics of each epoch.
    *
+   * The data is copied in the call, so it may change afterwards. Then the event loop has its turn every 20 ms or so, a
+   * long step or a long trace aside.
+   *
    * @param x samples: [n, …inputShape]
    * @param y labels: [n, …outputShape], or n class indices where the loss takes them
    * @returns loss and metrics of each epoch
