@@ -25,8 +25,11 @@ export function sameBits(what: string, actual: readonly TensorData[], expected: 
 
 const RTOL = 2e-6;
 const ATOL = 1e-7;
-/** The condition is measured with noise of these relative sizes, and so many times with each. */
-const NOISE = [2 ** -22, 2 ** -20, 2 ** -18];
+/**
+ * The condition is measured with noise of these relative sizes, and so many times with each. Without noise too: a
+ * deviation of equal numbers is 0 in float32, say, 1e-16 in float64, and not small with any noise.
+ */
+const NOISE = [0, 2 ** -22, 2 ** -20, 2 ** -18];
 const REPEATS = 6;
 /** How many times as large as the effect of noise an error may be. */
 const MARGIN = 8;
