@@ -9,11 +9,14 @@ type Row = readonly number[];
 interface Activation {
   readonly of: (z: Row) => number[];
   readonly back: (z: Row, g: Row) => number[];
+  /** Its slope is a difference, as 1 - a², which has no digits in float32 where a is nearly 1. */
+  readonly cancels: boolean;
 }
 
-const each = (f: (z: number) => number, slope: (z: number) => number): Activation => ({
+const each = (f: (z: number) => number, slope: (z: number) => number, cancels = false): Activation => ({
   of: (z) => z.map(f),
   back: (z, g) => z.map((x, i) => slope(x) * g[i]!),
+  cancels,
 });
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
@@ -30,8 +33,8 @@ export const ACTIVATIONS = {
     (z) => z,
     () => 1,
   ),
-  sigmoid: each(sigmoid, (z) => sigmoid(z) * (1 - sigmoid(z))),
-  tanh: each(Math.tanh, (z) => 1 - Math.tanh(z) ** 2),
+  sigmoid: each(sigmoid, (z) => sigmoid(z) * (1 - sigmoid(z)), true),
+  tanh: each(Math.tanh, (z) => 1 - Math.tanh(z) ** 2, true),
   relu: each(
     (z) => Math.max(0, z),
     (z) => (z > 0 ? 1 : 0),
@@ -48,10 +51,12 @@ export const ACTIVATIONS = {
       const mean = sum(y.map((p, i) => p * g[i]!));
       return y.map((p, i) => p * (g[i]! - mean));
     },
+    cancels: true,
   },
   logSoftmax: {
     of: (z) => softmax(z).map(Math.log),
     back: (z, g) => softmax(z).map((p, i) => g[i]! - p * sum(g)),
+    cancels: true,
   },
 } satisfies Record<string, Activation>;
 
@@ -132,7 +137,9 @@ function backpropagate(
   let g = LOSSES[loss].slope(y, output).map((d, i) => (d + noise * Math.cos(i)) * share);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { activation, inputs, units, at, useBias } = layers[l]!;
-    const delta = ACTIVATIONS[activation].back(zs[l]!, g);
+    const { back, cancels } = ACTIVATIONS[activation];
+    const rounding = cancels ? noise : 0;
+    const delta = back(zs[l]!, g).map((d, j) => d + rounding * Math.cos(j) * g[j]!);
     const before: number[] = new Array(inputs).fill(0);
     for (let j = 0; j < units; j++) {
       for (let i = 0; i < inputs; i++) {
@@ -148,7 +155,7 @@ function backpropagate(
 
 /**
  * Trains in order, batch by batch; returns the loss of each epoch, and changes `w`. `noise` is a relative error in each
- * weight, and an absolute one in each slope of the loss, at each step: as rounding makes them.
+ * weight, and an absolute one in each slope that is a difference, at each step: as rounding makes them.
  */
 export function train(
   network: HandNetwork,
