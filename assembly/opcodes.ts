@@ -1,22 +1,15 @@
-// The instruction set: the ONE list, read by asc and by tsc. Not here: what the operands are (bindings/instructions.ts
-// says it once for the encoder, the text form and the TypeScript runner) and what an instruction does (kernels/).
-//
-// An instruction on the tape is [opcode, words in this instruction, operand words …]. `halt` ends the tape.
+// Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
 
 export const enum Op {
   halt,
-
-  // kernels/movement.ts
   copy,
   permute,
   write,
-  gather,
-  scatterAdd,
   takeRows,
   advance,
   record,
-
-  // kernels/elementwise.ts: one input
+  gather,
+  scatterAdd,
   neg,
   abs,
   sign,
@@ -39,8 +32,6 @@ export const enum Op {
   ceil,
   round,
   toFloat,
-
-  // kernels/elementwise.ts: two inputs, broadcast
   add,
   sub,
   mul,
@@ -56,30 +47,18 @@ export const enum Op {
   leakyReluGrad,
   sigmoidGrad,
   tanhGrad,
-
-  // kernels/elementwise.ts: three inputs of one shape
   where,
-
-  // kernels/reduce.ts
   sum,
   argMax,
   max,
   cumSum,
-
-  // kernels/sort.ts
   argSort,
-
-  // kernels/softmax.ts
   softmax,
   logSoftmax,
   crossEntropy,
   crossEntropyGrad,
-
-  // kernels/gemm.ts, kernels/matmul.ts
   matMul,
   batchMatMul,
-
-  // kernels/optim.ts
   sgdUpdate,
   momentumUpdate,
   rmspropUpdate,

@@ -14,8 +14,9 @@
  * Nobody waits for a worker that sleeps: it is woken when a run starts, and takes part from the next step on. How many
  * take part changes no bit of the result.
  */
+import { step } from './dispatch';
 import { Op } from './opcodes';
-import { next, runPart, step } from './run';
+import { next, runPart } from './run';
 
 export { heapBase, relaxed, run, runPart } from './index';
 

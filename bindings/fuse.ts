@@ -3,7 +3,6 @@
 // that follows it (its epilogue); a broadcast operand is not written out if the op that reads it can broadcast; nothing is
 // multiplied by 1. Not here: where anything lies in memory (plan.ts).
 
-import { Op } from '../assembly/opcodes.js';
 import { type Graph, ownerOf, reachable, useCounts } from './graph.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
@@ -15,15 +14,15 @@ import { sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** What a matrix product can apply to its result z: an activation, or the gradient g ⊙ σ'(z), of which the product is g. */
-const EPILOGUES = new Map<OpDefinition, Op>([
-  [act.relu, Op.relu],
-  [act.leakyRelu, Op.leakyRelu],
-  [act.sigmoid, Op.sigmoid],
-  [act.tanh, Op.tanh],
-  [act.reluGrad, Op.reluGrad],
-  [act.leakyReluGrad, Op.leakyReluGrad],
-  [act.sigmoidGrad, Op.sigmoidGrad],
-  [act.tanhGrad, Op.tanhGrad],
+const EPILOGUES = new Set<OpDefinition>([
+  act.relu,
+  act.leakyRelu,
+  act.sigmoid,
+  act.tanh,
+  act.reluGrad,
+  act.leakyReluGrad,
+  act.sigmoidGrad,
+  act.tanhGrad,
 ]);
 
 /** Rewrites the graph node by node, in its order, and drops the nodes that nothing needs any more. */
@@ -71,7 +70,11 @@ function epilogueOf({ op, attrs, inputs }: Tensor, into: Tensor): Partial<MatMul
   if (op === el.add && sameShape(second!.shape, into.shape.slice(1))) return { bias: true };
   const fits = !second || sameShape(second.shape, into.shape);
   return fits && EPILOGUES.has(op)
-    ? { epilogue: EPILOGUES.get(op), gradient: Boolean(second), slope: (attrs as { slope: number }).slope }
+    ? {
+        epilogue: op.name as MatMulAttrs['epilogue'],
+        gradient: Boolean(second),
+        slope: (attrs as { slope: number }).slope,
+      }
     : undefined;
 }
 

@@ -2,7 +2,6 @@
 // becomes a graph (scope.ts, transforms/jit.ts), and anything that changes a graph (grad.ts, fuse.ts).
 
 import { check } from './errors.js';
-import { nameOf } from './opnames.js';
 import type { AssignAttrs } from './ops/movement.js';
 import type { Tensor } from './tensor.js';
 
@@ -104,7 +103,6 @@ function attrsText({ attrs }: Tensor): string {
 
 function attrText(key: string, value: unknown): string {
   if (value === true) return key;
-  if (key === 'epilogue') return `${key}: ${nameOf(value as number)}`;
   if (ArrayBuffer.isView(value)) return (value as Float32Array).length === 1 ? `${key}: ${value}` : '';
   return `${key}: ${Array.isArray(value) ? `[${value}]` : value}`;
 }

@@ -1,121 +1,260 @@
-// The types of each instruction's operands, in the order in which they stand on the tape: for the encoder, the text form
-// and the TypeScript runner. The parameters of the kernel and of its twin have the same order. Not here: what an
-// instruction does (kernels/), and the names of its operands (opnames.ts), which only the text form needs.
+// The instruction table: one row an instruction, with the name and the kind of each of its operands in the order in which
+// they lie on the tape. Everything that knows of operands follows from it: opcodes (the order of the rows), the operands
+// of kernels in assembly/ and the switch that calls them (scripts/instructions.mjs writes them), the types of what ops
+// emit and of what TypeScript kernels get, the text form, and what tests know of reads and writes. Not here: what an
+// instruction does (kernels/).
+//
+// An instruction on the tape is [opcode, words in this instruction, operand words …]. `halt` ends the tape.
 
-import { Op } from '../assembly/opcodes.js';
+/** What a kernel does with the array at an address; an `updated` one is read and written. */
+type Access = 'read' | 'written' | 'updated' | 'scratch';
 
-/** Elementwise, of one input: from `neg` on. */
-type Unary =
-  | Op.neg
-  | Op.abs
-  | Op.sign
-  | Op.square
-  | Op.sqrt
-  | Op.exp
-  | Op.log
-  | Op.relu
-  | Op.leakyRelu
-  | Op.sigmoid
-  | Op.tanh
-  | Op.softplus
-  | Op.expm1
-  | Op.log1p
-  | Op.sin
-  | Op.cos
-  | Op.atan
-  | Op.erf
-  | Op.floor
-  | Op.ceil
-  | Op.round
-  | Op.toFloat;
-
-/** Elementwise, of two inputs: from `add` on. */
-type Binary =
-  | Op.add
-  | Op.sub
-  | Op.mul
-  | Op.div
-  | Op.maximum
-  | Op.minimum
-  | Op.equal
-  | Op.greater
-  | Op.greaterEqual
-  | Op.pow
-  | Op.equalInt
-  | Op.reluGrad
-  | Op.leakyReluGrad
-  | Op.sigmoidGrad
-  | Op.tanhGrad;
-
-/** The operands of these two families, in the letters of `operandsOf`. */
-export const UNARY = 'aaif';
-export const BINARY = 'aaaiiiiiif';
-
-/** The operands of every other instruction; the compiler refuses a missing one. */
-const OPERANDS: Readonly<Record<Exclude<Op, Unary | Binary>, string>> = {
-  [Op.halt]: '',
-
-  [Op.copy]: 'aai',
-  [Op.permute]: 'aal',
-  [Op.write]: 'aal',
-  [Op.gather]: 'aaaiiiiii',
-  [Op.scatterAdd]: 'aaaiiiii',
-  [Op.takeRows]: 'aaaaii',
-  [Op.advance]: 'ai',
-  [Op.record]: 'aaai',
-
-  [Op.where]: 'aaaaiii',
-
-  [Op.sum]: 'aaiii',
-  [Op.argMax]: 'aaiii',
-  [Op.max]: 'aaiii',
-  [Op.cumSum]: 'aaiii',
-
-  [Op.argSort]: 'aaiiiia',
-
-  [Op.softmax]: 'aaii',
-  [Op.logSoftmax]: 'aaii',
-  [Op.crossEntropy]: 'aaaii',
-  [Op.crossEntropyGrad]: 'aaiaaii',
-
-  [Op.matMul]: 'aaaiiiiiaiafa',
-  [Op.batchMatMul]: 'aaaiiiiial',
-
-  [Op.sgdUpdate]: 'aaai',
-  [Op.momentumUpdate]: 'aaaaiid',
-  [Op.rmspropUpdate]: 'aaaaidd',
-  [Op.adagradUpdate]: 'aaaaid',
-  [Op.adamUpdate]: 'aaaaaaiddd',
-};
+/** What the array has: floats, whole numbers, addresses in bytes, or words of either kind, which are copied as bits. */
+type Element = 'float32' | 'int32' | 'address' | 'any';
 
 /**
- * The types of an instruction's operands, one letter each: `a` is an address, `i` an integer, `f` a float32, `d` a
- * float64 (two words), and `l` a list of integers after their count, which ends the instruction (the kernel gets the
- * place of the count).
+ * What an operand is: the address of an array, which is 0 where there is none; a number of one word; a number of two words,
+ * `double`; or a `list` of whole numbers after their count, which ends the instruction.
  */
-export const operandsOf = (op: Op): string =>
-  (OPERANDS as Partial<Record<Op, string>>)[op] ?? (op < Op.add ? UNARY : BINARY);
+export type Kind = `${Access} ${Element}` | 'int' | 'float' | 'double' | 'list';
 
-const words = new Int32Array(2);
-const asFloat = new Float32Array(words.buffer);
-const asDouble = new Float64Array(words.buffer);
+/** The operands of an instruction. Doubles come first: AssemblyScript places them at multiples of 8 bytes. */
+export type Row = Readonly<Record<string, Kind>>;
 
-/** The value of an operand: a number, or the integers of a list. */
+const read = 'read float32';
+const readInt = 'read int32';
+const readAny = 'read any';
+const readAddress = 'read address';
+const written = 'written float32';
+const writtenInt = 'written int32';
+const writtenAny = 'written any';
+const updated = 'updated float32';
+const updatedInt = 'updated int32';
+const scratch = 'scratch any';
+const int = 'int';
+const float = 'float';
+const double = 'double';
+const list = 'list';
+
+/** Elementwise, of one input; slope is 0 for most. */
+const unary = { out: written, x: read, n: int, slope: float } as const;
+
+/** Elementwise, of two inputs, which broadcast: steps from row to row and from column to column. */
+const binary = {
+  out: written,
+  a: read,
+  b: read,
+  rows: int,
+  cols: int,
+  aRow: int,
+  aCol: int,
+  bRow: int,
+  bCol: int,
+  slope: float,
+} as const;
+
+/** Of x [outer, k, inner], along k. */
+const reduction = { out: written, x: read, outer: int, k: int, inner: int } as const;
+
+/** Of each row of x. */
+const overRows = { out: written, x: read, rows: int, cols: int } as const;
+
+/** Elementwise instructions: those of a family stand together in the table, and one kernel carries them out. */
+export const FAMILIES = { unary, binary } as const;
+
+/** Which table a tape was encoded with: raise it with each change to a row or to their order. */
+export const VERSION = 1;
+
+export const INSTRUCTIONS = {
+  halt: {},
+
+  // kernels/movement.ts
+  copy: { out: writtenAny, x: readAny, n: int },
+  permute: { out: writtenAny, x: readAny, dimsAndStrides: list },
+  write: { out: writtenAny, x: readAny, dimsAndStrides: list },
+  takeRows: { out: writtenAny, base: readAddress, order: readAddress, cursor: readInt, rows: int, words: int },
+  advance: { cell: updatedInt, by: int },
+  record: { log: readAddress, cursor: updatedInt, x: readAny, n: int },
+
+  // kernels/gather.ts
+  gather: {
+    out: writtenAny,
+    x: readAny,
+    indices: readInt,
+    outer: int,
+    size: int,
+    count: int,
+    inner: int,
+    along: int,
+    fill: int,
+  },
+  scatterAdd: {
+    out: written,
+    x: read,
+    indices: readInt,
+    outer: int,
+    size: int,
+    count: int,
+    inner: int,
+    along: int,
+  },
+
+  // kernels/elementwise.ts: one input
+  neg: unary,
+  abs: unary,
+  sign: unary,
+  square: unary,
+  sqrt: unary,
+  exp: unary,
+  log: unary,
+  relu: unary,
+  leakyRelu: unary,
+  sigmoid: unary,
+  tanh: unary,
+  softplus: unary,
+  expm1: unary,
+  log1p: unary,
+  sin: unary,
+  cos: unary,
+  atan: unary,
+  erf: unary,
+  floor: unary,
+  ceil: unary,
+  round: unary,
+  toFloat: { ...unary, x: readInt },
+
+  // kernels/elementwise.ts: two inputs
+  add: binary,
+  sub: binary,
+  mul: binary,
+  div: binary,
+  maximum: binary,
+  minimum: binary,
+  equal: binary,
+  greater: binary,
+  greaterEqual: binary,
+  pow: binary,
+  equalInt: { ...binary, a: readInt, b: readInt },
+  reluGrad: binary,
+  leakyReluGrad: binary,
+  sigmoidGrad: binary,
+  tanhGrad: binary,
+
+  // kernels/where.ts
+  where: { out: writtenAny, condition: read, a: readAny, b: readAny, n: int, aStep: int, bStep: int },
+
+  // kernels/reduce.ts
+  sum: reduction,
+  argMax: { ...reduction, out: writtenInt },
+  max: reduction,
+
+  // kernels/scan.ts
+  cumSum: reduction,
+
+  // kernels/sort.ts
+  argSort: { ...reduction, out: writtenInt, descending: int, scratch },
+
+  // kernels/softmax.ts
+  softmax: overRows,
+  logSoftmax: overRows,
+  crossEntropy: { out: written, logits: read, labels: readInt, rows: int, cols: int },
+  crossEntropyGrad: { out: written, g: read, gStep: int, logits: read, labels: readInt, rows: int, cols: int },
+
+  // kernels/matmul.ts
+  matMul: {
+    out: written,
+    a: read,
+    b: read,
+    m: int,
+    n: int,
+    k: int,
+    transA: int,
+    transB: int,
+    bias: read,
+    epilogue: int,
+    y: read,
+    slope: float,
+    scratch,
+  },
+  batchMatMul: {
+    out: written,
+    a: read,
+    b: read,
+    m: int,
+    n: int,
+    k: int,
+    transA: int,
+    transB: int,
+    scratch,
+    dimsAndStrides: list,
+  },
+
+  // kernels/optim.ts
+  sgdUpdate: { param: updated, grad: read, lr: read, n: int },
+  momentumUpdate: {
+    momentum: double,
+    param: updated,
+    velocity: updated,
+    grad: read,
+    lr: read,
+    n: int,
+    nesterov: int,
+  },
+  rmspropUpdate: {
+    rho: double,
+    epsilon: double,
+    param: updated,
+    meanSquare: updated,
+    grad: read,
+    lr: read,
+    n: int,
+  },
+  adagradUpdate: { epsilon: double, param: updated, sumSquare: updated, grad: read, lr: read, n: int },
+  adamUpdate: {
+    beta1: double,
+    beta2: double,
+    epsilon: double,
+    param: updated,
+    m: updated,
+    v: updated,
+    grad: read,
+    lr: read,
+    step: readInt,
+    n: int,
+  },
+} as const satisfies Readonly<Record<string, Row>>;
+
+/** The name of an instruction. */
+export type Instruction = keyof typeof INSTRUCTIONS;
+
+/** The names of all instructions, by opcode. */
+export const NAMES = /*@__PURE__*/ Object.keys(INSTRUCTIONS) as readonly Instruction[];
+
+/** The value of an operand: a number, or those of a list. */
 export type OperandValue = number | readonly number[];
 
-/** Appends [op, length, operands …] to `tape`. */
-export function encode(tape: number[], op: Op, values: readonly OperandValue[]): void {
-  const start = tape.push(op, 0) - 2;
-  values.forEach((value, i) => {
-    const kind = operandsOf(op)[i];
-    if (typeof value === 'object') tape.push(value.length, ...value);
-    else {
-      if (kind === 'd') asDouble[0] = value;
-      else if (kind === 'f') asFloat[0] = value;
-      else words[0] = value;
-      tape.push(words[0]!);
-      if (kind === 'd') tape.push(words[1]!);
-    }
-  });
-  tape[start + 1] = tape.length - start;
-}
+/**
+ * The operands of an instruction, by name. Addresses are in bytes where it is encoded; a TypeScript kernel gets them as
+ * indices into the views of memory.
+ */
+export type Operands<I extends Instruction> = {
+  readonly [K in keyof (typeof INSTRUCTIONS)[I]]: (typeof INSTRUCTIONS)[I][K] extends 'list'
+    ? readonly number[]
+    : number;
+};
+
+/** The instructions with the operands of a family. */
+type Like<F> = {
+  [I in Instruction]: [keyof (typeof INSTRUCTIONS)[I], keyof F] extends [keyof F, keyof (typeof INSTRUCTIONS)[I]]
+    ? I
+    : never;
+}[Instruction];
+
+/** The name of an elementwise instruction of one input. */
+export type UnaryInstruction = Like<typeof unary>;
+
+/** The name of an elementwise instruction of two inputs. */
+export type BinaryInstruction = Like<typeof binary>;
+
+/** Whether an operand is an address. */
+export const isAddress = (kind: Kind): boolean => kind.includes(' ');

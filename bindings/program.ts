@@ -1,11 +1,10 @@
 // program: goals become a graph, fused and planned, and encoded as a tape of instructions in memory, ready to run. What
 // comes before it deals with graphs, what comes after it with tapes (run/).
 
-import { Op } from '../assembly/opcodes.js';
+import { encode } from './encode.js';
 import { check, WasmgradError } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
-import { encode } from './instructions.js';
 import { type ConstantAttrs, constant, type InputAttrs, isGiven } from './ops/movement.js';
 import type { Emitter } from './ops/op.js';
 import { type Buffer, type Plan, plan } from './plan.js';
@@ -79,7 +78,7 @@ export class Program {
     const kernels: Kernels = {};
     let work = 0;
     const at = (t: Tensor) => this.address(t);
-    const code: Emitter['code'] = (op, ...operands) => encode(words, op, operands);
+    const code: Emitter['code'] = (name, operands) => encode(words, name, operands);
     for (const node of nodes) {
       const { op, attrs, size } = node;
       if (op === constant) this.write(node, (attrs as ConstantAttrs).data);
@@ -89,7 +88,7 @@ export class Program {
       Object.assign(kernels, op.kernels);
       work += op.work?.(node, attrs) ?? size;
     }
-    code(Op.halt);
+    code('halt', {});
     return { words, kernels, work };
   }
 

@@ -1,9 +1,13 @@
-// Compiles the kernels: one source, four builds (asconfig.json). A build that is newer than all source files is kept.
+// Compiles the kernels: one source, four builds (asconfig.json), after what the instruction table says was written anew. A
+// build that is newer than all source files is kept.
 
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
+import { writeInstructions } from './instructions.mjs';
 
 const BUILDS = { core: 'index', relaxed: 'index', threads: 'threads', 'relaxed-threads': 'threads' };
+
+await writeInstructions();
 
 const changed = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const sources = readdirSync('assembly', { recursive: true }).map((name) => `assembly/${name}`);

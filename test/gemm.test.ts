@@ -4,8 +4,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import wasmBytes from '#core.wasm';
 import { gemmScratch, KC, MC, NC, TURNED_COLUMNS } from '../assembly/blocks.js';
-import { Op } from '../assembly/opcodes.js';
-import { encode } from '../bindings/instructions.js';
+import { encode, opcodeOf } from '../bindings/encode.js';
 import { Random } from '../bindings/random.js';
 
 interface Product {
@@ -15,7 +14,7 @@ interface Product {
   readonly transA: boolean;
   readonly transB: boolean;
   readonly bias?: boolean;
-  readonly epilogue?: Op.relu | Op.leakyReluGrad;
+  readonly epilogue?: 'relu' | 'leakyReluGrad';
 }
 
 /** Bits that no product in this file gives: what a guard holds. */
@@ -74,8 +73,8 @@ function element(
     sum = fround(sum + fround(x * y));
   }
   if (bias) sum = fround(sum + f[at.bias + column]!);
-  if (epilogue === Op.relu) return Math.max(sum, 0);
-  if (epilogue === Op.leakyReluGrad) return f[at.y + row * n + column]! > 0 ? sum : fround(SLOPE * sum);
+  if (epilogue === 'relu') return Math.max(sum, 0);
+  if (epilogue === 'leakyReluGrad') return f[at.y + row * n + column]! > 0 ? sum : fround(SLOPE * sum);
   return sum;
 }
 
@@ -87,7 +86,7 @@ interface Places {
 }
 
 function check(product: Product): void {
-  const { m, n, k, transA, transB, epilogue = 0 } = product;
+  const { m, n, k, transA, transB, epilogue } = product;
   const layout = new Layout();
   const random = new Random(m + 7 * n + 31 * k);
   const value = () => random.uniform() * 2 - 1;
@@ -104,11 +103,22 @@ function check(product: Product): void {
   const scratchWords = gemmScratch(m, n, k) / 4;
   const scratch = layout.place(scratchWords * Math.max(...PARTS));
   const tape: number[] = [];
-  const biasAt = product.bias ? at.bias * 4 : 0;
-  const yAt = epilogue === Op.leakyReluGrad ? at.y * 4 : 0;
-  const sizes = [m, n, k, +transA, +transB];
-  encode(tape, Op.matMul, [out * 4, at.a * 4, at.b * 4, ...sizes, biasAt, epilogue, yAt, SLOPE, scratch * 4]);
-  encode(tape, Op.halt, []);
+  encode(tape, 'matMul', {
+    out: out * 4,
+    a: at.a * 4,
+    b: at.b * 4,
+    m,
+    n,
+    k,
+    transA: +transA,
+    transB: +transB,
+    bias: product.bias ? at.bias * 4 : 0,
+    epilogue: epilogue ? opcodeOf(epilogue) : 0,
+    y: epilogue === 'leakyReluGrad' ? at.y * 4 : 0,
+    slope: SLOPE,
+    scratch: scratch * 4,
+  });
+  encode(tape, 'halt', {});
   const tapeAt = layout.place(tape.length);
   i.set(tape, tapeAt);
   const before = i.slice(start, layout.end);
@@ -166,8 +176,8 @@ describe.each(FORMS)('transA %s, transB %s', (transA, transB) => {
       [30, 800, 400],
     ] as const) {
       check({ m, n, k, ...form, bias: true });
-      check({ m, n, k, ...form, bias: true, epilogue: Op.relu });
-      check({ m, n, k, ...form, epilogue: Op.leakyReluGrad });
+      check({ m, n, k, ...form, bias: true, epilogue: 'relu' });
+      check({ m, n, k, ...form, epilogue: 'leakyReluGrad' });
     }
   });
 });

@@ -3,10 +3,11 @@
 // uses what it read gives NaN or a wrong number.
 
 import wasmBytes from '#core.wasm';
-import { Op } from '../assembly/opcodes.js';
+import { encode } from '../bindings/encode.js';
 import { graphOf } from '../bindings/graph.js';
-import { encode } from '../bindings/instructions.js';
+import { INSTRUCTIONS, type Instruction, isAddress, type Row } from '../bindings/instructions.js';
 import { type ConstantAttrs, constant, input } from '../bindings/ops/movement.js';
+import type { Emitter } from '../bindings/ops/op.js';
 import { createJsRunner } from '../bindings/run/js.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
@@ -54,6 +55,13 @@ function guardsHold({ runner, at, words }: Guarded): boolean {
   return true;
 }
 
+/** The bits that lie at a place, in both views. */
+function bitsOf({ runner, at, words }: Guarded): Buffer {
+  const { f, i } = runner.memory;
+  const views = [i.subarray(at, at + words), f.subarray(at, at + words)];
+  return Buffer.concat(views.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)));
+}
+
 /** What running one node gave: its own values, or those of the leaves that it writes to. */
 export interface Step {
   readonly node: Tensor;
@@ -82,33 +90,52 @@ export function trace(
     if (op === constant) view(node).set((node.attrs as ConstantAttrs).data, places.get(node)!.at);
     if (op === input) view(node).set(feeds.get(node)!, places.get(node)!.at);
     if (!op.emit) continue;
-    runNode(runner, node, places);
     const written = op.mutates ? node.inputs.slice(0, op.mutates) : [node];
+    runNode(runner, node, places, written);
     steps.push({ node, values: written.map(read) });
   }
   return steps;
 }
 
-function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guarded>): void {
-  const scratchWords = (runner.threads * (node.op.scratch?.(node, node.attrs) ?? 0)) / 4;
-  const scratch = guarded(runner, scratchWords);
+/** Runs one node. Throws if it writes to anything but `written` and its scratch memory. */
+function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guarded>, written: readonly Tensor[]): void {
+  const { op, inputs, attrs } = node;
+  const scratch = guarded(runner, (runner.threads * (op.scratch?.(node, attrs) ?? 0)) / 4);
+  const placesOf = (tensors: readonly Tensor[]) => tensors.map((t) => places.get(t)!);
+  const targets = placesOf(written);
+  const allowed = { read: placesOf(inputs), written: targets, updated: targets, scratch: [scratch] };
   const words: number[] = [];
-  node.op.emit!(
-    {
-      at: (t) => places.get(t)!.at * 4,
-      scratch: scratch.at * 4,
-      code: (op, ...operands) => encode(words, op, operands),
-    },
-    node,
-    node.attrs,
-  );
-  encode(words, Op.halt, []);
+  const code: Emitter['code'] = (name, operands) => {
+    checkAddresses(name, operands, allowed);
+    encode(words, name, operands);
+  };
+  op.emit!({ at: (t) => places.get(t)!.at * 4, scratch: scratch.at * 4, code }, node, attrs);
+  encode(words, 'halt', {});
   const tape = runner.memory.alloc(words.length * 4, 'a tape');
   runner.memory.i.set(words, tape.address / 4);
-  runner.load(tape, false, node.op.kernels ?? {})(1, 0);
+  const kept = allowed.read.filter((place) => !targets.includes(place));
+  const before = kept.map(bitsOf);
+  runner.load(tape, false, op.kernels ?? {})(1, 0);
   runner.memory.free(tape);
+  const where = `${op.name} on ${runner.backend}`;
+  if (!kept.every((place, k) => bitsOf(place).equals(before[k]!))) throw new Error(`${where}: wrote to an input`);
   for (const place of [...places.values(), scratch]) {
-    if (!guardsHold(place)) throw new Error(`${node.op.name} on ${runner.backend}: wrote outside of a buffer`);
+    if (!guardsHold(place)) throw new Error(`${where}: wrote outside of a buffer`);
+  }
+}
+
+/** Throws if the table says of an address that it is read, written or scratch memory, and the op has it for another use. */
+function checkAddresses(
+  name: Instruction,
+  operands: object,
+  allowed: Readonly<Record<string, readonly Guarded[]>>,
+): void {
+  const row: Row = INSTRUCTIONS[name];
+  for (const [operand, value] of Object.entries(operands) as [string, number][]) {
+    const kind = row[operand]!;
+    const within = ({ at, words }: Guarded) => value / 4 >= at && value / 4 <= at + words;
+    const fits = !isAddress(kind) || value === 0 || allowed[kind.split(' ')[0]!]!.some(within);
+    if (!fits) throw new Error(`${name}: its operand ${operand} is '${kind}', but not to the op`);
   }
 }
 

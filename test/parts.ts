@@ -1,7 +1,7 @@
 // A runner that does every instruction in parts, as threads do, but one after the other on one thread, however small it is.
 
 import wasmBytes from '#core.wasm';
-import { Op } from '../assembly/opcodes.js';
+import { opcodeOf } from '../bindings/encode.js';
 import { Memory } from '../bindings/run/memory.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
@@ -27,6 +27,8 @@ export const setLeast = (elements: number): void => exports.setLeast(elements);
 /** Runs a tape up to its first `halt`, one part of each instruction. */
 export const runPart = (tape: number, part: number, parts: number): void => exports.runPart(tape, part, parts);
 
+const HALT = opcodeOf('halt');
+
 /** Runs each instruction as `parts` parts, the last one first; the tape is cut off behind it meanwhile. */
 export const inParts = (parts: number): Runner => ({
   backend: 'wasm',
@@ -36,10 +38,10 @@ export const inParts = (parts: number): Runner => ({
   load: ({ address }) => {
     const once = (): void => {
       const { i } = memory; // another view after memory has grown
-      for (let at = address / 4; i[at] !== Op.halt; ) {
+      for (let at = address / 4; i[at] !== HALT; ) {
         const next = at + i[at + 1]!;
         const op = i[next]!;
-        i[next] = Op.halt;
+        i[next] = HALT;
         for (let part = parts - 1; part >= 0; part--) runPart(at * 4, part, parts);
         i[next] = op;
         at = next;

@@ -7,12 +7,12 @@ import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
 import { dense } from '../bindings/layers/dense.js';
 import { Network } from '../bindings/model/network.js';
-import { tapeText } from '../bindings/opnames.js';
 import { assign } from '../bindings/ops/movement.js';
 import { adam } from '../bindings/optimizers/adam.js';
 import { OptimizerState } from '../bindings/optimizers/parameters.js';
 import { type Buffer, mostAlive, type Plan, place, plan } from '../bindings/plan.js';
 import { Program } from '../bindings/program.js';
+import { tapeText } from '../bindings/tapetext.js';
 import { assignTo, constantOf, inputOf, Tensor } from '../bindings/tensor.js';
 import { firstDifference, js, release, trace, wasm } from './harness.js';
 

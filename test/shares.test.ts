@@ -2,9 +2,8 @@
 // does all.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Op } from '../assembly/opcodes.js';
+import { encode } from '../bindings/encode.js';
 import { gradients } from '../bindings/grad.js';
-import { encode } from '../bindings/instructions.js';
 import { Random } from '../bindings/random.js';
 import { sizeOf } from '../bindings/shape.js';
 import { inputOf, type TensorData } from '../bindings/tensor.js';
@@ -71,8 +70,8 @@ it('splits what is large, and only that', () => {
   const at = memory.alloc(4 * 20000, 'an output').address;
   const tape: number[] = [];
   for (const n of [LEAST - 1, 16001]) {
-    encode(tape, Op.exp, [at, at, n, 0]);
-    encode(tape, Op.halt, []);
+    encode(tape, 'exp', { out: at, x: at, n, slope: 0 });
+    encode(tape, 'halt', {});
     const block = memory.alloc(tape.length * 4, 'a tape');
     memory.i.set(tape, block.address / 4);
     const written = [0, 1].map((part) => {

@@ -4,12 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf, graphText } from '../bindings/graph.js';
-import { operandsOf } from '../bindings/instructions.js';
-import { nameOf, operandNames, tapeText } from '../bindings/opnames.js';
 import { input } from '../bindings/ops/movement.js';
 import { plan, planText } from '../bindings/plan.js';
 import { Program } from '../bindings/program.js';
 import { createJsRunner } from '../bindings/run/js.js';
+import { tapeText } from '../bindings/tapetext.js';
 import { inputOf } from '../bindings/tensor.js';
 
 function dense() {
@@ -95,9 +94,5 @@ describe('the text of', () => {
       matMul out=@896 a=@64 b=@832 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 slope=0 scratch=@384
       halt"
     `);
-  });
-
-  it('names every operand', () => {
-    for (let op = 0; nameOf(op); op++) expect(operandNames(op), nameOf(op)).toHaveLength(operandsOf(op).length);
   });
 });

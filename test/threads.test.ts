@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import workerThreads from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import threadsUrl from '#threads.wasm';
-import { Op } from '../assembly/opcodes.js';
+import { encode, opcodeOf } from '../bindings/encode.js';
 import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
-import { encode } from '../bindings/instructions.js';
 import { Program } from '../bindings/program.js';
 import { Memory } from '../bindings/run/memory.js';
 import { compile } from '../bindings/run/modules.js';
@@ -78,7 +77,7 @@ const runTogether = (run: () => void, { phase }: Threaded) => {
 /** Runs a tape that no kernel can run. */
 function fail(runner: Runner): void {
   const tape = runner.memory.alloc(64, 'a broken tape');
-  runner.memory.i.set([9999, 2, Op.halt], tape.address / 4);
+  runner.memory.i.set([9999, 2, opcodeOf('halt')], tape.address / 4);
   runner.load(tape, true, {})(1, 0);
 }
 
@@ -138,8 +137,8 @@ describe('threads', () => {
     const [tape, out] = [runner.memory.alloc(64, 'a broken tape'), runner.memory.alloc(n * 4, 'a result')];
     const x = runner.memory.f.length * 4 - n * 2; // the second half, the worker's, lies past the end of memory
     const words: number[] = [];
-    encode(words, Op.neg, [out.address, x, n, 0]);
-    encode(words, Op.halt, []);
+    encode(words, 'neg', { out: out.address, x, n, slope: 0 });
+    encode(words, 'halt', {});
     runner.memory.i.set(words, tape.address / 4);
     // While the worker is not awake, the main thread runs all of it, and fails itself; then others are started.
     let message = '';

@@ -6,6 +6,7 @@
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 
 import { Op } from '../opcodes';
+import { BinaryOperands, UnaryOperands } from '../operands';
 import { endOf, LINE, Share, startOf } from '../share';
 import { F4 } from '../simd';
 
@@ -195,8 +196,10 @@ function anyOne(op: i32, x: v128, slope: v128): v128 {
       return Unary.lanes<Ceil>(x, slope);
     case Op.round:
       return Unary.lanes<Round>(x, slope);
-    default:
+    case Op.toFloat:
       return Unary.lanes<ToFloat>(x, slope);
+    default:
+      return unreachable();
   }
 }
 
@@ -251,7 +254,12 @@ function mapCurve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool 
 }
 
 /** out[i] = op(x[i]) */
-export function unary(op: i32, out: usize, x: usize, n: i32, slope: f32, part: i32, parts: i32): void {
+export function unary(it: UnaryOperands, part: i32, parts: i32): void {
+  applyUnary(it.op, it.out, it.x, it.n, it.slope, part, parts);
+}
+
+/** The same, for kernels that apply an op to what they computed. */
+export function applyUnary(op: i32, out: usize, x: usize, n: i32, slope: f32, part: i32, parts: i32): void {
   const range = Share.of(n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
@@ -464,8 +472,10 @@ function anyTwo(op: i32, a: v128, b: v128, slope: v128): v128 {
       return Binary.lanes<LeakyReluGrad>(a, b, slope);
     case Op.sigmoidGrad:
       return Binary.lanes<SigmoidGrad>(a, b, slope);
-    default:
+    case Op.tanhGrad:
       return Binary.lanes<TanhGrad>(a, b, slope);
+    default:
+      return unreachable();
   }
 }
 
@@ -558,7 +568,12 @@ class Row {
  * out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. A part is a range of out as it lies in
  * memory, which may begin and end within a row.
  */
-export function binary(
+export function binary(it: BinaryOperands, part: i32, parts: i32): void {
+  applyBinary(it.op, it.out, it.a, it.b, it.rows, it.cols, it.aRow, it.aCol, it.bRow, it.bCol, it.slope, part, parts);
+}
+
+/** The same, for kernels that apply an op to what they computed. */
+export function applyBinary(
   op: i32,
   out: usize,
   a: usize,

@@ -1,7 +1,7 @@
 // What a matrix product does to its result while it is in cache: bias, and activation or an activation's gradient.
 
 import { Op } from '../opcodes';
-import { binary, unary } from './elementwise';
+import { applyBinary, applyUnary } from './elementwise';
 
 /** Bias and activation are applied to about this many elements before the next ones, so that these stay in L1. */
 const ELEMENTS_AT_ONCE = 2048;
@@ -26,8 +26,8 @@ export function applyEpilogue(
   for (let i = 0; i < rows; i += most) {
     const count = min(most, rows - i);
     const at = <usize>i * cRow;
-    if (bias) binary(Op.add, c + at, c + at, bias, count, columns, columns, 1, 0, 1, 0, 0, 1);
-    if (y) binary(epilogue, c + at, c + at, y + at, 1, count * columns, 0, 1, 0, 1, slope, 0, 1);
-    else if (epilogue) unary(epilogue, c + at, c + at, count * columns, slope, 0, 1);
+    if (bias) applyBinary(Op.add, c + at, c + at, bias, count, columns, columns, 1, 0, 1, 0, 0, 1);
+    if (y) applyBinary(epilogue, c + at, c + at, y + at, 1, count * columns, 0, 1, 0, 1, slope, 0, 1);
+    else if (epilogue) applyUnary(epilogue, c + at, c + at, count * columns, slope, 0, 1);
   }
 }

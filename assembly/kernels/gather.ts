@@ -1,5 +1,6 @@
 // Elements at indices that lie in memory, and adding to such elements. Twin: bindings/kernels/gather.ts.
 
+import { GatherOperands, ScatterAddOperands } from '../operands';
 import { endOf, LINE, rangeOf, startOf } from '../share';
 import { row } from './movement';
 
@@ -8,31 +9,21 @@ import { row } from './movement';
  * `inner` elements, with 1 they are [outer, count, inner] and each moves one; out is [outer, count, inner]. An index
  * that is out of range gives `fill`, a bit pattern.
  */
-export function gather(
-  out: usize,
-  x: usize,
-  indices: usize,
-  outer: i32,
-  size: i32,
-  count: i32,
-  inner: i32,
-  along: i32,
-  fill: i32,
-  part: i32,
-  parts: i32,
-): void {
+export function gather(it: GatherOperands, part: i32, parts: i32): void {
+  const inner = it.inner;
+  const along = it.along;
   const turns = along ? inner : 1;
   const words = along ? 1 : inner;
-  const slice = count * turns;
-  const range = rangeOf(outer * slice, words, along ? LINE : 1, part, parts);
+  const slice = it.count * turns;
+  const range = rangeOf(it.outer * slice, words, along ? LINE : 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const o = at / slice;
     const first = at - o * slice;
     const n = min(slice - first, to - at);
-    const next = indices + ((<usize>(along ? at : first)) << 2);
-    const from = x + ((<usize>(o * size * inner)) << 2);
-    gatherSlice(out + ((<usize>(at * words)) << 2), from, next, n, size, inner, first, along, fill);
+    const next = it.indices + ((<usize>(along ? at : first)) << 2);
+    const from = it.x + ((<usize>(o * it.size * inner)) << 2);
+    gatherSlice(it.out + ((<usize>(at * words)) << 2), from, next, n, it.size, inner, first, along, it.fill);
     at += n;
   }
 }
@@ -75,30 +66,23 @@ function fillRow(out: usize, word: i32, bytes: usize): void {
  * The adjoint of gather: out [outer, size, inner] = 0, then x is added to it at the indices that are in range. A part takes
  * columns of [outer, inner]: no two parts add to the same element, and every element is added to in order.
  */
-export function scatterAdd(
-  out: usize,
-  x: usize,
-  indices: usize,
-  outer: i32,
-  size: i32,
-  count: i32,
-  inner: i32,
-  along: i32,
-  part: i32,
-  parts: i32,
-): void {
+export function scatterAdd(it: ScatterAddOperands, part: i32, parts: i32): void {
+  const size = it.size;
+  const count = it.count;
+  const inner = it.inner;
   const work = size + count;
-  const range = rangeOf(outer * inner, work, 1, part, parts);
+  const range = rangeOf(it.outer * inner, work, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const o = at / inner;
     const column = at - o * inner;
     const n = min(inner - column, to - at);
-    const target = out + ((<usize>(o * size * inner + column)) << 2);
+    const target = it.out + ((<usize>(o * size * inner + column)) << 2);
     const from = o * count * inner + column;
     zeroColumns(target, size, n, inner);
-    if (along) addEach(target, x + ((<usize>from) << 2), indices + ((<usize>from) << 2), size, count, n, inner);
-    else addRows(target, x + ((<usize>from) << 2), indices, size, count, n, inner);
+    const added = it.x + ((<usize>from) << 2);
+    if (it.along) addEach(target, added, it.indices + ((<usize>from) << 2), size, count, n, inner);
+    else addRows(target, added, it.indices, size, count, n, inner);
     at += n;
   }
 }

@@ -1,6 +1,7 @@
 // The matrix product, and what is applied to it, shared between threads. Twin: bindings/kernels/matmul.ts.
 
 import { gemmScratch } from '../blocks';
+import { BatchMatMulOperands, MatMulOperands } from '../operands';
 import { endOf, rangeOf, Share, startOf } from '../share';
 import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
@@ -19,45 +20,38 @@ const CHEAP = 8;
  * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if the
  * epilogue is an activation's gradient.
  */
-export function matMul(
-  out: usize,
-  a: usize,
-  b: usize,
-  m: i32,
-  n: i32,
-  k: i32,
-  transA: i32,
-  transB: i32,
-  bias: usize,
-  epilogue: i32,
-  y: usize,
-  slope: f32,
-  scratch: usize,
-  part: i32,
-  parts: i32,
-): void {
-  if (part) scratch += <usize>part * gemmScratch(m, n, k);
-  oneProduct(out, a, b, m, n, k, transA, transB, bias, epilogue, y, slope, scratch, part, parts);
+export function matMul(it: MatMulOperands, part: i32, parts: i32): void {
+  let scratch = it.scratch;
+  if (part) scratch += <usize>part * gemmScratch(it.m, it.n, it.k);
+  oneProduct(
+    it.out,
+    it.a,
+    it.b,
+    it.m,
+    it.n,
+    it.k,
+    it.transA,
+    it.transB,
+    it.bias,
+    it.epilogue,
+    it.y,
+    it.slope,
+    scratch,
+    part,
+    parts,
+  );
 }
 
 /**
  * One product for each index of the batch. The list is [count, dims …, strides of a …, strides of b …], in elements; a
  * stride is 0 where an operand is broadcast.
  */
-export function batchMatMul(
-  out: usize,
-  a: usize,
-  b: usize,
-  m: i32,
-  n: i32,
-  k: i32,
-  transA: i32,
-  transB: i32,
-  scratch: usize,
-  list: usize,
-  part: i32,
-  parts: i32,
-): void {
+export function batchMatMul(it: BatchMatMulOperands, part: i32, parts: i32): void {
+  const m = it.m;
+  const n = it.n;
+  const k = it.k;
+  const list = it.dimsAndStrides;
+  let scratch = it.scratch;
   const rank = load<i32>(list) / 3;
   const bytes = (<usize>m * n) << 2;
   let products = 1;
@@ -74,9 +68,10 @@ export function batchMatMul(
     parts = 1;
   }
   for (let t = first; t < last; t++) {
-    const at = a + offset(list, t, rank, 1);
-    const bt = b + offset(list, t, rank, 2);
-    oneProduct(out + <usize>t * bytes, at, bt, m, n, k, transA, transB, 0, 0, 0, 0, scratch, part, parts);
+    const out = it.out + <usize>t * bytes;
+    const a = it.a + offset(list, t, rank, 1);
+    const b = it.b + offset(list, t, rank, 2);
+    oneProduct(out, a, b, m, n, k, it.transA, it.transB, 0, 0, 0, 0, scratch, part, parts);
   }
 }
 

@@ -1,23 +1,31 @@
 // Kernels that only move elements. Twin: bindings/kernels/movement.ts.
 
+import {
+  AdvanceOperands,
+  CopyOperands,
+  PermuteOperands,
+  RecordOperands,
+  TakeRowsOperands,
+  WriteOperands,
+} from '../operands';
 import { endOf, LINE, rangeOf, startOf } from '../share';
 
 /** out[i] = x[i] */
-export function copy(out: usize, x: usize, n: i32, part: i32, parts: i32): void {
-  const range = rangeOf(n, 1, LINE, part, parts);
+export function copy(it: CopyOperands, part: i32, parts: i32): void {
+  const range = rangeOf(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
-  if (from < to) memory.copy(out + from, x + from, to - from);
+  if (from < to) memory.copy(it.out + from, it.x + from, to - from);
 }
 
 /** out, contiguous, = x read with strides. The list is [count, dims …, strides …], outermost first. */
-export function permute(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
-  moveElements(out, x, list, false, part, parts);
+export function permute(it: PermuteOperands, part: i32, parts: i32): void {
+  moveElements(it.out, it.x, it.dimsAndStrides, false, part, parts);
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
-export function write(out: usize, x: usize, list: usize, part: i32, parts: i32): void {
-  moveElements(x, out, list, true, part, parts);
+export function write(it: WriteOperands, part: i32, parts: i32): void {
+  moveElements(it.x, it.out, it.dimsAndStrides, true, part, parts);
 }
 
 /** Copies from strided to flat, or with `back` from flat to strided. A share is a range of the outermost dimension. */
@@ -132,23 +140,14 @@ function transpose4(out: usize, outRow: usize, x: usize, xRow: usize): void {
 }
 
 /** out[r] = row order[cursor + r] of the data set at base */
-export function takeRows(
-  out: usize,
-  base: usize,
-  order: usize,
-  cursor: usize,
-  rows: i32,
-  words: i32,
-  part: i32,
-  parts: i32,
-): void {
-  const data = load<usize>(base);
-  const bytes = (<usize>words) << 2;
-  const range = rangeOf(rows, words, 1, part, parts);
+export function takeRows(it: TakeRowsOperands, part: i32, parts: i32): void {
+  const data = load<usize>(it.base);
+  const bytes = (<usize>it.words) << 2;
+  const range = rangeOf(it.rows, it.words, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
-  let next = load<usize>(order) + ((<usize>(load<i32>(cursor) + first)) << 2);
-  out += <usize>first * bytes;
+  let next = load<usize>(it.order) + ((<usize>(load<i32>(it.cursor) + first)) << 2);
+  let out = it.out + <usize>first * bytes;
   for (let r = first; r < end; r++) {
     row(out, data + <usize>load<i32>(next) * bytes, bytes);
     out += bytes;
@@ -177,15 +176,15 @@ export function row(out: usize, x: usize, bytes: usize): void {
 }
 
 /** cell ← cell + by */
-export function advance(cell: usize, by: i32, part: i32, parts: i32): void {
+export function advance(it: AdvanceOperands, part: i32, parts: i32): void {
   if (part) return;
-  store<i32>(cell, load<i32>(cell) + by);
+  store<i32>(it.cell, load<i32>(it.cell) + it.by);
 }
 
 /** Appends x to the log; the cursor counts its floats. */
-export function record(log: usize, cursor: usize, x: usize, n: i32, part: i32, parts: i32): void {
+export function record(it: RecordOperands, part: i32, parts: i32): void {
   if (part) return;
-  const count = load<i32>(cursor);
-  row(load<usize>(log) + ((<usize>count) << 2), x, (<usize>n) << 2);
-  store<i32>(cursor, count + n);
+  const count = load<i32>(it.cursor);
+  row(load<usize>(it.log) + ((<usize>count) << 2), it.x, (<usize>it.n) << 2);
+  store<i32>(it.cursor, count + it.n);
 }

@@ -1,6 +1,13 @@
 // Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64.
 // Twin: bindings/kernels/optim.ts.
 
+import {
+  AdagradUpdateOperands,
+  AdamUpdateOperands,
+  MomentumUpdateOperands,
+  RmspropUpdateOperands,
+  SgdUpdateOperands,
+} from '../operands';
 import { endOf, LINE, Share, startOf } from '../share';
 import { F4, powi } from '../simd';
 
@@ -69,15 +76,15 @@ class Sgd {
 }
 
 /** p ← p - lr·g */
-export function sgdUpdate(param: usize, grad: usize, lr: usize, n: i32, part: i32, parts: i32): void {
-  const range = Share.of(n, 1, LINE, part, parts);
+export function sgdUpdate(it: SgdUpdateOperands, part: i32, parts: i32): void {
+  const range = Share.of(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
-  const fours = param + (to & ~15);
+  const fours = it.param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
-  const rate = v128.load32_splat(lr);
-  param += from;
-  grad += from;
+  const rate = v128.load32_splat(it.lr);
+  let param = it.param + from;
+  let grad = it.grad + from;
   if (param < fours) {
     do {
       Sgd.step<Four>(param, grad, rate, 4);
@@ -109,28 +116,18 @@ class Momentum {
 }
 
 /** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv) */
-export function momentumUpdate(
-  param: usize,
-  velocity: usize,
-  grad: usize,
-  lr: usize,
-  n: i32,
-  nesterov: i32,
-  momentum: f64,
-  part: i32,
-  parts: i32,
-): void {
-  const range = Share.of(n, 1, LINE, part, parts);
+export function momentumUpdate(it: MomentumUpdateOperands, part: i32, parts: i32): void {
+  const range = Share.of(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
-  const fours = param + (to & ~15);
+  const fours = it.param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
-  const rate = v128.load32_splat(lr);
-  const mu = f32x4.splat(<f32>momentum);
-  const ahead = i32x4.splat(-nesterov);
-  param += from;
-  velocity += from;
-  grad += from;
+  const rate = v128.load32_splat(it.lr);
+  const mu = f32x4.splat(<f32>it.momentum);
+  const ahead = i32x4.splat(-it.nesterov);
+  let param = it.param + from;
+  let velocity = it.velocity + from;
+  let grad = it.grad + from;
   if (param < fours) {
     do {
       Momentum.step<Four>(param, velocity, grad, rate, mu, ahead, 4);
@@ -164,32 +161,15 @@ class Square {
 }
 
 /** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε) */
-export function rmspropUpdate(
-  param: usize,
-  meanSquare: usize,
-  grad: usize,
-  lr: usize,
-  n: i32,
-  rho: f64,
-  epsilon: f64,
-  part: i32,
-  parts: i32,
-): void {
-  squareUpdate(param, meanSquare, grad, lr, n, <f32>rho, <f32>(1 - rho), <f32>epsilon, part, parts);
+export function rmspropUpdate(it: RmspropUpdateOperands, part: i32, parts: i32): void {
+  const keep = <f32>it.rho;
+  const take = <f32>(1 - it.rho);
+  squareUpdate(it.param, it.meanSquare, it.grad, it.lr, it.n, keep, take, <f32>it.epsilon, part, parts);
 }
 
 /** s ← s + g²; p ← p - lr·g / (√s + ε) */
-export function adagradUpdate(
-  param: usize,
-  sumSquare: usize,
-  grad: usize,
-  lr: usize,
-  n: i32,
-  epsilon: f64,
-  part: i32,
-  parts: i32,
-): void {
-  squareUpdate(param, sumSquare, grad, lr, n, 1, 1, <f32>epsilon, part, parts);
+export function adagradUpdate(it: AdagradUpdateOperands, part: i32, parts: i32): void {
+  squareUpdate(it.param, it.sumSquare, it.grad, it.lr, it.n, 1, 1, <f32>it.epsilon, part, parts);
 }
 
 /** s ← keep·s + take·g²; p ← p - lr·g / (√s + ε) */
@@ -255,38 +235,25 @@ class Adam {
 }
 
 /** m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε) */
-export function adamUpdate(
-  param: usize,
-  m: usize,
-  v: usize,
-  grad: usize,
-  lr: usize,
-  step: usize,
-  n: i32,
-  beta1: f64,
-  beta2: f64,
-  epsilon: f64,
-  part: i32,
-  parts: i32,
-): void {
-  const range = Share.of(n, 1, LINE, part, parts);
+export function adamUpdate(it: AdamUpdateOperands, part: i32, parts: i32): void {
+  const range = Share.of(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const to = (<usize>endOf(range)) << 2;
-  const fours = param + (to & ~15);
+  const fours = it.param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   if (from === to) return;
-  const t = load<i32>(step);
-  const rate = f32x4.splat(<f32>(<f64>load<f32>(lr) / (1 - powi(beta1, t))));
-  const correction = f32x4.splat(<f32>(1 / Math.sqrt(1 - powi(beta2, t))));
-  const b1 = f32x4.splat(<f32>beta1);
-  const c1 = f32x4.splat(<f32>(1 - beta1));
-  const b2 = f32x4.splat(<f32>beta2);
-  const c2 = f32x4.splat(<f32>(1 - beta2));
-  const eps = f32x4.splat(<f32>epsilon);
-  param += from;
-  m += from;
-  v += from;
-  grad += from;
+  const t = load<i32>(it.step);
+  const rate = f32x4.splat(<f32>(<f64>load<f32>(it.lr) / (1 - powi(it.beta1, t))));
+  const correction = f32x4.splat(<f32>(1 / Math.sqrt(1 - powi(it.beta2, t))));
+  const b1 = f32x4.splat(<f32>it.beta1);
+  const c1 = f32x4.splat(<f32>(1 - it.beta1));
+  const b2 = f32x4.splat(<f32>it.beta2);
+  const c2 = f32x4.splat(<f32>(1 - it.beta2));
+  const eps = f32x4.splat(<f32>it.epsilon);
+  let param = it.param + from;
+  let m = it.m + from;
+  let v = it.v + from;
+  let grad = it.grad + from;
   if (param < fours) {
     do {
       Adam.step<Four>(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, 4);

@@ -2,6 +2,7 @@
 // error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
 // Twin: bindings/kernels/reduce.ts.
 
+import { ArgMaxOperands, MaxOperands, SumOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 
 /**
@@ -25,13 +26,15 @@ export class Sums {
 }
 
 /** out[o, i] = Σₖ x[o, k, i] */
-export function sum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = rangeOf(outer * inner, k, 1, part, parts);
+export function sum(it: SumOperands, part: i32, parts: i32): void {
+  const k = it.k;
+  const inner = it.inner;
+  const range = rangeOf(it.outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const n = Sums.columns(at, to, inner);
-    const start = Sums.start(x, at, k, inner);
-    const target = out + ((<usize>at) << 2);
+    const start = Sums.start(it.x, at, k, inner);
+    const target = it.out + ((<usize>at) << 2);
     if (inner === 1) store<f32>(target, <f32>sumRow(start, k));
     else sumColumns(target, start, k, n, (<usize>inner) << 2);
     at += n;
@@ -112,13 +115,15 @@ function sum2(out: usize, x: usize, k: i32, stride: usize, n: i32): void {
 }
 
 /** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one */
-export function argMax(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = rangeOf(outer * inner, k, 1, part, parts);
+export function argMax(it: ArgMaxOperands, part: i32, parts: i32): void {
+  const k = it.k;
+  const inner = it.inner;
+  const range = rangeOf(it.outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; at++) {
-    const start = Sums.start(x, at, k, inner);
+    const start = Sums.start(it.x, at, k, inner);
     const best = inner === 1 ? firstOfLargest(start, k) : argMaxOf(start, k, (<usize>inner) << 2);
-    store<i32>(out + ((<usize>at) << 2), best);
+    store<i32>(it.out + ((<usize>at) << 2), best);
   }
 }
 
@@ -155,13 +160,15 @@ function argMaxOf(x: usize, k: i32, stride: usize): i32 {
 }
 
 /** out[o, i] = the largest x[o, k, i], 0 rather than -0, NaN if there is one; -Infinity where k is 0 */
-export function maxOf(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = rangeOf(outer * inner, k, 1, part, parts);
+export function maxOf(it: MaxOperands, part: i32, parts: i32): void {
+  const k = it.k;
+  const inner = it.inner;
+  const range = rangeOf(it.outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const n = Sums.columns(at, to, inner);
-    const start = Sums.start(x, at, k, inner);
-    const target = out + ((<usize>at) << 2);
+    const start = Sums.start(it.x, at, k, inner);
+    const target = it.out + ((<usize>at) << 2);
     if (inner === 1) store<f32>(target, rowMax(start, k) + PLUS_ZERO);
     else maxColumns(target, start, k, n, (<usize>inner) << 2);
     at += n;

@@ -1,16 +1,19 @@
 // Running sums of x [outer, k, inner] along k, kept in float64. Twin: bindings/kernels/scan.ts.
 
+import { CumSumOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { Sums } from './reduce';
 
 /** out[o, r, i] = x[o, 0, i] + … + x[o, r, i] */
-export function cumSum(out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
-  const range = rangeOf(outer * inner, k, 1, part, parts);
+export function cumSum(it: CumSumOperands, part: i32, parts: i32): void {
+  const k = it.k;
+  const inner = it.inner;
+  const range = rangeOf(it.outer * inner, k, 1, part, parts);
   const to = endOf(range);
   for (let at = startOf(range); at < to; ) {
     const n = Sums.columns(at, to, inner);
-    const start = Sums.start(x, at, k, inner);
-    cumColumns(out + (start - x), start, k, n, (<usize>inner) << 2);
+    const start = Sums.start(it.x, at, k, inner);
+    cumColumns(it.out + (start - it.x), start, k, n, (<usize>inner) << 2);
     at += n;
   }
 }

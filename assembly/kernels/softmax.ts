@@ -1,6 +1,7 @@
 // Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. A row with a NaN
 // in it has a sum that is NaN, so that its largest element may be anything. Twin: bindings/kernels/softmax.ts.
 
+import { CrossEntropyGradOperands, CrossEntropyOperands, LogSoftmaxOperands, SoftmaxOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
 
@@ -101,33 +102,33 @@ function writeLogSoftmax(out: usize, x: usize, n: i32, most: f32, logTotal: f32)
 }
 
 /** out = e^(x - max) / Σ e^(x - max) */
-export function softmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
+export function softmax(it: SoftmaxOperands, part: i32, parts: i32): void {
+  const cols = it.cols;
   const bytes = (<usize>cols) << 2;
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(it.rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
-    divideRow(out + at, cols, sumExp(out + at, x + at, cols, rowMost(x + at, cols)), 1);
+    const out = it.out + at;
+    const x = it.x + at;
+    divideRow(out, cols, sumExp(out, x, cols, rowMost(x, cols)), 1);
   }
 }
 
 /** out = x - max - ln Σ e^(x - max) */
-export function logSoftmax(out: usize, x: usize, rows: i32, cols: i32, part: i32, parts: i32): void {
+export function logSoftmax(it: LogSoftmaxOperands, part: i32, parts: i32): void {
+  const cols = it.cols;
   const bytes = (<usize>cols) << 2;
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(it.rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
-    const most = rowMost(x + at, cols);
-    writeLogSoftmax(
-      out + at,
-      x + at,
-      cols,
-      most,
-      f32x4.extract_lane(log4(f32x4.splat(sumExp(0, x + at, cols, most))), 0),
-    );
+    const x = it.x + at;
+    const most = rowMost(x, cols);
+    const logTotal = f32x4.extract_lane(log4(f32x4.splat(sumExp(0, x, cols, most))), 0);
+    writeLogSoftmax(it.out + at, x, cols, most, logTotal);
   }
 }
 
@@ -136,16 +137,9 @@ function log4(x: v128): v128 {
 }
 
 /** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class. Four rows share a logarithm. */
-export function crossEntropy(
-  out: usize,
-  logits: usize,
-  labels: usize,
-  rows: i32,
-  cols: i32,
-  part: i32,
-  parts: i32,
-): void {
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+export function crossEntropy(it: CrossEntropyOperands, part: i32, parts: i32): void {
+  const cols = it.cols;
+  const range = rangeOf(it.rows, cols * WORK, 1, part, parts);
   const end = endOf(range);
   for (let r = startOf(range); r < end; r += 4) {
     const n = min(end - r, 4);
@@ -153,9 +147,9 @@ export function crossEntropy(
     let picked = f32x4.splat(0);
     for (let j = r; j < r + 4; j++) {
       if (j < end) {
-        const z = logits + ((<usize>(j * cols)) << 2);
+        const z = it.logits + ((<usize>(j * cols)) << 2);
         const most = rowMost(z, cols);
-        const label = load<u32>(labels + ((<usize>j) << 2));
+        const label = load<u32>(it.labels + ((<usize>j) << 2));
         totals = Lanes.shiftIn(totals, sumExp(0, z, cols, most));
         picked = Lanes.shiftIn(picked, (label < <u32>cols ? load<f32>(z + ((<usize>label) << 2)) : NaN) - most);
       } else {
@@ -163,36 +157,28 @@ export function crossEntropy(
         picked = Lanes.shiftIn(picked, 0);
       }
     }
-    F4.storeUpTo(out + ((<usize>r) << 2), f32x4.sub(log4(totals), picked), (<usize>n) << 2);
+    F4.storeUpTo(it.out + ((<usize>r) << 2), f32x4.sub(log4(totals), picked), (<usize>n) << 2);
   }
 }
 
 /** out[r] = g[r·gStep] · (softmax(z[r]) - onehot(label)) */
-export function crossEntropyGrad(
-  out: usize,
-  g: usize,
-  gStep: i32,
-  logits: usize,
-  labels: usize,
-  rows: i32,
-  cols: i32,
-  part: i32,
-  parts: i32,
-): void {
+export function crossEntropyGrad(it: CrossEntropyGradOperands, part: i32, parts: i32): void {
+  const cols = it.cols;
   const bytes = (<usize>cols) << 2;
-  const range = rangeOf(rows, cols * WORK, 1, part, parts);
+  const range = rangeOf(it.rows, cols * WORK, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   for (let r = first; r < end; r++) {
     const at = <usize>r * bytes;
-    const z = logits + at;
-    const total = sumExp(out + at, z, cols, rowMost(z, cols));
-    const scale = load<f32>(g + ((<usize>(r * gStep)) << 2));
-    const label = load<u32>(labels + ((<usize>r) << 2));
-    const hit = out + at + ((<usize>label) << 2);
+    const out = it.out + at;
+    const z = it.logits + at;
+    const total = sumExp(out, z, cols, rowMost(z, cols));
+    const scale = load<f32>(it.g + ((<usize>(r * it.gStep)) << 2));
+    const label = load<u32>(it.labels + ((<usize>r) << 2));
+    const hit = out + ((<usize>label) << 2);
     const isClass = label < <u32>cols;
     const power = isClass ? load<f32>(hit) : 0;
-    divideRow(out + at, cols, total, scale);
+    divideRow(out, cols, total, scale);
     if (isClass) store<f32>(hit, (power / total - 1) * scale);
   }
 }

@@ -1,26 +1,21 @@
 // Stable sorting of indices, by merging ever longer runs. Twin: bindings/kernels/sort.ts.
 
+import { ArgSortOperands } from '../operands';
+
 /**
  * out[o, :, i] = the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the largest.
  * `scratch` holds 2k indices.
  */
-export function argSort(
-  out: usize,
-  x: usize,
-  outer: i32,
-  k: i32,
-  inner: i32,
-  descending: i32,
-  scratch: usize,
-  part: i32,
-  parts: i32,
-): void {
+export function argSort(it: ArgSortOperands, part: i32, parts: i32): void {
   if (part) return;
-  const stride = (<usize>inner) << 2;
-  for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j++) {
+  const k = it.k;
+  const stride = (<usize>it.inner) << 2;
+  let out = it.out;
+  let x = it.x;
+  for (let o = 0; o < it.outer; o++) {
+    for (let j = 0; j < it.inner; j++) {
       const at = (<usize>j) << 2;
-      spread(out + at, sorted(x + at, k, stride, descending, scratch), k, stride);
+      spread(out + at, sorted(x + at, k, stride, it.descending, it.scratch), k, stride);
     }
     out += <usize>k * stride;
     x += <usize>k * stride;

@@ -1,5 +1,6 @@
 // Choice between two operands. Twin: bindings/kernels/where.ts.
 
+import { WhereOperands } from '../operands';
 import { endOf, LINE, Share, startOf } from '../share';
 import { F4 } from '../simd';
 
@@ -36,26 +37,18 @@ function chooseElement(out: usize, condition: usize, x: usize, element: usize, f
 }
 
 /** out[k] = a[k·aStep] where condition[k] is not 0, else b[k·bStep]; a step is 0 or 1 */
-export function where(
-  out: usize,
-  condition: usize,
-  a: usize,
-  b: usize,
-  n: i32,
-  aStep: i32,
-  bStep: i32,
-  part: i32,
-  parts: i32,
-): void {
-  const range = Share.of(n, 1, LINE, part, parts);
+export function where(it: WhereOperands, part: i32, parts: i32): void {
+  const aStep = it.aStep;
+  const bStep = it.bStep;
+  const range = Share.of(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
   const bytes = ((<usize>endOf(range)) << 2) - from;
-  const end = out + from + bytes;
+  let out = it.out + from;
+  let condition = it.condition + from;
+  let a = it.a + from * aStep;
+  let b = it.b + from * bStep;
+  const end = out + bytes;
   const fours = end - (bytes & 15);
-  out += from;
-  condition += from;
-  a += from * aStep;
-  b += from * bStep;
   if (out < fours && aStep + bStep) {
     if (aStep & bStep) chooseArrays(out, condition, a, b, fours);
     else if (aStep) chooseElement(out, condition, a, b, i32x4.splat(0), fours);

@@ -1,8 +1,8 @@
-// Elementwise functions: sin, erf, pow, where … Each row has the instruction, the definition in float64, which also is the
-// TypeScript kernel, and the derivative. Not here: what is a method of Tensor (ops/elementwise.ts).
+// Elementwise functions: sin, erf, pow, where … Each row has the instruction's name, the definition in float64, which also is
+// the TypeScript kernel, and the derivative. Not here: what is a method of Tensor (ops/elementwise.ts).
 
-import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
+import type { UnaryInstruction } from '../instructions.js';
 import { binaryKernel, unaryKernel } from '../kernels/loops.js';
 import { erf as erfOf } from '../kernels/math/erf.js';
 import * as exponential from '../kernels/math/exp.js';
@@ -16,33 +16,31 @@ import { broadcastShapes } from '../shape.js';
 import { binaryOf, Tensor, type TensorLike, tensorOf, textOf, unaryOf } from '../tensor.js';
 
 /*@__NO_SIDE_EFFECTS__*/
-function unaryFunction(name: string, code: Op, f: (x: number) => number, rule: UnaryRule): (x: TensorLike) => Tensor {
-  const op = withKernels(unary(name, code, rule), { [code]: unaryKernel(f) });
+function unaryFunction(name: UnaryInstruction, f: (x: number) => number, rule: UnaryRule): (x: TensorLike) => Tensor {
+  const op = withKernels(unary(name, rule), { [name]: unaryKernel(f) });
   return (x) => unaryOf(op, x);
 }
 
 /** e^x - 1, precise near 0. */
-export const expm1 = unaryFunction('expm1', Op.expm1, exponential.expm1, (g, _x, y) => g.mul(y.add(1)));
+export const expm1 = unaryFunction('expm1', exponential.expm1, (g, _x, y) => g.mul(y.add(1)));
 /** ln(1 + x), precise near 0. */
-export const log1p = unaryFunction('log1p', Op.log1p, exponential.log1p, (g, x) => g.div(x.add(1)));
+export const log1p = unaryFunction('log1p', exponential.log1p, (g, x) => g.div(x.add(1)));
 /** The sine of an angle in radians. */
-export const sin = unaryFunction('sin', Op.sin, trigonometry.sin, (g, x) => g.mul(cos(x)));
+export const sin = unaryFunction('sin', trigonometry.sin, (g, x) => g.mul(cos(x)));
 /** The cosine of an angle in radians. */
-export const cos = unaryFunction('cos', Op.cos, trigonometry.cos, (g, x) => g.mul(sin(x)).neg());
+export const cos = unaryFunction('cos', trigonometry.cos, (g, x) => g.mul(sin(x)).neg());
 /** The tangent of an angle in radians. */
 export const tan = (x: TensorLike): Tensor => sin(x).div(cos(x));
 /** The angle in -π/2 … π/2 whose tangent is x. */
-export const atan = unaryFunction('atan', Op.atan, trigonometry.atan, (g, x) => g.div(x.square().add(1)));
+export const atan = unaryFunction('atan', trigonometry.atan, (g, x) => g.div(x.square().add(1)));
 /** The error function, 2/√π ∫₀ˣ e^-t² dt. */
-export const erf = unaryFunction('erf', Op.erf, erfOf, (g, x) =>
-  g.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)),
-);
+export const erf = unaryFunction('erf', erfOf, (g, x) => g.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)));
 /** The largest whole number that is not above x. The gradient is 0. */
-export const floor = unaryFunction('floor', Op.floor, Math.floor, () => null);
+export const floor = unaryFunction('floor', Math.floor, () => null);
 /** The smallest whole number that is not below x. The gradient is 0. */
-export const ceil = unaryFunction('ceil', Op.ceil, Math.ceil, () => null);
+export const ceil = unaryFunction('ceil', Math.ceil, () => null);
 /** The nearest whole number; halfway between two, the even one. The gradient is 0. */
-export const round = unaryFunction('round', Op.round, halfToEven, () => null);
+export const round = unaryFunction('round', halfToEven, () => null);
 
 function halfToEven(x: number): number {
   // What is rounded to 0 keeps its sign.
@@ -53,8 +51,8 @@ function halfToEven(x: number): number {
 }
 
 const powOp = withKernels(
-  binary('pow', Op.pow, (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
-  { [Op.pow]: /*@__PURE__*/ binaryKernel(power) },
+  binary('pow', (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
+  { pow: /*@__PURE__*/ binaryKernel(power) },
 );
 
 /**
@@ -87,7 +85,7 @@ function constantNumber({ op, size, attrs }: Tensor): number | undefined {
 const whereOp = defineOp<object>({
   name: 'where',
   elementwise: true,
-  kernels: { [Op.where]: whereKernel },
+  kernels: { where: whereKernel },
   infer: ([condition, a, b]) => {
     checkFloat('where', [condition!]);
     check(a!.dtype === b!.dtype, () => `where: cannot choose between ${a!.dtype} and ${b!.dtype}`);
@@ -100,8 +98,15 @@ const whereOp = defineOp<object>({
   ],
   emit: (e, node) => {
     const [condition, a, b] = node.inputs as [Tensor, Tensor, Tensor];
-    const places = [condition, a, b].map((t) => e.at(t));
-    e.code(Op.where, e.at(node), ...places, node.size, a.size === 1 ? 0 : 1, b.size === 1 ? 0 : 1);
+    e.code('where', {
+      out: e.at(node),
+      condition: e.at(condition),
+      a: e.at(a),
+      b: e.at(b),
+      n: node.size,
+      aStep: a.size === 1 ? 0 : 1,
+      bStep: b.size === 1 ? 0 : 1,
+    });
   },
 });
 

@@ -3,7 +3,6 @@
 // derivative; their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions
 // (slicing.ts).
 
-import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
 import { checkFloat, checkKnown, defineOp } from '../ops/op.js';
@@ -44,7 +43,7 @@ function checkIndices(name: string, indices: Tensor, size: number): void {
 
 const gather = defineOp<GatherAttrs>({
   name: 'gather',
-  kernels: { [Op.gather]: kernels.gather },
+  kernels: { gather: kernels.gather },
   infer: ([x, indices], { axis, along }) => {
     const { shape, dtype } = x!;
     if (along) return { shape: indices!.shape, dtype };
@@ -56,17 +55,25 @@ const gather = defineOp<GatherAttrs>({
   ],
   emit: (e, node, { axis, along }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
-    const [outer, count, inner] = threeDims(node.shape, spanOf(axis, indices, along));
-    const fill = x.dtype === 'int32' ? INT_FILL : FLOAT_FILL;
-    const sizes = [outer, x.shape[axis]!, count, inner];
-    e.code(Op.gather, e.at(node), e.at(x), e.at(indices), ...sizes, +along, fill);
+    const { outer, k: count, inner } = threeDims(node.shape, spanOf(axis, indices, along));
+    e.code('gather', {
+      out: e.at(node),
+      x: e.at(x),
+      indices: e.at(indices),
+      outer,
+      size: x.shape[axis]!,
+      count,
+      inner,
+      along: +along,
+      fill: x.dtype === 'int32' ? INT_FILL : FLOAT_FILL,
+    });
   },
 });
 
 /** A tensor of zeros to which the first input is added at the indices: the derivative of gather. */
 const scatter = defineOp<ScatterAttrs>({
   name: 'scatterAdd',
-  kernels: { [Op.scatterAdd]: kernels.scatterAdd },
+  kernels: { scatterAdd: kernels.scatterAdd },
   infer: ([x, indices], { axis, along, size }) => {
     checkFloat('scatterAdd', [x!]);
     const { shape } = x!;
@@ -87,8 +94,17 @@ const scatter = defineOp<ScatterAttrs>({
   },
   emit: (e, node, { axis, along, size }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
-    const [outer, count, inner] = threeDims(x.shape, spanOf(axis, indices, along));
-    e.code(Op.scatterAdd, e.at(node), e.at(x), e.at(indices), outer, size, count, inner, +along);
+    const { outer, k: count, inner } = threeDims(x.shape, spanOf(axis, indices, along));
+    e.code('scatterAdd', {
+      out: e.at(node),
+      x: e.at(x),
+      indices: e.at(indices),
+      outer,
+      size,
+      count,
+      inner,
+      along: +along,
+    });
   },
 });
 

@@ -1,7 +1,6 @@
 // Reductions that are composed of sums and maxima (prod, variance, norm, logSumExp …), and cumSum. Not here: sum, mean, max
 // and the like, which are methods of Tensor (ops/reduce.ts).
 
-import { Op } from '../../assembly/opcodes.js';
 import { cumSum as cumSumKernel } from '../kernels/scan.js';
 import { checkFloat, defineOp } from '../ops/op.js';
 import { type Axes, reduceAxes, type Span, threeDims, without } from '../ops/reduce.js';
@@ -30,7 +29,7 @@ export function prod(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
  * ones.
  */
 function prodSpan(x: Tensor, span: Span): Tensor {
-  const [outer, k, inner] = threeDims(x.shape, span);
+  const { outer, k, inner } = threeDims(x.shape, span);
   let length = 1;
   while (length < k) length *= 2;
   const widths = [
@@ -104,7 +103,7 @@ export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
 
 const cumSumOp = defineOp<{ readonly axis: number }>({
   name: 'cumSum',
-  kernels: { [Op.cumSum]: cumSumKernel },
+  kernels: { cumSum: cumSumKernel },
   infer: (inputs) => {
     checkFloat('cumSum', inputs);
     return inputs[0]!;
@@ -112,7 +111,7 @@ const cumSumOp = defineOp<{ readonly axis: number }>({
   derivative: (g, _node, { axis }) => [flip(cumSum(flip(g, axis), axis), axis)],
   emit: (e, node, { axis }) => {
     const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
-    e.code(Op.cumSum, e.at(node), e.at(node.inputs[0]!), ...sizes);
+    e.code('cumSum', { out: e.at(node), x: e.at(node.inputs[0]!), ...sizes });
   },
 });
 

@@ -2,7 +2,6 @@
 // that is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and
 // writing windows into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
 
-import { Op } from '../../assembly/opcodes.js';
 import { check, checkIs, show } from '../errors.js';
 import { type Interval, sweep } from '../intervals.js';
 import { write } from '../kernels/movement.js';
@@ -26,13 +25,14 @@ function layout({ begin, step }: Window, within: Shape): { offset: number; strid
   return { offset, strides: strides.map((stride, i) => stride * step[i]!) };
 }
 
-const KERNELS = { [Op.write]: write };
+const KERNELS = { write };
 
 /** Writes `x` to a window of `out`. */
 function emitWrite(e: Emitter, out: Tensor, x: Tensor, window: Window): void {
   const { offset, strides } = layout(window, out.shape);
   const loops = collapse(window.shape, [strides]);
-  if (x.size > 0) e.code(Op.write, e.at(out) + offset * 4, e.at(x), [...loops.dims, ...loops.strides[0]!]);
+  const dimsAndStrides = [...loops.dims, ...loops.strides[0]!];
+  if (x.size > 0) e.code('write', { out: e.at(out) + offset * 4, x: e.at(x), dimsAndStrides });
 }
 
 const window = defineOp<Window>({
@@ -72,7 +72,8 @@ function embedding(name: string, join?: Join): OpDefinition {
       const count = attrs.begin.length;
       const parts = node.inputs.slice(0, count);
       const covered = parts.reduce((sum, x) => sum + x.size, 0) === node.size;
-      if (!covered) e.code(Op.permute, e.at(node), e.at(node.inputs[count]!), [node.size, 0]);
+      if (!covered)
+        e.code('permute', { out: e.at(node), x: e.at(node.inputs[count]!), dimsAndStrides: [node.size, 0] });
       parts.forEach((x, i) => void emitWrite(e, node, x, windowAt(node, attrs, i)));
     },
   });

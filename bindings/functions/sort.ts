@@ -1,9 +1,8 @@
 // Sorting along one axis: argSort, sort, topK. The only primitive is argSort, which gives indices; values are read at
 // these, so that gradients flow back to where the values came from.
 
-import { Op } from '../../assembly/opcodes.js';
 import { check, show } from '../errors.js';
-import { argSort as kernel } from '../kernels/sort.js';
+import { argSort as argSortKernel } from '../kernels/sort.js';
 import { checkFloat, defineOp } from '../ops/op.js';
 import { threeDims } from '../ops/reduce.js';
 import { flag, options, type Rules } from '../options.js';
@@ -27,7 +26,7 @@ interface SortAttrs {
 
 const argSortOp = defineOp<SortAttrs>({
   name: 'argSort',
-  kernels: { [Op.argSort]: kernel },
+  kernels: { argSort: argSortKernel },
   infer: (inputs) => {
     checkFloat('argSort', inputs);
     return { shape: inputs[0]!.shape, dtype: 'int32' };
@@ -35,7 +34,13 @@ const argSortOp = defineOp<SortAttrs>({
   scratch: ({ shape }, { axis }) => 8 * shape[axis]!,
   emit: (e, node, { axis, descending }) => {
     const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
-    e.code(Op.argSort, e.at(node), e.at(node.inputs[0]!), ...sizes, +descending, e.scratch);
+    e.code('argSort', {
+      out: e.at(node),
+      x: e.at(node.inputs[0]!),
+      ...sizes,
+      descending: +descending,
+      scratch: e.scratch,
+    });
   },
 });
 

@@ -1,6 +1,7 @@
 // Elementwise kernels, each one expression. Twin: assembly/kernels/elementwise.ts. Here are those that every network may
 // need; the kernel of any other op stands beside the op (functions/).
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 import { binaryKernel, unaryKernel } from './loops.js';
 import * as math from './math/exp.js';
@@ -19,7 +20,7 @@ export const sigmoid = unaryKernel(math.sigmoid);
 export const tanh = unaryKernel(math.tanh);
 export const softplus = unaryKernel(math.softplus);
 
-export function toFloat({ f, i }: Views, out: number, x: number, n: number): void {
+export function toFloat({ f, i }: Views, { out, x, n }: Operands<'toFloat'>): void {
   for (let k = 0; k < n; k++) f[out + k] = i[x + k]!;
 }
 
@@ -30,6 +31,7 @@ export const div = binaryKernel((a, b) => a / b);
 export const maximum = binaryKernel((a, b) => Math.max(a, b));
 export const minimum = binaryKernel((a, b) => Math.min(a, b));
 export const equal = binaryKernel((a, b) => (a === b ? 1 : 0));
+export const equalInt = binaryKernel((a, b) => (a === b ? 1 : 0), 'i');
 export const greater = binaryKernel((a, b) => (a > b ? 1 : 0));
 export const greaterEqual = binaryKernel((a, b) => (a >= b ? 1 : 0));
 
@@ -37,22 +39,3 @@ export const reluGrad = binaryKernel((g, a) => (a > 0 ? g : 0));
 export const leakyReluGrad = binaryKernel((g, a, slope) => (a > 0 ? g : slope * g));
 export const sigmoidGrad = binaryKernel((g, a) => g * a * (1 - a));
 export const tanhGrad = binaryKernel((g, a) => g * (1 - a * a));
-
-/** As equal, of int32. */
-export function equalInt(
-  { f, i }: Views,
-  out: number,
-  a: number,
-  b: number,
-  rows: number,
-  cols: number,
-  aRow: number,
-  aCol: number,
-  bRow: number,
-  bCol: number,
-): void {
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++)
-      f[out + r * cols + c] = i[a + r * aRow + c * aCol] === i[b + r * bRow + c * bCol] ? 1 : 0;
-  }
-}

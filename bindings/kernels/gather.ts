@@ -1,7 +1,8 @@
 // Reading elements at indices, and adding to such elements. Twin: assembly/kernels/gather.ts.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
-import { copy } from './movement.js';
+import { copyRow } from './movement.js';
 
 /**
  * Reads x [outer, size, inner] at indices of its middle axis. With `along` 0 the indices are [count] and each moves
@@ -10,19 +11,11 @@ import { copy } from './movement.js';
  */
 export function gather(
   views: Views,
-  out: number,
-  x: number,
-  indices: number,
-  outer: number,
-  size: number,
-  count: number,
-  inner: number,
-  along: number,
-  fill: number,
+  { out, x, indices, outer, size, count, inner, along, fill }: Operands<'gather'>,
 ): void {
   const { f, i } = views;
   eachIndex(i, indices, outer, size, count, inner, along, (to, from, n) => {
-    if (from >= 0) return copy(views, out + to, x + from, n);
+    if (from >= 0) return copyRow(views, out + to, x + from, n);
     i.fill(fill, out + to, out + to + n);
     if (f.buffer !== i.buffer) f.fill(Number.NaN, out + to, out + to + n);
   });
@@ -31,14 +24,7 @@ export function gather(
 /** The adjoint of gather: out [outer, size, inner] = 0, then x is added to it at the indices that are in range. */
 export function scatterAdd(
   { f, i }: Views,
-  out: number,
-  x: number,
-  indices: number,
-  outer: number,
-  size: number,
-  count: number,
-  inner: number,
-  along: number,
+  { out, x, indices, outer, size, count, inner, along }: Operands<'scatterAdd'>,
 ): void {
   f.fill(0, out, out + outer * size * inner);
   eachIndex(i, indices, outer, size, count, inner, along, (from, to, n) => {

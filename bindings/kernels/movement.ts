@@ -1,66 +1,77 @@
 // Kernels that only move elements. Twin: assembly/kernels/movement.ts. Addresses are indices into the views.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /** out[i] = x[i]. Copies bits, so that int32 survives. */
-export function copy({ f, i }: Views, out: number, x: number, n: number): void {
+export function copy(views: Views, { out, x, n }: Operands<'copy'>): void {
+  copyRow(views, out, x, n);
+}
+
+/** The same, for kernels that copy rows. Few elements are not worth a call of copyWithin. */
+export function copyRow(views: Views, out: number, x: number, n: number): void {
+  const { f, i } = views;
+  if (n < 32) return moveEach(views, out, 1, x, 1, n);
   f.copyWithin(out, x, x + n);
   if (f.buffer !== i.buffer) i.copyWithin(out, x, x + n);
 }
 
-/** Copies one element: copyWithin would take ten times as long. */
-function move({ f, i }: Views, to: number, from: number): void {
-  i[to] = i[from]!;
-  if (f.buffer !== i.buffer) f[to] = f[from]!;
+/** Copies n elements, each `toStep` and `fromStep` behind the one before. */
+function moveEach({ f, i }: Views, to: number, toStep: number, from: number, fromStep: number, n: number): void {
+  for (let k = 0; k < n; k++) i[to + k * toStep] = i[from + k * fromStep]!;
+  if (f.buffer !== i.buffer) for (let k = 0; k < n; k++) f[to + k * toStep] = f[from + k * fromStep]!;
 }
 
 /** out, contiguous, = x read with strides. The list is [dims …, strides …], outermost first. */
-export function permute(views: Views, out: number, x: number, list: number): void {
+export function permute(views: Views, { out, x, dimsAndStrides }: Operands<'permute'>): void {
   let next = out;
-  eachElement(views, x, list, (at) => move(views, next++, at));
+  eachRow(dimsAndStrides, x, (at, step, n) => {
+    moveEach(views, next, 1, at, step, n);
+    next += n;
+  });
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
-export function write(views: Views, out: number, x: number, list: number): void {
+export function write(views: Views, { out, x, dimsAndStrides }: Operands<'write'>): void {
   let next = x;
-  eachElement(views, out, list, (at) => move(views, at, next++));
+  eachRow(dimsAndStrides, out, (at, step, n) => {
+    moveEach(views, at, step, next, 1, n);
+    next += n;
+  });
 }
 
-/** Visits the elements of a strided array from `start` on, in row-major order. */
-function eachElement({ i }: Views, start: number, list: number, visit: (at: number) => void): void {
-  const rank = i[list]! / 2;
-  const dims = list + 1;
-  const step = (depth: number, at: number): void => {
-    if (depth === rank) return visit(at);
-    for (let k = 0; k < i[dims + depth]!; k++) step(depth + 1, at + k * i[dims + rank + depth]!);
+/** Visits a strided array from `start` on, in row-major order: n elements of the innermost dimension at a time. */
+function eachRow(
+  dimsAndStrides: readonly number[],
+  start: number,
+  visit: (at: number, step: number, n: number) => void,
+): void {
+  const rank = dimsAndStrides.length / 2;
+  const walk = (depth: number, at: number): void => {
+    const n = dimsAndStrides[depth] ?? 1; // a scalar has no dimension
+    const step = dimsAndStrides[rank + depth] ?? 1;
+    if (depth >= rank - 1) return visit(at, step, n);
+    for (let k = 0; k < n; k++) walk(depth + 1, at + k * step);
   };
-  step(0, start);
+  walk(0, start);
 }
 
 /** out[r] = row order[cursor + r] of the data set at base. The cells hold addresses in bytes. */
-export function takeRows(
-  views: Views,
-  out: number,
-  base: number,
-  order: number,
-  cursor: number,
-  rows: number,
-  words: number,
-): void {
+export function takeRows(views: Views, { out, base, order, cursor, rows, words }: Operands<'takeRows'>): void {
   const { i } = views;
   const data = (i[base]! >>> 0) / 4;
   const first = (i[order]! >>> 0) / 4 + i[cursor]!;
-  for (let r = 0; r < rows; r++) copy(views, out + r * words, data + i[first + r]! * words, words);
+  for (let r = 0; r < rows; r++) copyRow(views, out + r * words, data + i[first + r]! * words, words);
 }
 
 /** cell ← cell + by. */
-export function advance({ i }: Views, cell: number, by: number): void {
+export function advance({ i }: Views, { cell, by }: Operands<'advance'>): void {
   i[cell] = i[cell]! + by;
 }
 
 /** Appends x to the log, whose cell holds an address in bytes; the cursor counts its floats. */
-export function record(views: Views, log: number, cursor: number, x: number, n: number): void {
+export function record(views: Views, { log, cursor, x, n }: Operands<'record'>): void {
   const { i } = views;
-  copy(views, (i[log]! >>> 0) / 4 + i[cursor]!, x, n);
+  copyRow(views, (i[log]! >>> 0) / 4 + i[cursor]!, x, n);
   i[cursor] = i[cursor]! + n;
 }

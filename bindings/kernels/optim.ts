@@ -1,10 +1,11 @@
 // Optimizer updates, in place. Twin: assembly/kernels/optim.ts. lr is the index of a scalar.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 import { powi } from './math/powi.js';
 
 /** p ← p - lr·g. */
-export function sgdUpdate({ f }: Views, param: number, grad: number, lr: number, n: number): void {
+export function sgdUpdate({ f }: Views, { param, grad, lr, n }: Operands<'sgdUpdate'>): void {
   const rate = f[lr]!;
   for (let i = 0; i < n; i++) f[param + i] = f[param + i]! - rate * f[grad + i]!;
 }
@@ -12,13 +13,7 @@ export function sgdUpdate({ f }: Views, param: number, grad: number, lr: number,
 /** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv). */
 export function momentumUpdate(
   { f }: Views,
-  param: number,
-  velocity: number,
-  grad: number,
-  lr: number,
-  n: number,
-  nesterov: number,
-  momentum: number,
+  { param, velocity, grad, lr, n, nesterov, momentum }: Operands<'momentumUpdate'>,
 ): void {
   const rate = f[lr]!;
   for (let i = 0; i < n; i++) {
@@ -32,13 +27,7 @@ export function momentumUpdate(
 /** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε). */
 export function rmspropUpdate(
   { f }: Views,
-  param: number,
-  meanSquare: number,
-  grad: number,
-  lr: number,
-  n: number,
-  rho: number,
-  epsilon: number,
+  { param, meanSquare, grad, lr, n, rho, epsilon }: Operands<'rmspropUpdate'>,
 ): void {
   const rate = f[lr]!;
   for (let i = 0; i < n; i++) {
@@ -52,12 +41,7 @@ export function rmspropUpdate(
 /** s ← s + g²; p ← p - lr·g / (√s + ε). */
 export function adagradUpdate(
   { f }: Views,
-  param: number,
-  sumSquare: number,
-  grad: number,
-  lr: number,
-  n: number,
-  epsilon: number,
+  { param, sumSquare, grad, lr, n, epsilon }: Operands<'adagradUpdate'>,
 ): void {
   const rate = f[lr]!;
   for (let i = 0; i < n; i++) {
@@ -71,16 +55,7 @@ export function adagradUpdate(
 /** m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε). */
 export function adamUpdate(
   { f, i: ints }: Views,
-  param: number,
-  m: number,
-  v: number,
-  grad: number,
-  lr: number,
-  step: number,
-  n: number,
-  beta1: number,
-  beta2: number,
-  epsilon: number,
+  { param, m, v, grad, lr, step, n, beta1, beta2, epsilon }: Operands<'adamUpdate'>,
 ): void {
   const t = ints[step]!;
   const rate = f[lr]! / (1 - powi(beta1, t));

@@ -1,9 +1,10 @@
 // Reductions of x, [outer, k, inner], over k. Twin: assembly/kernels/reduce.ts.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /** out[o, i] = Σₖ x[o, k, i], summed in float64. */
-export function sum({ f }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+export function sum({ f }: Views, { out, x, outer, k, inner }: Operands<'sum'>): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       let total = 0;
@@ -14,7 +15,7 @@ export function sum({ f }: Views, out: number, x: number, outer: number, k: numb
 }
 
 /** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one. */
-export function argMax({ f, i }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+export function argMax({ f, i }: Views, { out, x, outer, k, inner }: Operands<'argMax'>): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       const at = (r: number): number => f[x + (o * k + r) * inner + j]!;
@@ -26,7 +27,7 @@ export function argMax({ f, i }: Views, out: number, x: number, outer: number, k
 }
 
 /** out[o, i] = the largest x[o, k, i], 0 rather than -0, NaN if there is one; -Infinity where k is 0. */
-export function maxOf({ f }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+export function maxOf({ f }: Views, { out, x, outer, k, inner }: Operands<'max'>): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       let most = -Infinity;

@@ -1,9 +1,10 @@
 // Running sums of x, [outer, k, inner], along k. Twin: assembly/kernels/scan.ts.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /** out[o, r, i] = x[o, 0, i] + … + x[o, r, i], summed in float64. */
-export function cumSum({ f }: Views, out: number, x: number, outer: number, k: number, inner: number): void {
+export function cumSum({ f }: Views, { out, x, outer, k, inner }: Operands<'cumSum'>): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       let total = 0;

@@ -1,6 +1,7 @@
 // Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp. Twin:
 // assembly/kernels/softmax.ts.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 import { exp, log } from './math/exp.js';
 
@@ -19,7 +20,7 @@ function sumExp(f: Views['f'], x: number, cols: number, max: number): number {
 }
 
 /** out = e^(x - max) / Σ e^(x - max). */
-export function softmax({ f }: Views, out: number, x: number, rows: number, cols: number): void {
+export function softmax({ f }: Views, { out, x, rows, cols }: Operands<'softmax'>): void {
   for (let r = 0; r < rows * cols; r += cols) {
     const max = rowMax(f, x + r, cols);
     const total = sumExp(f, x + r, cols, max);
@@ -28,7 +29,7 @@ export function softmax({ f }: Views, out: number, x: number, rows: number, cols
 }
 
 /** out = x - max - ln Σ e^(x - max). */
-export function logSoftmax({ f }: Views, out: number, x: number, rows: number, cols: number): void {
+export function logSoftmax({ f }: Views, { out, x, rows, cols }: Operands<'logSoftmax'>): void {
   for (let r = 0; r < rows * cols; r += cols) {
     const max = rowMax(f, x + r, cols);
     const logTotal = log(sumExp(f, x + r, cols, max));
@@ -37,14 +38,7 @@ export function logSoftmax({ f }: Views, out: number, x: number, rows: number, c
 }
 
 /** out[r] = ln Σ e^(z - max) - (z[label] - max); NaN for a label that is no class. */
-export function crossEntropy(
-  { f, i }: Views,
-  out: number,
-  logits: number,
-  labels: number,
-  rows: number,
-  cols: number,
-): void {
+export function crossEntropy({ f, i }: Views, { out, logits, labels, rows, cols }: Operands<'crossEntropy'>): void {
   for (let r = 0; r < rows; r++) {
     const z = logits + r * cols;
     const max = rowMax(f, z, cols);
@@ -57,13 +51,7 @@ export function crossEntropy(
 /** out[r] = g[r·gStep] · (softmax(z[r]) - onehot(label)). */
 export function crossEntropyGrad(
   { f, i }: Views,
-  out: number,
-  g: number,
-  gStep: number,
-  logits: number,
-  labels: number,
-  rows: number,
-  cols: number,
+  { out, g, gStep, logits, labels, rows, cols }: Operands<'crossEntropyGrad'>,
 ): void {
   for (let r = 0; r < rows; r++) {
     const z = logits + r * cols;

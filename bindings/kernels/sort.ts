@@ -1,17 +1,10 @@
 // Stable sorting of indices. Twin: assembly/kernels/sort.ts.
 
+import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /** out[o, :, i] = the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the largest. */
-export function argSort(
-  { f, i }: Views,
-  out: number,
-  x: number,
-  outer: number,
-  k: number,
-  inner: number,
-  descending: number,
-): void {
+export function argSort({ f, i }: Views, { out, x, outer, k, inner, descending }: Operands<'argSort'>): void {
   const order = new Int32Array(k);
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {

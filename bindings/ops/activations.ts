@@ -1,38 +1,31 @@
 // Activations a = σ(z) that are methods of Tensor. Their gradients δ = g ⊙ σ'(z) are ops of their own, written in terms
 // of a alone, so that z need not be kept, and a matrix product can apply them to its result (fuse.ts).
 
-import { Op } from '../../assembly/opcodes.js';
 import { binary, unary } from './elementwise.js';
 
 /** max(0, z); at 0 the derivative is 0, as in PyTorch. */
-export const relu = unary('relu', Op.relu, (g, _z, a) => g.reluGrad(a));
+export const relu = unary('relu', (g, _z, a) => g.reluGrad(a));
 
 /** z where z > 0, else slope·z, for a slope slope of 0 or more. */
-export const leakyRelu = unary('leakyRelu', Op.leakyRelu, (g, _z, a, slope) => g.leakyReluGrad(a, slope));
+export const leakyRelu = unary('leakyRelu', (g, _z, a, slope) => g.leakyReluGrad(a, slope));
 
 /** 1 / (1 + e^-z). */
-export const sigmoid = unary('sigmoid', Op.sigmoid, (g, _z, a) => g.sigmoidGrad(a));
+export const sigmoid = unary('sigmoid', (g, _z, a) => g.sigmoidGrad(a));
 
 /** (e^z - e^-z) / (e^z + e^-z). */
-export const tanh = unary('tanh', Op.tanh, (g, _z, a) => g.tanhGrad(a));
+export const tanh = unary('tanh', (g, _z, a) => g.tanhGrad(a));
 
 /** ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|). */
-export const softplus = unary('softplus', Op.softplus, (g, z) => g.mul(z.sigmoid()));
+export const softplus = unary('softplus', (g, z) => g.mul(z.sigmoid()));
 
 /** g where a > 0, else 0. */
-export const reluGrad = binary('reluGrad', Op.reluGrad, (g, _g, a) => [g.reluGrad(a), null]);
+export const reluGrad = binary('reluGrad', (g, _g, a) => [g.reluGrad(a), null]);
 
 /** g where a > 0, else slope·g. */
-export const leakyReluGrad = binary('leakyReluGrad', Op.leakyReluGrad, (g, _g, a, _y, slope) => [
-  g.leakyReluGrad(a, slope),
-  null,
-]);
+export const leakyReluGrad = binary('leakyReluGrad', (g, _g, a, _y, slope) => [g.leakyReluGrad(a, slope), null]);
 
 /** g·a·(1 - a). */
-export const sigmoidGrad = binary('sigmoidGrad', Op.sigmoidGrad, (g, g1, a) => [
-  g.sigmoidGrad(a),
-  g.mul(g1).mul(a.mul(-2).add(1)),
-]);
+export const sigmoidGrad = binary('sigmoidGrad', (g, g1, a) => [g.sigmoidGrad(a), g.mul(g1).mul(a.mul(-2).add(1))]);
 
 /** g·(1 - a²). */
-export const tanhGrad = binary('tanhGrad', Op.tanhGrad, (g, g1, a) => [g.tanhGrad(a), g.mul(g1).mul(a).mul(-2)]);
+export const tanhGrad = binary('tanhGrad', (g, g1, a) => [g.tanhGrad(a), g.mul(g1).mul(a).mul(-2)]);

@@ -2,8 +2,9 @@
 // activation, or an activation's gradient. fuse.ts sets these.
 
 import { gemmScratch } from '../../assembly/blocks.js';
-import { Op } from '../../assembly/opcodes.js';
+import { opcodeOf } from '../encode.js';
 import { check } from '../errors.js';
+import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, shapeText, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
@@ -15,7 +16,7 @@ export interface MatMulAttrs {
   /** A row is added to every row of the product. */
   readonly bias?: boolean;
   /** Applied to the result: an activation, or an activation's gradient, whose other input is then the last one. */
-  readonly epilogue?: Op;
+  readonly epilogue?: UnaryInstruction | BinaryInstruction;
   /** The epilogue is an activation's gradient, and has an input of its own. */
   readonly gradient?: boolean;
   /** The epilogue's slope. */
@@ -66,12 +67,24 @@ export const matMul = defineOp<MatMulAttrs>({
   work: productWork,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {
-    const { transA, transB, bias, epilogue = 0, gradient, slope = 0 } = attrs;
+    const { transA, transB, bias, epilogue, gradient, slope = 0 } = attrs;
     const [a, b, ...rest] = node.inputs.map((input) => e.at(input));
-    const biasAt = bias ? rest.shift()! : 0;
-    const yAt = gradient ? rest.shift()! : 0;
     const [m, n, k] = dimensions(node.inputs, attrs);
-    e.code(Op.matMul, e.at(node), a!, b!, m, n, k, +transA, +transB, biasAt, epilogue, yAt, slope, e.scratch);
+    e.code('matMul', {
+      out: e.at(node),
+      a: a!,
+      b: b!,
+      m,
+      n,
+      k,
+      transA: +transA,
+      transB: +transB,
+      bias: bias ? rest.shift()! : 0,
+      epilogue: epilogue ? opcodeOf(epilogue) : 0,
+      y: gradient ? rest.shift()! : 0,
+      slope,
+      scratch: e.scratch,
+    });
   },
 });
 
@@ -100,9 +113,19 @@ export const batchMatMul = defineOp<MatMulAttrs>({
     const [a, b] = node.inputs as [Tensor, Tensor];
     const batch = batchOf(node);
     const loops = collapse(batch, [batchStrides(a, batch), batchStrides(b, batch)]);
-    const sizes = dimensions(node.inputs, attrs);
-    const list = [...loops.dims, ...loops.strides.flat()];
-    e.code(Op.batchMatMul, e.at(node), e.at(a), e.at(b), ...sizes, +attrs.transA, +attrs.transB, e.scratch, list);
+    const [m, n, k] = dimensions(node.inputs, attrs);
+    e.code('batchMatMul', {
+      out: e.at(node),
+      a: e.at(a),
+      b: e.at(b),
+      m,
+      n,
+      k,
+      transA: +attrs.transA,
+      transB: +attrs.transB,
+      scratch: e.scratch,
+      dimsAndStrides: [...loops.dims, ...loops.strides.flat()],
+    });
   },
 });
 

@@ -1,7 +1,6 @@
 // Ops that only move elements or give them another shape, the leaves of every graph (constant, input), and effects (assign,
 // advance, record).
 
-import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
 import type { Scope } from '../scope.js';
 import {
@@ -83,8 +82,8 @@ export const stopGradient = defineOp<object>({ name: 'stopGradient', aliases: tr
 /** Reads the input with `strides` over the shape of `node`, from element `offset` on. */
 export function emitPermute(e: Emitter, node: Tensor, strides: readonly number[], offset = 0): void {
   const loops = collapse(node.shape, [strides]);
-  const first = e.at(node.inputs[0]!) + offset * 4;
-  if (node.size > 0) e.code(Op.permute, e.at(node), first, [...loops.dims, ...loops.strides[0]!]);
+  const x = e.at(node.inputs[0]!) + offset * 4;
+  if (node.size > 0) e.code('permute', { out: e.at(node), x, dimsAndStrides: [...loops.dims, ...loops.strides[0]!] });
 }
 
 export const broadcastTo = defineOp<ShapeAttrs>({
@@ -133,7 +132,7 @@ export const copy = defineOp<object>({
   name: 'copy',
   infer: ([x]) => x!,
   derivative: (g) => [g],
-  emit: (e, node) => e.code(Op.copy, e.at(node), e.at(node.inputs[0]!), node.size),
+  emit: (e, node) => e.code('copy', { out: e.at(node), x: e.at(node.inputs[0]!), n: node.size }),
 });
 
 export interface AssignAttrs {
@@ -152,7 +151,8 @@ export const assign = defineOp<AssignAttrs>({
   },
   emit: (e, { inputs: [to, value] }) => {
     // Nothing to copy if the planner had the value computed at that place.
-    if (e.at(to!) !== e.at(value!)) e.code(Op.copy, e.at(to!), e.at(value!), value!.size);
+    const [out, x] = [e.at(to!), e.at(value!)];
+    if (out !== x) e.code('copy', { out, x, n: value!.size });
   },
 });
 
@@ -173,8 +173,8 @@ export const takeRows = defineOp<RowsAttrs>({
   name: 'takeRows',
   infer: (_, { rows, rowShape, dtype }) => ({ shape: [rows, ...rowShape], dtype }),
   emit: (e, node, { rows, rowShape }) => {
-    const [base, order, cursor] = node.inputs.map((cell) => e.at(cell));
-    e.code(Op.takeRows, e.at(node), base!, order!, cursor!, rows, sizeOf(rowShape));
+    const [base, order, cursor] = node.inputs.map((cell) => e.at(cell)) as [number, number, number];
+    e.code('takeRows', { out: e.at(node), base, order, cursor, rows, words: sizeOf(rowShape) });
   },
 });
 
@@ -186,7 +186,7 @@ export const advance = defineOp<{ readonly by: number }>({
   name: 'advance',
   mutates: 1,
   infer: ([cell]) => cell!,
-  emit: (e, { inputs: [cell] }, { by }) => e.code(Op.advance, e.at(cell!), by),
+  emit: (e, { inputs: [cell] }, { by }) => e.code('advance', { cell: e.at(cell!), by }),
 });
 
 /** Appends a tensor to a log: inputs are the cell that counts its floats, the cell that holds its address, the tensor. */
@@ -194,5 +194,6 @@ export const record = defineOp<object>({
   name: 'record',
   mutates: 1,
   infer: ([cursor]) => cursor!,
-  emit: (e, { inputs: [cursor, log, x] }) => e.code(Op.record, e.at(log!), e.at(cursor!), e.at(x!), x!.size),
+  emit: (e, { inputs: [cursor, log, x] }) =>
+    e.code('record', { log: e.at(log!), cursor: e.at(cursor!), x: e.at(x!), n: x!.size }),
 });

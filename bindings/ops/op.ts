@@ -2,9 +2,8 @@
 // Not here: any op. Those in ops/ import only the type of Tensor, and write derivatives with the methods of the tensors
 // they are given, since tensor.ts imports them; those in functions/ import tensor.ts.
 
-import type { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
-import type { OperandValue } from '../instructions.js';
+import type { Instruction, Operands } from '../instructions.js';
 import type { Kernels } from '../run/runner.js';
 import type { Shape } from '../shape.js';
 import type { DType, Tensor } from '../tensor.js';
@@ -21,8 +20,8 @@ export interface Emitter {
   at(tensor: Tensor): number;
   /** Address of this op's scratch memory (see `scratch` in OpDefinition). */
   readonly scratch: number;
-  /** Appends one instruction; the operands are those that instructions.ts has for it. */
-  code(op: Op, ...operands: OperandValue[]): void;
+  /** Appends one instruction; its operands are those of its row in instructions.ts. */
+  code<I extends Instruction>(name: I, operands: Operands<I>): void;
 }
 
 /**

@@ -1,6 +1,5 @@
 // Reductions over one axis or several: sum, max, argMax. A kernel sees [outer, k, inner] and reduces k.
 
-import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
 import { normalizeAxis, type Shape, sameShape, shapeText, sizeBetween, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -16,8 +15,12 @@ export const without = (shape: Shape, { from, to }: Span): Shape => shape.filter
 const withOnes = (shape: Shape, { from, to }: Span): Shape => shape.map((d, i) => (i >= from && i < to ? 1 : d));
 
 /** A shape as [outer, k, inner]: k elements in the span, before it and after it all that is left. */
-export function threeDims(shape: Shape, { from, to }: Span): [number, number, number] {
-  return [sizeBetween(shape, 0, from), sizeBetween(shape, from, to), sizeBetween(shape, to, shape.length)];
+export function threeDims(shape: Shape, { from, to }: Span) {
+  return {
+    outer: sizeBetween(shape, 0, from),
+    k: sizeBetween(shape, from, to),
+    inner: sizeBetween(shape, to, shape.length),
+  };
 }
 
 export const sumSpan = defineOp<Span>({
@@ -29,7 +32,7 @@ export const sumSpan = defineOp<Span>({
   derivative: (g, { inputs: [x] }, span) => [g.reshape(withOnes(x!.shape, span)).broadcastTo(x!.shape)],
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
-    e.code(Op.sum, e.at(node), e.at(x), ...threeDims(x.shape, span));
+    e.code('sum', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
   },
 });
 
@@ -44,7 +47,7 @@ export const argMaxSpan = defineOp<Span>({
   },
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
-    e.code(Op.argMax, e.at(node), e.at(x), ...threeDims(x.shape, span));
+    e.code('argMax', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
   },
 });
 
@@ -66,7 +69,7 @@ export const maxSpan = defineOp<Span>({
   },
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
-    e.code(Op.max, e.at(node), e.at(x), ...threeDims(x.shape, span));
+    e.code('max', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
   },
 });
 

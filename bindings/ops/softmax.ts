@@ -1,20 +1,19 @@
 // Softmax over the last axis and the cross-entropy of its result, without overflow at any logits: the largest is subtracted
 // first.
 
-import { Op } from '../../assembly/opcodes.js';
 import { check } from '../errors.js';
 import { normalizeAxis, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, checkKnown, defineOp, type Emitter } from './op.js';
+import { checkFloat, checkKnown, defineOp } from './op.js';
 
-function rowsAndCols(name: string, x: Tensor): [number, number] {
+function rowsAndCols(name: string, x: Tensor) {
   const cols = x.shape.at(-1);
   check(cols !== undefined && cols > 0, () => `${name} of ${shapeText(x.shape)}: the last axis is empty`);
-  return [x.size / cols, cols];
+  return { rows: x.size / cols, cols };
 }
 
 /*@__NO_SIDE_EFFECTS__*/
-function overRows(name: string, code: Op, rule: (g: Tensor, y: Tensor) => Tensor) {
+function overRows(name: 'softmax' | 'logSoftmax', rule: (g: Tensor, y: Tensor) => Tensor) {
   return defineOp<object>({
     name,
     infer: (inputs) => {
@@ -23,7 +22,7 @@ function overRows(name: string, code: Op, rule: (g: Tensor, y: Tensor) => Tensor
       return inputs[0]!;
     },
     derivative: (g, y) => [rule(g, y)],
-    emit: (e, node) => e.code(code, e.at(node), e.at(node.inputs[0]!), ...rowsAndCols(name, node)),
+    emit: (e, node) => e.code(name, { out: e.at(node), x: e.at(node.inputs[0]!), ...rowsAndCols(name, node) }),
   });
 }
 
@@ -31,12 +30,10 @@ function overRows(name: string, code: Op, rule: (g: Tensor, y: Tensor) => Tensor
 const softmaxRule = (g: Tensor, y: Tensor): Tensor => y.mul(g.sub(g.mul(y).sum(-1, { keepDims: true })));
 
 /** e^xᵢ / Σ e^xⱼ. */
-export const softmax = overRows('softmax', Op.softmax, softmaxRule);
+export const softmax = overRows('softmax', softmaxRule);
 
 /** xᵢ - ln Σ e^xⱼ. */
-export const logSoftmax = overRows('logSoftmax', Op.logSoftmax, (g, y) =>
-  g.sub(y.exp().mul(g.sum(-1, { keepDims: true }))),
-);
+export const logSoftmax = overRows('logSoftmax', (g, y) => g.sub(y.exp().mul(g.sum(-1, { keepDims: true }))));
 
 function checkLabels(logits: Tensor, labels: Tensor): void {
   const where = `crossEntropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
@@ -56,12 +53,12 @@ export const crossEntropy = defineOp<object>({
     return { shape: labels!.shape, dtype: 'float32' };
   },
   derivative: (g, { inputs: [logits, labels] }) => [g.crossEntropyGrad(logits!, labels!), null],
-  emit: (e, node) => emitRows(e, node, node.inputs as [Tensor, Tensor]),
+  emit: (e, node) => {
+    const [logits, labels] = node.inputs as [Tensor, Tensor];
+    const [rows, cols] = logits.shape as [number, number];
+    e.code('crossEntropy', { out: e.at(node), logits: e.at(logits), labels: e.at(labels), rows, cols });
+  },
 });
-
-function emitRows(e: Emitter, node: Tensor, [logits, labels]: [Tensor, Tensor]): void {
-  e.code(Op.crossEntropy, e.at(node), e.at(logits), e.at(labels), ...(logits.shape as [number, number]));
-}
 
 /**
  * The gradient of it by the logits: g · (softmax(z) - onehot(label)) for each row; g is [n], or one element for all rows.
@@ -80,16 +77,16 @@ export const crossEntropyGrad = defineOp<object>({
   },
   emit: (e, node) => {
     const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];
-    const step = g.size === 1 ? 0 : 1;
-    e.code(
-      Op.crossEntropyGrad,
-      e.at(node),
-      e.at(g),
-      step,
-      e.at(logits),
-      e.at(labels),
-      ...(logits.shape as [number, number]),
-    );
+    const [rows, cols] = logits.shape as [number, number];
+    e.code('crossEntropyGrad', {
+      out: e.at(node),
+      g: e.at(g),
+      gStep: g.size === 1 ? 0 : 1,
+      logits: e.at(logits),
+      labels: e.at(labels),
+      rows,
+      cols,
+    });
   },
 });
 

@@ -1,28 +1,39 @@
 // Reads instructions back from a tape: for the TypeScript runner and for the text form. Not with encode, which every program
 // has: a bundle that runs on wasm needs none of this.
 
-import type { Op } from '../../assembly/opcodes.js';
-import { operandsOf } from '../instructions.js';
+import { check } from '../errors.js';
+import { INSTRUCTIONS, type Instruction, isAddress, NAMES, type OperandValue, type Row } from '../instructions.js';
 
 const words = new Int32Array(2);
 const asFloat = new Float32Array(words.buffer);
 const asDouble = new Float64Array(words.buffer);
 
+/** An instruction that was read back: an address is an index into the views of memory. */
+export interface Decoded {
+  readonly name: Instruction;
+  readonly operands: Readonly<Record<string, OperandValue>>;
+  /** The word at which the next instruction starts. */
+  readonly next: number;
+}
+
 /**
- * Reads the instruction at word `at` and appends its operands to `values`: an address as an index, a list as the index of
- * its count on the tape.
- *
- * @returns where the next instruction starts
+ * Reads the instruction at word `at`. Operands are added in the order of the table, so that those of one instruction have
+ * one shape to the engine, and its kernel is compiled for that.
  */
-export function decode(tape: Int32Array, at: number, values: unknown[]): number {
+export function decode(tape: Int32Array, at: number): Decoded {
+  const name = NAMES[tape[at]!];
+  check(name !== undefined, () => `internal error: there is no instruction ${tape[at]}`);
+  const row: Row = INSTRUCTIONS[name];
+  const operands: Record<string, OperandValue> = {};
   let word = at + 2;
-  for (const kind of operandsOf(tape[at] as Op)) {
+  for (const operand in row) {
+    const kind = row[operand]!;
     words[0] = tape[word++]!;
-    if (kind === 'd') words[1] = tape[word++]!;
-    if (kind === 'l') values.push(word - 1);
-    else if (kind === 'a') values.push(words[0] >>> 2);
-    else if (kind === 'i') values.push(words[0]);
-    else values.push(kind === 'f' ? asFloat[0] : asDouble[0]);
+    if (kind === 'double') words[1] = tape[word++]!;
+    if (kind === 'list') operands[operand] = Array.from(tape.subarray(word, word + words[0]));
+    else if (isAddress(kind)) operands[operand] = words[0] >>> 2;
+    else if (kind === 'int') operands[operand] = words[0];
+    else operands[operand] = kind === 'float' ? asFloat[0]! : asDouble[0]!;
   }
-  return at + tape[at + 1]!;
+  return { name, operands, next: at + tape[at + 1]! };
 }

@@ -1,7 +1,7 @@
 // The TypeScript runner: runs the same tapes as assembly/run.ts, over typed arrays. Over Float64Array it is the reference
 // that gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
 
-import { Op } from '../../assembly/opcodes.js';
+import { check } from '../errors.js';
 import * as elementwise from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
@@ -9,96 +9,76 @@ import * as optim from '../kernels/optim.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
 import { decode } from './decode.js';
-import { type Block, Memory, type Views } from './memory.js';
+import { type Block, Memory } from './memory.js';
 import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
-/** Instructions whose TypeScript kernel comes with the op (`kernels` in ops/op.ts), because few programs need it. */
-type BroughtByOp =
-  | Op.write
-  | Op.gather
-  | Op.scatterAdd
-  | Op.expm1
-  | Op.log1p
-  | Op.sin
-  | Op.cos
-  | Op.atan
-  | Op.erf
-  | Op.floor
-  | Op.ceil
-  | Op.round
-  | Op.pow
-  | Op.where
-  | Op.cumSum
-  | Op.argSort;
+/** What every network may need. Every other kernel comes with the op that needs it (`kernels` in ops/op.ts). */
+export const KERNELS = {
+  copy: movement.copy,
+  permute: movement.permute,
+  takeRows: movement.takeRows,
+  advance: movement.advance,
+  record: movement.record,
 
-/** Every other instruction but `halt`; the compiler refuses a missing one. */
-const KERNELS: Record<Exclude<Op, Op.halt | BroughtByOp>, Kernel> = {
-  [Op.copy]: movement.copy,
-  [Op.permute]: movement.permute,
-  [Op.takeRows]: movement.takeRows,
-  [Op.advance]: movement.advance,
-  [Op.record]: movement.record,
+  neg: elementwise.neg,
+  abs: elementwise.abs,
+  sign: elementwise.sign,
+  square: elementwise.square,
+  sqrt: elementwise.sqrt,
+  exp: elementwise.exp,
+  log: elementwise.log,
+  relu: elementwise.relu,
+  leakyRelu: elementwise.leakyRelu,
+  sigmoid: elementwise.sigmoid,
+  tanh: elementwise.tanh,
+  softplus: elementwise.softplus,
+  toFloat: elementwise.toFloat,
 
-  [Op.neg]: elementwise.neg,
-  [Op.abs]: elementwise.abs,
-  [Op.sign]: elementwise.sign,
-  [Op.square]: elementwise.square,
-  [Op.sqrt]: elementwise.sqrt,
-  [Op.exp]: elementwise.exp,
-  [Op.log]: elementwise.log,
-  [Op.relu]: elementwise.relu,
-  [Op.leakyRelu]: elementwise.leakyRelu,
-  [Op.sigmoid]: elementwise.sigmoid,
-  [Op.tanh]: elementwise.tanh,
-  [Op.softplus]: elementwise.softplus,
-  [Op.toFloat]: elementwise.toFloat,
+  add: elementwise.add,
+  sub: elementwise.sub,
+  mul: elementwise.mul,
+  div: elementwise.div,
+  maximum: elementwise.maximum,
+  minimum: elementwise.minimum,
+  equal: elementwise.equal,
+  greater: elementwise.greater,
+  greaterEqual: elementwise.greaterEqual,
+  equalInt: elementwise.equalInt,
+  reluGrad: elementwise.reluGrad,
+  leakyReluGrad: elementwise.leakyReluGrad,
+  sigmoidGrad: elementwise.sigmoidGrad,
+  tanhGrad: elementwise.tanhGrad,
 
-  [Op.add]: elementwise.add,
-  [Op.sub]: elementwise.sub,
-  [Op.mul]: elementwise.mul,
-  [Op.div]: elementwise.div,
-  [Op.maximum]: elementwise.maximum,
-  [Op.minimum]: elementwise.minimum,
-  [Op.equal]: elementwise.equal,
-  [Op.greater]: elementwise.greater,
-  [Op.greaterEqual]: elementwise.greaterEqual,
-  [Op.equalInt]: elementwise.equalInt,
-  [Op.reluGrad]: elementwise.reluGrad,
-  [Op.leakyReluGrad]: elementwise.leakyReluGrad,
-  [Op.sigmoidGrad]: elementwise.sigmoidGrad,
-  [Op.tanhGrad]: elementwise.tanhGrad,
+  sum: reduce.sum,
+  argMax: reduce.argMax,
+  max: reduce.maxOf,
 
-  [Op.sum]: reduce.sum,
-  [Op.argMax]: reduce.argMax,
-  [Op.max]: reduce.maxOf,
+  softmax: softmax.softmax,
+  logSoftmax: softmax.logSoftmax,
+  crossEntropy: softmax.crossEntropy,
+  crossEntropyGrad: softmax.crossEntropyGrad,
 
-  [Op.softmax]: softmax.softmax,
-  [Op.logSoftmax]: softmax.logSoftmax,
-  [Op.crossEntropy]: softmax.crossEntropy,
-  [Op.crossEntropyGrad]: softmax.crossEntropyGrad,
+  matMul,
+  batchMatMul,
 
-  [Op.matMul]: matMul,
-  [Op.batchMatMul]: batchMatMul,
-
-  [Op.sgdUpdate]: optim.sgdUpdate,
-  [Op.momentumUpdate]: optim.momentumUpdate,
-  [Op.rmspropUpdate]: optim.rmspropUpdate,
-  [Op.adagradUpdate]: optim.adagradUpdate,
-  [Op.adamUpdate]: optim.adamUpdate,
-};
+  sgdUpdate: optim.sgdUpdate,
+  momentumUpdate: optim.momentumUpdate,
+  rmspropUpdate: optim.rmspropUpdate,
+  adagradUpdate: optim.adagradUpdate,
+  adamUpdate: optim.adamUpdate,
+} satisfies Kernels;
 
 /** Decodes a tape, once: a call for each instruction. */
 function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => void)[] {
   const calls: (() => void)[] = [];
-  for (let at = start; memory.i[at] !== Op.halt; ) {
-    const kernel = kernels[memory.i[at] as Op]!;
-    // In an array that holds an object, whole numbers stay small integers to V8. Beside a fraction alone they would all
-    // be doubles, and indexing by doubles halves the speed of everything.
-    const operands: [Views, ...number[]] = [memory];
-    at = decode(memory.i, at, operands);
-    calls.push(kernel.bind(undefined, ...operands));
+  for (let at = start; ; ) {
+    const { name, operands, next } = decode(memory.i, at);
+    if (name === 'halt') return calls;
+    const kernel = kernels[name] as Kernel | undefined;
+    check(kernel !== undefined, () => `internal error: no TypeScript kernel for '${name}'`);
+    calls.push(kernel.bind(undefined, memory, operands));
+    at = next;
   }
-  return calls;
 }
 
 /** The TypeScript back end; `Float64Array` makes it the float64 reference. */

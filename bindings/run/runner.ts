@@ -1,6 +1,6 @@
 // What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
 
-import type { Op } from '../../assembly/opcodes.js';
+import type { Instruction, Operands } from '../instructions.js';
 import type { Block, Memory, Views } from './memory.js';
 
 /** Which kernels run. */
@@ -14,14 +14,14 @@ export type Backend = 'wasm' | 'js';
  */
 export type Run = (steps: number, watch: number) => number;
 
-/** A TypeScript kernel: the operands of its instruction, addresses as indices. */
-export type Kernel = (views: Views, ...operands: number[]) => void;
+/** A TypeScript kernel of instruction `I`: it gets the operands, addresses as indices. */
+export type Kernel<I extends Instruction = never> = (views: Views, operands: Operands<I>) => void;
 
 /** Makes arrays of floats. */
 export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
 
 /** TypeScript kernels by instruction. */
-export type Kernels = Readonly<Partial<Record<Op, Kernel>>>;
+export type Kernels = { readonly [I in Instruction]?: Kernel<I> };
 
 /** The worker threads of a runner. While they are stopped its programs run on one thread, with the same bits. */
 export interface Workers {

@@ -1,7 +1,8 @@
 // Planted errors, which the fuzzer must find: each replaces a piece of the library at run time by a wrong one.
 
-import { Op } from '../../assembly/opcodes.js';
+import { opcodeOf } from '../../bindings/encode.js';
 import { cumSum, sequential, sort, where } from '../../bindings/index.js';
+import { INSTRUCTIONS, type Instruction, type UnaryInstruction } from '../../bindings/instructions.js';
 import * as act from '../../bindings/ops/activations.js';
 import * as el from '../../bindings/ops/elementwise.js';
 import { type MatMulAttrs, matMul } from '../../bindings/ops/matmul.js';
@@ -65,18 +66,21 @@ const encoding = (op: OpDefinition, change: (attrs: never) => object) => (): Und
 };
 
 /** Puts a wrong TypeScript kernel in place of the right one. */
-const kernel = (op: Op, wrong: Kernel) => (): Undo => {
-  const { load } = js;
-  return replace(js, 'load', (tape, large, kernels) => load(tape, large, { ...kernels, [op]: wrong }));
-};
+const kernel =
+  <I extends Instruction>(name: I, wrong: Kernel<I>) =>
+  (): Undo => {
+    const { load } = js;
+    return replace(js, 'load', (tape, large, kernels) => load(tape, large, { ...kernels, [name]: wrong }));
+  };
 
 /** Makes an elementwise wasm kernel of one input compute another number of elements. */
-const elements = (runner: Runner, op: Op, count: (n: number) => number) => (): Undo => {
+const elements = (runner: Runner, name: UnaryInstruction, count: (n: number) => number) => (): Undo => {
   const { load } = runner;
   return replace(runner, 'load', (tape, large, kernels) => {
     const { i } = runner.memory;
-    for (let at = tape.address / 4; i[at] !== Op.halt; at += i[at + 1]!) {
-      if (i[at] === op) i[at + 4] = count(i[at + 4]!);
+    const word = 2 + Object.keys(INSTRUCTIONS[name]).indexOf('n');
+    for (let at = tape.address / 4; i[at] !== opcodeOf('halt'); at += i[at + 1]!) {
+      if (i[at] === opcodeOf(name)) i[at + word] = count(i[at + word]!);
     }
     return load(tape, large, kernels);
   });
@@ -84,12 +88,12 @@ const elements = (runner: Runner, op: Op, count: (n: number) => number) => (): U
 
 /** out[o, j] = what `pick` finds among the k elements of x [outer, k, inner]. */
 const reduced =
-  (integer: boolean, pick: (row: readonly number[]) => number): Kernel =>
-  ({ f, i }, out, x, outer, k, inner) => {
-    for (let o = 0; o < outer!; o++) {
-      for (let j = 0; j < inner!; j++) {
-        const row = Array.from({ length: k! }, (_, r) => f[x! + (o * k! + r) * inner! + j]!);
-        (integer ? i : f)[out! + o * inner! + j] = pick(row);
+  (integer: boolean, pick: (row: readonly number[]) => number): Kernel<'max' | 'argMax'> =>
+  ({ f, i }, { out, x, outer, k, inner }) => {
+    for (let o = 0; o < outer; o++) {
+      for (let j = 0; j < inner; j++) {
+        const row = Array.from({ length: k }, (_, r) => f[x + (o * k + r) * inner + j]!);
+        (integer ? i : f)[out + o * inner + j] = pick(row);
       }
     }
   };
@@ -113,13 +117,13 @@ export const PLANTS: readonly Plant[] = [
     name: 'exp on wasm leaves the last element out where there are 4k + 1',
     kind: 'graphs',
     size: 2,
-    plant: elements(wasm, Op.exp, (n) => (n % 4 === 1 ? n - 1 : n)),
+    plant: elements(wasm, 'exp', (n) => (n % 4 === 1 ? n - 1 : n)),
   },
   {
     name: 'the last of three threads leaves its share of relu out',
     kind: 'graphs',
     size: 2,
-    plant: elements(parts, Op.relu, (n) => Math.ceil((2 * n) / 3)),
+    plant: elements(parts, 'relu', (n) => Math.ceil((2 * n) / 3)),
   },
   {
     name: 'max in TypeScript drops NaN',
@@ -127,7 +131,7 @@ export const PLANTS: readonly Plant[] = [
     size: 2,
     seed: 13,
     plant: kernel(
-      Op.max,
+      'max',
       reduced(false, (row) => Math.max(...row.filter((v) => !Number.isNaN(v)))),
     ),
   },
@@ -137,7 +141,7 @@ export const PLANTS: readonly Plant[] = [
     size: 3,
     seed: 10,
     plant: kernel(
-      Op.argMax,
+      'argMax',
       reduced(true, (row) => row.lastIndexOf(Math.max(...row))),
     ),
   },
@@ -151,7 +155,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'an epilogue has the wrong slope',
     kind: 'graphs',
     size: 3,
-    plant: productWith((attrs) => (attrs.epilogue === Op.leakyRelu ? { ...attrs, slope: attrs.slope! + 1 } : attrs)),
+    plant: productWith((attrs) => (attrs.epilogue === 'leakyRelu' ? { ...attrs, slope: attrs.slope! + 1 } : attrs)),
   },
   {
     name: 'a transpose overwrites its input in place',

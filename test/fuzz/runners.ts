@@ -1,7 +1,7 @@
 // The back ends that are compared. Plants (plants.ts) replace their `load`, so all cases use these objects.
 
 import threadsUrl from '#threads.wasm';
-import { Op } from '../../assembly/opcodes.js';
+import { opcodeOf } from '../../bindings/encode.js';
 import { init } from '../../bindings/index.js';
 import { Program } from '../../bindings/program.js';
 import { createJsRunner } from '../../bindings/run/js.js';
@@ -26,7 +26,7 @@ const team = await createWasmRunner(await compile(threadsUrl()), 2);
 /** Two threads, to which every program is a large one, except an empty one: workers would never come back from it. */
 export const threads: Runner = {
   ...team,
-  load: (tape, _large, kernels) => team.load(tape, team.memory.i[tape.address / 4] !== Op.halt, kernels),
+  load: (tape, _large, kernels) => team.load(tape, team.memory.i[tape.address / 4] !== opcodeOf('halt'), kernels),
 };
 
 /** Values of leaves. */

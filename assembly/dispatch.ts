@@ -1,0 +1,103 @@
+// Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
+
+import { binary, unary } from './kernels/elementwise';
+import { gather, scatterAdd } from './kernels/gather';
+import { batchMatMul, matMul } from './kernels/matmul';
+import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
+import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
+import { argMax, maxOf, sum } from './kernels/reduce';
+import { cumSum } from './kernels/scan';
+import { crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './kernels/softmax';
+import { argSort } from './kernels/sort';
+import { where } from './kernels/where';
+import { Op } from './opcodes';
+import {
+  AdagradUpdateOperands,
+  AdamUpdateOperands,
+  AdvanceOperands,
+  ArgMaxOperands,
+  ArgSortOperands,
+  BatchMatMulOperands,
+  BinaryOperands,
+  CopyOperands,
+  CrossEntropyGradOperands,
+  CrossEntropyOperands,
+  CumSumOperands,
+  GatherOperands,
+  LogSoftmaxOperands,
+  MatMulOperands,
+  MaxOperands,
+  MomentumUpdateOperands,
+  PermuteOperands,
+  RecordOperands,
+  RmspropUpdateOperands,
+  ScatterAddOperands,
+  SgdUpdateOperands,
+  SoftmaxOperands,
+  SumOperands,
+  TakeRowsOperands,
+  UnaryOperands,
+  WhereOperands,
+  WriteOperands,
+} from './operands';
+
+/** Part `part` of the instruction at ip. */
+export function step(op: i32, ip: usize, part: i32, parts: i32): void {
+  switch (op) {
+    case Op.copy:
+      return copy(changetype<CopyOperands>(ip), part, parts);
+    case Op.permute:
+      return permute(changetype<PermuteOperands>(ip), part, parts);
+    case Op.write:
+      return write(changetype<WriteOperands>(ip), part, parts);
+    case Op.takeRows:
+      return takeRows(changetype<TakeRowsOperands>(ip), part, parts);
+    case Op.advance:
+      return advance(changetype<AdvanceOperands>(ip), part, parts);
+    case Op.record:
+      return record(changetype<RecordOperands>(ip), part, parts);
+    case Op.gather:
+      return gather(changetype<GatherOperands>(ip), part, parts);
+    case Op.scatterAdd:
+      return scatterAdd(changetype<ScatterAddOperands>(ip), part, parts);
+    case Op.where:
+      return where(changetype<WhereOperands>(ip), part, parts);
+    case Op.sum:
+      return sum(changetype<SumOperands>(ip), part, parts);
+    case Op.argMax:
+      return argMax(changetype<ArgMaxOperands>(ip), part, parts);
+    case Op.max:
+      return maxOf(changetype<MaxOperands>(ip), part, parts);
+    case Op.cumSum:
+      return cumSum(changetype<CumSumOperands>(ip), part, parts);
+    case Op.argSort:
+      return argSort(changetype<ArgSortOperands>(ip), part, parts);
+    case Op.softmax:
+      return softmax(changetype<SoftmaxOperands>(ip), part, parts);
+    case Op.logSoftmax:
+      return logSoftmax(changetype<LogSoftmaxOperands>(ip), part, parts);
+    case Op.crossEntropy:
+      return crossEntropy(changetype<CrossEntropyOperands>(ip), part, parts);
+    case Op.crossEntropyGrad:
+      return crossEntropyGrad(changetype<CrossEntropyGradOperands>(ip), part, parts);
+    case Op.matMul:
+      return matMul(changetype<MatMulOperands>(ip), part, parts);
+    case Op.batchMatMul:
+      return batchMatMul(changetype<BatchMatMulOperands>(ip), part, parts);
+    case Op.sgdUpdate:
+      return sgdUpdate(changetype<SgdUpdateOperands>(ip), part, parts);
+    case Op.momentumUpdate:
+      return momentumUpdate(changetype<MomentumUpdateOperands>(ip), part, parts);
+    case Op.rmspropUpdate:
+      return rmspropUpdate(changetype<RmspropUpdateOperands>(ip), part, parts);
+    case Op.adagradUpdate:
+      return adagradUpdate(changetype<AdagradUpdateOperands>(ip), part, parts);
+    case Op.adamUpdate:
+      return adamUpdate(changetype<AdamUpdateOperands>(ip), part, parts);
+    // The elementwise ones, by range: a case for each would become a comparison with one after the other.
+    default:
+      if (op >= Op.neg && op <= Op.toFloat) return unary(changetype<UnaryOperands>(ip), part, parts);
+      if (op >= Op.add && op <= Op.tanhGrad) return binary(changetype<BinaryOperands>(ip), part, parts);
+      return unreachable();
+  }
+}

@@ -1,0 +1,375 @@
+// Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
+//
+// The operands of each instruction as a structure over the tape, of which a kernel reads what it needs. The lines below
+// the classes are for the compiler: it stops if it would read an operand where the encoder does not write it.
+
+@unmanaged
+export class UnaryOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  n: i32;
+  slope: f32;
+}
+if (offsetof<UnaryOperands>('slope') !== 20) ERROR('UnaryOperands: slope is not at 20');
+
+@unmanaged
+export class BinaryOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  b: usize;
+  rows: i32;
+  cols: i32;
+  aRow: i32;
+  aCol: i32;
+  bRow: i32;
+  bCol: i32;
+  slope: f32;
+}
+if (offsetof<BinaryOperands>('slope') !== 44) ERROR('BinaryOperands: slope is not at 44');
+
+@unmanaged
+export class CopyOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  n: i32;
+}
+if (offsetof<CopyOperands>('n') !== 16) ERROR('CopyOperands: n is not at 16');
+
+@unmanaged
+export class PermuteOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  dimsAndStridesCount: i32;
+
+  /** The address of the list: its count, then its numbers. */
+  @inline
+  get dimsAndStrides(): usize {
+    return changetype<usize>(this) + 16;
+  }
+}
+if (offsetof<PermuteOperands>('dimsAndStridesCount') !== 16) ERROR('PermuteOperands: dimsAndStridesCount is not at 16');
+
+@unmanaged
+export class WriteOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  dimsAndStridesCount: i32;
+
+  /** The address of the list: its count, then its numbers. */
+  @inline
+  get dimsAndStrides(): usize {
+    return changetype<usize>(this) + 16;
+  }
+}
+if (offsetof<WriteOperands>('dimsAndStridesCount') !== 16) ERROR('WriteOperands: dimsAndStridesCount is not at 16');
+
+@unmanaged
+export class TakeRowsOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  base: usize;
+  order: usize;
+  cursor: usize;
+  rows: i32;
+  words: i32;
+}
+if (offsetof<TakeRowsOperands>('words') !== 28) ERROR('TakeRowsOperands: words is not at 28');
+
+@unmanaged
+export class AdvanceOperands {
+  op: i32;
+  length: i32;
+  cell: usize;
+  by: i32;
+}
+if (offsetof<AdvanceOperands>('by') !== 12) ERROR('AdvanceOperands: by is not at 12');
+
+@unmanaged
+export class RecordOperands {
+  op: i32;
+  length: i32;
+  log: usize;
+  cursor: usize;
+  x: usize;
+  n: i32;
+}
+if (offsetof<RecordOperands>('n') !== 20) ERROR('RecordOperands: n is not at 20');
+
+@unmanaged
+export class GatherOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  indices: usize;
+  outer: i32;
+  size: i32;
+  count: i32;
+  inner: i32;
+  along: i32;
+  fill: i32;
+}
+if (offsetof<GatherOperands>('fill') !== 40) ERROR('GatherOperands: fill is not at 40');
+
+@unmanaged
+export class ScatterAddOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  indices: usize;
+  outer: i32;
+  size: i32;
+  count: i32;
+  inner: i32;
+  along: i32;
+}
+if (offsetof<ScatterAddOperands>('along') !== 36) ERROR('ScatterAddOperands: along is not at 36');
+
+@unmanaged
+export class WhereOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  condition: usize;
+  a: usize;
+  b: usize;
+  n: i32;
+  aStep: i32;
+  bStep: i32;
+}
+if (offsetof<WhereOperands>('bStep') !== 32) ERROR('WhereOperands: bStep is not at 32');
+
+@unmanaged
+export class SumOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<SumOperands>('inner') !== 24) ERROR('SumOperands: inner is not at 24');
+
+@unmanaged
+export class ArgMaxOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<ArgMaxOperands>('inner') !== 24) ERROR('ArgMaxOperands: inner is not at 24');
+
+@unmanaged
+export class MaxOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<MaxOperands>('inner') !== 24) ERROR('MaxOperands: inner is not at 24');
+
+@unmanaged
+export class CumSumOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<CumSumOperands>('inner') !== 24) ERROR('CumSumOperands: inner is not at 24');
+
+@unmanaged
+export class ArgSortOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+  descending: i32;
+  scratch: usize;
+}
+if (offsetof<ArgSortOperands>('scratch') !== 32) ERROR('ArgSortOperands: scratch is not at 32');
+
+@unmanaged
+export class SoftmaxOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  rows: i32;
+  cols: i32;
+}
+if (offsetof<SoftmaxOperands>('cols') !== 20) ERROR('SoftmaxOperands: cols is not at 20');
+
+@unmanaged
+export class LogSoftmaxOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  rows: i32;
+  cols: i32;
+}
+if (offsetof<LogSoftmaxOperands>('cols') !== 20) ERROR('LogSoftmaxOperands: cols is not at 20');
+
+@unmanaged
+export class CrossEntropyOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  logits: usize;
+  labels: usize;
+  rows: i32;
+  cols: i32;
+}
+if (offsetof<CrossEntropyOperands>('cols') !== 24) ERROR('CrossEntropyOperands: cols is not at 24');
+
+@unmanaged
+export class CrossEntropyGradOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  g: usize;
+  gStep: i32;
+  logits: usize;
+  labels: usize;
+  rows: i32;
+  cols: i32;
+}
+if (offsetof<CrossEntropyGradOperands>('cols') !== 32) ERROR('CrossEntropyGradOperands: cols is not at 32');
+
+@unmanaged
+export class MatMulOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  b: usize;
+  m: i32;
+  n: i32;
+  k: i32;
+  transA: i32;
+  transB: i32;
+  bias: usize;
+  epilogue: i32;
+  y: usize;
+  slope: f32;
+  scratch: usize;
+}
+if (offsetof<MatMulOperands>('scratch') !== 56) ERROR('MatMulOperands: scratch is not at 56');
+
+@unmanaged
+export class BatchMatMulOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  b: usize;
+  m: i32;
+  n: i32;
+  k: i32;
+  transA: i32;
+  transB: i32;
+  scratch: usize;
+  dimsAndStridesCount: i32;
+
+  /** The address of the list: its count, then its numbers. */
+  @inline
+  get dimsAndStrides(): usize {
+    return changetype<usize>(this) + 44;
+  }
+}
+if (offsetof<BatchMatMulOperands>('dimsAndStridesCount') !== 44)
+  ERROR('BatchMatMulOperands: dimsAndStridesCount is not at 44');
+
+@unmanaged
+export class SgdUpdateOperands {
+  op: i32;
+  length: i32;
+  param: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+}
+if (offsetof<SgdUpdateOperands>('n') !== 20) ERROR('SgdUpdateOperands: n is not at 20');
+
+@unmanaged
+export class MomentumUpdateOperands {
+  op: i32;
+  length: i32;
+  momentum: f64;
+  param: usize;
+  velocity: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+  nesterov: i32;
+}
+if (offsetof<MomentumUpdateOperands>('nesterov') !== 36) ERROR('MomentumUpdateOperands: nesterov is not at 36');
+
+@unmanaged
+export class RmspropUpdateOperands {
+  op: i32;
+  length: i32;
+  rho: f64;
+  epsilon: f64;
+  param: usize;
+  meanSquare: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+}
+if (offsetof<RmspropUpdateOperands>('n') !== 40) ERROR('RmspropUpdateOperands: n is not at 40');
+
+@unmanaged
+export class AdagradUpdateOperands {
+  op: i32;
+  length: i32;
+  epsilon: f64;
+  param: usize;
+  sumSquare: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+}
+if (offsetof<AdagradUpdateOperands>('n') !== 32) ERROR('AdagradUpdateOperands: n is not at 32');
+
+@unmanaged
+export class AdamUpdateOperands {
+  op: i32;
+  length: i32;
+  beta1: f64;
+  beta2: f64;
+  epsilon: f64;
+  param: usize;
+  m: usize;
+  v: usize;
+  grad: usize;
+  lr: usize;
+  step: usize;
+  n: i32;
+}
+if (offsetof<AdamUpdateOperands>('n') !== 56) ERROR('AdamUpdateOperands: n is not at 56');
