@@ -10,34 +10,47 @@ export function copy(views: Views, { out, x, n }: Operands<'copy'>): void {
 
 /** The same, for kernels that copy rows. Few elements are not worth a call of copyWithin. */
 export function copyRow(views: Views, out: number, x: number, n: number): void {
-  const { f, i } = views;
-  if (n < 32) return moveEach(views, out, 1, x, 1, n);
-  f.copyWithin(out, x, x + n);
-  if (f.buffer !== i.buffer) i.copyWithin(out, x, x + n);
+  for (const view of viewsOf(views)) {
+    if (n < 32) moveEach(view, out, 1, x, 1, n);
+    else view.copyWithin(out, x, x + n);
+  }
 }
 
+/** The views of what moves: in the float64 reference floats and integers lie in different buffers. */
+const viewsOf = ({ f, i }: Views) => (f.buffer === i.buffer ? [i] : [f, i]);
+
 /** Copies n elements, each `toStep` and `fromStep` behind the one before. */
-function moveEach({ f, i }: Views, to: number, toStep: number, from: number, fromStep: number, n: number): void {
-  for (let k = 0; k < n; k++) i[to + k * toStep] = i[from + k * fromStep]!;
-  if (f.buffer !== i.buffer) for (let k = 0; k < n; k++) f[to + k * toStep] = f[from + k * fromStep]!;
+function moveEach(
+  view: Views['f' | 'i'],
+  to: number,
+  toStep: number,
+  from: number,
+  fromStep: number,
+  n: number,
+): void {
+  for (let k = 0; k < n; k++) view[to + k * toStep] = view[from + k * fromStep]!;
 }
 
 /** out, contiguous, = x read with strides. The list is [dims …, strides …], outermost first. */
 export function permute(views: Views, { out, x, dimsAndStrides }: Operands<'permute'>): void {
-  let next = out;
-  eachRow(dimsAndStrides, x, (at, step, n) => {
-    moveEach(views, next, 1, at, step, n);
-    next += n;
-  });
+  for (const view of viewsOf(views)) {
+    let next = out;
+    eachRow(dimsAndStrides, x, (at, step, n) => {
+      moveEach(view, next, 1, at, step, n);
+      next += n;
+    });
+  }
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
 export function write(views: Views, { out, x, dimsAndStrides }: Operands<'write'>): void {
-  let next = x;
-  eachRow(dimsAndStrides, out, (at, step, n) => {
-    moveEach(views, at, step, next, 1, n);
-    next += n;
-  });
+  for (const view of viewsOf(views)) {
+    let next = x;
+    eachRow(dimsAndStrides, out, (at, step, n) => {
+      moveEach(view, at, step, next, 1, n);
+      next += n;
+    });
+  }
 }
 
 /** Visits a strided array from `start` on, in row-major order: n elements of the innermost dimension at a time. */
