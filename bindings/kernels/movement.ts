@@ -20,14 +20,7 @@ export function copyRow(views: Views, out: number, x: number, n: number): void {
 const viewsOf = ({ f, i }: Views) => (f.buffer === i.buffer ? [i] : [f, i]);
 
 /** Copies n elements, each `toStep` and `fromStep` behind the one before. */
-function moveEach(
-  view: Views['f' | 'i'],
-  to: number,
-  toStep: number,
-  from: number,
-  fromStep: number,
-  n: number,
-): void {
+function moveEach(view: Views['f' | 'i'], to: number, toStep: number, from: number, fromStep: number, n: number): void {
   for (let k = 0; k < n; k++) view[to + k * toStep] = view[from + k * fromStep]!;
 }
 
