@@ -9,9 +9,9 @@ import { BUNDLERS, byLoading } from '../scripts/bundle.mjs';
 
 /** A text that is in a bundle only if the export of that name is used. */
 const TRACES = {
-  adam: 'adamUpdate',
-  adagrad: 'adagradUpdate',
-  rmsprop: 'rmspropUpdate',
+  adam: '"adamUpdate"',
+  adagrad: '"adagradUpdate"',
+  rmsprop: '"rmspropUpdate"',
   einsum: 'einsum',
   concat: 'concat along axis',
   slice: 'slice of',
