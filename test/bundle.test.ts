@@ -1,6 +1,6 @@
 // What bundlers leave of the package: a program ships only what it uses. Sizes are in npm run size. Reads dist/.
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -68,11 +68,15 @@ type Files = Awaited<ReturnType<(typeof BUNDLERS)[string]>>;
 const textOf = (files: Files) => files.map(({ text }) => text).join('\n');
 
 /** What a program exports when only these files of it are there. */
-function run(files: Files) {
+async function run(files: Files) {
   const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-bundle-'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   for (const { name, text } of files) writeFileSync(join(folder, name), text);
-  return import(/* @vite-ignore */ pathToFileURL(join(folder, 'program.js')).href);
+  try {
+    return await import(/* @vite-ignore */ pathToFileURL(join(folder, 'program.js')).href);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {

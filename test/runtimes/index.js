@@ -1,7 +1,6 @@
 // wasmgrad in real runtimes, from the packed tarball. Everywhere the same program trains the same network from the same
 // seed: the bits of its weights are the same everywhere, for wasm and, separately, for the TypeScript kernels.
 
-import { rmSync } from 'node:fs';
 import process from 'node:process';
 import { expectOneThread, expectWasm } from './expect.js';
 import { installPackage, installRuntimes } from './install.js';
@@ -73,7 +72,6 @@ for (const runtime of RUNTIMES) {
     else line(runtime.name, `missing: ${error.message}`);
   }
 }
-rmSync(folder, { recursive: true });
 if (failures.length > 0) {
   console.log(`\n${failures.length} failed: ${failures.join(', ')}`);
   process.exitCode = 1;

@@ -1,7 +1,7 @@
 // Puts on disk what the tests need: the runtimes that come from npm, and a folder that has wasmgrad as users get it.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -33,9 +33,10 @@ export async function installed(name) {
   return { version, exports: await import(name) };
 }
 
-/** A fresh folder with the packed tarball installed, and the programs of this folder. */
+/** A fresh folder with the packed tarball installed, and the programs of this folder; removed when the process ends. */
 export function installPackage() {
   const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-runtimes-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const tarball = npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], ROOT);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   npm(['install', ...QUIET, `./${tarball}`], folder);
