@@ -1,11 +1,12 @@
 // Bundles what tsc compiled (build/) into dist/: an ES module for each entry, over chunks that they share.
 
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
+import { chunksAround } from './scripts/chunks.mjs';
 import { wasmModule } from './scripts/wasm-text.mjs';
 
 /**
@@ -38,25 +39,8 @@ const wasmFiles = {
   },
 };
 
-/** Chunks by readable names; what no pattern fits is in `shared`, or if it is null, where its importer is. */
-const CHUNKS = [
-  [/bindings.run.(wasm|launch)/, 'wasm'],
-  [/bindings.run.(builds|team|modules|node)/, 'builds'], // loaded on demand
-  [/bindings.(run.(js|decode)|kernels.(elementwise|gemm|matmul|optim|reduce|softmax))/, 'typescript'], // on demand, too, but for wasmgrad/js
-  [/bindings.kernels.(movement|loops|math.exp)/, 'kernels'], // of the last, what some functions need, too
-  [/bindings.kernels.math.log/, 'log'], // and of that, what everything needs
-  [/bindings.transforms.gradcheck/, 'gradcheck'],
-  // Apart from what every program has: some of their kernels are the fallback's, too, and a bundler that splits by files
-  // would load these with every program.
-  [/bindings.(functions|kernels.(gather|scan|sort|where|math.(erf|power|trigonometry)))/, 'functions'],
-  [/bindings.(minimize|transforms)/, 'transforms'],
-  [/bindings.(index|entry)|\.wasm/, null],
-];
-
-function manualChunks(id) {
-  const chunk = CHUNKS.find(([pattern]) => pattern.test(id));
-  return chunk ? chunk[1] : 'shared';
-}
+/** What a program that trains starts with. */
+const CORE = ['model/sequential', 'run/wasm'].map((name) => resolve(`build/bindings/${name}.js`));
 
 /** What `require` gets where it loads no ES modules, and what it is for a compiler. */
 const requireEntry = {
@@ -88,7 +72,7 @@ function typeExports(file) {
 const typesStayTypes = {
   name: 'types-stay-types',
   renderChunk(code) {
-    const types = new Set(typeExports(`${TYPES}/index.d.ts`));
+    const types = new Set(typeExports(`${TYPES}/api.d.ts`));
     const marked = (list) => list.replace(/\w+(?=[,\s])/g, (name) => (types.has(name) ? `type ${name}` : name));
     return code.replace(/^export \{.*\} from/gm, marked);
   },
@@ -112,7 +96,7 @@ export default [
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       hoistTransitiveImports: false,
-      manualChunks,
+      manualChunks: chunksAround(CORE),
     },
     plugins: [wasmFiles, requireEntry, ...plugins],
   },
@@ -123,7 +107,7 @@ export default [
       dir: 'dist/types',
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
-      manualChunks: (id) => (/bindings.(index|entry)/.test(id) ? null : 'shared'),
+      manualChunks: (id) => (/bindings.(index|api|entry)/.test(id) ? null : 'shared'),
     },
     plugins: [dts(), typesStayTypes],
   },

@@ -14,7 +14,7 @@ import { Memory } from '../bindings/run/memory.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { runner as currentRunner } from '../bindings/run/runtime.js';
-import { createWasmRunner } from '../bindings/run/wasm.js';
+import { createTeamRunner } from '../bindings/run/team.js';
 import { constantOf } from '../bindings/tensor.js';
 import { wasm } from './harness.js';
 
@@ -54,7 +54,7 @@ const PARKED = 4;
 
 async function threaded(threads: number): Promise<Threaded> {
   const alloc = vi.spyOn(Memory.prototype, 'alloc');
-  const runner = await createWasmRunner(await compile(threadsUrl()), threads);
+  const runner = await createTeamRunner(await compile(threadsUrl()), threads);
   const team = alloc.mock.calls.findIndex(([, what]) => what === 'the team of threads');
   const { address } = alloc.mock.results[team]!.value as { address: number };
   alloc.mockRestore();
@@ -115,7 +115,7 @@ describe('threads', () => {
   });
 
   it('go on after an exception in the middle of a run', async () => {
-    const runner = await createWasmRunner(await compile(threadsUrl()), 3);
+    const runner = await createTeamRunner(await compile(threadsUrl()), 3);
     const { run, values } = largeProduct(runner);
     run();
     const before = values();
@@ -129,7 +129,7 @@ describe('threads', () => {
   });
 
   it('go on after a worker alone has failed', async () => {
-    const runner = await createWasmRunner(await compile(threadsUrl()), 2);
+    const runner = await createTeamRunner(await compile(threadsUrl()), 2);
     const { run, values } = largeProduct(runner);
     run();
     const before = values();

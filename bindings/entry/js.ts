@@ -5,7 +5,7 @@ import { check } from '../errors.js';
 import { createJsRunner } from '../run/js.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
-export * from '../index.js';
+export * from '../api.js';
 
 const backEnds: BackEnds = {
   wasm: ({ backend }, instead) => {

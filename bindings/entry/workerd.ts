@@ -4,7 +4,7 @@ import { launcher } from '../run/launch.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 import module from './core.wasm';
 
-export * from '../index.js';
+export * from '../api.js';
 
 const backEnds: BackEnds = { wasm: launcher({ core: () => module }), js: () => import('../run/js.js') };
 

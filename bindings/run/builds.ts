@@ -5,7 +5,7 @@ import { check, messageOf, WasmgradError } from '../errors.js';
 import type { KernelBuilds } from './launch.js';
 import { compile, type WasmSource } from './modules.js';
 import type { Launched, Wanted } from './runtime.js';
-import { noThreads } from './team.js';
+import { createTeamRunner, noThreads } from './team.js';
 import { createWasmRunner } from './wasm.js';
 
 /** Builds of the kernels (asconfig.json), the best first. */
@@ -30,7 +30,8 @@ async function ours(kernels: KernelBuilds, { threads, relaxedSimd }: Wanted): Pr
     try {
       const source = kernels[name];
       if (!source) throw new WasmgradError('this entry comes without that module; give it to init({ module })');
-      const runner = await createWasmRunner(await compile(source()), threaded ? threads : 1);
+      const module = await compile(source());
+      const runner = await (threaded ? createTeamRunner(module, threads) : createWasmRunner(module));
       return { runner, relaxedSimd: relaxed, reasons };
     } catch (error) {
       if (name === 'core') throw error;
@@ -50,7 +51,8 @@ async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relax
     threads > 1
       ? (noThreads() ?? (threaded ? undefined : 'the module given to init is that of one thread'))
       : undefined;
-  const runner = await createWasmRunner(module, single === undefined ? threads : 1);
+  const count = single === undefined ? threads : 1;
+  const runner = await (threaded ? createTeamRunner(module, count) : createWasmRunner(module));
   const reasons = single === undefined ? [] : [`one thread, not ${threads}: ${single}`];
   if (relaxedSimd && !runner.relaxedSimd) reasons.push('not with relaxed SIMD: the module given to init is exact');
   return { runner, relaxedSimd: runner.relaxedSimd, reasons };

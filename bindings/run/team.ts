@@ -5,7 +5,8 @@
 import { check, WasmgradError } from '../errors.js';
 import { type Block, type Memory, Registry } from './memory.js';
 import { nodeModule } from './node.js';
-import type { Workers } from './runner.js';
+import type { Run, Workers } from './runner.js';
+import { createWasmRunner, type Exports, type WasmRunner } from './wasm.js';
 
 /** A team's block: four cells, a cache line each, then a line for each worker. */
 const TEAM_BYTES = 256;
@@ -144,11 +145,20 @@ function maySleep(): boolean {
   }
 }
 
-/** What a team needs of the module of threads. */
-export interface TeamExports {
-  readonly memory: WebAssembly.Memory;
-  run(tape: number, steps: number, watch: number): number;
+/** What assembly/threads.ts exports. */
+interface TeamExports extends Exports {
   runTogether(team: number, workers: number, maySleep: number, tape: number, steps: number, watch: number): number;
+}
+
+/** Starts the wasm back end with this many threads. `module` must be a build with threads. */
+export async function createTeamRunner(module: WebAssembly.Module, threads: number): Promise<WasmRunner> {
+  const runner = await createWasmRunner(module, teamImports());
+  if (threads === 1) return runner;
+  const team = new Team(module, runner.exports as TeamExports, runner.memory, threads - 1);
+  await team.start();
+  const load = (tape: Block, large: boolean): Run =>
+    large ? (steps, watch) => team.run(tape.address, steps, watch) : runner.load(tape, large, {});
+  return { ...runner, threads, load, workers: team };
 }
 
 /** Stops the workers of a team that is garbage: by themselves they would live on. */
@@ -159,7 +169,7 @@ function stop(threads: Thread[]): void {
 }
 
 /** The workers of one memory; runs tapes together with them. */
-export class Team implements Workers {
+class Team implements Workers {
   readonly #module: WebAssembly.Module;
   readonly #exports: TeamExports;
   readonly #memory: Memory;

@@ -8,7 +8,7 @@ import { createJsRunner } from '../../bindings/run/js.js';
 import { compile } from '../../bindings/run/modules.js';
 import type { Runner } from '../../bindings/run/runner.js';
 import { runner } from '../../bindings/run/runtime.js';
-import { createWasmRunner } from '../../bindings/run/wasm.js';
+import { createTeamRunner } from '../../bindings/run/team.js';
 import type { Tensor, TensorData } from '../../bindings/tensor.js';
 import { inParts, setLeast } from '../parts.js';
 
@@ -22,7 +22,7 @@ export const js64: Runner = createJsRunner(Float64Array);
 export const parts: Runner = inParts(3);
 setLeast(0);
 
-const team = await createWasmRunner(await compile(threadsUrl()), 2);
+const team = await createTeamRunner(await compile(threadsUrl()), 2);
 /** Two threads, to which every program is a large one, except an empty one: workers would never come back from it. */
 export const threads: Runner = {
   ...team,

@@ -1,0 +1,126 @@
+// Public exports only: all but init, in which the entries differ (entry/).
+
+export {
+  arange,
+  type BernoulliOptions,
+  bernoulli,
+  eye,
+  full,
+  linspace,
+  type NormalOptions,
+  oneHot,
+  ones,
+  permutation,
+  type RandomOptions,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+  type UniformOptions,
+  zeros,
+} from './creation.js';
+export { NonFiniteLossError, WasmgradError } from './errors.js';
+export {
+  celu,
+  elu,
+  type GeluOptions,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  logSigmoid,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  silu,
+  softsign,
+} from './functions/activations.js';
+export { einsum } from './functions/einsum.js';
+export {
+  atan,
+  ceil,
+  clip,
+  cos,
+  erf,
+  expm1,
+  floor,
+  log1p,
+  pow,
+  round,
+  sin,
+  tan,
+  where,
+} from './functions/elementwise.js';
+export { scatterAdd, take, takeAlongAxis } from './functions/gather.js';
+export { dot, outer } from './functions/products.js';
+export { all, any, cumSum, logSumExp, norm, prod, std, type VarianceOptions, variance } from './functions/reduce.js';
+export { concat, flip, pad, type Range, slice, split, stack, tile } from './functions/slicing.js';
+export { argSort, type SortOptions, sort, type TopK, topK } from './functions/sort.js';
+export type { Initializer, InitializerName } from './initializers/initializers.js';
+export type { Activation, ActivationName } from './layers/activations.js';
+export { type DenseOptions, dense } from './layers/dense.js';
+export { flatten } from './layers/flatten.js';
+export type { Layer, LayerSpec, ParameterSpec, Parameters } from './layers/layer.js';
+export type { Loss, LossFunction, LossName } from './losses/losses.js';
+export type { MetricFunction, MetricName } from './metrics/metrics.js';
+export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
+export { type MinimizeOptions, minimize } from './minimize/minimize.js';
+export { type NewtonOptions, newton } from './minimize/newton.js';
+export type { Minimum, ObjectiveFunction, Point, StepHooks } from './minimize/objective.js';
+export {
+  type Callback,
+  type EarlyStoppingOptions,
+  earlyStopping,
+  type Logs,
+  type Progress,
+  type StopBelowOptions,
+  stopBelow,
+  type TrainingModel,
+} from './model/callbacks.js';
+export type { DataLike } from './model/data.js';
+export type { History } from './model/fit.js';
+export type { Inspection, LayerInspection } from './model/inspect.js';
+export {
+  type BatchOptions,
+  type CompileOptions,
+  type FitOptions,
+  type Sequential,
+  sequential,
+} from './model/sequential.js';
+export type { NestedArray, TypedArray } from './nested.js';
+export type { Axes } from './ops/reduce.js';
+export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
+export { type AdamOptions, adam } from './optimizers/adam.js';
+export { assign } from './optimizers/assign.js';
+export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
+export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
+export { type SgdOptions, sgd } from './optimizers/sgd.js';
+export { Random, setSeed } from './random.js';
+export type { ResponseLike, UrlLike, WasmModule, WasmSource } from './run/modules.js';
+export type { Backend } from './run/runner.js';
+export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
+export type { Shape } from './shape.js';
+export {
+  type DType,
+  type MatMulOptions,
+  type ReduceOptions,
+  type Tensor,
+  type TensorLike,
+  tensor,
+} from './tensor.js';
+export {
+  type GradOptions,
+  type GradTransform,
+  grad,
+  jvp,
+  type TensorFunction,
+  type ValueAndGrad,
+  type ValueAndGradTransform,
+  type ValueOf,
+  valueAndGrad,
+  vjp,
+} from './transforms/autodiff.js';
+export { type GradCheckOptions, type GradCheckReport, gradCheck } from './transforms/gradcheck.js';
+export { type HessianOf, hessian, type JacobianOf, jacobian } from './transforms/jacobian.js';
+export { type FeedAll, jit } from './transforms/jit.js';
+export type { Feed, Leaf, LeafTree, Same, TensorTree, Tree, TreeOf } from './tree.js';

@@ -1,0 +1,46 @@
+// Which chunk of dist/ a module is in, by what imports what: a new file lands right by itself. A bundler that splits a
+// program loads all of a chunk when it loads any of it, so what is loaded on demand (by a dynamic import) is apart from
+// what a program starts with.
+
+/**
+ * For rollup's `manualChunks`; `core` are modules that programs start with, in all entries or most of them.
+ *
+ * - `shared`: these, and what else all entries have.
+ * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
+ * - `kernels`: loaded on demand, too, but there are functions that bring it along.
+ * - `functions`: what imports some of `kernels`.
+ *
+ * The others have no name: entries, what only some of them have, and what imports a module that is else asked for on
+ * demand, as gradCheck does. Rollup has a place for them.
+ */
+export const chunksAround = (core) => (id, graph) => {
+  const { reach, modules, entries, asked } = imports(graph);
+  const inCore = (module) => core.some((one) => reach(one).has(module));
+  const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
+  const inAll = (module) => !entries.includes(module) && entries.every((entry) => reach(entry).has(module));
+  const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
+  if (onDemand(id)) {
+    const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
+    return brought ? 'kernels' : nameOf(asked.find((one) => reach(one).has(id)));
+  }
+  if (!starts(id)) return null;
+  return [...reach(id)].some(onDemand) ? 'functions' : 'shared';
+};
+
+/** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand. */
+function imports({ getModuleIds, getModuleInfo }) {
+  const reached = new Map();
+  const reach = (module) => {
+    const found = reached.get(module) ?? new Set([module]);
+    reached.set(module, found); // a set that grows while it is gone through
+    for (const one of found) for (const other of getModuleInfo(one).importedIds) found.add(other);
+    return found;
+  };
+  const modules = [...getModuleIds()];
+  const entries = modules.filter((module) => getModuleInfo(module).isEntry);
+  const asked = modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds);
+  return { reach, modules, entries, asked };
+}
+
+/** `run-builds` of run/builds.js. */
+const nameOf = (id) => id.split(/[/\\]/).slice(-2).join('-').replace('.js', '');
