@@ -121,3 +121,30 @@ describe.each(['wasm', 'js'] as const)('the optimizer of a user on %s', (backend
     expect(() => wg.jit((x: wg.Tensor) => wg.assign(x, x))(a)).toThrow(outside);
   });
 });
+
+describe('a copy of an optimizer of the library', () => {
+  beforeAll(() => wg.init({ seed: 1 }));
+
+  it.each([
+    ['adam', wg.adam(), ['m'], "the optimizer adam: slots must hold 'v', got [m]"],
+    ['sgd', wg.sgd(0.1, { momentum: 0.5 }), [], "the optimizer sgd: slots must hold 'velocity', got []"],
+    ['rmsprop', wg.rmsprop(), ['m', 'v'], "the optimizer rmsprop: slots must hold 'meanSquare', got [m, v]"],
+    ['adagrad', wg.adagrad(), [], "the optimizer adagrad: slots must hold 'sumSquare', got []"],
+  ])('%s is refused without its slots', (_, optimizer, slots, message) => {
+    const copy = { ...optimizer, slots };
+    const refusals = [
+      () => wg.minimize((x) => x.square(), 1, { optimizer: copy }),
+      () => model(copy).trainOnBatch([2], [[0, 0, 0]]),
+      () => model({ ...copy, update: (inputs) => optimizer.update(inputs) }).trainOnBatch([2], [[0, 0, 0]]),
+    ];
+    for (const refused of refusals) {
+      expect(refused).toThrow(message);
+      expect(refused).toThrow(wg.WasmgradError);
+    }
+  });
+
+  it('may have more slots', () => {
+    const end = (optimizer: wg.Optimizer) => wg.minimize((x) => x.square(), 1, { optimizer, steps: 3 }).point;
+    expect(end({ ...wg.adam(), slots: ['more', 'v', 'm'] })).toBe(end(wg.adam()));
+  });
+});

@@ -3,7 +3,7 @@
 import { adagradUpdate } from '../ops/optim.js';
 import { options, positive, type Rules } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer, slotOf } from './optimizer.js';
 
 /** Options of `adagrad`. */
 export interface AdagradOptions {
@@ -26,7 +26,7 @@ export function adagrad(learningRate = 0.01, options?: AdagradOptions): Optimize
     learningRate,
     slots: ['sumSquare'],
     update: elementwise(({ param, grad, slots, learningRate: lr }) => [
-      new Tensor(adagradUpdate, [param, slots['sumSquare']!, grad, lr], { epsilon }),
+      new Tensor(adagradUpdate, [param, slotOf('adagrad', slots, 'sumSquare'), grad, lr], { epsilon }),
     ]),
   };
 }

@@ -3,7 +3,7 @@
 import { adamUpdate } from '../ops/optim.js';
 import { options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer, slotOf } from './optimizer.js';
 
 /** Options of `adam`. */
 export interface AdamOptions {
@@ -36,7 +36,7 @@ export function adam(learningRate = 0.001, options?: AdamOptions): Optimizer {
     learningRate,
     slots: ['m', 'v'],
     update: elementwise(({ param, grad, slots, learningRate: lr, step }) => [
-      new Tensor(adamUpdate, [param, slots['m']!, slots['v']!, grad, lr, step], { beta1, beta2, epsilon }),
+      new Tensor(adamUpdate, [param, slotOf('adam', slots, 'm'), slotOf('adam', slots, 'v'), grad, lr, step], { beta1, beta2, epsilon }),
     ]),
   };
 }

@@ -1,7 +1,7 @@
 // What an optimizer is, ours and the user's alike: a description without state, which is traced into the training step. Not
 // here: where its slots live (parameters.ts).
 
-import { checkIs } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** What `update` gets: a parameter, its gradient, and what else the step depends on. */
@@ -46,6 +46,14 @@ export function elementwise(update: Optimizer['update']): Optimizer['update'] {
 
 /** Whether the update of an optimizer was marked so. */
 export const isElementwise = ({ update }: Optimizer): boolean => elementwiseUpdates.has(update);
+
+/** The slot that an update of ours writes to. A copy of the optimizer may have other slots: then it throws. */
+export function slotOf(optimizer: string, slots: UpdateInputs['slots'], name: string): Tensor {
+  const slot = slots[name];
+  const given = Object.keys(slots).join(', ');
+  check(slot !== undefined, () => `the optimizer ${optimizer}: slots must hold '${name}', got [${given}]`);
+  return slot;
+}
 
 /** Throws unless `value` can be a learning rate: 0, where a warm-up starts, or a positive number that float32 holds. */
 export function checkLearningRate(what: string, value: unknown): asserts value is number {

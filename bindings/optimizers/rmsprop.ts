@@ -3,7 +3,7 @@
 import { rmspropUpdate } from '../ops/optim.js';
 import { options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer, slotOf } from './optimizer.js';
 
 /** Options of `rmsprop`. */
 export interface RmspropOptions {
@@ -29,7 +29,7 @@ export function rmsprop(learningRate = 0.01, options?: RmspropOptions): Optimize
     learningRate,
     slots: ['meanSquare'],
     update: elementwise(({ param, grad, slots, learningRate: lr }) => [
-      new Tensor(rmspropUpdate, [param, slots['meanSquare']!, grad, lr], { rho, epsilon }),
+      new Tensor(rmspropUpdate, [param, slotOf('rmsprop', slots, 'meanSquare'), grad, lr], { rho, epsilon }),
     ]),
   };
 }

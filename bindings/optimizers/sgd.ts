@@ -4,7 +4,7 @@ import { check } from '../errors.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
 import { flag, options, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { checkLearningRate, elementwise, type Optimizer } from './optimizer.js';
+import { checkLearningRate, elementwise, type Optimizer, slotOf } from './optimizer.js';
 
 /** Options of `sgd`. */
 export interface SgdOptions {
@@ -39,7 +39,7 @@ export function sgd(learningRate = 0.01, options?: SgdOptions): Optimizer {
     learningRate,
     slots: ['velocity'],
     update: elementwise(({ param, grad, slots, learningRate: lr }) => [
-      new Tensor(momentumUpdate, [param, slots['velocity']!, grad, lr], { momentum, nesterov }),
+      new Tensor(momentumUpdate, [param, slotOf('sgd', slots, 'velocity'), grad, lr], { momentum, nesterov }),
     ]),
   };
 }
