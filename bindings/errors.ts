@@ -36,6 +36,9 @@ export function checkIs(holds: boolean, what: string, expected: string, value: u
   check(holds, () => `${what} must be ${expected}, got ${show(value)}`);
 }
 
+/** Under this symbol a tensor holds the WasmgradError of its copy of the library: two copies know each other's tensors. */
+export const TENSOR = /*@__PURE__*/ Symbol.for('wasmgrad.tensor');
+
 const cut = (value: unknown): string => String(value).slice(0, 40);
 
 /** A value as an error message shows it: a type with its length, or the value itself when it is short. */
@@ -44,6 +47,10 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return `the function ${cut(value.name) || '(anonymous)'}`;
   if (typeof value === 'bigint') return `the BigInt ${cut(value)}n`;
   if (value === null || typeof value !== 'object') return cut(value);
+  const made = (value as { [TENSOR]?: unknown })[TENSOR] ?? WasmgradError;
+  if (made !== WasmgradError) {
+    return 'a tensor that was made by another copy of wasmgrad (two versions, or a module cache that was reset)';
+  }
   const type = cut(value.constructor?.name ?? 'null');
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   const typed = ArrayBuffer.isView(value) && 'length' in value;

@@ -5,7 +5,7 @@
 // Methods are what networks, losses and their derivatives are made of, since no bundler can drop a method. All other ops
 // are functions (functions/), which are in a bundle only if they are imported.
 
-import { check, checkIs, checkNumber, show } from './errors.js';
+import { check, checkIs, checkNumber, show, TENSOR, WasmgradError } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { ownerOf } from './graph.js';
 import { type NestedArray, nest, unnest } from './nested.js';
@@ -457,6 +457,11 @@ export class Tensor {
   /** Nested arrays, for JSON.stringify. */
   toJSON(): unknown {
     return this.toArray();
+  }
+
+  /** By this `show` knows tensors of another copy of the library. @internal */
+  get [TENSOR](): unknown {
+    return WasmgradError;
   }
 
   /** Operators would silently make NaN of a tensor. @internal */
