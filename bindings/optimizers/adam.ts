@@ -36,7 +36,11 @@ export function adam(learningRate = 0.001, options?: AdamOptions): Optimizer {
     learningRate,
     slots: ['m', 'v'],
     update: elementwise(({ param, grad, slots, learningRate: lr, step }) => [
-      new Tensor(adamUpdate, [param, slotOf('adam', slots, 'm'), slotOf('adam', slots, 'v'), grad, lr, step], { beta1, beta2, epsilon }),
+      new Tensor(adamUpdate, [param, slotOf('adam', slots, 'm'), slotOf('adam', slots, 'v'), grad, lr, step], {
+        beta1,
+        beta2,
+        epsilon,
+      }),
     ]),
   };
 }

@@ -1,7 +1,7 @@
 // The error function.
 
 import { exp } from './exp.js';
-import { factorial, horner, series, sign, TINY } from './log.js';
+import { factorial, horner, series, sign, TINY } from './parts.js';
 
 // 2/√π = ERF_SLOPE + ERF_SLOPE_LO, the slope of erf at 0
 const ERF_SLOPE = 1.1283791670955126;

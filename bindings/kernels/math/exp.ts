@@ -1,6 +1,7 @@
 // The exponential function, and what is made of it.
 
-import { exponent, factorial, horner, LN2_HI, LN2_LO, logNearOne, powerOfTwo, scale, series, TINY } from './log.js';
+import { logNearOne } from './log.js';
+import { exponent, factorial, horner, LN2_HI, LN2_LO, powerOfTwo, scale, series, TINY } from './parts.js';
 
 export { log } from './log.js';
 

@@ -1,7 +1,8 @@
 // Powers.
 
 import { expOfSum } from './exp.js';
-import { atanhTail, exponent, LN2_HI, LN2_LO, MIN_NORMAL, scale, TINY, TWO_54 } from './log.js';
+import { atanhTail } from './log.js';
+import { exponent, LN2_HI, LN2_LO, MIN_NORMAL, scale, TINY, TWO_54 } from './parts.js';
 import { exactProduct, lostByProduct } from './product.js';
 
 /** What the rounding of 2/3 lost */

@@ -1,6 +1,6 @@
 // Trigonometry: angles are reduced to a quarter turn, in two doubles.
 
-import { double, factorial, horner, powerOfTwo, scale, series, sign, TINY, words } from './log.js';
+import { double, factorial, horner, powerOfTwo, scale, series, sign, TINY, words } from './parts.js';
 import { exactProduct, lostByProduct } from './product.js';
 
 // π/2 = HALF_PI + HALF_PI_LO. The same in three parts, of which the first two have 33 bits: k * QUARTER_1 and
