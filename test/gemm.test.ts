@@ -1,6 +1,7 @@
 // The matrix product in wasm, bit for bit: every sum in float32, in the order of k, whatever the path, the block, the
 // tile and the number of parts that share the output. Past the edges of tiles and blocks, with guards around everything.
 
+import { instantiate } from '@assemblyscript/loader';
 import { beforeAll, describe, expect, it } from 'vitest';
 import wasmBytes from '#core.wasm';
 import { gemmScratch, KC, MC, NC, TURNED_COLUMNS } from '../assembly/blocks.js';
@@ -29,19 +30,24 @@ const FORMS = [
   [true, true],
 ] as const;
 
+type Exports = {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  runPart(tape: number, part: number, parts: number): void;
+};
+
 let f: Float32Array;
 let i: Int32Array;
 let start: number;
-let runPart: (tape: number, part: number, parts: number) => void;
+let runPart: Exports['runPart'];
 
 beforeAll(async () => {
-  const { exports } = (await WebAssembly.instantiate(wasmBytes() as BufferSource)).instance;
-  const memory = exports['memory'] as WebAssembly.Memory;
+  const { memory, heapBase, ...exports } = (await instantiate<Exports>(wasmBytes() as BufferSource)).exports;
   memory.grow(512);
   f = new Float32Array(memory.buffer);
   i = new Int32Array(memory.buffer);
-  start = (exports['heapBase'] as () => number)() / 4;
-  runPart = exports['runPart'] as typeof runPart;
+  start = heapBase() / 4;
+  runPart = exports.runPart;
 });
 
 /** Places one after the other, with guards before, between and after. */

@@ -1,20 +1,19 @@
 // A runner that does every instruction in parts, as threads do, but one after the other on one thread, however small it is.
 
+import { instantiate } from '@assemblyscript/loader';
 import wasmBytes from '#core.wasm';
 import { opcodeOf } from '../bindings/encode.js';
 import { Memory } from '../bindings/run/memory.js';
-import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 
-interface Exports {
+type Exports = {
   readonly memory: WebAssembly.Memory;
   setLeast(elements: number): void;
   runPart(tape: number, part: number, parts: number): void;
   heapBase(): number;
-}
+};
 
-const instance = await WebAssembly.instantiate(await compile(wasmBytes()), {});
-const exports = instance.exports as unknown as Exports;
+const { exports } = await instantiate<Exports>(wasmBytes() as BufferSource);
 const memory = new Memory(exports.heapBase(), (bytes) => {
   const missing = bytes - exports.memory.buffer.byteLength;
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { instantiate } from '@assemblyscript/loader';
 import asc from 'assemblyscript/asc';
 import { quickRate } from '../measure.js';
 
@@ -54,8 +55,7 @@ async function compiled(relaxed) {
 }
 
 async function instance(relaxed) {
-  const { instance: made } = await WebAssembly.instantiate(readFileSync(await compiled(relaxed)), {});
-  return made.exports;
+  return (await instantiate(readFileSync(await compiled(relaxed)))).exports;
 }
 
 /**
