@@ -39,6 +39,11 @@ export function checkIs(holds: boolean, what: string, expected: string, value: u
 /** Under this symbol a tensor holds the WasmgradError of its copy of the library: two copies know each other's tensors. */
 export const TENSOR = /*@__PURE__*/ Symbol.for('wasmgrad.tensor');
 
+/** Throws unless `value` is a function. */
+export function checkFunction(what: string, value: unknown): void {
+  checkIs(typeof value === 'function', what, 'a function', value);
+}
+
 const cut = (value: unknown): string => String(value).slice(0, 40);
 
 /** A value as an error message shows it: a type with its length, or the value itself when it is short. */

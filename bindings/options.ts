@@ -1,7 +1,7 @@
 // How options are read. A rule for each name says what a value must be, and what it is when it is left out; names, defaults
 // and checks follow from the rules alone. Not here: any option. Rules stand beside the interface whose options they read.
 
-import { checkIs, checkNumber, checkPositive, checkRange, checkWhole, lookup } from './errors.js';
+import { checkFunction, checkIs, checkNumber, checkPositive, checkRange, checkWhole, lookup } from './errors.js';
 
 /** Reads one option: returns the default if none was given, else what was given, checked; `what` names it in errors. */
 export type Rule<T> = (given: unknown, what: string) => T;
@@ -90,9 +90,7 @@ export function text<F extends string | undefined>(fallback: F): Rule<string | F
 /** A function, or nothing. */
 /*@__NO_SIDE_EFFECTS__*/
 export function callable<T>(): Rule<T | undefined> {
-  return rule<T, undefined>(undefined, (what, given) => {
-    checkIs(typeof given === 'function', what, 'a function', given);
-  });
+  return rule<T, undefined>(undefined, checkFunction);
 }
 
 /** Anything: what needs it checks it. */

@@ -249,19 +249,16 @@ export class Tensor {
 
   /** Sum over `axes`, all of them by default. */
   sum(axes?: Axes, options?: ReduceOptions): Tensor {
-    const { keepDims } = reduceOptions('sum', options);
-    return reduceAxes('sum', this, axes, keepDims, (x, span) => new Tensor(sumSpan, [x], span));
+    return reduced('sum', this, axes, options, sumSpan);
   }
   /** Mean over `axes`, all of them by default. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
-    const { keepDims } = reduceOptions('mean', options);
-    const total = reduceAxes('mean', this, axes, keepDims, (x, span) => new Tensor(sumSpan, [x], span));
+    const total = reduced('mean', this, axes, options, sumSpan);
     return total.mul(total.size / this.size);
   }
   /** Index of the largest element along `axis` (int32); the first of equal ones. */
   argMax(axis = -1, options?: ReduceOptions): Tensor {
-    const { keepDims } = reduceOptions('argMax', options);
-    return reduceAxes('argMax', this, axis, keepDims, (x, span) => new Tensor(argMaxSpan, [x], span));
+    return reduced('argMax', this, axis, options, argMaxSpan);
   }
 
   /** Index of the smallest element along `axis` (int32); the first of equal ones. */
@@ -273,8 +270,7 @@ export class Tensor {
    * Throws if an axis is empty.
    */
   max(axes?: Axes, options?: ReduceOptions): Tensor {
-    const { keepDims } = reduceOptions('max', options);
-    return reduceAsOne('max', this, axes, keepDims, (x, span) => new Tensor(maxSpan, [x], span));
+    return reduced('max', this, axes, options, maxSpan, reduceAsOne);
   }
   /** The smallest element over `axes`, as `max`. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
@@ -490,6 +486,19 @@ export function unaryOf(op: OpDefinition, x: TensorLike, slope = 0): Tensor {
 /** An elementwise op of two operands, broadcast. */
 export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, slope = 0): Tensor {
   return new Tensor(op, expand(a, tensorOf(op.name, b, op === el.equal ? a : undefined)), { slope });
+}
+
+/** A reduction by `op` of one span of axes after the other, or as `reduce` has it. */
+function reduced(
+  where: string,
+  x: Tensor,
+  axes: Axes | undefined,
+  options: ReduceOptions | undefined,
+  op: OpDefinition,
+  reduce = reduceAxes,
+): Tensor {
+  const { keepDims } = reduceOptions(where, options);
+  return reduce(where, x, axes, keepDims, (part, span) => new Tensor(op, [part], span));
 }
 
 /** Kernels broadcast over two dimensions at most; where more are needed, the operands are first written out in full. */

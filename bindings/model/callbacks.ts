@@ -1,7 +1,7 @@
 // Callbacks: what can be hooked into fit, and two that are ready to use: earlyStopping (nothing improves any more) and
 // stopBelow (it is good enough).
 
-import { check, checkIs, checkPositive, lookup } from '../errors.js';
+import { check, checkFunction, checkIs, checkPositive, lookup } from '../errors.js';
 import { flag, number, oneOf, options, type Rules, text, whole } from '../options.js';
 import type { Tensor } from '../tensor.js';
 
@@ -126,8 +126,7 @@ function checkCallback(callback: unknown, i: number): void {
   const hooks = callback as Record<string, unknown>;
   for (const key of namesOf(hooks)) if (looksLikeHook(key)) lookup('hook', key, HOOKS);
   const given = Object.keys(HOOKS).filter((key) => hooks[key] !== undefined);
-  for (const key of given)
-    checkIs(typeof hooks[key] === 'function', `fit: ${key} of ${what}`, 'a function', hooks[key]);
+  for (const key of given) checkFunction(`fit: ${key} of ${what}`, hooks[key]);
   check(given.length > 0, () => `fit: ${what} has none of the hooks ${Object.keys(HOOKS).join(', ')}`);
 }
 

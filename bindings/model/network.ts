@@ -2,7 +2,7 @@
 // all layers lie side by side in one block, so that an optimizer updates them in one pass. Not here: training
 // (trainer.ts).
 
-import { check, checkIs, show } from '../errors.js';
+import { check, checkFunction, checkIs, show } from '../errors.js';
 import type { Layer, LayerSpec } from '../layers/layer.js';
 import { ParameterBlock } from '../optimizers/parameters.js';
 import { nextStream } from '../random.js';
@@ -116,8 +116,8 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
     const spec = layer.build(shape);
     checkSpec(name, spec);
     const { linear, activate = linear } = layer;
-    checkIs(typeof linear === 'function', `layer ${name}: linear`, 'a function', linear);
-    checkIs(typeof activate === 'function', `layer ${name}: activate`, 'a function', activate);
+    checkFunction(`layer ${name}: linear`, linear);
+    checkFunction(`layer ${name}: activate`, activate);
     shape = Object.freeze([...spec.outputShape]); // a layer's array is its own, to change or to return again
     const tensors = Object.entries(spec.parameters).map(([part, p]) => [part, inputOf(`${name}.${part}`, p.shape)]);
     return { ...spec, outputShape: shape, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
@@ -134,9 +134,7 @@ function checkSpec(name: string, spec: LayerSpec): void {
   checkIs(isObject(parameters), `layer ${name}: parameters`, 'an object', parameters);
   for (const [part, parameter] of Object.entries(parameters)) {
     checkShape(`layer ${name}, parameter ${part}`, parameter?.shape);
-    const { initializer } = parameter;
-    const what = `layer ${name}, parameter ${part}: initializer`;
-    checkIs(typeof initializer === 'function', what, 'a function', initializer);
+    checkFunction(`layer ${name}, parameter ${part}: initializer`, parameter.initializer);
   }
 }
 
