@@ -18,6 +18,9 @@ export interface TypedArray {
 /** Nested arrays of numbers; the innermost may be typed arrays. */
 export type NestedArray = number | readonly NestedArray[] | TypedArray;
 
+/** What a tensor can be made of: nested arrays of numbers, in which true and false stand for 1 and 0. */
+export type NestedValues = number | boolean | readonly NestedValues[] | TypedArray;
+
 export interface Flat {
   readonly data: TensorData;
   readonly shape: Shape;
@@ -104,7 +107,8 @@ function copyRow(data: TensorData, at: number, row: Sequence, width: number): nu
     return -1;
   }
   for (let i = 0; i < width; i++) {
-    const x = row[i];
+    const given = row[i];
+    const x = typeof given === 'boolean' ? +given : given;
     if (typeof x !== 'number' || (ints && (x | 0) !== x)) return i;
     data[at + i] = x;
   }

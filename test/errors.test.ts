@@ -560,7 +560,7 @@ describe('nested arrays', () => {
       /tensor\[1\]\[0\] must be a number, got an array of length 1/,
     ],
     ['of no array', { length: 1, 0: 1 }, /tensor must be numbers in arrays, got an object of type Object/],
-    ['of booleans', [true, false], /tensor\[0\] must be a number, got true/],
+    ['of words', ['true', 'false'], /tensor\[0\] must be a number, got 'true'/],
     ['of BigInts', new BigInt64Array(2), /tensor must be numbers in arrays, got a BigInt64Array of length 2/],
     ['of empty BigInts', new BigInt64Array(0), /tensor must be numbers in arrays, got a BigInt64Array of length 0/],
     ['that are ragged far inside', [[[1, 2]], [[3, 4]], [[5]]], /tensor\[2\]\[0\] must be an array of length 2/],

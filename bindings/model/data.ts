@@ -3,13 +3,13 @@
 
 import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
-import { type Flat, type NestedArray, unnest } from '../nested.js';
+import { type Flat, type NestedValues, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, Tensor, type TensorData } from '../tensor.js';
 
 /** Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples. */
-export type DataLike = Tensor | NestedArray;
+export type DataLike = Tensor | NestedValues;
 
 /** Rows of one shape. */
 export interface Rows {
