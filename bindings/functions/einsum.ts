@@ -23,23 +23,62 @@ const unique = (labels: string): string[] => [...new Set(labels)];
 function parse(equation: string): Equation {
   check(typeof equation === 'string', () => `einsum: expected an equation such as 'ij,jk->ik', got ${show(equation)}`);
   const [left, right, ...rest] = equation.replaceAll(' ', '').split('->') as [string, string?, ...string[]];
-  const valid = rest.length === 0 && /^[a-zA-Z,]*$/.test(left) && /^[a-zA-Z]*$/.test(right ?? '');
-  check(valid, () => `einsum: ${show(equation)} is not letters between commas, then '->' and letters`);
+  const isTerm = (term: string): boolean => /^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term);
+  const valid = rest.length === 0 && left.split(',').every(isTerm) && isTerm(right ?? '');
+  check(valid, () => {
+    return `einsum: ${show(equation)} is not letters between commas, then '->' and letters; '...' stands for other axes`;
+  });
   const output = right ?? implicitOutput(left);
-  for (const label of output) {
+  for (const label of output.match(/\.\.\.|\w/g) ?? []) {
     check(left.includes(label), () => `einsum: '${label}' of the output of ${show(equation)} is in no operand`);
   }
-  check(unique(output).length === output.length, () => `einsum: a letter is twice in the output of ${show(equation)}`);
+  const named = output.replace(ELLIPSIS, '');
+  check(unique(named).length === named.length, () => `einsum: a letter is twice in the output of ${show(equation)}`);
   return { inputs: left.split(','), output };
 }
 
-/** The letters that appear once, in the order of the alphabet. */
+/** The axes of an ellipsis, if there is one, and the letters that appear once, in the order of the alphabet. */
 function implicitOutput(left: string): string {
-  const all = left.replaceAll(',', '');
-  return unique(all)
-    .filter((label) => all.indexOf(label) === all.lastIndexOf(label))
-    .sort()
-    .join('');
+  const all = left.replaceAll(',', '').replaceAll(ELLIPSIS, '');
+  const once = unique(all).filter((label) => all.indexOf(label) === all.lastIndexOf(label));
+  return (left.includes(ELLIPSIS) ? ELLIPSIS : '') + once.sort().join('');
+}
+
+const ELLIPSIS = '...';
+
+/** A label that is no letter, for an axis of an ellipsis, counted from its right end. */
+const hiddenLabel = (i: number): string => String.fromCharCode(0xe000 + i);
+const isHidden = (label: string): boolean => label >= hiddenLabel(0);
+
+/** Labels for an ellipsis that stands for `count` axes. */
+const hiddenLabels = (count: number): string =>
+  Array.from({ length: count }, (_, i) => hiddenLabel(count - 1 - i)).join('');
+
+/** How many axes the ellipsis of an operand stands for; 0 if it has none. */
+const hiddenAxes = (labels: string, { shape }: Tensor): number =>
+  labels.includes(ELLIPSIS) ? Math.max(0, shape.length - labels.length + ELLIPSIS.length) : 0;
+
+/** The equation with labels in place of each ellipsis. Those of operands are aligned at the right, as in broadcasting. */
+function withoutEllipsis({ inputs, output }: Equation, operands: readonly Tensor[]): Equation {
+  const counts = inputs.map((labels, i) => hiddenAxes(labels, operands[i]!));
+  return {
+    inputs: inputs.map((labels, i) => labels.replace(ELLIPSIS, hiddenLabels(counts[i]!))),
+    output: output.replace(ELLIPSIS, hiddenLabels(Math.max(...counts))),
+  };
+}
+
+/** The terms without axes of an ellipsis that are 1 there and longer, or gone already, in another term: they broadcast. */
+function squeezed(terms: readonly Term[]): readonly Term[] {
+  return terms.reduce<readonly Term[]>((done, term, i) => {
+    const others = [...done.slice(0, i), ...done.slice(i + 1)];
+    const isLost = (label: string, axis: number): boolean =>
+      isHidden(label) && term.x.shape[axis] === 1 && others.some(({ labels }) => labels.includes(label));
+    const axes = letters(term.labels).flatMap((label, axis) => (isLost(label, axis) ? [axis] : []));
+    if (axes.length === 0) return done;
+    const labels = letters(term.labels).filter((_, axis) => !axes.includes(axis));
+    const shorter = { x: term.x.squeeze(axes), labels: labels.join('') };
+    return done.map((other, k) => (k === i ? shorter : other));
+  }, terms);
 }
 
 function checkSizes(equation: string, terms: readonly Term[]): void {
@@ -50,7 +89,8 @@ function checkSizes(equation: string, terms: readonly Term[]): void {
     letters(labels).forEach((label, axis) => {
       const size = sizes.get(label) ?? x.shape[axis]!;
       check(size === x.shape[axis], () => {
-        return `einsum ${show(equation)}: '${label}' is ${size} in one operand but ${x.shape[axis]} in another place`;
+        const name = isHidden(label) ? `an axis of '...'` : `'${label}'`;
+        return `einsum ${show(equation)}: ${name} is ${size} in one operand but ${x.shape[axis]} in another place`;
       });
       sizes.set(label, size);
     });
@@ -60,17 +100,20 @@ function checkSizes(equation: string, terms: readonly Term[]): void {
 /**
  * Computes the sum of products that an equation in Einstein's notation describes: 'ij,jk->ik' is a matrix product, 'ii->'
  * the sum of a diagonal, 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in the order of
- * the alphabet.
+ * the alphabet. '...' stands for the axes that have no letter: they broadcast, '...ij,...jk->...ik' is a batch of matrix
+ * products. Where they are left out of the output they are summed over.
  * Operands are taken in pairs from the left, each pair as one batched matrix product.
  *
  * @throws if the equation does not fit the operands
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
-  const { inputs, output } = parse(equation);
-  check(inputs.length === operands.length, () => {
-    return `einsum ${show(equation)} takes ${inputs.length} operands, got ${operands.length}`;
+  const parsed = parse(equation);
+  check(parsed.inputs.length === operands.length, () => {
+    return `einsum ${show(equation)} takes ${parsed.inputs.length} operands, got ${operands.length}`;
   });
-  const given = operands.map((x, i): Term => ({ x: checkedTensor('einsum', x), labels: inputs[i]! }));
+  for (const x of operands) checkedTensor('einsum', x);
+  const { inputs, output } = withoutEllipsis(parsed, operands);
+  const given = squeezed(operands.map((x, i): Term => ({ x, labels: inputs[i]! })));
   checkSizes(equation, given);
   const terms = given.map(diagonals);
   const total = terms.reduce((done, term, i) => {
