@@ -35,6 +35,8 @@ export {
   silu,
   softsign,
 } from './functions/activations.js';
+export { acos, asin, atan2, hypot } from './functions/angles.js';
+export { diag, tril, triu } from './functions/diagonals.js';
 export { einsum } from './functions/einsum.js';
 export {
   atan,
@@ -52,10 +54,27 @@ export {
   where,
 } from './functions/elementwise.js';
 export { scatterAdd, take, takeAlongAxis } from './functions/gather.js';
+export { acosh, asinh, atanh, cosh, sinh } from './functions/hyperbolic.js';
+export { exp2, log2, log10, logAddExp } from './functions/logarithms.js';
+export { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './functions/logic.js';
+export { type MeshgridOptions, meshgrid } from './functions/meshgrid.js';
+export { type PadOptions, pad } from './functions/pad.js';
 export { dot, outer } from './functions/products.js';
-export { all, any, cumSum, logSumExp, norm, prod, std, type VarianceOptions, variance } from './functions/reduce.js';
-export { concat, flip, pad, type Range, slice, split, stack, tile } from './functions/slicing.js';
+export {
+  all,
+  any,
+  cumProd,
+  cumSum,
+  logSumExp,
+  norm,
+  prod,
+  std,
+  type VarianceOptions,
+  variance,
+} from './functions/reduce.js';
+export { concat, flip, type Range, roll, slice, split, stack, tile } from './functions/slicing.js';
 export { argSort, type SortOptions, sort, type TopK, topK } from './functions/sort.js';
+export { type Unique, unique } from './functions/unique.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
@@ -87,7 +106,7 @@ export {
   type Sequential,
   sequential,
 } from './model/sequential.js';
-export type { NestedArray, TypedArray } from './nested.js';
+export type { NestedArray, NestedValues, TypedArray } from './nested.js';
 export type { Axes } from './ops/reduce.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';

@@ -8,7 +8,7 @@
 import { check, checkIs, checkNumber, show, TENSOR, WasmgradError } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { ownerOf } from './graph.js';
-import { type NestedArray, nest, unnest } from './nested.js';
+import { type NestedArray, type NestedValues, nest, unnest } from './nested.js';
 import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
 import { matrixProduct } from './ops/matmul.js';
@@ -340,7 +340,7 @@ export class Tensor {
   }
 
   /**
-   * Cross-entropy of each row of logits [n, classes] with int32 labels [n]. Throws for a label that is known to be no
+   * Cross-entropy of each row of logits [..., classes] with int32 labels [...]. Throws for a label that is known to be no
    * class; one that is computed in a program gives NaN.
    */
   crossEntropy(labels: Tensor): Tensor {
@@ -584,12 +584,12 @@ export function assignTo(to: Tensor, value: Tensor): Tensor {
 /**
  * Makes a tensor of given values: a number, nested arrays, or a typed array with a shape.
  *
- * @param values a number, (nested) arrays of numbers, or a typed array
+ * @param values a number, (nested) arrays of numbers, or a typed array; true and false are 1 and 0
  * @param shape  the shape; by default that of the nested arrays, or [length] of a typed array
  * @param dtype  'float32' (default), or 'int32' for labels and indices
  * @throws if the arrays are ragged, or the shape does not fit
  */
-export function tensor(values: NestedArray, shape?: Shape, dtype?: DType): Tensor {
+export function tensor(values: NestedValues, shape?: Shape, dtype?: DType): Tensor {
   const kind = dtype === undefined && typedName(values) === 'Int32Array' ? 'int32' : dtypeOf('tensor', dtype);
   if (shape !== undefined) checkShape('tensor', shape);
   const nested = unnest('tensor', values, kind);

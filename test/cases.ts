@@ -16,6 +16,8 @@ import {
   silu,
   softsign,
 } from '../bindings/functions/activations.js';
+import { acos, asin, atan2, hypot } from '../bindings/functions/angles.js';
+import { diag, tril, triu } from '../bindings/functions/diagonals.js';
 import { einsum } from '../bindings/functions/einsum.js';
 import {
   atan,
@@ -33,9 +35,14 @@ import {
   where,
 } from '../bindings/functions/elementwise.js';
 import { scatterAdd, take, takeAlongAxis } from '../bindings/functions/gather.js';
+import { acosh, asinh, atanh, cosh, sinh } from '../bindings/functions/hyperbolic.js';
+import { exp2, log2, log10, logAddExp } from '../bindings/functions/logarithms.js';
+import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/functions/logic.js';
+import { meshgrid } from '../bindings/functions/meshgrid.js';
+import { pad } from '../bindings/functions/pad.js';
 import { dot, outer } from '../bindings/functions/products.js';
-import { all, any, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
-import { concat, flip, pad, slice, split, stack, tile } from '../bindings/functions/slicing.js';
+import { all, any, cumProd, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
+import { concat, flip, roll, slice, split, stack, tile } from '../bindings/functions/slicing.js';
 import { argSort, sort, topK } from '../bindings/functions/sort.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
@@ -397,15 +404,20 @@ function batched(name: string, options: { transA?: boolean; transB?: boolean }, 
 /** An equation, checked by summing over every index. */
 function einsumCase(equation: string, shapes: readonly Shape[]): Case {
   const [left, right] = equation.split('->') as [string, string?];
-  const inputs = left.split(',');
-  const all = [...new Set(left.replaceAll(',', ''))];
-  const once = all.filter((label) => left.indexOf(label) === left.lastIndexOf(label)).sort();
-  const output = right === undefined ? once : [...right];
+  // The axes of an ellipsis are digits, counted from the right; where they are 1 they are repeated.
+  const digits = (labels: string, rank: number): string => labels.replace('...', '210'.slice(labels.length - rank));
+  const inputs = left.split(',').map((labels, i) => digits(labels, shapes[i]!.length));
+  const all = [...new Set(inputs.join(''))];
+  const hidden = all
+    .filter((label) => label < 'A')
+    .sort()
+    .reverse();
+  const once = all.filter((label) => left.indexOf(label) === left.lastIndexOf(label) && label > '9').sort();
+  const implicit = [...hidden, ...once];
+  const output = right === undefined ? implicit : [...right.replace('...', hidden.join(''))];
   const summed = all.filter((label) => !output.includes(label));
-  const sizeOfLabel = (label: string) => {
-    const operand = inputs.findIndex((labels) => labels.includes(label));
-    return shapes[operand]![inputs[operand]!.indexOf(label)]!;
-  };
+  const sizeOfLabel = (label: string) =>
+    Math.max(...inputs.map((labels, i) => (labels.includes(label) ? shapes[i]![labels.indexOf(label)]! : -1)));
   return {
     name: `einsum ${equation}`,
     call: (...operands) => einsum(equation, ...operands),
@@ -415,7 +427,9 @@ function einsumCase(equation: string, shapes: readonly Shape[]): Case {
       indexed(output.map(sizeOfLabel), (outer) => {
         const terms = indexed(summed.map(sizeOfLabel), (inner) => {
           const place = (label: string) => [...outer, ...inner][[...output, ...summed].indexOf(label)]!;
-          return inputs.reduce((p, labels, i) => p * at(data[i]!, shapes[i]!, [...labels].map(place)), 1);
+          const index = (labels: string, shape: Shape) =>
+            [...labels].map((label, axis) => (shape[axis] === 1 ? 0 : place(label)));
+          return inputs.reduce((p, labels, i) => p * at(data[i]!, shapes[i]!, index(labels, shapes[i]!)), 1);
         });
         return total(terms);
       }),
@@ -448,6 +462,20 @@ function movement(
 }
 
 const indices = (low: number, high: number): Domain => ({ low, high, dtype: 'int32' });
+
+const unitBall: Domain = { low: -0.95, high: 0.95 };
+
+const logAddExpOf = (a: number, b: number): number => {
+  const most = Math.max(a, b);
+  return Math.abs(most) === Infinity ? most : most + Math.log1p(Math.exp(-Math.abs(a - b)));
+};
+
+/** PyTorch's padding along an axis of n: which element is at place i, before which are `before` others. */
+const padded: Readonly<Record<string, (i: number, n: number) => number>> = {
+  reflect: (i, n) => (i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i),
+  edge: (i, n) => Math.min(Math.max(i, 0), n - 1),
+  wrap: (i, n) => (i + n) % n,
+};
 
 export const CASES: readonly Case[] = [
   elementwise(
@@ -658,6 +686,64 @@ export const CASES: readonly Case[] = [
     (x) => logSigmoid(x),
     (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
   ),
+  elementwise('sinh', (x) => sinh(x), Math.sinh),
+  elementwise('cosh', (x) => cosh(x), Math.cosh),
+  elementwise('asinh', (x) => asinh(x), Math.asinh),
+  elementwise('acosh', (x) => acosh(x), Math.acosh, { low: 1.05, high: 4 }),
+  elementwise('atanh', (x) => atanh(x), Math.atanh, unitBall),
+  elementwise('asin', (x) => asin(x), Math.asin, unitBall),
+  elementwise('acos', (x) => acos(x), Math.acos, unitBall),
+  elementwise('log2', (x) => log2(x), Math.log2, positive),
+  elementwise('log10', (x) => log10(x), Math.log10, positive),
+  elementwise(
+    'exp2',
+    (x) => exp2(x),
+    (x) => 2 ** x,
+  ),
+  binary('hypot', (a, b) => hypot(a, b), Math.hypot),
+  binary('atan2', (a, b) => atan2(a, b), Math.atan2),
+  binary('logAddExp', (a, b) => logAddExp(a, b), logAddExpOf),
+  ...(
+    [
+      ['logicalAnd', logicalAnd, (a, b) => a && b],
+      ['logicalOr', logicalOr, (a, b) => a || b],
+      ['logicalXor', logicalXor, (a, b) => a !== b],
+    ] satisfies [string, (a: Tensor, b: Tensor) => Tensor, (a: boolean, b: boolean) => boolean][]
+  ).map(([name, call, f]) =>
+    // Whole numbers: there are zeros.
+    binary(
+      name,
+      (a, b) => call(floor(a), floor(b)),
+      (a, b) => +f(Math.floor(a) !== 0, Math.floor(b) !== 0),
+      { differentiable: [] },
+    ),
+  ),
+  elementwise(
+    'logicalNot',
+    (x) => logicalNot(floor(x)),
+    (x) => +(Math.floor(x) === 0),
+    wide,
+    false,
+  ),
+  {
+    name: 'logicalNot of int32',
+    call: (x) => logicalNot(x),
+    shapes: vectors,
+    domains: [indices(-2, 2)],
+    reference: ([x]) => Array.from(x!, (v) => +(v === 0)),
+  },
+  {
+    name: 'maskedFill',
+    call: (x, mask, value) => maskedFill(x, mask, value),
+    shapes: [
+      [[17], [17], []],
+      [[3, 4], [4], []],
+      [[0], [0], []],
+    ],
+    domains: [wide, labels, wide],
+    reference: ([x, mask, value]) => Array.from(x!, (v, i) => (mask![i % mask!.length] ? value![0]! : v)),
+    differentiable: [0, 2],
+  },
   elementwise(
     'where beside a scalar',
     (x) => where(x.greater(0), x.log(), -1),
@@ -818,6 +904,15 @@ export const CASES: readonly Case[] = [
       shapes: [
         [[3, classes], [3]],
         [[1, classes], [1]],
+        [[classes], []],
+        [
+          [2, 3, classes],
+          [2, 3],
+        ],
+        [
+          [2, 0, classes],
+          [2, 0],
+        ],
       ],
       domains: [wide, { low: 0, high: classes, dtype: 'int32' }],
       reference: ([z, y]) =>
@@ -1047,6 +1142,50 @@ export const CASES: readonly Case[] = [
       differentiable: [0],
     }),
   ),
+  ...[0, 1, -1].map(
+    (axis): Case => ({
+      name: `cumProd along axis ${axis}`,
+      call: (x) => cumProd(x, axis),
+      shapes: [[[3, 5]], [[1, 1]], [[0, 3]], [[2, 9]], [[2, 3, 4]]],
+      domains: [{ low: -1.5, high: 1.5 }],
+      reference: ([x], [s]) =>
+        indexed(s!, (index) => {
+          const k = axis < 0 ? s!.length + axis : axis;
+          const factors = Array.from({ length: index[k]! + 1 }, (_, r) => at(x!, s!, index.with(k, r)));
+          return factors.reduce((a, b) => a * b, 1);
+        }),
+      differentiable: [0],
+    }),
+  ),
+  ...(
+    [
+      ['sum', (x) => x.sum(0), (x) => x],
+      ['mean', (x) => x.mean(-1), (x) => x],
+      ['max', (x) => x.max([0]), (x) => x],
+      ['min', (x) => x.min(-1, { keepDims: true }), (x) => x],
+      ['softmax', (x) => x.softmax(), () => 1],
+      ['logSoftmax', (x) => x.logSoftmax(0), () => 0],
+      ['logSumExp', (x) => logSumExp(x), (x) => x],
+      ['prod', (x) => prod(x, 0), (x) => x],
+      ['norm', (x) => norm(x, -1), Math.abs],
+      ['cumSum', (x) => cumSum(x), (x) => x],
+      ['cumProd', (x) => cumProd(x, 0), (x) => x],
+      ['sort', (x) => sort(x), (x) => x],
+      ['variance', (x) => variance(x, 0), () => Number.NaN],
+      ['argMax', (x) => x.argMax().toFloat(), () => 0],
+      ['argMin', (x) => x.argMin(0).toFloat(), () => 0],
+      ['argSort', (x) => argSort(x).toFloat(), () => 0],
+    ] satisfies [string, (x: Tensor) => Tensor, (x: number) => number][]
+  ).map(
+    ([name, call, f]): Case => ({
+      name: `${name} of a scalar`,
+      call,
+      shapes: [[[]]],
+      domains: [wide],
+      reference: ([x]) => [f(x![0]!)],
+      differentiable: name.startsWith('arg') || name === 'variance' ? [] : [0],
+    }),
+  ),
   ...[0, 1].flatMap((axis): Case[] => {
     const along =
       (f: (row: readonly number[]) => number[]): Case['reference'] =>
@@ -1241,6 +1380,29 @@ export const CASES: readonly Case[] = [
     [3, 0],
     [0, 5],
   ]),
+  einsumCase('...ij,...jk->...ik', [
+    [2, 5, 3, 4],
+    [5, 4, 2],
+  ]),
+  einsumCase('b...,b...->b...', [
+    [2, 3, 1],
+    [2, 1, 4],
+  ]),
+  einsumCase('...i,...j', [
+    [2, 1, 3],
+    [1, 4, 2],
+  ]),
+  einsumCase('...,...->', [
+    [2, 3],
+    [1, 3],
+  ]),
+  einsumCase('...i->i...', [[2, 3, 4]]),
+  einsumCase('i...j,...j->i', [
+    [3, 2, 4],
+    [2, 4],
+  ]),
+  einsumCase('...ii->...i', [[2, 3, 3]]),
+  einsumCase('...i,...->...i', [[4], []]),
   einsumCase(',i->i', [[], [3]]),
   einsumCase('ijk,jk->i', [
     [1, 3, 1],
@@ -1311,7 +1473,7 @@ export const CASES: readonly Case[] = [
           [1, 2],
           [0, 1],
         ],
-        3,
+        { value: 3 },
       ),
     [
       [2, 3],
@@ -1322,6 +1484,140 @@ export const CASES: readonly Case[] = [
     ([a, b]) => [a! + 3, b! + 1],
     ([i, j], [a, b]) => (i! >= 1 && i! <= a! && j! < b! ? [i! - 1, j!] : undefined),
     3,
+  ),
+  ...(['reflect', 'edge', 'wrap'] as const).flatMap((mode) =>
+    movement(
+      `pad by '${mode}'`,
+      (x) =>
+        pad(
+          x,
+          [
+            [1, 2],
+            [0, 1],
+          ],
+          { mode },
+        ),
+      [
+        [3, 4],
+        [5, 9],
+        [3, 2],
+      ],
+      ([a, b]) => [a! + 3, b! + 1],
+      ([i, j], [a, b]) => [padded[mode]!(i! - 1, a!), padded[mode]!(j!, b!)],
+    ),
+  ),
+  ...movement(
+    "pad by 'edge', further than the axis",
+    (x) => pad(x, [[3, 2]], { mode: 'edge' }),
+    [[1], [2], [5]],
+    ([n]) => [n! + 5],
+    ([i], [n]) => [padded['edge']!(i! - 3, n!)],
+  ),
+  ...[1, -1, 0, 7].flatMap((shift) =>
+    movement(
+      `roll by ${shift} along axis 1`,
+      (x) => roll(x, shift, 1),
+      [
+        [2, 3],
+        [2, 0],
+        [3, 1],
+        [2, 5, 3],
+      ],
+      (s) => s,
+      (index, s) => index.with(1, (index[1]! - shift + 8 * s[1]!) % s[1]!),
+    ),
+  ),
+  ...movement(
+    'roll of two axes',
+    (x) => roll(x, [1, -2], [0, -1]),
+    [
+      [3, 4],
+      [1, 5],
+    ],
+    (s) => s,
+    ([i, j], [a, b]) => [(i! - 1 + a!) % a!, (j! + 2) % b!],
+  ),
+  ...movement(
+    'roll as if flat',
+    (x) => roll(x, 2),
+    [
+      [3, 4],
+      [1, 1],
+    ],
+    (s) => s,
+    ([i, j], [a, b]) => {
+      const flat = (i! * b! + j! - 2 + 2 * a! * b!) % (a! * b!);
+      return [Math.floor(flat / b!), flat % b!];
+    },
+  ),
+  ...[0, 1, -1, 2, -2].flatMap((offset) => [
+    ...movement(
+      `tril with offset ${offset}`,
+      (x) => tril(x, offset),
+      [
+        [3, 3],
+        [2, 4],
+        [4, 2],
+        [2, 3, 4],
+        [0, 3],
+      ],
+      (s) => s,
+      (index) => (index.at(-1)! - index.at(-2)! <= offset ? index : undefined),
+    ),
+    ...movement(
+      `triu with offset ${offset}`,
+      (x) => triu(x, offset),
+      [
+        [3, 3],
+        [2, 4],
+        [4, 2],
+        [2, 3, 4],
+        [3, 0],
+      ],
+      (s) => s,
+      (index) => (index.at(-1)! - index.at(-2)! >= offset ? index : undefined),
+    ),
+    ...movement(
+      `diag of a vector with offset ${offset}`,
+      (x) => diag(x, offset),
+      [[4], [1], [0], [9]],
+      ([n]) => [n! + Math.abs(offset), n! + Math.abs(offset)],
+      ([i, j]) => (j! - i! === offset ? [Math.min(i!, j!)] : undefined),
+    ),
+    ...movement(
+      `diag of a matrix with offset ${offset}`,
+      (x) => diag(x, offset),
+      [
+        [3, 3],
+        [2, 5],
+        [5, 2],
+        [1, 1],
+        [0, 2],
+      ],
+      ([a, b]) => [Math.max(0, Math.min(a! + Math.min(0, offset), b! - Math.max(0, offset)))],
+      ([i]) => [i! - Math.min(0, offset), i! + Math.max(0, offset)],
+    ),
+  ]),
+  ...(['ij', 'xy'] as const).flatMap((indexing) =>
+    [0, 1, 2].map((part): Case => {
+      const swapped = indexing === 'xy' ? [1, 0, 2] : [0, 1, 2];
+      return {
+        name: `meshgrid by '${indexing}', part ${part}`,
+        call: (...vs) => meshgrid(vs, { indexing })[part]!,
+        shapes: [
+          [[3], [2], [4]],
+          [[1], [], [0]],
+          [[2], [], [5]],
+        ],
+        domains: [wide, wide, wide],
+        reference: (data) =>
+          indexed(
+            swapped.map((i) => data[i]!.length),
+            (index) => data[part]![index[swapped[part]!]!]!,
+          ),
+        differentiable: [part],
+      };
+    }),
   ),
   ...movement(
     'flip',

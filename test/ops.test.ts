@@ -17,13 +17,20 @@ import {
   silu,
   softsign,
 } from '../bindings/functions/activations.js';
+import { acos, asin, atan2, hypot } from '../bindings/functions/angles.js';
+import { diag, tril } from '../bindings/functions/diagonals.js';
 import { einsum } from '../bindings/functions/einsum.js';
 import { ceil, clip, floor, pow, round, where } from '../bindings/functions/elementwise.js';
 import { scatterAdd, take } from '../bindings/functions/gather.js';
+import { acosh, asinh, atanh, cosh, sinh } from '../bindings/functions/hyperbolic.js';
+import { exp2, logAddExp } from '../bindings/functions/logarithms.js';
+import { meshgrid } from '../bindings/functions/meshgrid.js';
+import { pad } from '../bindings/functions/pad.js';
 import { dot } from '../bindings/functions/products.js';
-import { all, any, logSumExp, norm, prod, std } from '../bindings/functions/reduce.js';
-import { concat, pad, slice, split, stack } from '../bindings/functions/slicing.js';
+import { all, any, cumProd, logSumExp, norm, prod, std } from '../bindings/functions/reduce.js';
+import { concat, roll, slice, split, stack } from '../bindings/functions/slicing.js';
 import { sort, topK } from '../bindings/functions/sort.js';
+import { unique } from '../bindings/functions/unique.js';
 import { gradients } from '../bindings/grad.js';
 import { Program } from '../bindings/program.js';
 import { Random } from '../bindings/random.js';
@@ -279,6 +286,11 @@ describe('zeros with a sign', () => {
     ['relu6', (x) => relu6(x)],
     ['softplus', (x) => x.softplus()],
     ['sign', (x) => x.sign()],
+    ['sinh', (x) => sinh(x)],
+    ['asinh', (x) => asinh(x)],
+    ['atanh', (x) => atanh(x)],
+    ['asin', (x) => asin(x)],
+    ['atan2', (x) => atan2(x, x.neg())],
     ['abs', (x) => x.abs()],
     ['round', (x) => round(x)],
     ['floor', (x) => floor(x)],
@@ -390,6 +402,22 @@ describe.each([
       [0, 0.25],
     ],
     ['where of what overflows', (x) => where(x.greater(0), 1, x.neg().exp()), [1e4, 1], [0, 0]],
+    ['cumProd with a zero', (x) => cumProd(x), [2, 0, 3, 4], [1, 2 + 6 + 24, 0, 0]],
+    ['cumProd with two zeros', (x) => cumProd(x), [2, 0, 0, 4], [1, 2, 0, 0]],
+    ['sinh where it is infinite', (x) => sinh(x), [100, -Infinity, 0], [Infinity, Infinity, 1]],
+    ['cosh where it is infinite', (x) => cosh(x), [100, -Infinity, 0], [Infinity, -Infinity, 0]],
+    ['asin of ±1 and beyond', (x) => asin(x), [1, -1, 2, 0], [Infinity, Infinity, Number.NaN, 1]],
+    ['acos of ±1 and beyond', (x) => acos(x), [1, -1, 2, 0], [-Infinity, -Infinity, Number.NaN, -1]],
+    ['acosh of 1', (x) => acosh(x), [1], [Infinity]],
+    ['asinh of 0 and infinity', (x) => asinh(x), [0, Infinity, -Infinity], [1, 0, 0]],
+    ['atanh of ±1', (x) => atanh(x), [0, 1, -1], [1, Infinity, Infinity]],
+    ['exp2 of infinities', (x) => exp2(x), [Infinity, -Infinity], [Infinity, 0]],
+    ['hypot of 0 and 0', (x) => hypot(x, 0), [0, -2, 3], [0, -1, 1]],
+    ['hypot of what is large', (x) => hypot(x, x.mul(0)), [-3e38, 1e-38], [-1, 1]],
+    ['atan2 on the axes', (x) => atan2(x, 0), [0, 2, -2], [0, 0, 0]],
+    ['atan2 beside the axis', (x) => atan2(x, 2), [0, -0], [0.5, 0.5]],
+    ['logAddExp of equals', (x) => logAddExp(x, Number.NEGATIVE_INFINITY), [-Infinity, 3], [0.5, 1]],
+    ['logAddExp of what is far away', (x) => logAddExp(x, 0), [1e30, -1e30, Infinity], [1, 0, 1]],
     ['round', (x) => round(x), [0.5, 1], [0, 0]],
     ['greater', (x) => x.greater(0), [0, 1], [0, 0]],
   ])('%s', (_name, f, at, expected) => {
@@ -441,6 +469,14 @@ describe.each([
     ['sort with NaN', (x) => sort(x), [2, Number.NaN, -Infinity, 1], [-Infinity, 1, 2, Number.NaN]],
     ['sort with NaN, descending', (x) => sort(x, 0, { descending: true }), [2, Number.NaN, 3], [Number.NaN, 3, 2]],
     ['where of NaN', (x) => where(x, 1, 2), [0, Number.NaN, -1], [2, 1, 1]],
+    ['sinh, exactly', (x) => sinh(x), [-0, 0, 1.2e-38, 1e-7], [-0, 0, 1.2e-38, 1e-7].map(Math.fround)],
+    ['asinh, exactly', (x) => asinh(x), [-0, 0, 1.2e-38, -1e-7], [-0, 0, 1.2e-38, -1e-7].map(Math.fround)],
+    ['atanh, exactly', (x) => atanh(x), [-0, 0, 1e-7], [-0, 0, 1e-7].map(Math.fround)],
+    ['asin, exactly', (x) => asin(x), [-0, 0, 1e-7], [-0, 0, 1e-7].map(Math.fround)],
+    ['exp2, exactly', (x) => exp2(x), [-126, -1, 0, 3, 127], [2 ** -126, 0.5, 1, 8, 2 ** 127]],
+    ['atan2 at zeros', (x) => atan2(x, x), [0, -0], [0, -Math.fround(Math.PI)]],
+    ['atan2 of zeros beside 0', (x) => atan2(x, 0), [0, -0], [0, -0]],
+    ['hypot with infinity', (x) => hypot(x, Infinity), [Number.NaN, 1], [Infinity, Infinity]],
   ])('the value of %s', (_name, f, at, expected) => {
     const x = inputOf('x', [at.length]);
     expect(Array.from(lastValue(runner, f(x), feedsOf([x], [Float64Array.from(at)])))).toEqual(expected);
@@ -489,7 +525,66 @@ describe('refused is', () => {
     ['einsum with other sizes', () => einsum('ij,jk', x, x), /'j' is 3 in one operand but 2 in another place/],
     ['einsum of another rank', () => einsum('i', x), /'i' does not name the axes of \[2, 3\]/],
     ['an output letter from nowhere', () => einsum('ij->k', x), /'k' of the output of 'ij->k' is in no operand/],
-    ['an ellipsis', () => einsum('...i', x), /is not letters between commas/],
+    ['two ellipses', () => einsum('...i...', x), /is not letters between commas/],
+    ['an ellipsis from nowhere', () => einsum('ij->...', x), /'\.\.\.' of the output of 'ij->\.\.\.' is in no operand/],
+    ['more letters than axes', () => einsum('...ijk->i', x), /'ijk' does not name the axes of \[2, 3\]/],
+    [
+      'einsum of axes that do not broadcast',
+      () => einsum('i...,i...', x, slice(x, [null, [1]])),
+      /an axis of '\.\.\.' is/,
+    ],
+    [
+      'reflection beyond the axis',
+      () =>
+        pad(
+          x,
+          [
+            [2, 0],
+            [0, 0],
+          ],
+          { mode: 'reflect' },
+        ),
+      /mode 'reflect' cannot add \[2, 0\] elements to axis 0, which has 2/,
+    ],
+    [
+      'wrapping beyond the axis',
+      () =>
+        pad(
+          x,
+          [
+            [0, 0],
+            [0, 4],
+          ],
+          { mode: 'wrap' },
+        ),
+      /mode 'wrap' cannot add/,
+    ],
+    ['the edge of nothing', () => pad(inputOf('x', [0]), [[1, 0]], { mode: 'edge' }), /mode 'edge' cannot add/],
+    [
+      'a value for a mode without one',
+      () =>
+        pad(
+          x,
+          [
+            [0, 0],
+            [0, 0],
+          ],
+          { mode: 'edge', value: 1 },
+        ),
+      /mode 'edge' takes no value, got 1/,
+    ],
+    ['a shift for each of two axes', () => roll(x, [1], [0, 1]), /roll: 1 shifts are given for 2 axes/],
+    ['tril of a vector', () => tril(k(1, 2)), /tril of \[2\]: expected a matrix/],
+    ['diag of three axes', () => diag(x.expandDims()), /diag of \[1, 2, 3\]: expected a vector or a matrix/],
+    ['meshgrid of a matrix', () => meshgrid([x]), /meshgrid: expected vectors, got float32\[2, 3\]/],
+    ['unique of a placeholder', () => unique(x), /unique of float32\[2, 3\]: how many values differ is not known/],
+    ['axis 1 of a scalar', () => inputOf('x', []).sum(1), /sum: axis 1 is out of range for 1 dimension/],
+    ['concat of scalars', () => concat([inputOf('x', [])]), /axis 0 is out of range for 0 dimensions/],
+    [
+      'crossEntropy with labels of another shape',
+      () => x.crossEntropy(k(0, 1, 1)),
+      /expected \[\.\.\., classes\] and a label for each row/,
+    ],
     ['where between two types', () => where(x, x, k(1)), /cannot choose between float32 and int32/],
     ['oneHot of float32', () => oneHot(x, 3), /the labels must be int32/],
   ])('%s', (_, make, message) => {

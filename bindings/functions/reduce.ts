@@ -1,14 +1,14 @@
-// Reductions that are composed of sums and maxima (prod, variance, norm, logSumExp …), and cumSum. Not here: sum, mean, max
+// Reductions that are composed of sums and maxima (prod, variance, norm, logSumExp …), cumSum and cumProd. Not here: sum, mean, max
 // and the like, which are methods of Tensor (ops/reduce.ts).
 
 import { cumSum as cumSumKernel } from '../kernels/scan.js';
 import { checkFloat, defineOp } from '../ops/op.js';
-import { type Axes, reduceAxes, type Span, threeDims, without } from '../ops/reduce.js';
+import { type Axes, asVector, reduceAxes, type Span, threeDims, without } from '../ops/reduce.js';
 import { flag, number, options, type Rules } from '../options.js';
 import { normalizeAxis } from '../shape.js';
 import { checkedTensor, type ReduceOptions, reduceOptions, Tensor } from '../tensor.js';
 import { where } from './elementwise.js';
-import { flip, pad, split } from './slicing.js';
+import { along, flip, padWith, split } from './slicing.js';
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
@@ -37,7 +37,7 @@ function prodSpan(x: Tensor, span: Span): Tensor {
     [0, length - k],
     [0, 0],
   ] as const;
-  let product = pad(x.reshape([outer, k, inner]), widths, 1);
+  let product = padWith(x.reshape([outer, k, inner]), widths, 1);
   for (; length > 1; length /= 2) {
     const [first, second] = split(product, 2, 1);
     product = first!.mul(second!);
@@ -82,7 +82,7 @@ function rootOfSquares(x: Tensor): Tensor {
 export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): Tensor {
   const { keepDims } = reduceOptions('logSumExp', options);
   const given = checkedTensor('logSumExp', x);
-  for (const axis of [axes].flat() as number[]) normalizeAxis('logSumExp', axis, given.shape.length);
+  for (const axis of [axes].flat() as number[]) normalizeAxis('logSumExp', axis, given.shape.length || 1);
   // ln 0: there is no largest element.
   if (given.size === 0) return given.sum(axes, { keepDims }).log();
   const most = given.stopGradient().max(axes, { keepDims: true });
@@ -118,5 +118,24 @@ const cumSumOp = defineOp<{ readonly axis: number }>({
 /** Running sums along `axis`, the last one by default, in the same shape: x₀, x₀ + x₁, x₀ + x₁ + x₂ … */
 export function cumSum(x: Tensor, axis = -1): Tensor {
   const given = checkedTensor('cumSum', x);
-  return new Tensor(cumSumOp, [given], { axis: normalizeAxis('cumSum', axis, given.shape.length) });
+  return asVector(given, (t) => new Tensor(cumSumOp, [t], { axis: normalizeAxis('cumSum', axis, t.shape.length) }));
+}
+
+/**
+ * Running products along `axis`, the last one by default, in the same shape: x₀, x₀·x₁, x₀·x₁·x₂ … Multiplied in
+ * log₂ n rounds, without a division: so gradients are right where elements are 0.
+ */
+export function cumProd(x: Tensor, axis = -1): Tensor {
+  const given = checkedTensor('cumProd', x);
+  return asVector(given, (t) => cumProdAlong(t, normalizeAxis('cumProd', axis, t.shape.length)));
+}
+
+function cumProdAlong(x: Tensor, axis: number): Tensor {
+  const n = x.shape[axis]!;
+  let product = x;
+  for (let shift = 1; shift < n; shift *= 2) {
+    const widths = x.shape.map((_, i) => [i === axis ? shift : 0, 0] as const);
+    product = product.mul(padWith(along(product, axis, [0, n - shift]), widths, 1));
+  }
+  return product;
 }

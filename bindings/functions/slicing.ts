@@ -1,4 +1,4 @@
-// Cutting tensors and putting them together: slice, split, flip, pad, tile, concat, stack. A window is a part of a tensor
+// Cutting tensors and putting them together: slice, split, flip, roll, tile, concat, stack. A window is a part of a tensor
 // that is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and
 // writing windows into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
 
@@ -123,6 +123,10 @@ const placed = (windows: readonly Omit<Window, 'shape'>[], into: Shape): EmbedAt
   step: windows.map(({ step }) => step),
   into,
 });
+
+/** Zeros [length] with the elements of vector `x` at `first`, first + step … */
+export const spaced = (x: Tensor, length: number, first: number, step: number): Tensor =>
+  putInto(padded, [x], [length], [{ begin: [first], step: [step] }]);
 
 /** A tensor, and the window that it is to be put into. */
 interface Part {
@@ -252,20 +256,35 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
   );
 }
 
-/** Adds elements of `value` around a tensor: for each axis a pair [before, after], how many. */
-export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
-  const where = `pad of ${shapeText(checkedTensor('pad', x).shape)}`;
-  check(Array.isArray(widths) && widths.length === x.shape.length, () => {
-    return `${where}: expected a pair [before, after] for each axis, got ${show(widths)}`;
-  });
-  for (const pair of widths) {
-    const fits = Array.isArray(pair) && pair.length === 2 && pair.every((w) => Number.isSafeInteger(w) && w >= 0);
-    check(fits, () => `${where}: a width is a pair of whole numbers of at least 0, got ${show(pair)}`);
-  }
-  const isInt = x.dtype === 'int32';
-  const fits = typeof value === 'number' && (!isInt || (value | 0) === value);
-  checkIs(fits, `${where}: the value`, isInt ? 'an int32' : 'a number', value);
-  if (widths.flat().every((w) => w === 0)) return x;
+/**
+ * Moves elements along `axes`: what leaves at one end comes in at the other. Element i goes to i + shift, a negative shift
+ * is backwards. `shift` is one number, or one for each axis; without axes the tensor is rolled as if it were flat.
+ */
+export function roll(x: Tensor, shift: number | readonly number[], axes?: Axes): Tensor {
+  const { shape } = checkedTensor('roll', x);
+  if (axes === undefined) return roll(x.flatten(), shift, 0).reshape(shape);
+  const list = [axes].flat() as number[];
+  const shifts = Array.isArray(shift) ? shift : list.map(() => shift);
+  check(shifts.length === list.length, () => `roll: ${shifts.length} shifts are given for ${list.length} axes`);
+  return list.reduce((rolled, axis, i) => rollAxis(rolled, shifts[i], normalizeAxis('roll', axis, shape.length)), x);
+}
+
+function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
+  checkIs(Number.isSafeInteger(shift), 'roll: the shift', 'a whole number, or an array of them', shift);
+  const n = x.shape[axis]!;
+  const first = n && ((-shift % n) + n) % n;
+  return first ? concat([along(x, axis, [first]), along(x, axis, [0, first])], axis) : x;
+}
+
+/** A range of one axis, all of the others. */
+export const along = (x: Tensor, axis: number, range: Range): Tensor =>
+  slice(
+    x,
+    x.shape.map((_, i) => (i === axis ? range : null)),
+  );
+
+/** `x` with elements of `value` around it; the widths, [before, after] for each axis, are not checked. */
+export function padWith(x: Tensor, widths: readonly (readonly [number, number])[], value: number): Tensor {
   const into = x.shape.map((n, i) => n + widths[i]![0] + widths[i]![1]);
   return putInto(padded, [x], into, [{ begin: widths.map(([before]) => before), step: widths.map(() => 1) }], value);
 }
@@ -349,9 +368,9 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
   });
   let start = 0;
   return lengths.map((length) => {
-    const ranges = shape.map((_, i): Range => (i === at ? [start, start + length] : null));
+    const part = along(x, at, [start, start + length]);
     start += length;
-    return slice(x, ranges);
+    return part;
   });
 }
 

@@ -4,12 +4,12 @@
 import { check, show } from '../errors.js';
 import { argSort as argSortKernel } from '../kernels/sort.js';
 import { checkFloat, defineOp } from '../ops/op.js';
-import { threeDims } from '../ops/reduce.js';
+import { asVector, threeDims } from '../ops/reduce.js';
 import { flag, options, type Rules } from '../options.js';
 import { normalizeAxis, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { takeAlongAxis } from './gather.js';
-import { slice } from './slicing.js';
+import { along } from './slicing.js';
 
 /** Options of `sort` and `argSort`. */
 export interface SortOptions {
@@ -49,19 +49,17 @@ const argSortOp = defineOp<SortAttrs>({
  */
 export function argSort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
   const { descending } = sortOptions('argSort', options);
-  return ordered('argSort', x, axis, descending);
+  return asVector(checkedTensor('argSort', x), (t) => ordered('argSort', t, axis, descending));
 }
 
 /** Sorts the elements along `axis`; NaN counts as the largest. */
 export function sort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
   const { descending } = sortOptions('sort', options);
-  return takeAlongAxis(x, ordered('sort', x, axis, descending), axis);
+  return asVector(checkedTensor('sort', x), (t) => takeAlongAxis(t, ordered('sort', t, axis, descending), axis));
 }
 
-function ordered(where: string, x: Tensor, axis: number, descending: boolean): Tensor {
-  const { shape } = checkedTensor(where, x);
-  return new Tensor(argSortOp, [x], { axis: normalizeAxis(where, axis, shape.length), descending });
-}
+const ordered = (where: string, x: Tensor, axis: number, descending: boolean): Tensor =>
+  new Tensor(argSortOp, [x], { axis: normalizeAxis(where, axis, x.shape.length), descending });
 
 /** What `topK` returns: the largest elements of an axis, from the largest down, and their indices. */
 export interface TopK {
@@ -77,7 +75,6 @@ export function topK(x: Tensor, k: number, axis = -1): TopK {
   const n = shape[at]!;
   const fits = Number.isInteger(k) && k >= 0 && k <= n;
   check(fits, () => `topK of ${shapeText(shape)}: axis ${axis} has ${n} elements, not ${show(k)}`);
-  const ranges = shape.map((_, i) => (i === at ? ([0, k] as const) : null));
-  const indices = slice(ordered('topK', x, at, true), ranges);
+  const indices = along(ordered('topK', x, at, true), at, [0, k]);
   return { values: takeAlongAxis(x, indices, at), indices };
 }

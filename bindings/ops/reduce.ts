@@ -95,8 +95,15 @@ function spans(where: string, axes: Axes, rank: number): Span[] {
 
 type Reduce = (x: Tensor, span: Span) => Tensor;
 
+/** f(x); a scalar is to it a vector of one element, so that axis 0 and -1 of it exist, as in PyTorch. */
+export const asVector = (x: Tensor, f: (x: Tensor) => Tensor): Tensor =>
+  x.shape.length === 0 ? f(x.reshape([1])).reshape([]) : f(x);
+
 /** Reduces `axes` of `x`, span by span; with `keepDims` they stay in the shape, as 1. */
 export function reduceAxes(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
+  if (x.shape.length === 0 && axes !== undefined) {
+    return asVector(x, (vector) => reduceAxes(where, vector, axes, false, reduce));
+  }
   const runs = spans(where, axes, x.shape.length);
   const out = runs.reduce(reduce, x);
   return keepDims ? out.reshape(runs.reduce(withOnes, x.shape)) : out;
@@ -115,7 +122,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
  */
 export function reduceAsOne(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
   const rank = x.shape.length;
-  const runs = spans(where, axes, rank);
+  const runs = spans(where, axes, rank || 1);
   if (runs.length < 2) return reduceAxes(where, x, axes, keepDims, reduce);
   const isReduced = (axis: number): boolean => runs.some(({ from, to }) => axis >= from && axis < to);
   const all = x.shape.map((_, axis) => axis);

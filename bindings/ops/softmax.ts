@@ -2,9 +2,10 @@
 // first.
 
 import { check } from '../errors.js';
-import { normalizeAxis, shapeText } from '../shape.js';
+import { normalizeAxis, sameShape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkFloat, checkKnown, defineOp } from './op.js';
+import { asVector } from './reduce.js';
 
 function rowsAndCols(name: string, x: Tensor) {
   const cols = x.shape.at(-1);
@@ -37,10 +38,10 @@ export const logSoftmax = overRows('logSoftmax', (g, y) => g.sub(y.exp().mul(g.s
 
 function checkLabels(logits: Tensor, labels: Tensor): void {
   const where = `crossEntropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
-  check(logits.shape.length === 2 && labels.shape.length === 1, () => `${where}: expected [n, classes] and [n]`);
-  check(logits.shape[0] === labels.shape[0], () => `${where}: one label for each row is expected`);
+  const fits = sameShape(logits.shape.slice(0, -1), labels.shape) && logits.shape.length > 0;
+  check(fits, () => `${where}: expected [..., classes] and a label for each row, [...]`);
   check(labels.dtype === 'int32', () => `${where}: the labels must be int32, got ${labels.dtype}`);
-  checkKnown(`${where}: label`, labels, logits.shape[1]!);
+  checkKnown(`${where}: label`, labels, logits.shape.at(-1)!);
 }
 
 /** The cross-entropy of each row: ln Σ e^zⱼ - z[label]. A label out of range throws if it is known, else it gives NaN. */
@@ -55,13 +56,13 @@ export const crossEntropy = defineOp<object>({
   derivative: (g, { inputs: [logits, labels] }) => [g.crossEntropyGrad(logits!, labels!), null],
   emit: (e, node) => {
     const [logits, labels] = node.inputs as [Tensor, Tensor];
-    const [rows, cols] = logits.shape as [number, number];
-    e.code('crossEntropy', { out: e.at(node), logits: e.at(logits), labels: e.at(labels), rows, cols });
+    const sizes = rowsAndCols('crossEntropy', logits);
+    e.code('crossEntropy', { out: e.at(node), logits: e.at(logits), labels: e.at(labels), ...sizes });
   },
 });
 
 /**
- * The gradient of it by the logits: g · (softmax(z) - onehot(label)) for each row; g is [n], or one element for all rows.
+ * The gradient of it by the logits: g · (softmax(z) - onehot(label)) for each row; g has one element for each row, or for all.
  */
 export const crossEntropyGrad = defineOp<object>({
   name: 'crossEntropyGrad',
@@ -71,27 +72,29 @@ export const crossEntropyGrad = defineOp<object>({
     return { shape: logits!.shape, dtype: 'float32' };
   },
   derivative: (gg, { inputs: [g, logits, labels] }) => {
-    const column = g!.broadcastTo(labels!.shape).reshape([labels!.size, 1]);
+    const column = g!.broadcastTo(labels!.shape).expandDims(-1);
     const excess = g!.onesLike().crossEntropyGrad(logits!, labels!);
     return [gg.mul(excess).sum(-1).sumTo(g!.shape), softmaxRule(gg.mul(column), logits!.softmax()), null];
   },
   emit: (e, node) => {
     const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];
-    const [rows, cols] = logits.shape as [number, number];
     e.code('crossEntropyGrad', {
       out: e.at(node),
       g: e.at(g),
       gStep: g.size === 1 ? 0 : 1,
       logits: e.at(logits),
       labels: e.at(labels),
-      rows,
-      cols,
+      ...rowsAndCols('crossEntropy', logits),
     });
   },
 });
 
 /** Applies `overLast`, an op on the last axis, along another axis. */
 export function alongAxis(name: string, x: Tensor, axis: number, overLast: (x: Tensor) => Tensor): Tensor {
+  return asVector(x, (t) => overAxis(name, t, axis, overLast));
+}
+
+function overAxis(name: string, x: Tensor, axis: number, overLast: (x: Tensor) => Tensor): Tensor {
   const last = x.shape.length - 1;
   const at = normalizeAxis(name, axis, x.shape.length);
   if (x.size === 0) return x;

@@ -268,9 +268,20 @@ const slice: Row = (c) => {
 
 const pad: Row = (c) => {
   const x = c.any();
-  const widths = c.shape(x).map(() => [c.choices.below(3), c.choices.below(3)]);
-  return c.choices.flag() ? [x, widths, 3] : [x, widths];
+  const mode = c.choices.of(['constant', 'reflect', 'edge', 'wrap']);
+  const most = (n: number): number => Math.min(2, { constant: 2, reflect: n - 1, edge: 2 * n, wrap: n }[mode]!);
+  const widths = c.shape(x).map((n) => {
+    const below = Math.max(0, most(n)) + 1;
+    return [c.choices.below(below), c.choices.below(below)];
+  });
+  if (mode !== 'constant') return [x, widths, { mode }];
+  return c.choices.flag() ? [x, widths, { value: 3 }] : [x, widths];
 };
+
+const triangle: Row = (c) => [c.any(({ shape }) => shape.length >= 2), c.choices.below(5) - 2];
+
+/** A tensor between -1 and 1. */
+const ball: Row = (c) => [c.method('mul', c.method('tanh', c.float()), 0.9)];
 
 const tile: Row = (c) => {
   const x = c.any();
@@ -342,6 +353,45 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   pow,
   expm1: unary,
   log1p: positive,
+  sinh: unary,
+  cosh: unary,
+  asinh: unary,
+  acosh: (c) => [c.method('add', c.positive(c.float()), 1)],
+  atanh: ball,
+  asin: ball,
+  acos: ball,
+  log2: positive,
+  log10: positive,
+  exp2: unary,
+  hypot: (c) => {
+    const [a, b] = operands(c);
+    return [c.positive(a), b];
+  },
+  atan2: (c) => {
+    const [a, b] = operands(c);
+    return [c.positive(a), b];
+  },
+  logAddExp: binary,
+  logicalAnd: binary,
+  logicalOr: binary,
+  logicalXor: binary,
+  logicalNot: unary,
+  maskedFill: (c) => {
+    const x = c.float();
+    return [x, condition(c, x), c.choices.of(NUMBERS)];
+  },
+  cumProd: alongAxis(),
+  roll: (c) => {
+    const x = c.any();
+    return [x, c.choices.below(7) - 3, c.axes(x)];
+  },
+  tril: triangle,
+  triu: triangle,
+  diag: (c) => [c.any(({ shape }) => shape.length === 1 || shape.length === 2), c.choices.below(5) - 2],
+  meshgrid: (c) => {
+    const vectors = [vector(c), vector(c)];
+    return { args: [vectors, { indexing: c.choices.of(['ij', 'xy']) }], part: c.choices.below(2) };
+  },
   sin: unary,
   cos: unary,
   tan: unary,
@@ -472,6 +522,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   Random: RANDOM,
   setSeed: RANDOM,
   tensor: 'every leaf',
+  unique: 'its shape depends on values: test/vocabulary.test.ts',
   assign: 'effects.ts',
   grad: TRANSFORM,
   valueAndGrad: TRANSFORM,
