@@ -1,12 +1,13 @@
 // Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
 
 import { binary, unary } from './kernels/elementwise';
-import { gather, scatterAdd } from './kernels/gather';
+import { gather, scatter, scatterAdd } from './kernels/gather';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
-import { argMax, maxOf, sum } from './kernels/reduce';
+import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
 import { cumSum } from './kernels/scan';
+import { searchSorted } from './kernels/search';
 import { crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './kernels/softmax';
 import { argSort } from './kernels/sort';
 import { where } from './kernels/where';
@@ -26,14 +27,18 @@ import {
   GatherOperands,
   LogSoftmaxOperands,
   MatMulOperands,
+  MaxIntOperands,
   MaxOperands,
   MomentumUpdateOperands,
   PermuteOperands,
   RecordOperands,
   RmspropUpdateOperands,
   ScatterAddOperands,
+  ScatterOperands,
+  SearchSortedOperands,
   SgdUpdateOperands,
   SoftmaxOperands,
+  SumIntOperands,
   SumOperands,
   TakeRowsOperands,
   UnaryOperands,
@@ -60,6 +65,10 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return gather(changetype<GatherOperands>(ip), part, parts);
     case Op.scatterAdd:
       return scatterAdd(changetype<ScatterAddOperands>(ip), part, parts);
+    case Op.scatter:
+      return scatter(changetype<ScatterOperands>(ip), part, parts);
+    case Op.searchSorted:
+      return searchSorted(changetype<SearchSortedOperands>(ip), part, parts);
     case Op.where:
       return where(changetype<WhereOperands>(ip), part, parts);
     case Op.sum:
@@ -68,6 +77,10 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return argMax(changetype<ArgMaxOperands>(ip), part, parts);
     case Op.max:
       return maxOf(changetype<MaxOperands>(ip), part, parts);
+    case Op.sumInt:
+      return sumInt(changetype<SumIntOperands>(ip), part, parts);
+    case Op.maxInt:
+      return maxInt(changetype<MaxIntOperands>(ip), part, parts);
     case Op.cumSum:
       return cumSum(changetype<CumSumOperands>(ip), part, parts);
     case Op.argSort:
@@ -96,7 +109,7 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return adamUpdate(changetype<AdamUpdateOperands>(ip), part, parts);
     // The elementwise ones, by range: a case for each would become a comparison with one after the other.
     default:
-      if (op >= Op.neg && op <= Op.toFloat) return unary(changetype<UnaryOperands>(ip), part, parts);
+      if (op >= Op.neg && op <= Op.toInt) return unary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.add && op <= Op.tanhGrad) return binary(changetype<BinaryOperands>(ip), part, parts);
       return unreachable();
   }

@@ -138,6 +138,35 @@ export class ScatterAddOperands {
 if (offsetof<ScatterAddOperands>('along') !== 36) ERROR('ScatterAddOperands: along is not at 36');
 
 @unmanaged
+export class ScatterOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  indices: usize;
+  outer: i32;
+  size: i32;
+  count: i32;
+  inner: i32;
+  along: i32;
+}
+if (offsetof<ScatterOperands>('along') !== 36) ERROR('ScatterOperands: along is not at 36');
+
+@unmanaged
+export class SearchSortedOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  sorted: usize;
+  x: usize;
+  rows: i32;
+  k: i32;
+  count: i32;
+  right: i32;
+}
+if (offsetof<SearchSortedOperands>('right') !== 32) ERROR('SearchSortedOperands: right is not at 32');
+
+@unmanaged
 export class WhereOperands {
   op: i32;
   length: i32;
@@ -186,6 +215,30 @@ export class MaxOperands {
   inner: i32;
 }
 if (offsetof<MaxOperands>('inner') !== 24) ERROR('MaxOperands: inner is not at 24');
+
+@unmanaged
+export class SumIntOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<SumIntOperands>('inner') !== 24) ERROR('SumIntOperands: inner is not at 24');
+
+@unmanaged
+export class MaxIntOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<MaxIntOperands>('inner') !== 24) ERROR('MaxIntOperands: inner is not at 24');
 
 @unmanaged
 export class CumSumOperands {

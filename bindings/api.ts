@@ -37,6 +37,7 @@ export {
 } from './functions/activations.js';
 export { acos, asin, atan2, hypot } from './functions/angles.js';
 export { diag, tril, triu } from './functions/diagonals.js';
+export { floorDiv, mod } from './functions/division.js';
 export { einsum } from './functions/einsum.js';
 export {
   atan,
@@ -53,7 +54,7 @@ export {
   tan,
   where,
 } from './functions/elementwise.js';
-export { scatterAdd, take, takeAlongAxis } from './functions/gather.js';
+export { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from './functions/gather.js';
 export { acosh, asinh, atanh, cosh, sinh } from './functions/hyperbolic.js';
 export { exp2, log2, log10, logAddExp } from './functions/logarithms.js';
 export { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './functions/logic.js';
@@ -73,7 +74,15 @@ export {
   variance,
 } from './functions/reduce.js';
 export { concat, flip, type Range, roll, slice, split, stack, tile } from './functions/slicing.js';
-export { argSort, type SortOptions, sort, type TopK, topK } from './functions/sort.js';
+export {
+  argSort,
+  type SearchOptions,
+  type SortOptions,
+  searchSorted,
+  sort,
+  type TopK,
+  topK,
+} from './functions/sort.js';
 export { type Unique, unique } from './functions/unique.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export type { Activation, ActivationName } from './layers/activations.js';

@@ -30,6 +30,7 @@ const writtenInt = 'written int32';
 const writtenAny = 'written any';
 const updated = 'updated float32';
 const updatedInt = 'updated int32';
+const updatedAny = 'updated any';
 const scratch = 'scratch any';
 const int = 'int';
 const float = 'float';
@@ -52,6 +53,9 @@ const binary = {
   bCol: int,
   slope: float,
 } as const;
+
+/** Elementwise, of two inputs of int32. */
+const binaryInt = { ...binary, out: writtenInt, a: readInt, b: readInt } as const;
 
 /** Of x [outer, k, inner], along k. */
 const reduction = { out: written, x: read, outer: int, k: int, inner: int } as const;
@@ -99,6 +103,20 @@ export const INSTRUCTIONS = {
     along: int,
   },
 
+  scatter: {
+    out: updatedAny,
+    x: readAny,
+    indices: readInt,
+    outer: int,
+    size: int,
+    count: int,
+    inner: int,
+    along: int,
+  },
+
+  // kernels/search.ts
+  searchSorted: { out: writtenInt, sorted: read, x: read, rows: int, k: int, count: int, right: int },
+
   // kernels/elementwise.ts: one input
   neg: unary,
   abs: unary,
@@ -122,6 +140,7 @@ export const INSTRUCTIONS = {
   ceil: unary,
   round: unary,
   toFloat: { ...unary, x: readInt },
+  toInt: { ...unary, out: writtenInt },
 
   // kernels/elementwise.ts: two inputs
   add: binary,
@@ -134,7 +153,17 @@ export const INSTRUCTIONS = {
   greater: binary,
   greaterEqual: binary,
   pow: binary,
-  equalInt: { ...binary, a: readInt, b: readInt },
+  mod: binary,
+  addInt: binaryInt,
+  subInt: binaryInt,
+  mulInt: binaryInt,
+  floorDivInt: binaryInt,
+  modInt: binaryInt,
+  maximumInt: binaryInt,
+  minimumInt: binaryInt,
+  equalInt: { ...binaryInt, out: written },
+  greaterInt: { ...binaryInt, out: written },
+  greaterEqualInt: { ...binaryInt, out: written },
   reluGrad: binary,
   leakyReluGrad: binary,
   sigmoidGrad: binary,
@@ -147,6 +176,8 @@ export const INSTRUCTIONS = {
   sum: reduction,
   argMax: { ...reduction, out: writtenInt },
   max: reduction,
+  sumInt: { ...reduction, out: writtenInt, x: readInt },
+  maxInt: { ...reduction, out: writtenInt, x: readInt },
 
   // kernels/scan.ts
   cumSum: reduction,

@@ -27,7 +27,7 @@ import {
   stopGradient,
   transpose,
 } from './ops/movement.js';
-import type { OpDefinition } from './ops/op.js';
+import { checkFloat, type OpDefinition } from './ops/op.js';
 import { type Axes, argMaxSpan, maxSpan, reduceAsOne, reduceAxes, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
 import { flag, options, type Rules } from './options.js';
@@ -157,13 +157,13 @@ export class Tensor {
   }
   /** 1 where `this < other`, else 0, as float32. */
   less(other: TensorLike): Tensor {
-    return tensorOf('less', other).greater(this);
+    return tensorOf('less', other, this).greater(this);
   }
   /** 1 where `this ≤ other`, else 0, as float32. */
   lessEqual(other: TensorLike): Tensor {
-    return tensorOf('lessEqual', other).greaterEqual(this);
+    return tensorOf('lessEqual', other, this).greaterEqual(this);
   }
-  /** 1 where `this = other`, else 0, as float32; of two int32 tensors too. */
+  /** 1 where `this = other`, else 0, as float32. */
   equal(other: TensorLike): Tensor {
     return binaryOf(el.equal, this, other);
   }
@@ -178,11 +178,11 @@ export class Tensor {
 
   /** -x. */
   neg(): Tensor {
-    return unaryOf(el.neg, this);
+    return this.dtype === 'int32' ? tensorOf('neg', 0, this).sub(this) : unaryOf(el.neg, this);
   }
   /** |x|. */
   abs(): Tensor {
-    return unaryOf(el.abs, this);
+    return this.dtype === 'int32' ? this.maximum(this.neg()) : unaryOf(el.abs, this);
   }
   /** -1, 0 or 1. */
   sign(): Tensor {
@@ -212,9 +212,13 @@ export class Tensor {
   reciprocal(): Tensor {
     return scalar(1).div(this);
   }
-  /** The same numbers as float32: needed for arithmetic with int32 tensors. */
+  /** The same numbers as float32: needed for arithmetic of int32 tensors with float32 ones. */
   toFloat(): Tensor {
     return this.dtype === 'float32' ? this : unaryOf(el.toFloat, this);
+  }
+  /** Whole numbers, int32, rounded towards 0. What is beyond ±2^31 becomes the last number before it, NaN becomes 0. */
+  toInt(): Tensor {
+    return this.dtype === 'int32' ? this : unaryOf(el.toInt, this);
   }
 
   /** max(0, x). */
@@ -253,6 +257,7 @@ export class Tensor {
   }
   /** Mean over `axes`, all of them by default. */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
+    checkFloat('mean', [this]);
     const total = reduced('mean', this, axes, options, sumSpan);
     return total.mul(total.size / this.size);
   }
@@ -274,7 +279,9 @@ export class Tensor {
   }
   /** The smallest element over `axes`, as `max`. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
-    return this.neg().max(axes, reduceOptions('min', options)).neg();
+    // -1 - x turns the order of int32 around; -x would wrap.
+    const turned = (x: Tensor): Tensor => (x.dtype === 'int32' ? tensorOf('min', -1, x).sub(x) : x.neg());
+    return turned(turned(this).max(axes, reduceOptions('min', options)));
   }
 
   /**
@@ -485,7 +492,7 @@ export function unaryOf(op: OpDefinition, x: TensorLike, slope = 0): Tensor {
 
 /** An elementwise op of two operands, broadcast. */
 export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, slope = 0): Tensor {
-  return new Tensor(op, expand(a, tensorOf(op.name, b, op === el.equal ? a : undefined)), { slope });
+  return new Tensor(op, expand(a, tensorOf(op.name, b, a)), { slope });
 }
 
 /** A reduction by `op` of one span of axes after the other, or as `reduce` has it. */

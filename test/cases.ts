@@ -18,6 +18,7 @@ import {
 } from '../bindings/functions/activations.js';
 import { acos, asin, atan2, hypot } from '../bindings/functions/angles.js';
 import { diag, tril, triu } from '../bindings/functions/diagonals.js';
+import { floorDiv, mod } from '../bindings/functions/division.js';
 import { einsum } from '../bindings/functions/einsum.js';
 import {
   atan,
@@ -34,7 +35,7 @@ import {
   tan,
   where,
 } from '../bindings/functions/elementwise.js';
-import { scatterAdd, take, takeAlongAxis } from '../bindings/functions/gather.js';
+import { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from '../bindings/functions/gather.js';
 import { acosh, asinh, atanh, cosh, sinh } from '../bindings/functions/hyperbolic.js';
 import { exp2, log2, log10, logAddExp } from '../bindings/functions/logarithms.js';
 import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/functions/logic.js';
@@ -43,7 +44,7 @@ import { pad } from '../bindings/functions/pad.js';
 import { dot, outer } from '../bindings/functions/products.js';
 import { all, any, cumProd, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
 import { concat, flip, roll, slice, split, stack, tile } from '../bindings/functions/slicing.js';
-import { argSort, sort, topK } from '../bindings/functions/sort.js';
+import { argSort, searchSorted, sort, topK } from '../bindings/functions/sort.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { type DType, Tensor, type TensorData } from '../bindings/tensor.js';
@@ -463,6 +464,36 @@ function movement(
 
 const indices = (low: number, high: number): Domain => ({ low, high, dtype: 'int32' });
 
+/** All of int32. */
+const allInts = indices(-(2 ** 31), 2 ** 31);
+
+const ofInts = (
+  name: string,
+  call: (a: Tensor, b: Tensor) => Tensor,
+  f: (a: number, b: number) => number,
+  domains: [Domain, Domain] = [allInts, allInts],
+): Case => binary(`${name} of int32`, call, f, { domains, differentiable: [], specials: false });
+
+/** An index that counts from the end if it is negative; undefined where it is out of range. */
+function place(index: number, size: number): number | undefined {
+  const at = index < 0 ? index + size : index;
+  return at >= 0 && at < size ? at : undefined;
+}
+
+/** As PyTorch's remainder. */
+function modOf(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+}
+
+/** As PyTorch's floor_divide. */
+function floorDivOf(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const whole = (a - rest) / b;
+  return Math.round(rest !== 0 && rest < 0 !== b < 0 ? whole - 1 : whole);
+}
+
 const unitBall: Domain = { low: -0.95, high: 0.95 };
 
 const logAddExpOf = (a: number, b: number): number => {
@@ -685,6 +716,111 @@ export const CASES: readonly Case[] = [
     'logSigmoid',
     (x) => logSigmoid(x),
     (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+  ),
+  binary('mod', (a, b) => mod(a, b), modOf),
+  binary('mod by what has a sign', (a, b) => mod(a, b), modOf, { domains: [positive, { low: -2, high: -0.1 }] }),
+  binary('floorDiv', (a, b) => floorDiv(a, b), floorDivOf),
+  ofInts(
+    'add',
+    (a, b) => a.add(b),
+    (a, b) => (a + b) | 0,
+  ),
+  ofInts(
+    'sub',
+    (a, b) => a.sub(b),
+    (a, b) => (a - b) | 0,
+  ),
+  ofInts('mul', (a, b) => a.mul(b), Math.imul),
+  ofInts('maximum', (a, b) => a.maximum(b), Math.max),
+  ofInts('minimum', (a, b) => a.minimum(b), Math.min),
+  ofInts(
+    'greater',
+    (a, b) => a.greater(b),
+    (a, b) => +(a > b),
+    [indices(-2, 2), indices(-2, 2)],
+  ),
+  ofInts(
+    'greaterEqual',
+    (a, b) => a.greaterEqual(b),
+    (a, b) => +(a >= b),
+    [indices(-2, 2), indices(-2, 2)],
+  ),
+  ofInts(
+    'less',
+    (a, b) => a.less(b),
+    (a, b) => +(a < b),
+  ),
+  ...[[allInts, allInts] as const, [indices(-9, 10), indices(-3, 4)] as const].flatMap(([a, b]) => [
+    ofInts(
+      `floorDiv from ${b.low}`,
+      (p, q) => floorDiv(p, q),
+      (p, q) => (q === 0 ? 0 : Math.floor(p / q) | 0),
+      [a, b],
+    ),
+    ofInts(
+      `mod from ${b.low}`,
+      (p, q) => mod(p, q),
+      (p, q) => (q === 0 ? 0 : p - q * Math.floor(p / q)),
+      [a, b],
+    ),
+  ]),
+  ...(
+    [
+      ['neg', (x) => x.neg(), (x) => -x | 0],
+      ['abs', (x) => x.abs(), (x) => Math.abs(x) | 0],
+      ['plus a number', (x) => x.add(7), (x) => (x + 7) | 0],
+      ['below a number', (x) => x.less(7), (x) => +(x < 7)],
+      ['toInt', (x) => x.toInt(), (x) => x],
+    ] satisfies [string, (x: Tensor) => Tensor, (x: number) => number][]
+  ).map(
+    ([name, call, f]): Case => ({
+      name: `${name} of int32`,
+      call,
+      shapes: [...vectors, [[]], [[3, 5]]],
+      domains: [allInts],
+      reference: ([x]) => Array.from(x!, f),
+    }),
+  ),
+  ...(
+    [
+      ['sum', (x, axes) => x.sum(axes), (row) => row.reduce((a, b) => (a + b) | 0, 0), true],
+      ['prod', (x, axes) => prod(x, axes), (row) => row.reduce(Math.imul, 1), true],
+      ['max', (x, axes) => x.max(axes), (row) => Math.max(...row), false],
+      ['min', (x, axes) => x.min(axes), (row) => Math.min(...row), false],
+    ] satisfies [string, (x: Tensor, axes?: number) => Tensor, (row: number[]) => number, boolean][]
+  ).flatMap(([name, call, f, empty]): Case[] => [
+    {
+      name: `${name} of int32`,
+      call: (x) => call(x, undefined),
+      shapes: [...SIZES.filter((n) => n > 0 || empty).map((n): Shape[] => [[n]]), [[]], [[3, 5]]],
+      domains: [allInts],
+      reference: ([x]) => [f(Array.from(x!))],
+    },
+    {
+      name: `${name} of int32 over a middle axis`,
+      call: (x) => call(x, 1),
+      shapes: [[[2, 3, 4]], [[2, 5, 9]], [[2, 2, 0]], ...(empty ? [[[2, 0, 3]]] : [])],
+      domains: [allInts],
+      reference: ([x], [s]) => reduceMiddle(x!, s![0]!, s![1]!, s![2]!, f),
+    },
+  ]),
+  {
+    name: 'cumSum of int32',
+    call: (x) => cumSum(x, 1),
+    shapes: [[[3, 5]], [[2, 17, 3]], [[2, 0]], [[1, 1]]],
+    domains: [allInts],
+    reference: ([x], [s]) =>
+      indexed(s!, (index) => {
+        const row = Array.from({ length: index[1]! + 1 }, (_, r) => at(x!, s!, index.with(1, r)));
+        return row.reduce((a, b) => (a + b) | 0, 0);
+      }),
+  },
+  elementwise(
+    'toInt',
+    (x) => x.mul(1.5).toInt(),
+    (x) => Math.max(-(2 ** 31), Math.min(Math.trunc(Math.fround(x * 1.5)) || 0, 2 ** 31 - 1)),
+    wide,
+    false,
   ),
   elementwise('sinh', (x) => sinh(x), Math.sinh),
   elementwise('cosh', (x) => cosh(x), Math.cosh),
@@ -1759,11 +1895,11 @@ export const CASES: readonly Case[] = [
         [[3, 3], [0]],
         [[0, 3], [2]],
       ],
-      domains: [wide, indices(-beyond, 3 + beyond)],
+      domains: [wide, indices(-3 - 2 * beyond, 3 + 2 * beyond)],
       reference: ([x, i], [s, si]) =>
         indexed([s![0]!, ...si!, ...s!.slice(2)], (index) => {
-          const k = at(i!, si!, index.slice(1, 1 + si!.length));
-          return k >= 0 && k < 3 ? at(x!, s!, [index[0]!, k, ...index.slice(1 + si!.length)]) : Number.NaN;
+          const k = place(at(i!, si!, index.slice(1, 1 + si!.length)), 3);
+          return k === undefined ? Number.NaN : at(x!, s!, [index[0]!, k, ...index.slice(1 + si!.length)]);
         }),
       ...(beyond ? {} : gradientOnly),
     }),
@@ -1771,10 +1907,12 @@ export const CASES: readonly Case[] = [
   {
     name: 'take of int32',
     call: (x, i) => take(x, i),
-    shapes: [[[3, 2], [7]]],
-    domains: [indices(-9, 9), indices(-1, 4)],
+    shapes: [[[3, 2], [17]]],
+    domains: [indices(-9, 9), indices(-5, 5)],
     reference: ([x, i]) =>
-      Array.from(i!).flatMap((k) => [0, 1].map((j) => (k >= 0 && k < 3 ? x![k * 2 + j]! : -(2 ** 31)))),
+      Array.from(i!, (k) => place(k, 3)).flatMap((k) =>
+        [0, 1].map((j) => (k === undefined ? -(2 ** 31) : x![k * 2 + j]!)),
+      ),
   },
   {
     name: 'takeAlongAxis',
@@ -1797,14 +1935,15 @@ export const CASES: readonly Case[] = [
         [2, 2],
       ],
     ],
-    domains: [wide, indices(0, 3)],
+    domains: [wide, indices(-3, 3)],
     reference: ([x, i], [s, si]) =>
       indexed([Math.max(s![0]!, si![0]!), ...si!.slice(1)], (index) => {
-        const k = at(
+        const given = at(
           i!,
           si!,
           index.map((v, d) => Math.min(v, si![d]! - 1)),
         );
+        const k = place(given, 3)!;
         return at(
           x!,
           s!,
@@ -1828,27 +1967,204 @@ export const CASES: readonly Case[] = [
       [[4], [], []],
     ],
     // Out of range is dropped.
-    domains: [wide, indices(-1, 5), wide],
+    domains: [wide, indices(-6, 6), wide],
     reference: ([x, i, u], [s]) => {
       const out = Array.from(x!);
       const inner = s!.slice(1).reduce((p, d) => p * d, 1);
-      i!.forEach((k, r) => {
-        for (let j = 0; j < inner && k >= 0 && k < 4; j++) out[k * inner + j]! += u![r * inner + j]!;
+      i!.forEach((index, r) => {
+        const k = place(index, 4);
+        for (let j = 0; j < inner && k !== undefined; j++) out[k * inner + j]! += u![r * inner + j]!;
       });
       return out;
     },
     differentiable: [0, 2],
   },
+  ...[wide, allInts].map(
+    (domain): Case => ({
+      name: `scatter${domain.dtype ? ' of int32' : ''}`,
+      call: (x, i, u) => scatter(x, i, u),
+      shapes: [
+        [[4, 3], [6], [6, 3]],
+        [[4], [3], [3]],
+        [
+          [4, 17],
+          [2, 2],
+          [2, 2, 17],
+        ],
+        [[4, 2], [0], [0, 2]],
+        [[4], [], []],
+      ],
+      // Indices repeat: the last one wins. Out of range is dropped.
+      domains: [domain, indices(-6, 6), domain],
+      reference: ([x, i, u], [s]) => {
+        const out = Array.from(x!);
+        const inner = s!.slice(1).reduce((p, d) => p * d, 1);
+        i!.forEach((index, r) => {
+          const k = place(index, 4);
+          for (let j = 0; j < inner && k !== undefined; j++) out[k * inner + j] = u![r * inner + j]!;
+        });
+        return out;
+      },
+      differentiable: domain.dtype ? [] : [0, 2],
+    }),
+  ),
+  {
+    name: 'scatter into axis 1',
+    call: (x, i, u) => scatter(x, i, u, 1),
+    shapes: [
+      [[2, 4, 3], [5], [2, 5, 3]],
+      [
+        [3, 4],
+        [2, 2],
+        [3, 2, 2],
+      ],
+    ],
+    domains: [wide, indices(-5, 5), wide],
+    reference: ([x, i, u], [s, si]) => {
+      const out = Array.from(x!);
+      const [outer, inner, count] = [s![0]!, s![2] ?? 1, si!.reduce((p, d) => p * d, 1)];
+      for (let o = 0; o < outer; o++) {
+        i!.forEach((index, r) => {
+          const k = place(index, 4);
+          for (let j = 0; j < inner && k !== undefined; j++)
+            out[(o * 4 + k) * inner + j] = u![(o * count + r) * inner + j]!;
+        });
+      }
+      return out;
+    },
+    differentiable: [0, 2],
+  },
+  {
+    name: 'scatter of a number',
+    call: (x, i) => scatter(x, i, 2),
+    shapes: [[[4, 3], [2]]],
+    domains: [wide, indices(-5, 5)],
+    reference: ([x, i]) => {
+      const places = Array.from(i!, (k) => place(k, 4));
+      return Array.from(x!, (v, flat) => (places.includes(Math.floor(flat / 3)) ? 2 : v));
+    },
+    differentiable: [0],
+  },
+  {
+    name: 'scatterAlongAxis',
+    call: (x, i, u) => scatterAlongAxis(x, i, u, 1),
+    shapes: [
+      [
+        [2, 4, 3],
+        [2, 5, 3],
+        [2, 5, 3],
+      ],
+      [
+        [3, 4],
+        [1, 2],
+        [3, 2],
+      ],
+      [
+        [2, 4],
+        [2, 0],
+        [2, 0],
+      ],
+    ],
+    domains: [wide, indices(-5, 5), wide],
+    reference: ([x, i, u], [s, si, su]) => {
+      const out = Float64Array.from(x!);
+      indexed(su!, (index) => {
+        const broadcast = index.map((v, d) => Math.min(v, si![d]! - 1));
+        const k = place(at(i!, si!, broadcast), 4);
+        const flat = k === undefined ? -1 : index.with(1, k).reduce((sum, v, d) => sum * s![d]! + v, 0);
+        if (flat >= 0) out[flat] = at(u!, su!, index);
+        return 0;
+      });
+      return Array.from(out);
+    },
+    differentiable: [0, 2],
+  },
+  {
+    name: 'takeAt',
+    call: (x, i, j) => takeAt(x, [i, j]),
+    shapes: [
+      [[3, 4], [17], [17]],
+      [[3, 4, 2], [3, 1], [2]],
+      [[3, 4], [], [5]],
+      [[3, 4], [0], [0]],
+    ],
+    // Out of range of a column is in the next row, which must not be read.
+    domains: [wide, indices(-4, 4), indices(-5, 6)],
+    reference: ([x, i, j], [s, si, sj]) => {
+      const inner = s![2] ?? 1;
+      const picked = broadcastMap(i!, si!, j!, sj!, (a, b) => {
+        const [r, c] = [place(a, 3), place(b, 4)];
+        return r === undefined || c === undefined ? -1 : r * 4 + c;
+      });
+      return picked.flatMap((flat) =>
+        Array.from({ length: inner }, (_, k) => (flat < 0 ? Number.NaN : x![flat * inner + k]!)),
+      );
+    },
+  },
+  {
+    name: 'takeAt, in range',
+    call: (x, i, j) => takeAt(x, [i, j]),
+    shapes: [
+      [[3, 4], [5], [5]],
+      [[3, 4, 2], [3, 1], [2]],
+    ],
+    domains: [wide, indices(-3, 3), indices(-4, 4)],
+    reference: ([x, i, j], [s, si, sj]) => {
+      const inner = s![2] ?? 1;
+      const picked = broadcastMap(i!, si!, j!, sj!, (a, b) => place(a, 3)! * 4 + place(b, 4)!);
+      return picked.flatMap((flat) => Array.from({ length: inner }, (_, k) => x![flat * inner + k]!));
+    },
+    differentiable: [0],
+  },
+  ...(['left', 'right'] as const).flatMap((side): Case[] => {
+    const count = (row: readonly number[], v: number) => row.filter((r) => (side === 'left' ? r < v : r <= v)).length;
+    return [
+      {
+        name: `searchSorted, ${side}`,
+        // Halves: there are equal ones.
+        call: (s, x) => searchSorted(sort(floor(s.mul(2))), floor(x.mul(2)), { side }),
+        shapes: [...SIZES.map((n): Shape[] => [[n], [17]]), [[5], []], [[5], [2, 3]]],
+        domains: [wide, wide],
+        reference: ([s, x]) =>
+          Array.from(x!, (v) =>
+            count(
+              Array.from(s!, (r) => Math.floor(2 * r)),
+              Math.floor(2 * v),
+            ),
+          ),
+      },
+      {
+        name: `searchSorted in rows, ${side}`,
+        call: (s, x) => searchSorted(sort(s), x, { side }),
+        shapes: [
+          [
+            [2, 3, 5],
+            [2, 3, 4],
+          ],
+          [
+            [3, 1],
+            [3, 7],
+          ],
+        ],
+        domains: [wide, wide],
+        reference: ([s, x], [ss, sx]) =>
+          Array.from(x!, (v, flat) => {
+            const row = Math.floor(flat / sx!.at(-1)!);
+            return count(Array.from(s!.slice(row * ss!.at(-1)!, (row + 1) * ss!.at(-1)!)), v);
+          }),
+      },
+    ];
+  }),
   {
     name: 'scatterAdd into axis 1',
     call: (x, i, u) => scatterAdd(x, i, u, -1),
     shapes: [[[2, 4], [3], [2, 3]]],
     // Out of range of a row is in its neighbour: guards of NaN do not show what is added to them.
-    domains: [wide, indices(-1, 5), wide],
+    domains: [wide, indices(-6, 6), wide],
     reference: ([x, i, u]) =>
       Array.from(x!, (v, flat) => {
         const [r, c] = [Math.floor(flat / 4), flat % 4];
-        return v + total(Array.from(i!, (k, j) => (k === c ? u![r * 3 + j]! : 0)));
+        return v + total(Array.from(i!, (k, j) => (place(k, 4) === c ? u![r * 3 + j]! : 0)));
       }),
     differentiable: [0, 2],
   },

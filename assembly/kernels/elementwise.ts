@@ -5,6 +5,7 @@
 //
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 
+import { Divisions } from '../divisions';
 import { Op } from '../opcodes';
 import { BinaryOperands, UnaryOperands } from '../operands';
 import { endOf, LINE, Share, startOf } from '../share';
@@ -198,6 +199,8 @@ function anyOne(op: i32, x: v128, slope: v128): v128 {
       return Unary.lanes<Round>(x, slope);
     case Op.toFloat:
       return Unary.lanes<ToFloat>(x, slope);
+    case Op.toInt:
+      return i32x4.trunc_sat_f32x4_s(x);
     default:
       return unreachable();
   }
@@ -466,6 +469,26 @@ function anyTwo(op: i32, a: v128, b: v128, slope: v128): v128 {
       return Binary.lanes<GreaterEqual>(a, b, slope);
     case Op.pow:
       return F4.pow(a, b);
+    case Op.mod:
+      return Divisions.mods(a, b);
+    case Op.addInt:
+      return i32x4.add(a, b);
+    case Op.subInt:
+      return i32x4.sub(a, b);
+    case Op.mulInt:
+      return i32x4.mul(a, b);
+    case Op.floorDivInt:
+      return Divisions.floorDivs(a, b);
+    case Op.modInt:
+      return Divisions.modInts(a, b);
+    case Op.maximumInt:
+      return i32x4.max_s(a, b);
+    case Op.minimumInt:
+      return i32x4.min_s(a, b);
+    case Op.greaterInt:
+      return v128.and(i32x4.gt_s(a, b), f32x4.splat(1));
+    case Op.greaterEqualInt:
+      return v128.and(i32x4.ge_s(a, b), f32x4.splat(1));
     case Op.reluGrad:
       return Binary.lanes<ReluGrad>(a, b, slope);
     case Op.leakyReluGrad:

@@ -1,13 +1,13 @@
 // Elements at indices that lie in memory, and adding to such elements. Twin: bindings/kernels/gather.ts.
 
-import { GatherOperands, ScatterAddOperands } from '../operands';
+import { GatherOperands, ScatterAddOperands, ScatterOperands } from '../operands';
 import { endOf, LINE, rangeOf, startOf } from '../share';
 import { row } from './movement';
 
 /**
  * Reads x [outer, size, inner] at indices of its middle axis. With `along` 0 the indices are [count] and each moves
  * `inner` elements, with 1 they are [outer, count, inner] and each moves one; out is [outer, count, inner]. An index
- * that is out of range gives `fill`, a bit pattern.
+ * below 0 counts from the end, one that is out of range gives `fill`, a bit pattern.
  */
 export function gather(it: GatherOperands, part: i32, parts: i32): void {
   const inner = it.inner;
@@ -43,7 +43,7 @@ function gatherSlice(
   const bytes: usize = along ? 4 : (<usize>inner) << 2;
   let column = along ? first % inner : 0;
   for (; n > 0; n--) {
-    const index = load<i32>(indices);
+    const index = fromEnd(load<i32>(indices), size);
     const from = x + ((<usize>(index * inner + column)) << 2);
     if (<u32>index >= <u32>size) fillRow(out, fill, bytes);
     else if (bytes === 4) store<i32>(out, load<i32>(from));
@@ -60,6 +60,11 @@ function fillRow(out: usize, word: i32, bytes: usize): void {
     store<i32>(out, word);
     out += 4;
   }
+}
+
+/** An index below 0 counts from the end; what is out of range then is not below `size` as an unsigned number. */
+function fromEnd(index: i32, size: i32): i32 {
+  return index < 0 ? index + size : index;
 }
 
 /**
@@ -101,7 +106,7 @@ function zeroColumns(out: usize, size: i32, n: i32, inner: i32): void {
 function addRows(out: usize, x: usize, indices: usize, size: i32, count: i32, n: i32, inner: i32): void {
   const row = (<usize>inner) << 2;
   for (; count > 0; count--) {
-    const index = load<i32>(indices);
+    const index = fromEnd(load<i32>(indices), size);
     if (<u32>index < <u32>size) addRow(out + <usize>index * row, x, (<usize>n) << 2);
     x += row;
     indices += 4;
@@ -112,7 +117,7 @@ function addEach(out: usize, x: usize, indices: usize, size: i32, count: i32, n:
   const row = (<usize>inner) << 2;
   for (; count > 0; count--) {
     for (let t: usize = 0; t < (<usize>n) << 2; t += 4) {
-      const index = load<i32>(indices + t);
+      const index = fromEnd(load<i32>(indices + t), size);
       if (<u32>index >= <u32>size) continue;
       const target = out + <usize>index * row + t;
       store<f32>(target, load<f32>(target) + load<f32>(x + t));
@@ -135,5 +140,57 @@ function addRow(out: usize, x: usize, bytes: usize): void {
     store<f32>(out, load<f32>(out) + load<f32>(x));
     out += 4;
     x += 4;
+  }
+}
+
+/**
+ * Writes x, elements of [outer, count, inner], to those of out [outer, size, inner] at the indices that are in range; the
+ * last of equal indices wins. A part takes columns of [outer, inner], in order, as in scatterAdd.
+ */
+export function scatter(it: ScatterOperands, part: i32, parts: i32): void {
+  const size = it.size;
+  const count = it.count;
+  const inner = it.inner;
+  const range = rangeOf(it.outer * inner, count, 1, part, parts);
+  const to = endOf(range);
+  for (let at = startOf(range); at < to; ) {
+    const o = at / inner;
+    const column = at - o * inner;
+    const n = min(inner - column, to - at);
+    const from = (<usize>(o * count * inner + column)) << 2;
+    const indices = it.indices + (it.along ? from : 0);
+    scatterSlice(
+      it.out + ((<usize>(o * size * inner + column)) << 2),
+      it.x + from,
+      indices,
+      size,
+      count,
+      n,
+      inner,
+      it.along,
+    );
+    at += n;
+  }
+}
+
+function scatterSlice(
+  out: usize,
+  x: usize,
+  indices: usize,
+  size: i32,
+  count: i32,
+  n: i32,
+  inner: i32,
+  along: i32,
+): void {
+  const line = (<usize>inner) << 2;
+  const bytes: usize = along ? 4 : (<usize>n) << 2;
+  for (; count > 0; count--) {
+    for (let t: usize = 0; t < (<usize>n) << 2; t += bytes) {
+      const index = fromEnd(load<i32>(indices + (along ? t : 0)), size);
+      if (<u32>index < <u32>size) row(out + <usize>index * line + t, x + t, bytes);
+    }
+    x += line;
+    indices += along ? line : 4;
   }
 }

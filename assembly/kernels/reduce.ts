@@ -2,7 +2,7 @@
 // error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
 // Twin: bindings/kernels/reduce.ts.
 
-import { ArgMaxOperands, MaxOperands, SumOperands } from '../operands';
+import { ArgMaxOperands, MaxIntOperands, MaxOperands, SumIntOperands, SumOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 
 /**
@@ -249,4 +249,30 @@ function max4(x: usize, k: i32, stride: usize): v128 {
     } while (x < end);
   }
   return Most.result(most, nans);
+}
+
+/** out[o, i] = Σₖ x[o, k, i] of int32, which wraps */
+export function sumInt(it: SumIntOperands, part: i32, parts: i32): void {
+  reduceInts(it.out, it.x, it.outer, it.k, it.inner, false, part, parts);
+}
+
+/** out[o, i] = the largest x[o, k, i] of int32 */
+export function maxInt(it: MaxIntOperands, part: i32, parts: i32): void {
+  reduceInts(it.out, it.x, it.outer, it.k, it.inner, true, part, parts);
+}
+
+function reduceInts(out: usize, x: usize, outer: i32, k: i32, inner: i32, largest: bool, part: i32, parts: i32): void {
+  const range = rangeOf(outer * inner, k, 1, part, parts);
+  const to = endOf(range);
+  const stride = (<usize>inner) << 2;
+  for (let at = startOf(range); at < to; at++) {
+    let from = Sums.start(x, at, k, inner);
+    let result = largest ? i32.MIN_VALUE : 0;
+    for (let r = 0; r < k; r++) {
+      const next = load<i32>(from);
+      result = largest ? max(result, next) : result + next;
+      from += stride;
+    }
+    store<i32>(out + ((<usize>at) << 2), result);
+  }
 }

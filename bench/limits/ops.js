@@ -49,6 +49,12 @@ function unary(name, stream, result = (x) => apply(name, x), range = undefined) 
   return op(name, stream, (n) => [floats([n], 1, range)], result);
 }
 
+/** Of one operand of int32 or of two. */
+function whole(name, stream, result, operands = 2) {
+  const feeds = (n) => Array.from({ length: operands }, (_, i) => integers([n], i + 1, 100));
+  return op(`${name} of int32`, stream, feeds, result);
+}
+
 function binary(name, stream = 'triad', range = [0.5, 3], result = (a, b) => apply(name, a, b)) {
   return op(name, stream, (n) => [floats([n], 1, range), floats([n], 2, range)], result);
 }
@@ -125,6 +131,13 @@ const PAIRS = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'great
 /** @type {OpCase[]} */
 export const OPS = [
   ...LIGHT.map((name) => unary(name, 'copy')),
+  unary('toInt', 'copy'),
+  binary('mod', undefined),
+  ...['add', 'sub', 'mul', 'maximum', 'minimum', 'greater', 'greaterEqual', 'equal'].map((name) =>
+    whole(name, 'triad', (a, b) => apply(name, a, b)),
+  ),
+  ...['floorDiv', 'mod'].map((name) => whole(name, undefined, (a, b) => apply(name, a, b))),
+  ...['sum', 'max'].map((name) => whole(name, undefined, (x) => apply(name, x), 1)),
   unary('sqrt', 'copy', (x) => x.sqrt(), [0, 3]),
   op(
     'toFloat',
@@ -185,6 +198,13 @@ export const OPS = [
   ),
   picking('take rows, 784', 'copy', (x, rows) => wg.take(x, rows)),
   picking('scatterAdd rows, 784', undefined, (x, rows, updates) => wg.scatterAdd(x, rows, updates)),
+  picking('scatter rows, 784', undefined, (x, rows, updates) => wg.scatter(x, rows, updates)),
+  op(
+    'searchSorted, 256',
+    undefined,
+    (n) => [floats([n], 1), { shape: [256], data: Float32Array.from({ length: 256 }, (_, i) => i / 43 - 3) }],
+    (x, sorted) => wg.searchSorted(sorted, x),
+  ),
   op(
     'takeAlongAxis, 256',
     undefined,

@@ -1,14 +1,15 @@
-// Reading and adding to elements at indices that are tensors: take, takeAlongAxis, scatterAdd. Indices may be known only
-// when the program runs; one that is out of range then reads NaN and adds nothing. Two primitives, each the other's
-// derivative; their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions
+// Reading, writing and adding to elements at indices that are tensors: take, takeAt, scatter, scatterAdd … Indices may be
+// known only when the program runs; one that is out of range then reads NaN and writes nothing. Three primitives, whose
+// derivatives are made of them; their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions
 // (slicing.ts).
 
+import { arange, zeros } from '../creation.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
-import { checkFloat, checkKnown, defineOp } from '../ops/op.js';
+import { checkAlike, checkFloat, checkKnown, defineOp } from '../ops/op.js';
 import { type Span, threeDims } from '../ops/reduce.js';
-import { normalizeAxis, sameShape, shapeText } from '../shape.js';
-import { checkedTensor, Tensor } from '../tensor.js';
+import { broadcastShapes, normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { where } from './elementwise.js';
 import { concat } from './slicing.js';
 
@@ -26,6 +27,9 @@ interface ScatterAttrs extends GatherAttrs {
 const FLOAT_FILL = 0x7fc00000;
 const INT_FILL = -(2 ** 31);
 
+/** An index that is out of range for every size. */
+const NOWHERE = -(2 ** 31);
+
 const indexedAxes = (indices: Tensor, along: boolean): number => (along ? 1 : indices.shape.length);
 
 /** The axes of the result that are those of the indices. */
@@ -38,8 +42,11 @@ const spanOf = (axis: number, indices: Tensor, along: boolean): Span => ({
 function checkIndices(name: string, indices: Tensor, size: number): void {
   const { dtype } = checkedTensor(`${name}: the indices`, indices);
   check(dtype === 'int32', () => `${name}: the indices must be int32, got ${dtype}`);
-  checkKnown(`${name}: index`, indices, size);
+  checkKnown(`${name}: index`, indices, size, -size);
 }
+
+/** 1 where an index is in range, else 0. */
+const isInRange = (indices: Tensor, size: number): Tensor => indices.greaterEqual(-size).mul(indices.less(size));
 
 const gather = defineOp<GatherAttrs>({
   name: 'gather',
@@ -70,8 +77,14 @@ const gather = defineOp<GatherAttrs>({
   },
 });
 
+/** A mask with an element for each index, in a shape that broadcasts to what is read at the indices from `x`. */
+function forSlices(mask: Tensor, x: Tensor, { axis, along }: GatherAttrs): Tensor {
+  const behind = along ? 0 : x.shape.length - axis - 1;
+  return mask.reshape([...mask.shape, ...new Array<number>(behind).fill(1)]);
+}
+
 /** A tensor of zeros to which the first input is added at the indices: the derivative of gather. */
-const scatter = defineOp<ScatterAttrs>({
+const scatterAddOp = defineOp<ScatterAttrs>({
   name: 'scatterAdd',
   kernels: { scatterAdd: kernels.scatterAdd },
   infer: ([x, indices], { axis, along, size }) => {
@@ -82,10 +95,8 @@ const scatter = defineOp<ScatterAttrs>({
   },
   // An index out of range added nothing, so its gradient is 0, not the NaN that gather would read there.
   derivative: (g, { inputs: [, indices] }, { axis, along, size }) => {
-    const inRange = indices!.toFloat().greaterEqual(0).mul(indices!.toFloat().less(size));
     const read = gathered(g, indices!, { axis, along });
-    const behind = along ? 0 : g.shape.length - axis - 1;
-    const mask = inRange.reshape([...indices!.shape, ...new Array<number>(behind).fill(1)]);
+    const mask = forSlices(isInRange(indices!, size), g, { axis, along });
     return [indices!.known ? read : where(mask, read, 0), null];
   },
   join: {
@@ -110,7 +121,44 @@ const scatter = defineOp<ScatterAttrs>({
 
 const gathered = (x: Tensor, indices: Tensor, attrs: GatherAttrs): Tensor => new Tensor(gather, [x, indices], attrs);
 
-const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor => new Tensor(scatter, [x, indices], attrs);
+const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor =>
+  new Tensor(scatterAddOp, [x, indices], attrs);
+
+/** The first input with the third in its places at the indices. */
+const scatterOp = defineOp<GatherAttrs>({
+  name: 'scatter',
+  kernels: { scatter: kernels.scatter },
+  infer: ([x, , updates]) => {
+    checkAlike('scatter', x!, updates!);
+    return x!;
+  },
+  derivative: (g, { inputs: [, indices, updates] }, attrs) => {
+    const won = forSlices(isLast(indices!, g.shape, attrs), g, attrs);
+    return [written(g, indices!, updates!.zerosLike(), attrs), null, where(won, gathered(g, indices!, attrs), 0)];
+  },
+  emit: (e, node, { axis, along }) => {
+    const [x, indices, updates] = node.inputs as [Tensor, Tensor, Tensor];
+    const { outer, k: count, inner } = threeDims(updates.shape, spanOf(axis, indices, along));
+    const operands = { out: e.at(node), x: e.at(updates), indices: e.at(indices) };
+    e.code('copy', { out: e.at(node), x: e.at(x), n: node.size });
+    e.code('scatter', { ...operands, outer, size: x.shape[axis]!, count, inner, along: +along });
+  },
+});
+
+const written = (x: Tensor, indices: Tensor, updates: Tensor, attrs: GatherAttrs): Tensor =>
+  new Tensor(scatterOp, [x, indices, updates], attrs);
+
+/** 1 for each index that is in range and the last one of its place, else 0: numbers are written there and read back. */
+function isLast(indices: Tensor, shape: Shape, { axis, along }: GatherAttrs): Tensor {
+  const at = along ? axis : 0;
+  const flat = along ? indices : indices.flatten();
+  const numbers = arange(0, flat.shape[at]!, 1, 'int32');
+  const column = along ? numbers.reshape([-1, ...shape.slice(axis + 1).map(() => 1)]) : numbers;
+  const nothing = zeros(along ? shape : [shape[axis]!], 'int32');
+  const attrs = { axis: at, along };
+  const last = gathered(written(nothing, flat, column.broadcastTo(flat.shape), attrs), flat, attrs);
+  return last.equal(column).reshape(indices.shape);
+}
 
 /**
  * Adds up many scatters into one tensor: all that index the same axis in the same way become one, with all their indices.
@@ -136,8 +184,8 @@ function joined(nodes: readonly Tensor[]): Tensor {
  * Picks slices of `axis` by index: rows of a table, pixels, samples of a batch. `indices` is int32, of any shape, and its
  * shape takes the place of the axis: [n, d] at indices [a, b] is [a, b, d].
  *
- * An index that is out of range (a negative one, too) throws if its value is known; if a program computes it, the result
- * there is NaN (-2^31 if x is int32).
+ * Negative indices count from the end. An index that is out of range throws if its value is known; if a program computes it,
+ * the result there is NaN (-2^31 if x is int32).
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
   const { shape } = checkedTensor('take', x);
@@ -179,4 +227,68 @@ export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = 0
     return `${into}: the updates must be ${shapeText(expected)}, got ${show(shapeText(given.shape))}`;
   });
   return x.add(scattered(given, indices, { axis: at, along: false, size: shape[at]! }));
+}
+
+/**
+ * A copy of `x` with `updates` in place of the slices of `axis` at int32 `indices`; where an index repeats, the last one
+ * wins. The updates are a number, or have the shape that `take` would give. What `scatterAdd` says of indices holds here.
+ */
+export function scatter(x: Tensor, indices: Tensor, updates: TensorLike, axis = 0): Tensor {
+  const { shape } = checkedTensor('scatter', x);
+  const at = normalizeAxis('scatter', axis, shape.length);
+  checkIndices('scatter', indices, shape[at]!);
+  const expected = [...shape.slice(0, at), ...indices.shape, ...shape.slice(at + 1)];
+  return written(x, indices, updatesOf('scatter', x, indices, updates, expected), { axis: at, along: false });
+}
+
+/**
+ * A copy of `x` with one element of `updates` for each index along `axis`: out[i, indices[i, j]] = updates[i, j] for axis 1.
+ * The indices broadcast to the other axes; the updates are a number, or have the shape of the indices then. Where an index
+ * repeats, the last one wins.
+ */
+export function scatterAlongAxis(x: Tensor, indices: Tensor, updates: TensorLike, axis = -1): Tensor {
+  const { shape } = checkedTensor('scatterAlongAxis', x);
+  const at = normalizeAxis('scatterAlongAxis', axis, shape.length);
+  checkIndices('scatterAlongAxis', indices, shape[at]!);
+  const full = shape.map((d, i) => (i === at ? (indices.shape[i] ?? 0) : d));
+  const fits = indices.shape.length === shape.length && sameShape(broadcastShapes('', indices.shape, full), full);
+  check(fits, () => {
+    const where = `scatterAlongAxis into ${shapeText(shape)} at indices ${shapeText(indices.shape)}`;
+    return `${where}: expected as many dimensions, which broadcast but for axis ${at}`;
+  });
+  const values = updatesOf('scatterAlongAxis', x, indices, updates, full);
+  return written(x, indices.broadcastTo(full), values, { axis: at, along: true });
+}
+
+/** A number, repeated, or a tensor, which must have the expected shape. */
+function updatesOf(name: string, x: Tensor, indices: Tensor, updates: TensorLike, expected: Shape): Tensor {
+  const given = tensorOf(`${name}: the updates`, updates, x);
+  if (typeof updates === 'number') return given.broadcastTo(expected);
+  check(sameShape(given.shape, expected), () => {
+    const into = `${name} into ${shapeText(x.shape)} at indices ${shapeText(indices.shape)}`;
+    return `${into}: the updates must be ${shapeText(expected)}, got ${shapeText(given.shape)}`;
+  });
+  return given;
+}
+
+/**
+ * Picks elements, or slices, by an index for each of the first axes: x[i, j] in NumPy and PyTorch. The int32 indices
+ * broadcast, and their shape takes the place of these axes. What `take` says of indices holds here.
+ */
+export function takeAt(x: Tensor, indices: readonly Tensor[]): Tensor {
+  const { shape } = checkedTensor('takeAt', x);
+  check(Array.isArray(indices), () => `takeAt: expected an array of indices, one for each axis, got ${show(indices)}`);
+  const rank = indices.length;
+  const fits = rank > 0 && rank <= shape.length;
+  check(fits, () => `takeAt of ${shapeText(shape)}: ${rank} indices are given for ${shape.length} axes`);
+  indices.forEach((index, axis) => {
+    checkIndices('takeAt', index, shape[axis]!);
+  });
+  const sizes = shape.slice(0, rank);
+  const inRange = indices.map((index, axis) => isInRange(index, sizes[axis]!)).reduce((a, b) => a.mul(b));
+  const flat = indices
+    .map((index, axis) => where(index.less(0), index.add(sizes[axis]!), index))
+    .reduce((whole, index, axis) => whole.mul(sizes[axis]!).add(index));
+  const rows = x.reshape([sizeOf(sizes), ...shape.slice(rank)]);
+  return gathered(rows, where(inRange, flat, NOWHERE), { axis: 0, along: false });
 }

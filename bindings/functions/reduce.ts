@@ -118,6 +118,7 @@ const cumSumOp = defineOp<{ readonly axis: number }>({
 /** Running sums along `axis`, the last one by default, in the same shape: x₀, x₀ + x₁, x₀ + x₁ + x₂ … */
 export function cumSum(x: Tensor, axis = -1): Tensor {
   const given = checkedTensor('cumSum', x);
+  if (x.dtype === 'int32') return scanned('cumSum', given, axis, (a, b) => a.add(b), 0);
   return asVector(given, (t) => new Tensor(cumSumOp, [t], { axis: normalizeAxis('cumSum', axis, t.shape.length) }));
 }
 
@@ -126,16 +127,22 @@ export function cumSum(x: Tensor, axis = -1): Tensor {
  * log₂ n rounds, without a division: so gradients are right where elements are 0.
  */
 export function cumProd(x: Tensor, axis = -1): Tensor {
-  const given = checkedTensor('cumProd', x);
-  return asVector(given, (t) => cumProdAlong(t, normalizeAxis('cumProd', axis, t.shape.length)));
+  return scanned('cumProd', checkedTensor('cumProd', x), axis, (a, b) => a.mul(b), 1);
 }
 
-function cumProdAlong(x: Tensor, axis: number): Tensor {
+type Join = (a: Tensor, b: Tensor) => Tensor;
+
+/** What `join`, which is associative, makes of the elements up to each one, in log₂ n rounds over all of them. */
+function scanned(where: string, x: Tensor, axis: number, join: Join, neutral: number): Tensor {
+  return asVector(x, (t) => scannedAlong(t, normalizeAxis(where, axis, t.shape.length), join, neutral));
+}
+
+function scannedAlong(x: Tensor, axis: number, join: Join, neutral: number): Tensor {
   const n = x.shape[axis]!;
-  let product = x;
+  let joined = x;
   for (let shift = 1; shift < n; shift *= 2) {
     const widths = x.shape.map((_, i) => [i === axis ? shift : 0, 0] as const);
-    product = product.mul(padWith(along(product, axis, [0, n - shift]), widths, 1));
+    joined = join(joined, padWith(along(joined, axis, [0, n - shift]), widths, neutral));
   }
-  return product;
+  return joined;
 }

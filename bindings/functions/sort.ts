@@ -1,13 +1,14 @@
-// Sorting along one axis: argSort, sort, topK. The only primitive is argSort, which gives indices; values are read at
+// Sorting along one axis: argSort, sort, topK; and searchSorted, which looks up in what is sorted. argSort gives indices, and values are read at
 // these, so that gradients flow back to where the values came from.
 
 import { check, show } from '../errors.js';
+import { searchSorted as searchKernel } from '../kernels/search.js';
 import { argSort as argSortKernel } from '../kernels/sort.js';
 import { checkFloat, defineOp } from '../ops/op.js';
 import { asVector, threeDims } from '../ops/reduce.js';
-import { flag, options, type Rules } from '../options.js';
-import { normalizeAxis, shapeText } from '../shape.js';
-import { checkedTensor, Tensor } from '../tensor.js';
+import { flag, oneOf, options, type Rules } from '../options.js';
+import { normalizeAxis, sameShape, shapeText, sizeOf } from '../shape.js';
+import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { takeAlongAxis } from './gather.js';
 import { along } from './slicing.js';
 
@@ -77,4 +78,49 @@ export function topK(x: Tensor, k: number, axis = -1): TopK {
   check(fits, () => `topK of ${shapeText(shape)}: axis ${axis} has ${n} elements, not ${show(k)}`);
   const indices = along(ordered('topK', x, at, true), at, [0, k]);
   return { values: takeAlongAxis(x, indices, at), indices };
+}
+
+/** Options of `searchSorted`. */
+export interface SearchOptions {
+  /** Where a value goes among equal ones: before them ('left', default) or behind them ('right'). */
+  readonly side?: 'left' | 'right' | undefined;
+}
+
+const searchOptions = options({ side: oneOf('left', 'right') } satisfies Rules<SearchOptions>);
+
+interface SearchAttrs {
+  readonly right: boolean;
+}
+
+const searchOp = defineOp<SearchAttrs>({
+  name: 'searchSorted',
+  kernels: { searchSorted: searchKernel },
+  infer: (inputs) => {
+    checkFloat('searchSorted', inputs);
+    return { shape: inputs[1]!.shape, dtype: 'int32' };
+  },
+  work: ({ size }) => 16 * size,
+  emit: (e, node, { right }) => {
+    const [sorted, x] = node.inputs as [Tensor, Tensor];
+    const k = sorted.shape.at(-1)!;
+    const rows = sizeOf(sorted.shape.slice(0, -1));
+    const count = x.size / Math.max(1, rows);
+    const operands = { out: e.at(node), sorted: e.at(sorted), x: e.at(x) };
+    e.code('searchSorted', { ...operands, rows, k, count, right: +right });
+  },
+});
+
+/**
+ * Where values would have to be put in to keep a vector sorted: for each value of x an index (int32), 0 … n. `sorted` is a
+ * vector, or has as many rows as x: [..., n] and x [..., m]. It must be sorted from the smallest up; NaN is the largest.
+ */
+export function searchSorted(sorted: Tensor, x: TensorLike, options?: SearchOptions): Tensor {
+  const { side } = searchOptions('searchSorted', options);
+  const [rows, values] = [checkedTensor('searchSorted', sorted), tensorOf('searchSorted', x)];
+  const { shape } = rows;
+  const fits = shape.length === 1 || (shape.length > 0 && sameShape(shape.slice(0, -1), values.shape.slice(0, -1)));
+  check(fits, () => {
+    return `searchSorted in ${shapeText(shape)} of ${shapeText(values.shape)}: expected a vector, or a row for each row`;
+  });
+  return new Tensor(searchOp, [rows, values], { right: side === 'right' });
 }

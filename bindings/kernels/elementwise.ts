@@ -3,7 +3,7 @@
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
-import { binaryKernel, unaryKernel } from './loops.js';
+import { binaryKernel, intKernel, unaryKernel } from './loops.js';
 import * as math from './math/exp.js';
 
 export const neg = unaryKernel((x) => -x);
@@ -24,6 +24,11 @@ export function toFloat({ f, i }: Views, { out, x, n }: Operands<'toFloat'>): vo
   for (let k = 0; k < n; k++) f[out + k] = i[x + k]!;
 }
 
+/** Towards 0; what is beyond int32 becomes its smallest or largest number, and NaN becomes 0. */
+export function toInt({ f, i }: Views, { out, x, n }: Operands<'toInt'>): void {
+  for (let k = 0; k < n; k++) i[out + k] = Math.max(-(2 ** 31), Math.min(Math.trunc(f[x + k]!), 2 ** 31 - 1));
+}
+
 export const add = binaryKernel((a, b) => a + b);
 export const sub = binaryKernel((a, b) => a - b);
 export const mul = binaryKernel((a, b) => a * b);
@@ -34,6 +39,15 @@ export const equal = binaryKernel((a, b) => (a === b ? 1 : 0));
 export const equalInt = binaryKernel((a, b) => (a === b ? 1 : 0), 'i');
 export const greater = binaryKernel((a, b) => (a > b ? 1 : 0));
 export const greaterEqual = binaryKernel((a, b) => (a >= b ? 1 : 0));
+
+// What is stored to int32 wraps; a product must not be rounded before.
+export const addInt = intKernel((a, b) => a + b);
+export const subInt = intKernel((a, b) => a - b);
+export const mulInt = intKernel(Math.imul);
+export const maximumInt = intKernel((a, b) => Math.max(a, b));
+export const minimumInt = intKernel((a, b) => Math.min(a, b));
+export const greaterInt = binaryKernel((a, b) => (a > b ? 1 : 0), 'i');
+export const greaterEqualInt = binaryKernel((a, b) => (a >= b ? 1 : 0), 'i');
 
 export const reluGrad = binaryKernel((g, a) => (a > 0 ? g : 0));
 export const leakyReluGrad = binaryKernel((g, a, slope) => (a > 0 ? g : slope * g));

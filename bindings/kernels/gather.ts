@@ -7,7 +7,7 @@ import { copyRow } from './movement.js';
 /**
  * Reads x [outer, size, inner] at indices of its middle axis. With `along` 0 the indices are [count] and each moves
  * `inner` elements, with 1 they are [outer, count, inner] and each moves one; out is [outer, count, inner]. An index
- * that is out of range gives NaN, or `fill` where x is int32.
+ * below 0 counts from the end, one that is out of range gives NaN, or `fill` where x is int32.
  */
 export function gather(
   views: Views,
@@ -34,6 +34,19 @@ export function scatterAdd(
 }
 
 /**
+ * Writes x, elements of [outer, count, inner], to those of out [outer, size, inner] at the indices that are in range; the
+ * last of equal indices wins.
+ */
+export function scatter(
+  views: Views,
+  { out, x, indices, outer, size, count, inner, along }: Operands<'scatter'>,
+): void {
+  eachIndex(views.i, indices, outer, size, count, inner, along, (from, to, n) => {
+    if (to >= 0) copyRow(views, out + to, x + from, n);
+  });
+}
+
+/**
  * Calls `move(at, indexed, n)` for each index: n elements from `at` on in [outer, count, inner] belong to those from
  * `indexed` on in [outer, size, inner]; `indexed` is -1 where the index is out of range.
  */
@@ -52,7 +65,8 @@ function eachIndex(
   let at = 0;
   for (let o = 0; o < outer; o++) {
     for (let r = 0; r < count * turns; r++) {
-      const index = i[indices + (along ? at : r)]!;
+      const given = i[indices + (along ? at : r)]!;
+      const index = given < 0 ? given + size : given;
       const inRange = index >= 0 && index < size;
       move(at, inRange ? (o * size + index) * inner + (r % turns) : -1, n);
       at += n;

@@ -12,17 +12,25 @@ export function unaryKernel(op: (x: number, slope: number) => number) {
 }
 
 /**
- * Makes a kernel of two inputs, which are floats or, with `i`, int32:
+ * Makes a kernel of two inputs, which are floats or, with `i`, int32, and so is the result:
  * out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]).
  */
 /*@__NO_SIDE_EFFECTS__*/
-export function binaryKernel(op: (a: number, b: number, slope: number) => number, type: 'f' | 'i' = 'f') {
+export function binaryKernel(
+  op: (a: number, b: number, slope: number) => number,
+  type: 'f' | 'i' = 'f',
+  result: 'f' | 'i' = 'f',
+) {
   return (views: Views, it: Operands<BinaryInstruction>): void => {
     const { out, a, b, rows, cols, aRow, aCol, bRow, bCol, slope } = it;
-    const { f, [type]: x } = views;
+    const { [result]: y, [type]: x } = views;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < cols; c++)
-        f[out + r * cols + c] = op(x[a + r * aRow + c * aCol]!, x[b + r * bRow + c * bCol]!, slope);
+        y[out + r * cols + c] = op(x[a + r * aRow + c * aCol]!, x[b + r * bRow + c * bCol]!, slope);
     }
   };
 }
+
+/** The same of int32, with a result of int32. */
+/*@__NO_SIDE_EFFECTS__*/
+export const intKernel = (op: (a: number, b: number) => number) => binaryKernel(op, 'i', 'i');

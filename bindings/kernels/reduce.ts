@@ -36,3 +36,25 @@ export function maxOf({ f }: Views, { out, x, outer, k, inner }: Operands<'max'>
     }
   }
 }
+
+/** out[o, i] = Σₖ x[o, k, i] of int32, which wraps. */
+export function sumInt({ i }: Views, { out, x, outer, k, inner }: Operands<'sumInt'>): void {
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) {
+      let total = 0;
+      for (let r = 0; r < k; r++) total = (total + i[x + (o * k + r) * inner + j]!) | 0;
+      i[out + o * inner + j] = total;
+    }
+  }
+}
+
+/** out[o, i] = the largest x[o, k, i] of int32. */
+export function maxInt({ i }: Views, { out, x, outer, k, inner }: Operands<'maxInt'>): void {
+  for (let o = 0; o < outer; o++) {
+    for (let j = 0; j < inner; j++) {
+      let most = -(2 ** 31);
+      for (let r = 0; r < k; r++) most = Math.max(most, i[x + (o * k + r) * inner + j]!);
+      i[out + o * inner + j] = most;
+    }
+  }
+}

@@ -5,7 +5,7 @@ import { check } from '../errors.js';
 import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, defineOp, type Emitter, type OpDefinition } from './op.js';
+import { checkAlike, checkFloat, defineOp, type Emitter, type OpDefinition } from './op.js';
 
 /** What an elementwise op takes besides tensors: the slope of leakyRelu and its gradient; 0 for every other op. */
 export interface ElementwiseAttrs {
@@ -33,22 +33,27 @@ export function unary(name: UnaryInstruction, rule: UnaryRule): OpDefinition {
 /** The derivatives of y = f(a, b), in the shape of y: `binary` sums them to the shapes of a and b. */
 type BinaryRule = (g: Tensor, a: Tensor, b: Tensor, y: Tensor, slope: number) => [Tensor | null, Tensor | null];
 
-/** An op of two inputs, which has the name of its instruction. */
+/**
+ * An op of two inputs, which has the name of its instruction, and `ofInts`, its instruction for int32. Where there is a rule
+ * the result has the type of the inputs; comparisons, which have none, give float32.
+ */
 /*@__NO_SIDE_EFFECTS__*/
-export function binary(name: BinaryInstruction, rule?: BinaryRule): OpDefinition {
+export function binary(name: BinaryInstruction, rule?: BinaryRule, ofInts?: BinaryInstruction): OpDefinition {
   return defineOp<ElementwiseAttrs>({
     name,
     elementwise: true,
     infer: (inputs) => {
-      checkFloat(name, inputs);
-      return { shape: broadcastShapes(name, inputs[0]!.shape, inputs[1]!.shape), dtype: 'float32' };
+      const [a, b] = inputs as [Tensor, Tensor];
+      if (ofInts) checkAlike(name, a, b);
+      else checkFloat(name, inputs);
+      return { shape: broadcastShapes(name, a.shape, b.shape), dtype: rule ? a.dtype : 'float32' };
     },
     derivative: (g, node, { slope }) => {
       const [a, b] = node.inputs as [Tensor, Tensor];
       const [da, db] = rule?.(g, a, b, node, slope) ?? [null, null];
       return [da?.sumTo(a.shape) ?? null, db?.sumTo(b.shape) ?? null];
     },
-    emit: (e, node, { slope }) => emitBinary(e, name, node, slope),
+    emit: (e, node, { slope }) => emitBinary(e, node.inputs[0]!.dtype === 'int32' ? ofInts! : name, node, slope),
   });
 }
 
@@ -86,35 +91,26 @@ export const sqrt = unary('sqrt', (g, _x, y) => g.div(y).mul(0.5));
 export const exp = unary('exp', (g, _x, y) => g.mul(y));
 export const log = unary('log', (g, x) => g.div(x));
 
-export const add = binary('add', (g) => [g, g]);
-export const sub = binary('sub', (g) => [g, g.neg()]);
-export const mul = binary('mul', (g, a, b) => [g.mul(b), g.mul(a)]);
+export const add = binary('add', (g) => [g, g], 'addInt');
+export const sub = binary('sub', (g) => [g, g.neg()], 'subInt');
+export const mul = binary('mul', (g, a, b) => [g.mul(b), g.mul(a)], 'mulInt');
 export const div = binary('div', (g, _a, b, y) => [g.div(b), g.mul(y).div(b).neg()]);
 
 // Where a and b are equal each gets half of the gradient, as in PyTorch.
-export const maximum = binary('maximum', (g, a, b) => [g.mul(share(a, b)), g.mul(share(b, a))]);
-export const minimum = binary('minimum', (g, a, b) => [g.mul(share(b, a)), g.mul(share(a, b))]);
+export const maximum = binary('maximum', (g, a, b) => [g.mul(share(a, b)), g.mul(share(b, a))], 'maximumInt');
+export const minimum = binary('minimum', (g, a, b) => [g.mul(share(b, a)), g.mul(share(a, b))], 'minimumInt');
 
 /** 1 where a > b, ½ where they are equal, else 0. */
 const share = (a: Tensor, b: Tensor): Tensor => a.greater(b).add(a.equal(b).mul(0.5));
 
 /** 1 where a > b, else 0. */
-export const greater = binary('greater');
+export const greater = binary('greater', undefined, 'greaterInt');
 
 /** 1 where a ≥ b, else 0. */
-export const greaterEqual = binary('greaterEqual');
+export const greaterEqual = binary('greaterEqual', undefined, 'greaterEqualInt');
 
-/** 1 where a = b, else 0; of two int32 tensors too. */
-export const equal = defineOp<ElementwiseAttrs>({
-  name: 'equal',
-  elementwise: true,
-  infer: ([a, b]) => {
-    check(a!.dtype === b!.dtype, () => `equal: cannot compare ${a!.dtype} with ${b!.dtype}`);
-    return { shape: broadcastShapes('equal', a!.shape, b!.shape), dtype: 'float32' };
-  },
-  derivative: () => [null, null],
-  emit: (e, node) => emitBinary(e, node.inputs[0]!.dtype === 'int32' ? 'equalInt' : 'equal', node, 0),
-});
+/** 1 where a = b, else 0. */
+export const equal = binary('equal', undefined, 'equalInt');
 
 /** int32 to float32, rounded to nearest above 2^24. */
 export const toFloat = defineOp<ElementwiseAttrs>({
@@ -122,4 +118,12 @@ export const toFloat = defineOp<ElementwiseAttrs>({
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   derivative: () => [null],
   emit: (e, node) => e.code('toFloat', { out: e.at(node), x: e.at(node.inputs[0]!), n: node.size, slope: 0 }),
+});
+
+/** float32 to int32, towards 0; what is beyond int32 becomes its smallest or largest number, and NaN becomes 0. */
+export const toInt = defineOp<ElementwiseAttrs>({
+  name: 'toInt',
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
+  derivative: () => [null],
+  emit: (e, node) => e.code('toInt', { out: e.at(node), x: e.at(node.inputs[0]!), n: node.size, slope: 0 }),
 });

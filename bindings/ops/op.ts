@@ -77,11 +77,19 @@ export function withKernels(op: OpDefinition, kernels: Kernels): OpDefinition {
   return { ...op, kernels };
 }
 
-/** Throws if a value of `indices` is known and out of range for `size` elements; `what` names an index in the error. */
-export function checkKnown(what: string, indices: Tensor, size: number): void {
+/** Throws if a value of `indices` is known and not in low … size - 1; `what` names an index in the error. */
+export function checkKnown(what: string, indices: Tensor, size: number, low = 0): void {
   for (const index of indices.known ?? []) {
-    check(index >= 0 && index < size, () => `${what} ${index} is out of range for an axis of ${size}`);
+    check(index >= low && index < size, () => `${what} ${index} is out of range for an axis of ${size}`);
   }
+}
+
+/** Throws unless both have the same type. */
+export function checkAlike(name: string, a: Tensor, b: Tensor): void {
+  check(
+    a.dtype === b.dtype,
+    () => `${name}: ${a.dtype} and ${b.dtype} do not go together; convert with toFloat() or toInt()`,
+  );
 }
 
 /** Throws unless every input is float32. */

@@ -25,14 +25,11 @@ export function threeDims(shape: Shape, { from, to }: Span) {
 
 export const sumSpan = defineOp<Span>({
   name: 'sum',
-  infer: (inputs, span) => {
-    checkFloat('sum', inputs);
-    return { shape: without(inputs[0]!.shape, span), dtype: 'float32' };
-  },
+  infer: ([x], span) => ({ shape: without(x!.shape, span), dtype: x!.dtype }),
   derivative: (g, { inputs: [x] }, span) => [g.reshape(withOnes(x!.shape, span)).broadcastTo(x!.shape)],
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
-    e.code('sum', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
+    e.code(x.dtype === 'int32' ? 'sumInt' : 'sum', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
   },
 });
 
@@ -55,10 +52,9 @@ export const argMaxSpan = defineOp<Span>({
 export const maxSpan = defineOp<Span>({
   name: 'max',
   infer: (inputs, span) => {
-    const { shape } = inputs[0]!;
-    checkFloat('max', inputs);
+    const { shape, dtype } = inputs[0]!;
     check(sizeOf(shape.slice(span.from, span.to)) > 0, () => `max of ${shapeText(shape)}: the axis is empty`);
-    return { shape: without(shape, span), dtype: 'float32' };
+    return { shape: without(shape, span), dtype };
   },
   derivative: (g, y, span) => {
     const x = y.inputs[0]!;
@@ -69,7 +65,7 @@ export const maxSpan = defineOp<Span>({
   },
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
-    e.code('max', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
+    e.code(x.dtype === 'int32' ? 'maxInt' : 'max', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
   },
 });
 

@@ -159,6 +159,7 @@ const METHODS: Readonly<Record<string, Row>> = {
   rsqrt: positive,
   reciprocal: positive,
   toFloat: (c) => [c.any()],
+  toInt: (c) => [c.any()],
   softplus: unary,
   softmax: alongAxis(notEmpty),
   logSoftmax: alongAxis(notEmpty),
@@ -353,6 +354,14 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   pow,
   expm1: unary,
   log1p: positive,
+  mod: (c) => {
+    const [a, b] = operands(c);
+    return [a, typeof b === 'number' ? b || 4 : c.positive(b)];
+  },
+  floorDiv: (c) => {
+    const [a, b] = operands(c);
+    return [a, typeof b === 'number' ? b || 4 : c.positive(b)];
+  },
   sinh: unary,
   cosh: unary,
   asinh: unary,
@@ -426,6 +435,18 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   take,
   takeAlongAxis,
   scatterAdd,
+  scatter: scatterAdd,
+  scatterAlongAxis: (c) => {
+    const [x, indices, axis] = takeAlongAxis(c) as readonly [Ref, Ref, number];
+    return [x, indices, c.choices.of(NUMBERS), axis];
+  },
+  takeAt: (c) => {
+    const x = c.any(({ shape }) => shape.length > 1);
+    const [rows, columns] = c.shape(x) as [number, number];
+    const picked = picks(c);
+    return [x, [c.indices(picked, rows), c.indices(picked, columns)]];
+  },
+  searchSorted: (c) => [c.add({ call: { name: 'sort', method: false, args: [vector(c)] } }), c.float()],
   oneHot: (c) => {
     const size = c.dimension();
     return [c.indices(picks(c), size + 1), size];
