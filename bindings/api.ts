@@ -94,7 +94,7 @@ export type { MetricFunction, MetricName } from './metrics/metrics.js';
 export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
 export { type MinimizeOptions, minimize } from './minimize/minimize.js';
 export { type NewtonOptions, newton } from './minimize/newton.js';
-export type { Minimum, ObjectiveFunction, Point, StepHooks } from './minimize/objective.js';
+export type { Minimum, Point, StepHooks } from './minimize/points.js';
 export {
   type Callback,
   type EarlyStoppingOptions,
@@ -137,10 +137,14 @@ export {
   tensor,
 } from './tensor.js';
 export {
+  type Aux,
   type GradOptions,
+  type Grads,
   type GradTransform,
   grad,
   jvp,
+  type Pullback,
+  type Pushforward,
   type TensorFunction,
   type ValueAndGrad,
   type ValueAndGradTransform,

@@ -160,7 +160,7 @@ const FUNCTIONS: Record<string, Call> = {
   valueAndGrad: of((f, options, at) => wg.valueAndGrad(f, options)(at), square, { hasAux: false }, x),
   variance: of(wg.variance, x, 0, { correction: 0 }),
   vjp: of(
-    (f, at, cotangent) => wg.vjp(f, at)[1](cotangent),
+    (f, at, cotangent) => wg.vjp(f, at).pull(cotangent),
     (t: wg.Tensor) => t,
     v,
     v,

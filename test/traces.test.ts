@@ -268,7 +268,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
         inner = x.mul(3);
         return inner.square();
       };
-      const [value, pull] = wg.vjp(f, tensor([1, 2]));
+      const { value, pull } = wg.vjp(f, tensor([1, 2]));
       expect(value.toArray()).toEqual([9, 36]);
       expect(inner!.toArray()).toEqual([3, 6]);
       for (let k = 0; k < 2; k++) expect(any(pull(tensor([1, 1]))).toArray()).toEqual([18, 36]);

@@ -1,19 +1,12 @@
 // lbfgs: minimises with second-order steps that are made of the last few gradients. J. Nocedal 1980; the line search is
 // the bisection for the weak Wolfe conditions of A. Lewis and M. Overton, 2013.
 
+import { Objective, type ObjectiveFunction, StartingPoint } from '../objective.js';
 import { callable, options, positive, type Rules, whole } from '../options.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
-import {
-  checkFinite,
-  type Minimum,
-  Objective,
-  type ObjectiveFunction,
-  type Point,
-  StartingPoint,
-  type StepHooks,
-} from './objective.js';
+import { checkFinite, type Minimum, type Point, type StepHooks } from './points.js';
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions<P> extends StepHooks<P> {

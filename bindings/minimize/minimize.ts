@@ -2,6 +2,7 @@
 // (newton.ts, lbfgs.ts).
 
 import { gradients } from '../grad.js';
+import { type AnyStartingPoint, type ObjectiveFunction, StartingPoint } from '../objective.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState, ParameterBlock } from '../optimizers/parameters.js';
 import { sgd } from '../optimizers/sgd.js';
@@ -10,15 +11,7 @@ import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
-import {
-  type AnyStartingPoint,
-  checkFinite,
-  type Minimum,
-  type ObjectiveFunction,
-  type Point,
-  StartingPoint,
-  type StepHooks,
-} from './objective.js';
+import { checkFinite, type Minimum, type Point, type StepHooks } from './points.js';
 
 /** Options of `minimize`. */
 export interface MinimizeOptions<P> extends StepHooks<P> {

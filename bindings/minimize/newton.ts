@@ -1,19 +1,12 @@
 // newton: Newton's method, which uses second derivatives in place of a learning rate.
 
 import { WasmgradError } from '../errors.js';
+import { Objective, type ObjectiveFunction, StartingPoint } from '../objective.js';
 import { callable, options, positive, type Rules, whole } from '../options.js';
 import { runner } from '../run/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { Feed, Same, Tree } from '../tree.js';
-import {
-  checkFinite,
-  type Minimum,
-  Objective,
-  type ObjectiveFunction,
-  type Point,
-  StartingPoint,
-  type StepHooks,
-} from './objective.js';
+import { checkFinite, type Minimum, type Point, type StepHooks } from './points.js';
 
 /** Options of `newton`. */
 export interface NewtonOptions<P> extends StepHooks<P> {

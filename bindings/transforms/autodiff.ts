@@ -3,6 +3,7 @@
 
 import { check, show } from '../errors.js';
 import { pullback } from '../grad.js';
+import { checkFunction, scalarLoss } from '../objective.js';
 import { flag, options, type Rules } from '../options.js';
 import { inScope, type Scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
@@ -22,12 +23,37 @@ import {
 /** A function of a tree of tensors (and of more arguments, which are not differentiated by). */
 export type TensorFunction<X, Y, R extends unknown[] = []> = (x: X, ...rest: R) => Y;
 
-/** The value and the gradient of a function. */
-export interface ValueAndGrad<V, G> {
-  /** A number where the argument holds numbers only, else a tensor. */
-  readonly value: V;
+/** The gradient of a function. */
+export interface Grads<G> {
   /** dL/dx, in the form of the argument: a number for a number, a tensor for a tensor. */
   readonly grads: G;
+}
+
+/** The value and the gradient of a function. */
+export interface ValueAndGrad<V, G> extends Grads<G> {
+  /** A number where the argument holds numbers only, else a tensor. */
+  readonly value: V;
+}
+
+/** What a function with `hasAux` returned beside its value. */
+export interface Aux<A> {
+  readonly aux: A;
+}
+
+/** What `vjp` returns. */
+export interface Pullback<X, Y> {
+  /** f(x). */
+  readonly value: Y;
+  /** Takes a cotangent u, in the form of f(x), to uᵀ·∂f/∂x, in the form of x. */
+  readonly pull: (cotangent: Feed<Y>) => X;
+}
+
+/** What `jvp` returns. */
+export interface Pushforward {
+  /** f(x). */
+  readonly value: Tensor;
+  /** ∂f/∂x·v, in the shape of f(x). */
+  readonly tangent: Tensor;
 }
 
 /** With `hasAux` the function returns [loss, aux]. */
@@ -63,11 +89,6 @@ interface Argument {
   readonly form: Form;
   readonly tree: TensorTree;
   readonly scope: Scope;
-}
-
-/** Throws unless `f` is a function. */
-export function checkFunction(where: string, f: unknown): void {
-  check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
 }
 
 /** Runs the function of a transform on its argument. */
@@ -107,23 +128,12 @@ function together(tensors: readonly Tensor[]): void {
   for (const t of tensors) t.siblings = tensors;
 }
 
-/** Checks what a function to be differentiated returned: a scalar, which comes back with the shape []. */
-export function scalarLoss(where: string, result: unknown): Tensor {
-  const loss = typeof result === 'number' ? leafTensor(result) : result;
-  check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(result)}`);
-  check(
-    loss.size === 1,
-    () => `${where}: the function must return a scalar, got ${loss}; reduce it, with sum() or mean()`,
-  );
-  return loss.reshape([]);
-}
-
 /** The forms of `valueAndGrad`. */
 export interface ValueAndGradTransform {
   <X extends Tree<X> = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
-  ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<readonly [ValueOf<P>, A], Same<P>>;
+  ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>> & Aux<A>;
   <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: { readonly hasAux?: false | undefined },
@@ -134,22 +144,24 @@ export interface ValueAndGradTransform {
  * Makes a function that computes the value and the gradient of `f` by its first argument, any nest of arrays and objects of
  * tensors. A number in it is a scalar to `f`, and its gradient is a number, too.
  *
- * `f` must return a scalar; with `hasAux`, [scalar, aux].
+ * `f` must return a scalar; with `hasAux`, [scalar, aux], and the result has `aux`, too.
  *
  * @example valueAndGrad(({ w, b }) => w.mul(2).add(b.mul(3)).mul(b.mul(2).add(1)))({ w: 3, b: 4 })
  *   // { value: 162, grads: { w: 18, b: 63 } }
  */
 export const valueAndGrad = ((f: LooseFunction, options?: GradOptions) =>
-  differentiated('valueAndGrad', f, options, (value, grads, hasAux, aux) => {
-    return { value: hasAux ? [value, aux] : value, grads };
-  })) as unknown as ValueAndGradTransform;
+  differentiated('valueAndGrad', f, options, (value, grads, aux) => ({
+    value,
+    grads,
+    ...aux,
+  }))) as unknown as ValueAndGradTransform;
 
 /** The forms of `grad`. */
 export interface GradTransform {
   <X extends Tree<X> = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
-  ): <P>(x: P & Feed<X>, ...rest: R) => readonly [Same<P>, A];
+  ): <P>(x: P & Feed<X>, ...rest: R) => Grads<Same<P>> & Aux<A>;
   <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: { readonly hasAux?: false | undefined },
@@ -160,12 +172,12 @@ export interface GradTransform {
  * Makes a function that computes the gradient of `f` by its first argument, as `valueAndGrad`. grad of grad is the second
  * derivative.
  *
- * `f` must return a scalar; with `hasAux`, [scalar, aux], and [grads, aux] is returned.
+ * `f` must return a scalar; with `hasAux`, [scalar, aux], and { grads, aux } is returned.
  */
 export const grad = ((f: LooseFunction, options?: GradOptions) =>
-  differentiated('grad', f, options, (_value, grads, hasAux, aux) => {
-    return hasAux ? [grads, aux] : grads;
-  })) as unknown as GradTransform;
+  differentiated('grad', f, options, (_value, grads, aux) =>
+    aux ? { grads, ...aux } : grads,
+  )) as unknown as GradTransform;
 
 /** Any function: what it takes is checked when it is called. */
 type LooseFunction = (x: never, ...rest: never[]) => unknown;
@@ -174,7 +186,7 @@ function differentiated(
   where: string,
   f: LooseFunction,
   options: GradOptions | undefined,
-  result: (value: unknown, grads: unknown, hasAux: boolean, aux: unknown) => unknown,
+  result: (value: unknown, grads: unknown, aux: Aux<unknown> | undefined) => unknown,
 ): unknown {
   checkFunction(where, f);
   const { hasAux } = gradOptions(where, options);
@@ -188,18 +200,19 @@ function differentiated(
     const grads = parts.map((g, i) => g ?? argument.nodes[i]!.zerosLike());
     together([loss, ...grads]);
     const numbers = argument.leaves.every((leaf) => typeof leaf === 'number');
-    return result(numbers && !loss.tracked ? loss.item() : loss, likeArgument(argument, grads), hasAux, aux);
+    const value = numbers && !loss.tracked ? loss.item() : loss;
+    return result(value, likeArgument(argument, grads), hasAux ? { aux } : undefined);
   };
 }
 
 /**
- * Computes f(x), and returns with it a function for the backward pass: it takes a cotangent u (a tensor in the shape of
+ * Computes f(x) as `value`, and returns with it `pull`, the backward pass: it takes a cotangent u (a tensor in the shape of
  * f(x), or a tree in its form) to uᵀ·∂f/∂x, in the form of x. It may be called any number of times.
  */
 export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
   f: TensorFunction<X, Y>,
   x: Feed<NoInfer<X>>,
-): [value: Y, pull: (cotangent: Feed<Y>) => X] {
+): Pullback<X, Y> {
   const argument = argumentOf('vjp', x as unknown, true);
   const outputs: Leaf[] = [];
   const form = flattenTree('what the function of vjp returns', applied(argument, f), outputs);
@@ -213,7 +226,7 @@ export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
     together(grads);
     return buildTree(argument.form, grads.values()) as X;
   };
-  return [value, pull];
+  return { value, pull };
 }
 
 /** Cotangents or tangents for `like`, checked. */
@@ -230,7 +243,7 @@ function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly T
 }
 
 /**
- * Computes f(x) and the derivative in a direction, ∂f/∂x·v. It is made of reverse mode twice: uᵀ·∂f/∂x is linear in u, so
+ * Computes f(x) as `value` and the derivative in a direction, ∂f/∂x·v, as `tangent`. It is made of reverse mode twice: uᵀ·∂f/∂x is linear in u, so
  * its derivative by u, pulled back from v, is ∂f/∂x·v.
  *
  * @param tangent v, in the form of x
@@ -239,7 +252,7 @@ export function jvp<X extends Tree<X> = Tensor>(
   f: TensorFunction<X, Tensor>,
   x: Feed<NoInfer<X>>,
   tangent: Feed<NoInfer<X>>,
-): [Tensor, Tensor] {
+): Pushforward {
   const argument = argumentOf('jvp', x as unknown);
   const v = cotangentsOf('jvp: the tangent', tangent, argument.form, argument.nodes);
   const value = applied(argument, f);
@@ -254,5 +267,5 @@ export function jvp<X extends Tree<X> = Tensor>(
   );
   const out = derivative ?? value.zerosLike();
   together([value, out]);
-  return [value, out];
+  return { value, tangent: out };
 }

@@ -1,6 +1,6 @@
 // gradCheck: compares a gradient with central differences, in float64.
 
-import { Objective, type ObjectiveFunction, StartingPoint } from '../minimize/objective.js';
+import { Objective, type ObjectiveFunction, StartingPoint } from '../objective.js';
 import { options, positive, type Rules } from '../options.js';
 import { createJsRunner } from '../run/js.js';
 import type { Tensor } from '../tensor.js';

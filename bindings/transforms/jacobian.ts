@@ -4,9 +4,10 @@
 import { check, show } from '../errors.js';
 import { concat } from '../functions/slicing.js';
 import { pullback } from '../grad.js';
+import { checkFunction } from '../objective.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { buildTree, type Feed, type TensorTree, type Tree } from '../tree.js';
-import { applied, argumentOf, checkFunction, grad, type TensorFunction } from './autodiff.js';
+import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';
 
 /** The most elements of an output: each adds a backward pass to the graph. */
 const MAX_ROWS = 4096;

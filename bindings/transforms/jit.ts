@@ -2,6 +2,7 @@
 // of it is one call into the kernels.
 
 import { check } from '../errors.js';
+import { checkFunction } from '../objective.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
@@ -19,7 +20,6 @@ import {
   withHint,
 } from '../tree.js';
 import { typedName } from '../typed.js';
-import { checkFunction } from './autodiff.js';
 
 /** How many traces of a function are kept, for arguments of different shapes. */
 const MAX_TRACES = 16;

@@ -31,7 +31,7 @@ function derivativesOf(f: (xs: Tensor[]) => Tensor, xs: Tensor[], u: Tensor[], v
   const first = (at: Tensor[]): Tensor[] => grad(f)(at) as Tensor[];
   const second = grad((at: Tensor[]) => dot(first(at), v))(xs) as Tensor[];
   const gradient = first(xs);
-  const [, forward] = jvp(f, xs, v);
+  const { tangent: forward } = jvp(f, xs, v);
   return [f(xs), dot(gradient, v), dot(second, u), forward, sizes(gradient, v), sizes(second, u)];
 }
 

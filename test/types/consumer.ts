@@ -54,7 +54,8 @@ is<typeof cube, number>(true);
 wg.grad(wg.grad((v) => wg.pow(v, 3)))(2).toFixed();
 wg.grad((v, factor: number, on: boolean) => v.mul(on ? factor : 1))(2, 3, true).toFixed();
 const withAux = wg.grad((p: Params) => [loss(p), { note: 'n' }] as const, { hasAux: true })(params);
-is<typeof withAux, readonly [{ w: wg.Tensor; b: wg.Tensor }, { readonly note: 'n' }]>(true);
+is<(typeof withAux)['grads'], { w: wg.Tensor; b: wg.Tensor }>(true);
+is<(typeof withAux)['aux'], { readonly note: 'n' }>(true);
 wg.grad(loss, { hasAux: undefined })(params);
 
 // valueAndGrad: the value is a number where all leaves are.
@@ -65,17 +66,20 @@ const some = wg.valueAndGrad(lossOf)({ layers: [{ w: 1, b: 1 }], pair: [1, x] })
 is<typeof some.value, wg.Tensor>(true);
 const ofParams = wg.valueAndGrad(loss)(params);
 is<typeof ofParams.value, wg.Tensor>(true);
-wg.valueAndGrad((p: Params) => [loss(p), 1] as const, { hasAux: true })({ w: 1, b: 2 }).value[0].toFixed();
+const auxToo = wg.valueAndGrad((p: Params) => [loss(p), 1] as const, { hasAux: true })({ w: 1, b: 2 });
+(auxToo.value + auxToo.grads.w + auxToo.aux).toFixed();
 declare const unknownNest: wg.LeafTree;
 wg.valueAndGrad((_: wg.TensorTree) => x)(unknownNest);
 
 // vjp, jvp, jacobian, hessian, gradCheck
 
-const [value, pull] = wg.vjp((p: Params) => ({ twice: p.w.mul(2) }), params);
+const { value, pull } = wg.vjp((p: Params) => ({ twice: p.w.mul(2) }), params);
 value.twice.add(1);
 pull({ twice: x }).b.item();
-wg.vjp((v) => v.square(), 2)[1](1).item();
-wg.jvp(loss, params, { w: x, b: 1 })[1].item();
+wg.vjp((v) => v.square(), 2)
+  .pull(1)
+  .item();
+wg.jvp(loss, params, { w: x, b: 1 }).tangent.item();
 wg.jacobian(({ w, b }: Params) => w.mul(b))({ w: 1, b: 2 }).w.add(1);
 wg.hessian(loss)(params).w.b.add(1);
 wg.hessian((v) => wg.pow(v, 3))(2).item();

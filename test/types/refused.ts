@@ -60,7 +60,7 @@ wg.lbfgs(loss, { w: 1n, b: 1 });
 // @ts-expect-error: the tangent has the form of the argument
 wg.jvp(loss, { w: 1, b: 1 }, { w: 1 });
 // @ts-expect-error: the cotangent has the form of the value
-wg.vjp((p: Params) => ({ y: p.w }), { w: 1, b: 1 })[1]({ z: x });
+wg.vjp((p: Params) => ({ y: p.w }), { w: 1, b: 1 }).pull({ z: x });
 
 // @ts-expect-error: a jitted function must not be async
 wg.jit(async (p: Params) => loss(p));

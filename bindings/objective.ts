@@ -1,15 +1,15 @@
-// What minimize, newton, lbfgs and gradCheck share: a point as a tree and as one flat row of numbers, and a scalar
-// function of it as a program that computes value, gradient and Hessian.
+// A scalar function of a tree of tensors, as users give it to transforms and minimisers: a point as a tree and as one flat
+// row of numbers, and the function as a program that computes value, gradient and Hessian there. Not here: what goes from
+// point to point (minimize/), and derivatives as functions (transforms/).
 
-import { check, NonFiniteLossError, show } from '../errors.js';
-import { concat } from '../functions/slicing.js';
-import { gradients } from '../grad.js';
-import { Program } from '../program.js';
-import type { FloatsConstructor, Runner } from '../run/runner.js';
-import { floats } from '../run/runtime.js';
-import { inTrace } from '../scope.js';
-import { constantOf, inputOf, type Tensor } from '../tensor.js';
-import { scalarLoss } from '../transforms/autodiff.js';
+import { check, show } from './errors.js';
+import { concat } from './functions/slicing.js';
+import { gradients } from './grad.js';
+import { Program } from './program.js';
+import type { FloatsConstructor, Runner } from './run/runner.js';
+import { floats } from './run/runtime.js';
+import { inTrace } from './scope.js';
+import { constantOf, inputOf, Tensor } from './tensor.js';
 import {
   buildTree,
   type Form,
@@ -19,35 +19,25 @@ import {
   type Same,
   type TensorTree,
   withHint,
-} from '../tree.js';
+} from './tree.js';
 
 /** A function to be minimised: of a tensor, or of a nest of arrays and objects of tensors. */
 export type ObjectiveFunction<X> = (x: X) => Tensor;
 
-/** A point and the value there. */
-export interface Point<P> {
-  /** Steps done: 0 at the start. */
-  readonly step: number;
-  /** In the form of the start: a number for a number, a tensor for a tensor. */
-  readonly point: P;
-  readonly value: number;
+/** Throws unless `f` is a function. */
+export function checkFunction(where: string, f: unknown): void {
+  check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
 }
 
-/** What a minimisation returns: where it ended, and the way there. */
-export interface Minimum<P> extends Point<P> {
-  /** The start, and the point after each step, the last one included. */
-  readonly trace: readonly Point<P>[];
-}
-
-/** What is called while a minimisation runs. */
-export interface StepHooks<P> {
-  /**
-   * Stops after a step that started from a point for which it returns true: as in training, the value of a step is that of
-   * the point where its gradient was taken.
-   */
-  readonly until?: ((from: Point<P>) => boolean) | undefined;
-  /** Called after each step, with the point and the value there. */
-  readonly onStep?: ((at: Point<P>) => void) | undefined;
+/** Checks what a function to be differentiated returned: a scalar, which comes back with the shape []. */
+export function scalarLoss(where: string, result: unknown): Tensor {
+  const loss = typeof result === 'number' ? leafTensor(result) : result;
+  check(loss instanceof Tensor, () => `${where}: the function must return a scalar tensor, got ${show(result)}`);
+  check(
+    loss.size === 1,
+    () => `${where}: the function must return a scalar, got ${loss}; reduce it, with sum() or mean()`,
+  );
+  return loss.reshape([]);
 }
 
 /** The start of a minimisation, taken apart: its values, and a placeholder for each leaf. */
@@ -101,7 +91,7 @@ export class StartingPoint<P> {
 
   /** Calls `f` on the placeholders; returns the loss, which must be a scalar. */
   traceLoss<X>(where: string, f: ObjectiveFunction<X>): Tensor {
-    check(typeof f === 'function', () => `${where}: expected a function, got ${show(f)}`);
+    checkFunction(where, f);
     const run = () => inTrace(`the function of ${where}`, () => f(this.tree as X));
     return scalarLoss(where, withHint(where, this.#form, this.#leaves, run));
   }
@@ -175,12 +165,4 @@ function hessianOf(gradient: Tensor, inputs: readonly Tensor[]): Tensor {
     return rowOf(gradient.mul(constantOf(unit, gradient.shape)).sum(), inputs).reshape([1, gradient.size]);
   });
   return rows.length === 1 ? rows[0]! : concat(rows, 0);
-}
-
-/** Throws when the value of the point `at` is NaN or infinite; the error has the points before it and `at` itself. */
-export function checkFinite<P>(where: string, at: Point<P>, trace: readonly Point<P>[]): void {
-  const { value, step } = at;
-  if (Number.isFinite(value)) return;
-  const message = `${where}: the value became ${value} at step ${step}; the trace of this error has the points before it`;
-  throw new NonFiniteLossError(message, 0, step, undefined, [...trace, at]);
 }
