@@ -116,6 +116,7 @@ export {
   sequential,
 } from './model/sequential.js';
 export type { NestedArray, NestedValues, TypedArray } from './nested.js';
+export type { ObjectiveFunction } from './objective.js';
 export type { Axes } from './ops/reduce.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
@@ -138,6 +139,8 @@ export {
 } from './tensor.js';
 export {
   type Aux,
+  type GradAuxFunction,
+  type GradFunction,
   type GradOptions,
   type Grads,
   type GradTransform,
@@ -147,12 +150,17 @@ export {
   type Pushforward,
   type TensorFunction,
   type ValueAndGrad,
+  type ValueAndGradFunction,
   type ValueAndGradTransform,
   type ValueOf,
   valueAndGrad,
   vjp,
 } from './transforms/autodiff.js';
+export type { Fed, FeedAll, Trees } from './transforms/call.js';
+export { customVjp, type GradsOf, type Saving } from './transforms/customvjp.js';
 export { type GradCheckOptions, type GradCheckReport, gradCheck } from './transforms/gradcheck.js';
 export { type HessianOf, hessian, type JacobianOf, jacobian } from './transforms/jacobian.js';
-export { type FeedAll, jit } from './transforms/jit.js';
-export type { Feed, Leaf, LeafTree, Same, TensorTree, Tree, TreeOf } from './tree.js';
+export { jit } from './transforms/jit.js';
+export { type MapTree, treeLeaves, treeMap, treeReduce } from './transforms/trees.js';
+export { type AxisTree, type VmapOptions, vmap } from './transforms/vmap.js';
+export type { Feed, Leaf, LeafTree, Nest, Same, TensorTree, Tree, TreeOf } from './tree.js';

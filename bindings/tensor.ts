@@ -16,6 +16,7 @@ import {
   assign,
   broadcastTo,
   type ConstantAttrs,
+  type CustomAttrs,
   constant,
   copy,
   customGradient,
@@ -23,11 +24,10 @@ import {
   identity,
   input,
   reshape,
-  type SlopesAttrs,
   stopGradient,
   transpose,
 } from './ops/movement.js';
-import { checkFloat, type OpDefinition } from './ops/op.js';
+import { checkFloat, type OpDefinition, type Pull } from './ops/op.js';
 import { type Axes, argMaxSpan, maxSpan, reduceAsOne, reduceAxes, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
 import { flag, options, type Rules } from './options.js';
@@ -492,7 +492,7 @@ export function unaryOf(op: OpDefinition, x: TensorLike, slope = 0): Tensor {
 
 /** An elementwise op of two operands, broadcast. */
 export function binaryOf(op: OpDefinition, a: Tensor, b: TensorLike, slope = 0): Tensor {
-  return new Tensor(op, expand(a, tensorOf(op.name, b, a)), { slope });
+  return new Tensor(op, expanded(a, tensorOf(op.name, b, a)), { slope });
 }
 
 /** A reduction by `op` of one span of axes after the other, or as `reduce` has it. */
@@ -509,7 +509,7 @@ function reduced(
 }
 
 /** Kernels broadcast over two dimensions at most; where more are needed, the operands are first written out in full. */
-function expand(a: Tensor, b: Tensor): [Tensor, Tensor] {
+export function expanded(a: Tensor, b: Tensor): [Tensor, Tensor] {
   if (a.shape.length < 3 && b.shape.length < 3) return [a, b];
   const out = broadcastShapes('broadcast', a.shape, b.shape);
   return el.loopOperands(a.shape, b.shape, out) ? [a, b] : [a.broadcastTo(out), b.broadcastTo(out)];
@@ -575,10 +575,18 @@ export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): T
 }
 
 /**
+ * `value` with another derivative: `pull` takes dL/dvalue to dL/dinput for each of `inputs`, in the shape of that input, or
+ * to null.
+ */
+export function withDerivative(value: Tensor, inputs: readonly Tensor[], pull: Pull): Tensor {
+  return new Tensor(customGradient, [value, ...inputs], { pull } satisfies CustomAttrs);
+}
+
+/**
  * `value` with other derivatives: by each of `inputs`, which have its shape, it is what `slopes` returns for this input.
  */
 export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () => readonly Tensor[]): Tensor {
-  return new Tensor(customGradient, [value, ...inputs], { slopes } satisfies SlopesAttrs);
+  return withDerivative(value, inputs, (g) => slopes().map((slope) => g.mul(slope)));
 }
 
 /** The effect that writes `value` to the place of `to`, an input of a program, when everything with a value is computed. */

@@ -30,6 +30,17 @@ export type TreeOf<X> = TensorTree extends X
       ? { readonly error: 'a traced function sees tensors, in arrays and objects; this is'; readonly type: X }
       : { readonly [K in keyof X]: TreeOf<X[K]> };
 
+/** Any nest of leaves: as `Tree`, with numbers and typed arrays, too. */
+export type Nest<X> = { readonly [K in keyof X]: X extends Leaf ? X[K] : NestOf<X[K]> };
+
+type NestOf<X> = LeafTree extends X
+  ? X
+  : X extends Leaf | undefined
+    ? X
+    : X extends NoTree
+      ? { readonly error: 'a tree has tensors and numbers, in arrays and objects; this is'; readonly type: X }
+      : { readonly [K in keyof X]: NestOf<X[K]> };
+
 type NoTree = string | boolean | bigint | symbol | null | ((...args: never) => unknown);
 
 /** Objects, but no functions, which a mapped type would let through. */
@@ -95,7 +106,10 @@ export function buildTree(form: Form, leaves: Iterator<unknown>): unknown {
   return form.keys === null ? parts : Object.fromEntries(form.keys.map((key, i) => [key, parts[i]]));
 }
 
-/** The same as flattenTree for a tree that should have a known form, but faster; false if its form is another. */
+/**
+ * The same as flattenTree for a tree that should have a known form, but faster; false if its form is another. Keys may come
+ * in another order.
+ */
 export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
   if (form === null) return isLeaf(value) && leaves.push(value) > 0;
   const { keys, parts } = form;
@@ -109,8 +123,21 @@ export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
   if (!isPlain(value)) return false;
   const own = Object.keys(value);
   if (own.length !== keys.length) return false;
-  return keys.every((key, i) => own[i] === key && matchTree(parts[i]!, value[key], leaves));
+  return keys.every(
+    (key, i) => (own[i] === key || Object.hasOwn(value, key)) && matchTree(parts[i]!, value[key], leaves),
+  );
 }
+
+/** The leaves of a tree that must have this form, in its order. `where` names the tree in errors, `like` what has the form. */
+export function leavesLike(where: string, value: unknown, form: Form, like: string): Leaf[] {
+  flattenTree(where, value, []); // what is no tree at all, it names
+  const leaves: Leaf[] = [];
+  check(matchTree(form, value, leaves), () => `${where} must have the form of ${like}`);
+  return leaves;
+}
+
+/** How many leaves a tree of this form has. */
+export const leafCount = (form: Form): number => form?.parts.reduce((sum, part) => sum + leafCount(part), 0) ?? 1;
 
 /** The tensor that a leaf stands for. */
 export function leafTensor(leaf: Leaf): Tensor {

@@ -96,6 +96,7 @@ const whereOp = defineOp<object>({
     where(condition!, g, 0).sumTo(a!.shape),
     where(condition!, 0, g).sumTo(b!.shape),
   ],
+  batch: ({ aligned: [condition, a, b] }) => where(condition!, a!, b!),
   emit: (e, node) => {
     const [condition, a, b] = node.inputs as [Tensor, Tensor, Tensor];
     e.code('where', {

@@ -6,9 +6,18 @@
 import { arange, zeros } from '../creation.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
+import { moveAxis } from '../ops/movement.js';
 import { checkAlike, checkFloat, checkKnown, defineOp } from '../ops/op.js';
 import { type Span, threeDims } from '../ops/reduce.js';
-import { broadcastShapes, normalizeAxis, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import {
+  broadcastShapes,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  shapeText,
+  sizeBetween,
+  sizeOf,
+} from '../shape.js';
 import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { where } from './elementwise.js';
 import { concat } from './slicing.js';
@@ -60,6 +69,13 @@ const gather = defineOp<GatherAttrs>({
     scattered(g, indices!, { axis, along, size: x!.shape[axis]! }),
     null,
   ],
+  batch: ({ size, inputs: [x, indices], full }, node, { axis, along }) => {
+    const [one, at] = node.inputs as [Tensor, Tensor];
+    if (!along && indices === at) return gathered(x!, at, { axis: axis + 1, along });
+    if (!along && x === one) return moveAxis(gathered(one, indices!, { axis, along }), axis, 0);
+    const picks = along ? full[1]! : ofElements(full[1]!, node.shape, spanOf(axis, at, along));
+    return gathered(full[0]!, picks, { axis: axis + 1, along: true }).reshape([size, ...node.shape]);
+  },
   emit: (e, node, { axis, along }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
     const { outer, k: count, inner } = threeDims(node.shape, spanOf(axis, indices, along));
@@ -98,6 +114,11 @@ const scatterAddOp = defineOp<ScatterAttrs>({
     const read = gathered(g, indices!, { axis, along });
     const mask = forSlices(isInRange(indices!, size), g, { axis, along });
     return [indices!.known ? read : where(mask, read, 0), null];
+  },
+  batch: ({ inputs: [x, indices], full }, { inputs: [one, at] }, { axis, along, size }) => {
+    if (!along && indices === at) return scattered(x!, at!, { axis: axis + 1, along, size });
+    const picks = along ? full[1]! : ofElements(full[1]!, one!.shape, spanOf(axis, at!, along));
+    return scattered(full[0]!.reshape(picks.shape), picks, { axis: axis + 1, along: true, size });
   },
   join: {
     group: ({ inputs: [, indices] }, { axis, along }) => `${axis} ${along} ${indices!.id}`,
@@ -158,6 +179,16 @@ function isLast(indices: Tensor, shape: Shape, { axis, along }: GatherAttrs): Te
   const attrs = { axis: at, along };
   const last = gathered(written(nothing, flat, column.broadcastTo(flat.shape), attrs), flat, attrs);
   return last.equal(column).reshape(indices.shape);
+}
+
+/**
+ * A batch of indices of whole slices as a batch of indices of elements: one for each element of values of this `shape`, in
+ * which the axes of `span` are those of the indices, and become one.
+ */
+function ofElements(indices: Tensor, shape: Shape, { from, to }: Span): Tensor {
+  const [n] = indices.shape as [number];
+  const all = [n, ...shape.slice(0, from), sizeBetween(shape, from, to), ...shape.slice(to)];
+  return indices.reshape(all.map((d, axis) => (axis === 0 || axis === from + 1 ? d : 1))).broadcastTo(all);
 }
 
 /**

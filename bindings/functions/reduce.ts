@@ -109,6 +109,7 @@ const cumSumOp = defineOp<{ readonly axis: number }>({
     return inputs[0]!;
   },
   derivative: (g, _node, { axis }) => [flip(cumSum(flip(g, axis), axis), axis)],
+  batch: ({ inputs: [x] }, _node, { axis }) => cumSum(x!, axis + 1),
   emit: (e, node, { axis }) => {
     const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
     e.code('cumSum', { out: e.at(node), x: e.at(node.inputs[0]!), ...sizes });

@@ -39,6 +39,8 @@ const window = defineOp<Window>({
   name: 'slice',
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   derivative: (g, { inputs: [x] }, part) => [putInto(embed, [g], x!.shape, [part])],
+  batch: ({ size, inputs: [x] }, _node, { begin, step, shape }) =>
+    windowOf(x!, { begin: [0, ...begin], step: [1, ...step], shape: [size, ...shape] }),
   emit: (e, node, part) => {
     const { offset, strides } = layout(part, node.inputs[0]!.shape);
     emitPermute(e, node, strides, offset);
@@ -68,6 +70,15 @@ function embedding(name: string, join?: Join): OpDefinition {
     kernels: KERNELS,
     infer: ([x], { into }) => ({ shape: into, dtype: x!.dtype }),
     derivative: (g, node, attrs) => attrs.begin.map((_, i) => windowOf(g, windowAt(node, attrs, i))),
+    batch: ({ size, full }, node, { begin, step, into }) => {
+      const parts = full.slice(0, begin.length);
+      const fill = node.inputs.slice(begin.length);
+      return node.rewrite(node.op, [...parts, ...fill], {
+        begin: begin.map((at) => [0, ...at]),
+        step: step.map((by) => [1, ...by]),
+        into: [size, ...into],
+      } satisfies EmbedAttrs);
+    },
     emit: (e, node, attrs) => {
       const count = attrs.begin.length;
       const parts = node.inputs.slice(0, count);

@@ -32,6 +32,7 @@ const argSortOp = defineOp<SortAttrs>({
     checkFloat('argSort', inputs);
     return { shape: inputs[0]!.shape, dtype: 'int32' };
   },
+  batch: ({ inputs: [x] }, _node, { axis, descending }) => argSort(x!, axis + 1, { descending }),
   scratch: ({ shape }, { axis }) => 8 * shape[axis]!,
   emit: (e, node, { axis, descending }) => {
     const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });

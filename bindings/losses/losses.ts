@@ -5,7 +5,7 @@ import { lookup } from '../errors.js';
 import { sigmoid } from '../ops/activations.js';
 import type { OpDefinition } from '../ops/op.js';
 import { softmax } from '../ops/softmax.js';
-import { type Tensor, withSlopes } from '../tensor.js';
+import { type Tensor, withDerivative } from '../tensor.js';
 
 /** Computes the loss of a batch: of the labels `yTrue` and the model's output `yPred`, both [n, …]; it returns a scalar. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
@@ -49,8 +49,8 @@ const binaryCrossEntropy: LossFunction = (yTrue, p) => {
   const logP = p.log().maximum(-100);
   const logRest = rest.log().maximum(-100);
   const loss = yTrue.mul(logP).add(yTrue.neg().add(1).mul(logRest)).neg();
-  const slopes = () => [p.sub(yTrue).div(p.mul(rest).maximum(1e-12)), logRest.sub(logP)];
-  return withSlopes(loss, [p, yTrue], slopes).mean();
+  const byP = () => p.sub(yTrue).div(p.mul(rest).maximum(1e-12));
+  return withDerivative(loss, [p, yTrue], (g) => [g.mul(byP()), g.mul(logRest.sub(logP))]).mean();
 };
 
 /** -Σ y·ln softmax(z) of logits z, over the last axis; y holds class indices [n] (int32) or distributions [n, classes]. */

@@ -5,7 +5,7 @@ import { check } from '../errors.js';
 import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkAlike, checkFloat, defineOp, type Emitter, type OpDefinition } from './op.js';
+import { checkAlike, checkFloat, defineOp, type Emitter, type OpDefinition, unchanged } from './op.js';
 
 /** What an elementwise op takes besides tensors: the slope of leakyRelu and its gradient; 0 for every other op. */
 export interface ElementwiseAttrs {
@@ -117,6 +117,7 @@ export const toFloat = defineOp<ElementwiseAttrs>({
   name: 'toFloat',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   derivative: () => [null],
+  batch: unchanged,
   emit: (e, node) => e.code('toFloat', { out: e.at(node), x: e.at(node.inputs[0]!), n: node.size, slope: 0 }),
 });
 

@@ -64,6 +64,7 @@ export const matMul = defineOp<MatMulAttrs>({
     return { shape: [m, n], dtype: 'float32' };
   },
   derivative: productGradients,
+  batch: ({ inputs: [a, b] }, _node, attrs) => a!.matMul(b!, attrs),
   work: productWork,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {
@@ -107,6 +108,7 @@ export const batchMatMul = defineOp<MatMulAttrs>({
   },
   derivative: (g, node, attrs) =>
     productGradients(g, node, attrs).map((slope, i) => slope.sumTo(node.inputs[i]!.shape)),
+  batch: ({ aligned }, node, attrs) => node.rewrite(node.op, aligned, attrs),
   work: productWork,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {

@@ -14,7 +14,7 @@ import {
   stridesOf,
 } from '../shape.js';
 import type { DType, Tensor, TensorData } from '../tensor.js';
-import { defineOp, type Emitter, type TensorSpec } from './op.js';
+import { defineOp, type Emitter, type Pull, type TensorSpec, unchanged } from './op.js';
 
 /** A constant: its values are known when the graph is made. */
 export interface ConstantAttrs extends TensorSpec {
@@ -46,6 +46,7 @@ export const reshape = defineOp<ShapeAttrs>({
     return { shape, dtype: x!.dtype };
   },
   derivative: (g, { inputs: [x] }) => [g.reshape(x!.shape)],
+  batch: ({ size, inputs: [x] }, node) => x!.reshape([size, ...node.shape]),
 });
 
 export interface IdentityAttrs {
@@ -58,26 +59,30 @@ export const identity = defineOp<IdentityAttrs>({
   aliases: true,
   infer: ([x]) => x!,
   derivative: (g) => [g],
+  batch: ({ inputs: [x] }) => x!, // the transform has ended
 });
 
-/** The derivatives of a value by the other inputs; they are made when a gradient is asked for. */
-export interface SlopesAttrs {
-  readonly slopes: () => readonly Tensor[];
+/** The derivative of a value by the other inputs, given that of the loss by the value. */
+export interface CustomAttrs {
+  readonly pull: Pull;
 }
 
-/**
- * The first input, computed elementwise from the others, with a derivative that is given in place of the chain rule's: for
- * values where the chain rule gives 0·∞.
- */
-export const customGradient = defineOp<SlopesAttrs>({
+/** The first input, computed from the others, with a derivative that is given in place of the chain rule's. */
+export const customGradient = defineOp<CustomAttrs>({
   name: 'customGradient',
   aliases: true,
   infer: ([value]) => value!,
-  derivative: (g, _node, { slopes }) => [null, ...slopes().map((slope) => g.mul(slope))],
+  derivative: (g, _node, { pull }) => [null, ...pull(g)],
+  batch: ({ full, lifted }, node, { pull }) => node.rewrite(node.op, full, { pull: lifted(pull) }),
 });
 
 /** The same values, as a constant to the backward pass. */
-export const stopGradient = defineOp<object>({ name: 'stopGradient', aliases: true, infer: ([x]) => x! });
+export const stopGradient = defineOp<object>({
+  name: 'stopGradient',
+  aliases: true,
+  infer: ([x]) => x!,
+  batch: unchanged,
+});
 
 /** Reads the input with `strides` over the shape of `node`, from element `offset` on. */
 export function emitPermute(e: Emitter, node: Tensor, strides: readonly number[], offset = 0): void {
@@ -94,6 +99,7 @@ export const broadcastTo = defineOp<ShapeAttrs>({
     return { shape, dtype: x!.dtype };
   },
   derivative: (g, { inputs: [x] }) => [g.sumTo(x!.shape)],
+  batch: ({ size, aligned: [x] }, node) => x!.broadcastTo([size, ...node.shape]),
   emit: (e, node) => emitPermute(e, node, broadcastStrides(node.inputs[0]!.shape, node.shape)),
 });
 
@@ -117,6 +123,7 @@ export const transpose = defineOp<TransposeAttrs>({
     return { shape: axes.map((a) => shape[a]!), dtype };
   },
   derivative: (g, _node, { axes }) => [g.transpose(axes.map((_, i) => axes.indexOf(i)))],
+  batch: ({ inputs: [x] }, _node, { axes }) => x!.transpose([0, ...axes.map((a) => a + 1)]),
   emit: (e, node, { axes }) => {
     const strides = stridesOf(node.inputs[0]!.shape);
     emitPermute(
@@ -127,11 +134,20 @@ export const transpose = defineOp<TransposeAttrs>({
   },
 });
 
+/** `x` with its axis `from` as axis `to`, the others in their order. */
+export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  if (from === to) return x;
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
+  axes.splice(to, 0, from);
+  return x.transpose(axes);
+}
+
 /** A copy of the values in memory of its own. */
 export const copy = defineOp<object>({
   name: 'copy',
   infer: ([x]) => x!,
   derivative: (g) => [g],
+  batch: unchanged,
   emit: (e, node) => e.code('copy', { out: e.at(node), x: e.at(node.inputs[0]!), n: node.size }),
 });
 

@@ -35,6 +35,27 @@ export interface Join<A = unknown> {
   sum(nodes: readonly Tensor[]): Tensor;
 }
 
+/** What a batching rule gets: the inputs of an op in a batch. Some have a batch axis, in front, of `size`; at least one has. */
+export interface Batch {
+  readonly size: number;
+  readonly inputs: readonly Tensor[];
+  /**
+   * Inputs that broadcast against each other, and to the result, as without a batch: those with a batch axis have axes of 1
+   * behind it, until they have as many as the result.
+   */
+  readonly aligned: readonly Tensor[];
+  /** Inputs that all have a batch axis: those without are repeated. */
+  readonly full: readonly Tensor[];
+  /** A function of a gradient without a batch axis, as a function of one that has it; so have its results. */
+  lifted(f: Pull): Pull;
+}
+
+/** Takes g = dL/dout to dL/dinput for each input; null where it is zero or undefined. */
+export type Pull = (g: Tensor) => readonly (Tensor | null)[];
+
+/** The batching rule of an op: what `node`, made of inputs without a batch axis, is for a batch of them. */
+export type BatchRule<A = unknown> = (batch: Batch, node: Tensor, attrs: A) => Tensor;
+
 /** An op: how it is shaped, differentiated and run. `A` is the type of its attributes. */
 export interface OpDefinition<A = unknown> {
   readonly name: string;
@@ -42,6 +63,11 @@ export interface OpDefinition<A = unknown> {
   infer(inputs: readonly Tensor[], attrs: A): TensorSpec;
   /** dL/dinput for each input, given g = dL/dout; null where it is zero or undefined. Absent: not differentiable. */
   derivative?(g: Tensor, node: Tensor, attrs: A): (Tensor | null)[];
+  /**
+   * The result with a batch axis in front, given inputs that have one, made of ops that have derivatives and rules
+   * themselves. Absent: for an elementwise op it is the op itself, on inputs that are aligned; another one has none.
+   */
+  batch?: BatchRule<A>;
   /** How gradients that this op makes are joined. Absent: they are added, each in the full shape. */
   readonly join?: Join<A>;
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
@@ -70,6 +96,9 @@ export interface OpDefinition<A = unknown> {
 export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
   return definition as OpDefinition;
 }
+
+/** The rule of an op that takes a batch as it is, and changes nothing in its attributes. */
+export const unchanged: BatchRule = ({ inputs }, node) => node.rewrite(node.op, inputs, node.attrs);
 
 /** The same op with TypeScript kernels of its own. */
 /*@__NO_SIDE_EFFECTS__*/

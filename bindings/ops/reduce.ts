@@ -3,7 +3,7 @@
 import { check } from '../errors.js';
 import { normalizeAxis, type Shape, sameShape, shapeText, sizeBetween, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, defineOp } from './op.js';
+import { type BatchRule, checkFloat, defineOp } from './op.js';
 
 /** Neighbouring axes [from, to), which are reduced as one. */
 export interface Span {
@@ -23,10 +23,15 @@ export function threeDims(shape: Shape, { from, to }: Span) {
   };
 }
 
+/** A batch axis in front moves the span by one. */
+const batch: BatchRule<Span> = ({ inputs }, node, { from, to }) =>
+  node.rewrite(node.op, inputs, { from: from + 1, to: to + 1 });
+
 export const sumSpan = defineOp<Span>({
   name: 'sum',
   infer: ([x], span) => ({ shape: without(x!.shape, span), dtype: x!.dtype }),
   derivative: (g, { inputs: [x] }, span) => [g.reshape(withOnes(x!.shape, span)).broadcastTo(x!.shape)],
+  batch,
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
     e.code(x.dtype === 'int32' ? 'sumInt' : 'sum', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
@@ -42,6 +47,7 @@ export const argMaxSpan = defineOp<Span>({
     check(sizeOf(shape.slice(span.from, span.to)) > 0, () => `argMax of ${shapeText(shape)}: the axis is empty`);
     return { shape: without(shape, span), dtype: 'int32' };
   },
+  batch,
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
     e.code('argMax', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });
@@ -63,6 +69,7 @@ export const maxSpan = defineOp<Span>({
     const axes = x.shape.map((_, i) => i).slice(span.from, span.to);
     return [ties.mul(g.reshape(ones).div(ties.sum(axes, { keepDims: true })))];
   },
+  batch,
   emit: (e, node, span) => {
     const x = node.inputs[0]!;
     e.code(x.dtype === 'int32' ? 'maxInt' : 'max', { out: e.at(node), x: e.at(x), ...threeDims(x.shape, span) });

@@ -4,7 +4,7 @@
 import { check } from '../errors.js';
 import { normalizeAxis, sameShape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, checkKnown, defineOp } from './op.js';
+import { checkFloat, checkKnown, defineOp, unchanged } from './op.js';
 import { asVector } from './reduce.js';
 
 function rowsAndCols(name: string, x: Tensor) {
@@ -23,6 +23,7 @@ function overRows(name: 'softmax' | 'logSoftmax', rule: (g: Tensor, y: Tensor) =
       return inputs[0]!;
     },
     derivative: (g, y) => [rule(g, y)],
+    batch: unchanged,
     emit: (e, node) => e.code(name, { out: e.at(node), x: e.at(node.inputs[0]!), ...rowsAndCols(name, node) }),
   });
 }
@@ -44,6 +45,9 @@ function checkLabels(logits: Tensor, labels: Tensor): void {
   checkKnown(`${where}: label`, labels, logits.shape.at(-1)!);
 }
 
+/** All rows of a batch of logits, one below the other. */
+const asRows = (x: Tensor): Tensor => x.reshape([x.shape[0]! * x.shape[1]!, x.shape[2]!]);
+
 /** The cross-entropy of each row: ln Σ e^zⱼ - z[label]. A label out of range throws if it is known, else it gives NaN. */
 export const crossEntropy = defineOp<object>({
   name: 'crossEntropy',
@@ -54,6 +58,7 @@ export const crossEntropy = defineOp<object>({
     return { shape: labels!.shape, dtype: 'float32' };
   },
   derivative: (g, { inputs: [logits, labels] }) => [g.crossEntropyGrad(logits!, labels!), null],
+  batch: ({ full: [logits, labels] }) => asRows(logits!).crossEntropy(labels!.flatten()).reshape(labels!.shape),
   emit: (e, node) => {
     const [logits, labels] = node.inputs as [Tensor, Tensor];
     const sizes = rowsAndCols('crossEntropy', logits);
@@ -75,6 +80,10 @@ export const crossEntropyGrad = defineOp<object>({
     const column = g!.broadcastTo(labels!.shape).expandDims(-1);
     const excess = g!.onesLike().crossEntropyGrad(logits!, labels!);
     return [gg.mul(excess).sum(-1).sumTo(g!.shape), softmaxRule(gg.mul(column), logits!.softmax()), null];
+  },
+  batch: ({ size, full: [g, logits, labels] }, { inputs }) => {
+    const each = g!.reshape([size, inputs[0]!.size]).broadcastTo(labels!.shape).flatten();
+    return each.crossEntropyGrad(asRows(logits!), labels!.flatten()).reshape(logits!.shape);
   },
   emit: (e, node) => {
     const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];

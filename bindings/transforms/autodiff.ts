@@ -6,6 +6,7 @@ import { pullback } from '../grad.js';
 import { checkFunction, scalarLoss } from '../objective.js';
 import { flag, options, type Rules } from '../options.js';
 import { inScope, type Scope } from '../scope.js';
+import { sameShape } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import {
   buildTree,
@@ -14,6 +15,7 @@ import {
   flattenTree,
   type Leaf,
   leafTensor,
+  leavesLike,
   type Same,
   type TensorTree,
   type Tree,
@@ -124,8 +126,17 @@ function likeArgument({ form, leaves }: Argument, results: readonly Tensor[]): u
 }
 
 /** Marks tensors as siblings: when one of them is read, one run computes all. */
-function together(tensors: readonly Tensor[]): void {
+export function together(tensors: readonly Tensor[]): void {
   for (const t of tensors) t.siblings = tensors;
+}
+
+/**
+ * What `valueAndGrad` makes: with numbers and typed arrays in place of tensors, too. Another transform, whose argument it
+ * is, sees the last form.
+ */
+export interface ValueAndGradFunction<X, R extends unknown[], More = unknown> {
+  <P>(x: P & Feed<X>, ...rest: R): ValueAndGrad<ValueOf<P>, Same<P>> & More;
+  (x: X, ...rest: R): ValueAndGrad<Tensor, X> & More;
 }
 
 /** The forms of `valueAndGrad`. */
@@ -133,11 +144,11 @@ export interface ValueAndGradTransform {
   <X extends Tree<X> = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
-  ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>> & Aux<A>;
+  ): ValueAndGradFunction<X, R, Aux<A>>;
   <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: { readonly hasAux?: false | undefined },
-  ): <P>(x: P & Feed<X>, ...rest: R) => ValueAndGrad<ValueOf<P>, Same<P>>;
+  ): ValueAndGradFunction<X, R>;
 }
 
 /**
@@ -156,16 +167,28 @@ export const valueAndGrad = ((f: LooseFunction, options?: GradOptions) =>
     ...aux,
   }))) as unknown as ValueAndGradTransform;
 
+/** What `grad` makes, as `ValueAndGradFunction`. */
+export interface GradFunction<X, R extends unknown[]> {
+  <P>(x: P & Feed<X>, ...rest: R): Same<P>;
+  (x: X, ...rest: R): X;
+}
+
+/** What `grad` makes with `hasAux`. */
+export interface GradAuxFunction<X, R extends unknown[], A> {
+  <P>(x: P & Feed<X>, ...rest: R): Grads<Same<P>> & Aux<A>;
+  (x: X, ...rest: R): Grads<X> & Aux<A>;
+}
+
 /** The forms of `grad`. */
 export interface GradTransform {
   <X extends Tree<X> = Tensor, A = unknown, R extends unknown[] = []>(
     f: TensorFunction<X, readonly [Tensor, A], R>,
     options: { readonly hasAux: true },
-  ): <P>(x: P & Feed<X>, ...rest: R) => Grads<Same<P>> & Aux<A>;
+  ): GradAuxFunction<X, R, A>;
   <X extends Tree<X> = Tensor, R extends unknown[] = []>(
     f: TensorFunction<X, Tensor, R>,
     options?: { readonly hasAux?: false | undefined },
-  ): <P>(x: P & Feed<X>, ...rest: R) => Same<P>;
+  ): GradFunction<X, R>;
 }
 
 /**
@@ -231,13 +254,9 @@ export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
 
 /** Cotangents or tangents for `like`, checked. */
 function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly Tensor[]): Tensor[] {
-  const leaves: Leaf[] = [];
-  const got = flattenTree(where, tree, leaves);
-  check(JSON.stringify(got) === JSON.stringify(form), () => `${where} must have the form of what it belongs to`);
-  return leaves.map((leaf, i) => {
+  return leavesLike(where, tree, form, 'what it belongs to').map((leaf, i) => {
     const t = leafTensor(leaf);
-    const fits = t.shape.length === like[i]!.shape.length && t.shape.every((d, k) => d === like[i]!.shape[k]);
-    check(fits, () => `${where} is ${t}, expected ${like[i]!}`);
+    check(sameShape(t.shape, like[i]!.shape), () => `${where} is ${t}, expected ${like[i]!}`);
     return t;
   });
 }

@@ -6,8 +6,9 @@ import { concat } from '../functions/slicing.js';
 import { pullback } from '../grad.js';
 import { checkFunction } from '../objective.js';
 import { constantOf, Tensor } from '../tensor.js';
-import { buildTree, type Feed, type TensorTree, type Tree } from '../tree.js';
+import { buildTree, type TensorTree, type Tree } from '../tree.js';
 import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';
+import type { Fed } from './call.js';
 
 /** The most elements of an output: each adds a backward pass to the graph. */
 const MAX_ROWS = 4096;
@@ -21,9 +22,9 @@ export type JacobianOf<X> = X extends Tensor ? Tensor : { readonly [K in keyof X
  *
  * @param f returns one tensor of at most 4,096 elements
  */
-export function jacobian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => JacobianOf<X> {
+export function jacobian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): Fed<[x: X], JacobianOf<X>> {
   checkFunction('jacobian', f);
-  return (x) => {
+  return (x: unknown) => {
     const argument = argumentOf('jacobian', x);
     const { nodes, form } = argument;
     const y = applied(argument, f);
@@ -62,9 +63,9 @@ export type HessianOf<X, Whole = X> = X extends Tensor
  * Makes a function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
  * if x is a tree, a tree of trees.
  */
-export function hessian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): (x: Feed<X>) => HessianOf<X> {
+export function hessian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): Fed<[x: X], HessianOf<X>> {
   checkFunction('hessian', f);
-  return (x) => {
+  return (x: unknown) => {
     const argument = argumentOf('hessian', x);
     const { nodes, form } = argument;
     const leaves: Tensor[] = [];

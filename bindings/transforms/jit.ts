@@ -1,30 +1,18 @@
 // jit: makes one program of a function of tensors. It is traced once for each shape of its arguments; after that a call
 // of it is one call into the kernels.
 
-import { check } from '../errors.js';
 import { checkFunction } from '../objective.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
-import {
-  buildTree,
-  type Feed,
-  type Form,
-  flattenTree,
-  type Leaf,
-  leafTensor,
-  matchTree,
-  type Tree,
-  withHint,
-} from '../tree.js';
+import { buildTree, type Form, flattenTree, type Leaf, leafTensor, matchTree, type Tree } from '../tree.js';
 import { typedName } from '../typed.js';
+import { type AnyFunction, calledOn, type Fed, returned, type Trees } from './call.js';
 
 /** How many traces of a function are kept, for arguments of different shapes. */
 const MAX_TRACES = 16;
-
-type AnyFunction = (...args: unknown[]) => unknown;
 
 /** A trace that was made: the arguments that it fits, and the program that it runs. */
 interface Trace {
@@ -38,12 +26,6 @@ interface Trace {
   readonly outputForm: Form;
 }
 
-/** Arguments that are trees. */
-type Trees<A> = unknown[] & { readonly [K in keyof A]: Tree<A[K]> };
-
-/** The arguments of `f`, numbers and typed arrays in place of tensors. */
-export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> }, unknown[]>;
-
 /**
  * Makes a fast version of `f`: it is traced once for every structure and shape of its arguments, and then runs as one
  * program. Called inside of another trace or transform it is `f` itself, so that it can be differentiated.
@@ -53,12 +35,10 @@ export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> 
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */
-export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
-  f: (...args: A) => Y,
-): (...args: FeedAll<A>) => Y {
+export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(f: (...args: A) => Y): Fed<A, Y> {
   checkFunction('jit', f);
   const traces: Trace[] = [];
-  return (...args) => {
+  return (...args: unknown[]) => {
     const leaves: Leaf[] = [];
     if (isInside()) return inlined(f as never, args) as Y;
     const found = traces.find((trace) => fits(trace, args, leaves));
@@ -84,13 +64,8 @@ function inlined(f: AnyFunction, args: unknown): unknown {
 
 /** Calls `f` on `tensors`, which stand for the leaves of its arguments. */
 function traced(f: AnyFunction, form: Form, leaves: readonly Leaf[], tensors: readonly Tensor[]) {
-  const run = () => inTrace('a jitted function', () => f(...(buildTree(form, tensors.values()) as unknown[])));
-  const arrays = { keys: [], parts: form!.parts }; // of the arguments: they are in one themselves
-  const result = withHint('jit', arrays, leaves, run);
-  check(!(result instanceof Promise), () => 'jit: the function must not be async: it is traced in one go');
-  const returned: Leaf[] = [];
-  const outputForm = flattenTree('what the jitted function returns', result, returned);
-  return { outputs: returned.map(leafTensor), outputForm };
+  const result = inTrace('a jitted function', () => calledOn('jit', f, form, leaves, tensors));
+  return returned('what the jitted function returns', result);
 }
 
 function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
