@@ -52,6 +52,12 @@ const FUNCTIONS: Record<string, Call> = {
   cosh: of(wg.cosh, x),
   cumProd: of(wg.cumProd, x, 0),
   cumSum: of(wg.cumSum, x, 0),
+  customVjp: of(
+    (f, back, at) => wg.grad(wg.customVjp(f, back))(at),
+    (t: wg.Tensor) => ({ value: t.square(), saved: t }),
+    (t: wg.Tensor, g: wg.Tensor) => [t.mul(g)],
+    2,
+  ),
   dense: of(wg.dense, 2, { activation: 'relu' }),
   diag: of(wg.diag, x, 1),
   dot: of(wg.dot, v, v),
@@ -153,6 +159,7 @@ const FUNCTIONS: Record<string, Call> = {
   tensor: of(wg.tensor, [1, 2], [2], 'int32'),
   tile: of(wg.tile, x, [2, 1]),
   topK: of(wg.topK, x, 2, 1),
+  treeLeaves: of(wg.treeLeaves, { a: x, b: [v] }),
   tril: of(wg.tril, x, 0),
   triu: of(wg.triu, x, 0),
   truncatedNormal: of(wg.truncatedNormal, [2], { std: 2 }),
@@ -164,6 +171,12 @@ const FUNCTIONS: Record<string, Call> = {
     (t: wg.Tensor) => t,
     v,
     v,
+  ),
+  vmap: of(
+    (f, options, at) => wg.vmap(f, options)(at),
+    (t: wg.Tensor) => t.exp(),
+    { inAxes: [1], outAxes: -1 },
+    x,
   ),
   where: of(wg.where, x, x, 0),
   zeros: of(wg.zeros, [2], 'int32'),
@@ -241,10 +254,10 @@ const RANDOM: Record<string, Call> = {
 };
 
 /**
- * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts; classes of errors are no
- * functions.
+ * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts, treeMap and treeReduce, which return
+ * what their function does, in trees.test.ts; classes of errors are no functions.
  */
-const ELSEWHERE = ['assign', 'init', 'sequential', 'NonFiniteLossError', 'WasmgradError'];
+const ELSEWHERE = ['assign', 'init', 'sequential', 'treeMap', 'treeReduce', 'NonFiniteLossError', 'WasmgradError'];
 
 /** Methods that only derivatives and stages call. */
 const INTERNAL = [

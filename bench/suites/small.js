@@ -1,6 +1,7 @@
-// What a call costs beside its kernels: tensors of four elements, wasm against TypeScript.
+// What a call costs beside its kernels: tensors of four elements, wasm against TypeScript; and what vmap saves, by which a
+// thousand small networks are one call.
 
-import { init, jit, tensor, valueAndGrad } from 'wasmgrad';
+import { dense, init, jit, randomNormal, sequential, tensor, valueAndGrad, vmap } from 'wasmgrad';
 import { compare } from '../measure.js';
 import { comparison } from '../report.js';
 
@@ -17,7 +18,45 @@ export const run = comparison('small', async ({ timing }, report) => {
     const rates = await compare(sides, timing);
     report({ name, unit: 'calls/s', perCall: 1, ...rates });
   }
+  await init({ backend: 'wasm' });
+  const sides = manyNetworks();
+  const rates = await compare(sides, timing);
+  report({ name: `${NETWORKS} networks 6-8-2, one sample`, unit: 'networks/s', perCall: NETWORKS, ...rates });
 });
+
+/** How many networks a call runs. */
+const NETWORKS = 1000;
+
+/** A forward pass of networks with their own parameters: mapped over these, and by as many predictions of a model. */
+function manyNetworks() {
+  const shapes = [[6, 8], [8], [8, 2], [2]];
+  const [w1, b1, w2, b2] = shapes.map((shape) => randomNormal([NETWORKS, ...shape]));
+  const forward = ({ w1, b1, w2, b2 }, x) => x.matMul(w1).add(b1).tanh().matMul(w2).add(b2);
+  const all = jit((parameters, x) => vmap(forward, { inAxes: [0, null] })(parameters, x));
+  const model = sequential([6], [dense(8, { activation: 'tanh' }), dense(2)]);
+  model.setWeights(
+    [w1, b1, w2, b2].map((t, i) => tensor(t.data().slice(-shapes[i].reduce((n, d) => n * d)), shapes[i])),
+  );
+  const x = tensor([[0.5, -1, 2, 0.25, 1, -0.5]]);
+  const results = {};
+  const check = () => {
+    const { vmap, predict } = results;
+    const last = vmap?.data().slice(-2);
+    if (last && predict && !predict.every((v, i) => Math.abs(v - last[i]) < 1e-4)) {
+      throw new Error(`the last network gives ${last} in a batch, and ${predict} alone`);
+    }
+  };
+  return {
+    vmap: (calls) => {
+      for (let i = 0; i < calls; i++) results.vmap = all({ w1, b1, w2, b2 }, x);
+      check();
+    },
+    predict: (calls) => {
+      for (let i = 0; i < calls * NETWORKS; i++) results.predict = model.predict(x).data();
+      check();
+    },
+  };
+}
 
 const [A, B] = [
   [1, 2, 3, 4],

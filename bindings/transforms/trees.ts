@@ -3,7 +3,16 @@
 
 import { checkFunction } from '../objective.js';
 import type { Tensor } from '../tensor.js';
-import { buildTree, flattenTree, type Leaf, leafTensor, leavesLike, type Nest, type TensorTree } from '../tree.js';
+import {
+  buildTree,
+  flattenTree,
+  type Leaf,
+  type LeafTree,
+  leafTensor,
+  leavesLike,
+  type Nest,
+  type TensorTree,
+} from '../tree.js';
 
 /** The type of a tree in the form of `X` with a `U` in place of every leaf. */
 export type MapTree<X, U> = TensorTree extends X
@@ -11,6 +20,13 @@ export type MapTree<X, U> = TensorTree extends X
   : X extends Leaf
     ? U
     : { -readonly [K in keyof X]: MapTree<X[K], U> };
+
+/** A tree in the form of `X` with any leaves. */
+type LikeTree<X> = TensorTree extends X
+  ? LeafTree
+  : X extends Leaf
+    ? Leaf
+    : { readonly [K in keyof X]: LikeTree<X[K]> };
 
 /** Any nest of these. */
 type TreeWith<U> = U | readonly TreeWith<U>[] | { readonly [key: string]: TreeWith<U> };
@@ -24,7 +40,7 @@ type TreeWith<U> = U | readonly TreeWith<U>[] | { readonly [key: string]: TreeWi
 export function treeMap<X extends Nest<X>, U = Tensor>(
   f: (leaf: Tensor, ...others: Tensor[]) => U,
   tree: X,
-  ...rest: readonly MapTree<NoInfer<X>, Leaf>[]
+  ...rest: readonly LikeTree<NoInfer<X>>[]
 ): MapTree<X, U> {
   checkFunction('treeMap', f);
   const leaves: Leaf[] = [];

@@ -1,6 +1,7 @@
 // The kinds of cases: how each is generated, checked, and shown.
 
 import fc from 'fast-check';
+import { batchText, checkBatch } from './batches.js';
 import { choices } from './choices.js';
 import { cooked, type Raw, rawArbitrary, simpler } from './cook.js';
 import { checkDerivatives } from './derivatives.js';
@@ -52,6 +53,16 @@ const derivatives: Kind<Raw> = {
   size: (raw) => callsOf(recipeOf(raw)),
 };
 
+const batches: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; readonly gradient: boolean }> = {
+  name: 'batches',
+  share: 2,
+  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(8), gradient: fc.boolean() }),
+  check: ({ raw, ...rest }) => checkBatch({ recipe: recipeOf(raw), ...rest }),
+  simpler: ({ raw, ...rest }) => simpler(raw).map((less) => ({ raw: less, ...rest })),
+  text: ({ raw, ...rest }) => batchText({ recipe: recipeOf(raw), ...rest }),
+  size: ({ raw }) => callsOf(recipeOf(raw)),
+};
+
 const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> = {
   name: 'effects',
   share: 1,
@@ -92,4 +103,4 @@ const order: Kind<OrderCase> = {
   size: ({ acts }) => acts.length,
 };
 
-export const KINDS = { graphs, derivatives, effects, models, descents, order } as const;
+export const KINDS = { graphs, derivatives, batches, effects, models, descents, order } as const;

@@ -102,6 +102,43 @@ wg.jit((...all: wg.Tensor[]) => all)(x, 1)[0]?.item();
 wg.jit((nest: wg.TensorTree) => nest)({ a: [1, x] });
 export const generic = <P extends wg.Tree<P>>(f: (p: P) => wg.Tensor, p: wg.Feed<P>) => wg.jit(f)(p);
 
+// vmap and customVjp, with other transforms in them
+
+const outputs = wg.vmap((p: Params, v: wg.Tensor) => ({ y: v.matMul(p.w).add(p.b) }), {
+  inAxes: [{ w: 0, b: null }, null],
+});
+outputs({ w: x, b: 1 }, Float32Array.of(1, 2)).y.data();
+const perExample = wg.vmap(
+  wg.grad((p: Params, v: wg.Tensor) => p.w.mul(v).add(p.b).sum()),
+  { inAxes: [null, 0] },
+);
+perExample({ w: x, b: x }, x).b.data();
+const both = wg.vmap(wg.valueAndGrad(lossOf), { outAxes: undefined })(network);
+is<typeof both.value, wg.Tensor>(true);
+both.grads.pair[1].data();
+wg.jit(wg.vmap(wg.vmap((v) => v.square())))(x).data();
+wg.vmap(wg.jit(loss))(params).data();
+wg.vmap(wg.hessian(loss))(params).w.b.data();
+const clipped = wg.customVjp(
+  (p: Params, by: wg.Tensor) => ({ value: { y: p.w.add(p.b) }, saved: { by, kind: 'clip' } }),
+  ({ by, kind }, { y }) => [{ w: y.mul(by), b: y.sum().mul(kind.length) }, null],
+);
+wg.grad((p: Params) => clipped(p, x).y.sum())(params).w.add(1);
+wg.grad(
+  wg.customVjp(
+    (v) => ({ value: v, saved: 1 }),
+    (k, g) => [g.mul(k)],
+  ),
+)(3).toFixed();
+
+// treeMap, treeLeaves, treeReduce
+
+export const updated: Params = wg.treeMap((p, g) => p.sub(g.mul(0.1)), params, ofTensors);
+wg.treeMap((t) => t.shape, { w: 1, layers: [x] as const }).layers[0].length.toFixed();
+wg.treeMap((p, g) => p.sub(g), network, sameForm).pair[1].data();
+wg.treeReduce((n, t) => n + t.size, params, 0).toFixed();
+wg.treeLeaves(unknownNest)[0]?.data();
+
 // minimize, newton, lbfgs
 
 const { point, trace } = wg.minimize(
@@ -256,5 +293,6 @@ type Options = [
   wg.SortOptions,
   wg.UniformOptions,
   wg.VarianceOptions,
+  wg.VmapOptions,
 ];
 is<{ [I in keyof Options]: Strict<Options[I]> }[number], never>(true);

@@ -75,6 +75,32 @@ wg.jit((v: Tensor) => () => v);
 // @ts-expect-error: nor nothing
 wg.jit((v: Tensor) => void v.exp());
 
+// @ts-expect-error: an axis is a number or null
+wg.vmap((v: Tensor) => v, { inAxes: 'first' });
+// @ts-expect-error: a mapped function takes tensors
+wg.vmap((v: Tensor, name: string) => (name ? v : v.neg()));
+// @ts-expect-error: and returns them
+wg.vmap((v: Tensor) => v.shape.length);
+// @ts-expect-error: the function returns { value, saved }
+wg.customVjp(
+  (v: Tensor) => v,
+  () => [],
+);
+// @ts-expect-error: a gradient for each argument
+wg.customVjp(
+  (v: Tensor, w: Tensor) => ({ value: v.add(w), saved: 0 }),
+  (_, g) => [g],
+);
+// @ts-expect-error: in the form of the argument
+wg.customVjp(
+  (p: Params) => ({ value: p.w, saved: 0 }),
+  (_, g) => [{ w: g }],
+);
+// @ts-expect-error: the trees have one form
+wg.treeMap((p, g) => p.add(g), { w: x }, { v: x });
+// @ts-expect-error: of tensors and numbers
+wg.treeMap((t) => t, { name: 'w' });
+
 // @ts-expect-error: there is no such option
 wg.sgd(0.1, { momentun: 0.9 });
 // @ts-expect-error: there is no such name
