@@ -1,4 +1,4 @@
-// Which transforms (grad, vjp …) and traces (jit, a layer, a loss …) are running a function of the user right now. Inside
+// Which transforms (grad, vjp …) and traces (jit, vmap, a layer, a loss …) are running a function of the user right now. Inside
 // of these a value that is read, or drawn at random, would become a constant that the user did not mean; other files ask
 // here and refuse it. Not here: the transforms themselves.
 

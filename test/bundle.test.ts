@@ -27,7 +27,7 @@ const TRACES = {
   hessian: 'jacobian: ',
   gradCheck: 'gradCheck',
   jit: 'what the jitted function returns',
-  vmap: 'has no batching rule',
+  vmap: 'has no batch rule',
   customVjp: 'customVjp',
   treeMap: 'treeMap',
   earlyStopping: 'earlyStopping',

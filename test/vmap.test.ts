@@ -194,7 +194,7 @@ describe('every op', () => {
         .filter((op) => !LEAVES.includes(op))
         .map((op) => [`${op.name} (${file})`, op] as const),
     ),
-  )('of a method has a batching rule: %s', (_, op) => {
+  )('of a method has a batch rule: %s', (_, op) => {
     expect(hasRule(op)).toBe(true);
   });
 

@@ -35,7 +35,7 @@ export interface Join<A = unknown> {
   sum(nodes: readonly Tensor[]): Tensor;
 }
 
-/** What a batching rule gets: the inputs of an op in a batch. Some have a batch axis, in front, of `size`; at least one has. */
+/** What a batch rule gets: the inputs of an op in a batch. Some have a batch axis, in front, of `size`; at least one has. */
 export interface Batch {
   readonly size: number;
   readonly inputs: readonly Tensor[];
@@ -53,7 +53,7 @@ export interface Batch {
 /** Takes g = dL/dout to dL/dinput for each input; null where it is zero or undefined. */
 export type Pull = (g: Tensor) => readonly (Tensor | null)[];
 
-/** The batching rule of an op: what `node`, made of inputs without a batch axis, is for a batch of them. */
+/** The batch rule of an op: what `node`, made of inputs without a batch axis, is for a batch of them. */
 export type BatchRule<A = unknown> = (batch: Batch, node: Tensor, attrs: A) => Tensor;
 
 /** An op: how it is shaped, differentiated and run. `A` is the type of its attributes. */

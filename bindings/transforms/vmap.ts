@@ -1,5 +1,5 @@
 // vmap: makes a function of one example a function of a batch of them. The function is called once, on placeholders without
-// the batch axis; then every tensor that depends on them is made again with the axis in front, by the batching rule of its
+// the batch axis; then every tensor that depends on them is made again with the axis in front, by the batch rule of its
 // op. Not here: the rules (`batch` of an op), which make ordinary ops, so that the result can be differentiated and mapped
 // again.
 
@@ -156,7 +156,7 @@ class Mapping {
   }
 }
 
-/** The inputs of a node in the batch, for its batching rule. */
+/** The inputs of a node in the batch, for its batch rule. */
 class Inputs implements Batch {
   readonly #mapping: Mapping;
   readonly node: Tensor;
@@ -203,7 +203,7 @@ function made(batch: Inputs): Tensor {
   const { op, attrs } = batch.node;
   check(!op.mutates, () => `vmap: ${op.name} writes to a place, which cannot be done for every example`);
   if (op.batch) return op.batch(batch, batch.node, attrs);
-  check(op.elementwise === true, () => `vmap: ${op.name} has no batching rule`);
+  check(op.elementwise === true, () => `vmap: ${op.name} has no batch rule`);
   const { aligned } = batch;
   return new Tensor(op, aligned.length === 2 ? expanded(...(aligned as [Tensor, Tensor])) : aligned, attrs);
 }

@@ -220,6 +220,13 @@ export const PLANTS: readonly Plant[] = [
     plant: derivative(whereOp, () => (g, { inputs: [, a, b] }) => [null, g.sumTo(a!.shape), g.sumTo(b!.shape)]),
   },
   {
+    name: 'a mapped cumSum runs along the axis before',
+    kind: 'batches',
+    size: 3,
+    plant: () =>
+      replace(cumSumOp, 'batch', ({ inputs: [x] }, _node, attrs) => cumSum(x!, (attrs as { axis: number }).axis)),
+  },
+  {
     name: 'what lies at another place is not copied before it is assigned',
     kind: 'effects',
     size: 2,
