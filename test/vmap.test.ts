@@ -6,6 +6,7 @@ import { slice, stack } from '../bindings/functions/slicing.js';
 import { gradients } from '../bindings/grad.js';
 import { reachable } from '../bindings/graph.js';
 import * as wg from '../bindings/index.js';
+import { lossOf } from '../bindings/losses/losses.js';
 import * as activations from '../bindings/ops/activations.js';
 import * as elementwise from '../bindings/ops/elementwise.js';
 import * as matmul from '../bindings/ops/matmul.js';
@@ -336,6 +337,20 @@ describe.each(['wasm', 'js'] as const)('vmap on %s', (backend) => {
         .vmap((v: Tensor) => wg.grad((t: Tensor) => wg.vmap(clipped)(t).sum())(v))(tensor([points]))
         .flatten(),
     );
+  });
+
+  it('maps a loss that has slopes of its own, where the chain rule gives NaN', () => {
+    const { compute } = lossOf('binaryCrossEntropy');
+    const [labels, p] = [
+      [0, 1, 1, 0],
+      [0, 1, 0.25, 1],
+    ];
+    const slope = (y: Tensor, at: Tensor) => wg.grad((q: Tensor) => compute(y, q))(at);
+    const each = p.map((at, i) => flat(slope(tensor(labels[i]!), tensor(at)))[0]);
+    expect(flat(wg.vmap(slope)(tensor(labels), tensor(p)))).toEqual(each);
+    const summed = (q: Tensor) => wg.vmap(compute)(tensor(labels), q).sum();
+    expect(flat(wg.grad(summed)(tensor(p)))).toEqual(each);
+    expect(each.every(Number.isFinite)).toBe(true);
   });
 
   it('calls the function once, and computes nothing before a value is read', () => {

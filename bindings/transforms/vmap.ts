@@ -68,7 +68,7 @@ export function vmap<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(
     const { outputs, outputForm } = returned('what the function of vmap returns', result);
     const outputAxes = leafAxes('vmap: outAxes', outAxes, outputForm);
     const results = mapping.batched(outputs).map((t, i) => placed(t, t !== outputs[i], outputAxes[i]!, mapping));
-    together(results);
+    together(results.filter(({ known }) => known === undefined));
     return buildTree(outputForm, results.values()) as Y;
   };
 }
