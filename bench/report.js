@@ -65,11 +65,11 @@ export const progressDone = () => void process.stderr.write('\n');
 function comparisonTable(results) {
   const [first, second] = Object.keys(results[0].sides);
   const head = ['name', 'unit', first, second, 'ratio', 'spread'];
+  // A row may have other sides, which its name says.
   const rows = results.map(({ name, unit, perCall, sides, ratio }) => [
     name,
     unit,
-    number(sides[first].median * perCall),
-    number(sides[second].median * perCall),
+    ...Object.values(sides).map(({ median }) => number(median * perCall)),
     number(ratio.median),
     `${number(ratio.min)}..${number(ratio.max)}`,
   ]);

@@ -21,7 +21,7 @@ export const run = comparison('small', async ({ timing }, report) => {
   await init({ backend: 'wasm' });
   const sides = manyNetworks();
   const rates = await compare(sides, timing);
-  report({ name: `${NETWORKS} networks 6-8-2, one sample`, unit: 'networks/s', perCall: NETWORKS, ...rates });
+  report({ name: `${NETWORKS} networks 6-8-2: vmap, then predict`, unit: 'networks/s', perCall: NETWORKS, ...rates });
 });
 
 /** How many networks a call runs. */

@@ -82,20 +82,13 @@ wg.vmap((v: Tensor, name: string) => (name ? v : v.neg()));
 // @ts-expect-error: and returns them
 wg.vmap((v: Tensor) => v.shape.length);
 // @ts-expect-error: the function returns { value, saved }
-wg.customVjp(
-  (v: Tensor) => v,
-  () => [],
-);
+wg.customVjp(loss, () => [null]);
+const sum = (v: Tensor, w: Tensor) => ({ value: v.add(w), saved: 0 });
 // @ts-expect-error: a gradient for each argument
-wg.customVjp(
-  (v: Tensor, w: Tensor) => ({ value: v.add(w), saved: 0 }),
-  (_, g) => [g],
-);
+wg.customVjp(sum, (_, g) => [g]);
+const ofW = (p: Params) => ({ value: p.w, saved: 0 });
 // @ts-expect-error: in the form of the argument
-wg.customVjp(
-  (p: Params) => ({ value: p.w, saved: 0 }),
-  (_, g) => [{ w: g }],
-);
+wg.customVjp(ofW, (_, g) => [{ w: g }]);
 // @ts-expect-error: the trees have one form
 wg.treeMap((p, g) => p.add(g), { w: x }, { v: x });
 // @ts-expect-error: of tensors and numbers
