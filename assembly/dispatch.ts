@@ -2,6 +2,7 @@
 
 import { binary, unary } from './kernels/elementwise';
 import { gather, scatter, scatterAdd } from './kernels/gather';
+import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
@@ -20,10 +21,12 @@ import {
   ArgSortOperands,
   BatchMatMulOperands,
   BinaryOperands,
+  CholeskyOperands,
   CopyOperands,
   CrossEntropyGradOperands,
   CrossEntropyOperands,
   CumSumOperands,
+  DetOperands,
   GatherOperands,
   LogSoftmaxOperands,
   MatMulOperands,
@@ -31,6 +34,7 @@ import {
   MaxOperands,
   MomentumUpdateOperands,
   PermuteOperands,
+  QrOperands,
   RecordOperands,
   RmspropUpdateOperands,
   ScatterAddOperands,
@@ -38,9 +42,11 @@ import {
   SearchSortedOperands,
   SgdUpdateOperands,
   SoftmaxOperands,
+  SolveOperands,
   SumIntOperands,
   SumOperands,
   TakeRowsOperands,
+  TriangularSolveOperands,
   UnaryOperands,
   WhereOperands,
   WriteOperands,
@@ -97,6 +103,16 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return matMul(changetype<MatMulOperands>(ip), part, parts);
     case Op.batchMatMul:
       return batchMatMul(changetype<BatchMatMulOperands>(ip), part, parts);
+    case Op.solve:
+      return solve(changetype<SolveOperands>(ip), part, parts);
+    case Op.det:
+      return det(changetype<DetOperands>(ip), part, parts);
+    case Op.triangularSolve:
+      return triangularSolve(changetype<TriangularSolveOperands>(ip), part, parts);
+    case Op.cholesky:
+      return cholesky(changetype<CholeskyOperands>(ip), part, parts);
+    case Op.qr:
+      return qr(changetype<QrOperands>(ip), part, parts);
     case Op.sgdUpdate:
       return sgdUpdate(changetype<SgdUpdateOperands>(ip), part, parts);
     case Op.momentumUpdate:

@@ -359,6 +359,77 @@ if (offsetof<BatchMatMulOperands>('dimsAndStridesCount') !== 44)
   ERROR('BatchMatMulOperands: dimsAndStridesCount is not at 44');
 
 @unmanaged
+export class SolveOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  b: usize;
+  batch: i32;
+  n: i32;
+  m: i32;
+  transA: i32;
+  adjugate: i32;
+  scratch: usize;
+}
+if (offsetof<SolveOperands>('scratch') !== 40) ERROR('SolveOperands: scratch is not at 40');
+
+@unmanaged
+export class DetOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  batch: i32;
+  n: i32;
+  pivots: i32;
+  scratch: usize;
+}
+if (offsetof<DetOperands>('scratch') !== 28) ERROR('DetOperands: scratch is not at 28');
+
+@unmanaged
+export class TriangularSolveOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  b: usize;
+  batch: i32;
+  n: i32;
+  m: i32;
+  lower: i32;
+  transA: i32;
+  unitDiagonal: i32;
+  scratch: usize;
+}
+if (offsetof<TriangularSolveOperands>('scratch') !== 44) ERROR('TriangularSolveOperands: scratch is not at 44');
+
+@unmanaged
+export class CholeskyOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  batch: i32;
+  n: i32;
+  scratch: usize;
+}
+if (offsetof<CholeskyOperands>('scratch') !== 24) ERROR('CholeskyOperands: scratch is not at 24');
+
+@unmanaged
+export class QrOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  a: usize;
+  batch: i32;
+  m: i32;
+  n: i32;
+  scratch: usize;
+}
+if (offsetof<QrOperands>('scratch') !== 28) ERROR('QrOperands: scratch is not at 28');
+
+@unmanaged
 export class SgdUpdateOperands {
   op: i32;
   length: i32;

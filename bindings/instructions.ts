@@ -220,6 +220,24 @@ export const INSTRUCTIONS = {
     dimsAndStrides: list,
   },
 
+  // kernels/linalg.ts
+  solve: { out: written, a: read, b: read, batch: int, n: int, m: int, transA: int, adjugate: int, scratch },
+  det: { out: written, a: read, batch: int, n: int, pivots: int, scratch },
+  triangularSolve: {
+    out: written,
+    a: read,
+    b: read,
+    batch: int,
+    n: int,
+    m: int,
+    lower: int,
+    transA: int,
+    unitDiagonal: int,
+    scratch,
+  },
+  cholesky: { out: written, a: read, batch: int, n: int, scratch },
+  qr: { out: written, a: read, batch: int, m: int, n: int, scratch },
+
   // kernels/optim.ts
   sgdUpdate: { param: updated, grad: read, lr: read, n: int },
   momentumUpdate: {
