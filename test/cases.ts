@@ -1,6 +1,6 @@
 // One row an op: how it is called, on which inputs, and its definition in float64. Every suite runs from this table.
 
-import { oneHot } from '../bindings/creation.js';
+import { eye, oneHot } from '../bindings/creation.js';
 import {
   celu,
   elu,
@@ -45,10 +45,26 @@ import { dot, outer } from '../bindings/functions/products.js';
 import { all, any, cumProd, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
 import { concat, flip, roll, slice, split, stack, tile } from '../bindings/functions/slicing.js';
 import { argSort, searchSorted, sort, topK } from '../bindings/functions/sort.js';
+import { cholesky } from '../bindings/linalg/cholesky.js';
+import { det, slogdet } from '../bindings/linalg/det.js';
+import { qr } from '../bindings/linalg/qr.js';
+import { inv, solve } from '../bindings/linalg/solve.js';
+import { triangularSolve } from '../bindings/linalg/triangular.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { type DType, Tensor, type TensorData } from '../bindings/tensor.js';
 import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';
+import {
+  choleskyOf,
+  determinantOf,
+  identityOf,
+  type Matrix,
+  matricesOf,
+  pairsOf,
+  qrOf,
+  solutionOf,
+  turned,
+} from './matrices.js';
 
 /** Where random inputs come from. */
 export interface Domain {
@@ -507,6 +523,121 @@ const padded: Readonly<Record<string, (i: number, n: number) => number>> = {
   edge: (i, n) => Math.min(Math.max(i, 0), n - 1),
   wrap: (i, n) => (i + n) % n,
 };
+/** Sides of matrices with both remainders of two lanes, and larger ones. */
+const SIDES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17];
+
+const entries: Domain = { low: -1, high: 1 };
+
+/** What makes a matrix of `entries` one that can be solved well: 2√n on a diagonal, the other one if it is `crossed`. */
+const weight = (i: number, j: number, rows: number, columns: number, crossed: boolean): number =>
+  (crossed ? rows - 1 - i : i) === j ? Math.fround(2 * Math.sqrt(Math.max(rows, columns))) : 0;
+
+function weighted(x: Tensor, crossed: boolean): Tensor {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const diagonal = eye(rows, columns).mul(weight(0, 0, rows, columns, false));
+  return x.add(crossed ? flip(diagonal, 0) : diagonal);
+}
+
+const weightedMatrix = (a: Matrix, crossed: boolean): number[][] =>
+  a.map((row, i) => row.map((v, j) => v + weight(i, j, a.length, row.length, crossed)));
+
+/** A function of each matrix of a batch. */
+function ofMatrices(
+  name: string,
+  call: (a: Tensor) => Tensor,
+  f: (a: Matrix) => readonly number[],
+  { crossed = true, differentiable = [0] as readonly number[], shapes = [] as readonly Shape[] } = {},
+): Case {
+  return {
+    name,
+    call: (a) => call(weighted(a, crossed)),
+    shapes: [...(shapes.length ? shapes : SIDES.map((n) => [n, n])), [3, 4, 4], [2, 3, 2, 2], [0, 3, 3]].map((s) => [
+      s,
+    ]),
+    domains: [entries],
+    reference: ([a], [s]) => matricesOf(a!, s!).flatMap((matrix) => [...f(weightedMatrix(matrix, crossed))]),
+    differentiable,
+  };
+}
+
+/** A function of a square matrix and of the right sides of a system. */
+function ofSystems(name: string, call: (a: Tensor, b: Tensor) => Tensor, f: (a: Matrix, b: Matrix) => Matrix): Case {
+  return {
+    name,
+    call,
+    shapes: [
+      ...SIDES.map((n): Shape[] => [
+        [n, n],
+        [n, (n % 4) + 1],
+      ]),
+      [[5, 5], [5]],
+      [[2, 3, 3], [3]],
+      [
+        [4, 4],
+        [4, 0],
+      ],
+      [
+        [3, 4, 4],
+        [3, 4, 2],
+      ],
+      [
+        [2, 1, 3, 3],
+        [4, 3, 2],
+      ],
+      [
+        [2, 2],
+        [0, 2, 2],
+      ],
+    ],
+    domains: [entries, wide],
+    reference: ([a, b], [sa, sb]) =>
+      pairsOf(a!, sa!, b!, sb!.length === 1 ? [...sb!, 1] : sb!).flatMap(([matrix, right]) => f(matrix, right).flat()),
+    differentiable: [0, 1],
+  };
+}
+
+/** The system that `triangularSolve` sees, as one for `solutionOf`. */
+function triangularMatrix(a: Matrix, lower: boolean, transA: boolean, unitDiagonal: boolean): number[][] {
+  const kept = a.map((row, i) => row.map((v, j) => (i === j ? (unitDiagonal ? 1 : v + 2) : lower === i > j ? v : 0)));
+  return transA ? turned(kept) : kept;
+}
+
+function triangularCase(lower: boolean, transA: boolean, unitDiagonal: boolean): Case {
+  const options = { lower, transA, unitDiagonal };
+  const scale = (n: number) => Math.fround(1 / Math.sqrt(n || 1));
+  const text = Object.entries(options).map(([name, value]) => (value ? ` ${name}` : ''));
+  return ofSystems(
+    `triangularSolve${text.join('')}`,
+    (a, b) => triangularSolve(a.mul(scale(a.shape.at(-1)!)).add(eye(a.shape.at(-1)!).mul(2)), b, options),
+    (a, b) => {
+      const scaled = a.map((row) => row.map((v) => v * scale(a.length)));
+      return solutionOf(triangularMatrix(scaled, lower, transA, unitDiagonal), b);
+    },
+  );
+}
+
+const RECTANGLES: Shape[] = [
+  [1, 1],
+  [2, 2],
+  [3, 3],
+  [5, 5],
+  [8, 8],
+  [3, 1],
+  [3, 2],
+  [9, 4],
+  [17, 5],
+  [1, 3],
+  [2, 3],
+  [4, 9],
+  [4, 0],
+  [0, 4],
+  [2, 4, 3],
+  [2, 2, 4],
+];
+
+function qrCase(name: string, call: (a: Tensor) => Tensor, f: (a: Matrix) => readonly number[]): Case {
+  return ofMatrices(`qr, ${name}`, call, f, { shapes: RECTANGLES });
+}
 
 export const CASES: readonly Case[] = [
   elementwise(
@@ -2168,6 +2299,69 @@ export const CASES: readonly Case[] = [
       }),
     differentiable: [0, 2],
   },
+  ofSystems(
+    'solve',
+    (a, b) => solve(weighted(a, true), b),
+    (a, b) => solutionOf(weightedMatrix(a, true), b),
+  ),
+  ofMatrices(
+    'inv',
+    (a) => inv(a),
+    (a) => solutionOf(a, identityOf(a.length)).flat(),
+  ),
+  ofMatrices(
+    'det',
+    (a) => det(a),
+    (a) => [determinantOf(a)],
+    { shapes: [0, 1, 2, 3, 4, 5, 8, 9].map((n) => [n, n]) },
+  ),
+  ofMatrices(
+    'slogdet, the logarithm',
+    (a) => slogdet(a).logAbsDet,
+    (a) => [Math.log(Math.abs(determinantOf(a)))],
+  ),
+  ofMatrices(
+    'slogdet, the sign',
+    (a) => slogdet(a).sign,
+    (a) => [Math.sign(determinantOf(a))],
+    { differentiable: [] },
+  ),
+  ...[0, 1, 2, 3, 4, 5, 6, 7].map((k) => triangularCase(k % 2 === 1, k % 4 > 1, k > 3)),
+  ofMatrices(
+    'cholesky',
+    (a) => cholesky(a),
+    (a) => choleskyOf(a.map((row, i) => row.map((v, j) => (v + a[j]![i]!) / 2))).flat(),
+    { crossed: false },
+  ),
+  qrCase(
+    'q',
+    (a) => qr(a).q,
+    (a) => qrOf(a).q.flat(),
+  ),
+  qrCase(
+    'r',
+    (a) => qr(a).r,
+    (a) => qrOf(a).r.flat(),
+  ),
+  qrCase(
+    'both',
+    (a) =>
+      concat(
+        [
+          qr(a).q.flatten(a.shape.length - 2),
+          qr(a)
+            .r.square()
+            .flatten(a.shape.length - 2),
+        ],
+        -1,
+      ),
+    (a) => [
+      ...qrOf(a).q.flat(),
+      ...qrOf(a)
+        .r.flat()
+        .map((v) => v * v),
+    ],
+  ),
   {
     name: 'oneHot',
     call: (y) => oneHot(y, 4),
