@@ -561,12 +561,17 @@ function ofMatrices(
 }
 
 /** A function of a square matrix and of the right sides of a system. */
-function ofSystems(name: string, call: (a: Tensor, b: Tensor) => Tensor, f: (a: Matrix, b: Matrix) => Matrix): Case {
+function ofSystems(
+  name: string,
+  call: (a: Tensor, b: Tensor) => Tensor,
+  f: (a: Matrix, b: Matrix) => Matrix,
+  sides = SIDES,
+): Case {
   return {
     name,
     call,
     shapes: [
-      ...SIDES.map((n): Shape[] => [
+      ...sides.map((n): Shape[] => [
         [n, n],
         [n, (n % 4) + 1],
       ]),
@@ -613,6 +618,7 @@ function triangularCase(lower: boolean, transA: boolean, unitDiagonal: boolean):
       const scaled = a.map((row) => row.map((v) => v * scale(a.length)));
       return solutionOf(triangularMatrix(scaled, lower, transA, unitDiagonal), b);
     },
+    [0, 1, 2, 3, 5, 8, 9],
   );
 }
 

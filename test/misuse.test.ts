@@ -22,6 +22,10 @@ const x = tensor([
   [1, 2, 3],
   [4, 5, 6],
 ]);
+const matrix = tensor([
+  [1, 2],
+  [3, 4],
+]);
 const v = tensor([1, 2, 3]);
 const i = tensor([0, 1], undefined, 'int32');
 const square = (t: wg.Tensor) => t.square().sum();
@@ -46,6 +50,7 @@ const FUNCTIONS: Record<string, Call> = {
   bernoulli: of(wg.bernoulli, [2], { p: 0.5 }),
   ceil: of(wg.ceil, x),
   celu: of(wg.celu, x, 1),
+  cholesky: of(wg.cholesky, matrix),
   clip: of(wg.clip, x, 0, 1),
   concat: of(wg.concat, [x, x], 0),
   cos: of(wg.cos, x),
@@ -60,6 +65,7 @@ const FUNCTIONS: Record<string, Call> = {
   ),
   dense: of(wg.dense, 2, { activation: 'relu' }),
   diag: of(wg.diag, x, 1),
+  det: of(wg.det, matrix),
   dot: of(wg.dot, v, v),
   earlyStopping: of(wg.earlyStopping, { patience: 1 }),
   einsum: of(wg.einsum, 'ij,ij->', x, x),
@@ -81,6 +87,7 @@ const FUNCTIONS: Record<string, Call> = {
   hardTanh: of(wg.hardTanh, x, -1, 1),
   hessian: of((f, at) => wg.hessian(f)(at), square, v),
   hypot: of(wg.hypot, x, x),
+  inv: of(wg.inv, matrix),
   jacobian: of(
     (f, at) => wg.jacobian(f)(at),
     (t: wg.Tensor) => t,
@@ -127,6 +134,7 @@ const FUNCTIONS: Record<string, Call> = {
   pow: of(wg.pow, x, 3),
   prelu: of(wg.prelu, x, 0.1),
   prod: of(wg.prod, x, 0, { keepDims: true }),
+  qr: of(wg.qr, x),
   Random: of((seed, stream) => new wg.Random(seed, stream), 1, 2),
   randomNormal: of(wg.randomNormal, [2], { mean: 1 }),
   randomUniform: of(wg.randomUniform, [2], { low: -1 }),
@@ -146,7 +154,9 @@ const FUNCTIONS: Record<string, Call> = {
   sin: of(wg.sin, x),
   sinh: of(wg.sinh, x),
   slice: of(wg.slice, x, [0, [0, 2, 1]]),
+  slogdet: of(wg.slogdet, matrix),
   softsign: of(wg.softsign, x),
+  solve: of(wg.solve, matrix, matrix),
   sort: of(wg.sort, x, 0, { descending: true }),
   split: of(wg.split, x, 3, 1),
   stack: of(wg.stack, [x, x], 0),
@@ -162,6 +172,7 @@ const FUNCTIONS: Record<string, Call> = {
   treeLeaves: of(wg.treeLeaves, { a: x, b: [v] }),
   tril: of(wg.tril, x, 0),
   triu: of(wg.triu, x, 0),
+  triangularSolve: of(wg.triangularSolve, matrix, matrix, { lower: true }),
   truncatedNormal: of(wg.truncatedNormal, [2], { std: 2 }),
   unique: of(wg.unique, x),
   valueAndGrad: of((f, options, at) => wg.valueAndGrad(f, options)(at), square, { hasAux: false }, x),
@@ -186,17 +197,13 @@ const FUNCTIONS: Record<string, Call> = {
 const on = (name: keyof wg.Tensor, ...args: readonly unknown[]): Call =>
   of((...given) => (x[name] as (...args: never[]) => unknown).apply(x, given), ...args);
 
-const logits = tensor([
-  [1, 2],
-  [3, 4],
-]);
 const METHODS: Record<string, Call> = {
   abs: on('abs'),
   add: on('add', 1),
   argMax: on('argMax', 0, { keepDims: true }),
   argMin: on('argMin', 0, { keepDims: true }),
   broadcastTo: on('broadcastTo', [4, 2, 3]),
-  crossEntropy: of((...given) => logits.crossEntropy(...(given as unknown as [wg.Tensor])), i),
+  crossEntropy: of((...given) => matrix.crossEntropy(...(given as unknown as [wg.Tensor])), i),
   data: on('data'),
   div: on('div', 2),
   equal: on('equal', 2),
@@ -386,8 +393,8 @@ describe('what is wrong is said', () => {
     ],
     [
       'crossEntropy with a label that is no class',
-      () => logits.crossEntropy(tensor([0, 2], undefined, 'int32')),
-      /crossEntropy of logits .*: label 2 is out of range for an axis of 2/,
+      () => matrix.crossEntropy(tensor([0, 2], undefined, 'int32')),
+      /crossEntropy of matrix .*: label 2 is out of range for an axis of 2/,
     ],
     [
       'clip between tensors',

@@ -331,6 +331,37 @@ const topK: Row = (c) => {
   return { args: [x, k, axis], part: c.choices.of(['values', 'indices']) };
 };
 
+/**
+ * A matrix, or a batch of them, made of any tensor so that it can be solved well: with ones on the diagonal, and so little
+ * elsewhere that no singular value is below ½.
+ */
+function regular(c: Cook, square = true): Ref {
+  const x = c.float(({ shape }) => shape.length > 1 && (!square || shape.at(-1) === shape.at(-2)));
+  const [rows, columns] = c.shape(x).slice(-2) as [number, number];
+  const little = c.method('mul', c.method('tanh', x), 1 / (2 * Math.max(1, rows, columns)));
+  return c.method('add', little, c.add({ call: { name: 'eye', method: false, args: [rows, columns] } }));
+}
+
+/** A right side for `a`: a vector, or columns for the whole batch or each matrix of it. */
+function rightSide(c: Cook, a: Ref): Ref {
+  const n = c.shape(a).at(-1)!;
+  const kind = c.choices.below(3);
+  if (kind === 0) return c.like([n]);
+  return c.like([...(kind === 1 ? c.shape(a).slice(0, -2) : []), n, c.dimension()]);
+}
+
+const ofMatrix: Row = (c) => [regular(c)];
+
+const triangularSolve: Row = (c) => {
+  const a = regular(c);
+  return [a, rightSide(c, a), { ...flag(c, 'lower'), ...flag(c, 'transA'), ...flag(c, 'unitDiagonal') }];
+};
+
+const cholesky: Row = (c) => {
+  const a = regular(c);
+  return [c.method('matMul', a, a, { transB: true })];
+};
+
 const shapeOf = (c: Cook): number[] => Array.from({ length: c.choices.below(4) }, () => c.dimension());
 
 const ofType = (c: Cook): Arg => (c.choices.flag() ? 'int32' : undefined);
@@ -454,6 +485,16 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   sort: alongAxis(undefined, (c) => [flag(c, 'descending')]),
   argSort: alongAxis(undefined, (c) => [flag(c, 'descending')]),
   topK,
+  solve: (c) => {
+    const a = regular(c);
+    return [a, rightSide(c, a)];
+  },
+  inv: ofMatrix,
+  det: ofMatrix,
+  slogdet: (c) => ({ args: [regular(c)], part: c.choices.of(['logAbsDet', 'sign']) }),
+  triangularSolve,
+  cholesky,
+  qr: (c) => ({ args: [regular(c, false)], part: c.choices.of(['q', 'r']) }),
   celu: curve,
   elu: curve,
   gelu: (c) => [c.float(), ...(c.choices.flag() ? [{ approximate: 'tanh' }] : [])],
