@@ -45,9 +45,6 @@ function checkLabels(logits: Tensor, labels: Tensor): void {
   checkKnown(`${where}: label`, labels, logits.shape.at(-1)!);
 }
 
-/** All rows of a batch of logits, one below the other. */
-const asRows = (x: Tensor): Tensor => x.reshape([x.shape[0]! * x.shape[1]!, x.shape[2]!]);
-
 /** The cross-entropy of each row: ln Σ e^zⱼ - z[label]. A label out of range throws if it is known, else it gives NaN. */
 export const crossEntropy = defineOp<object>({
   name: 'crossEntropy',
@@ -58,7 +55,7 @@ export const crossEntropy = defineOp<object>({
     return { shape: labels!.shape, dtype: 'float32' };
   },
   derivative: (g, { inputs: [logits, labels] }) => [g.crossEntropyGrad(logits!, labels!), null],
-  batch: ({ full: [logits, labels] }) => asRows(logits!).crossEntropy(labels!.flatten()).reshape(labels!.shape),
+  batch: ({ full: [logits, labels] }) => logits!.crossEntropy(labels!),
   emit: (e, node) => {
     const [logits, labels] = node.inputs as [Tensor, Tensor];
     const sizes = rowsAndCols('crossEntropy', logits);
@@ -82,8 +79,9 @@ export const crossEntropyGrad = defineOp<object>({
     return [gg.mul(excess).sum(-1).sumTo(g!.shape), softmaxRule(gg.mul(column), logits!.softmax()), null];
   },
   batch: ({ size, full: [g, logits, labels] }, { inputs }) => {
-    const each = g!.reshape([size, inputs[0]!.size]).broadcastTo(labels!.shape).flatten();
-    return each.crossEntropyGrad(asRows(logits!), labels!.flatten()).reshape(logits!.shape);
+    const { shape } = labels!;
+    const each = inputs[0]!.size === 1 ? g!.reshape([size, ...shape.slice(1).map(() => 1)]) : g!.reshape(shape);
+    return each.broadcastTo(shape).crossEntropyGrad(logits!, labels!);
   },
   emit: (e, node) => {
     const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];
