@@ -13,10 +13,10 @@ type Access = 'read' | 'written' | 'updated' | 'scratch';
 type Element = 'float32' | 'int32' | 'address' | 'any';
 
 /**
- * What an operand is: the address of an array, which is 0 where there is none; a number of one word; a number of two words,
- * `double`; or a `list` of whole numbers after their count, which ends the instruction.
+ * What an operand is: the address of an array, which is 0 where there is none; a number of one word, be it the opcode of
+ * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count, which ends the instruction.
  */
-export type Kind = `${Access} ${Element}` | 'int' | 'float' | 'double' | 'list';
+export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'float' | 'double' | 'list';
 
 /** The operands of an instruction. Doubles come first: AssemblyScript places them at multiples of 8 bytes. */
 export type Row = Readonly<Record<string, Kind>>;
@@ -33,6 +33,7 @@ const updatedInt = 'updated int32';
 const updatedAny = 'updated any';
 const scratch = 'scratch any';
 const int = 'int';
+const opcode = 'opcode';
 const float = 'float';
 const double = 'double';
 const list = 'list';
@@ -202,7 +203,7 @@ export const INSTRUCTIONS = {
     transA: int,
     transB: int,
     bias: read,
-    epilogue: int,
+    epilogue: opcode,
     y: read,
     slope: float,
     scratch,

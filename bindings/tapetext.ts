@@ -1,10 +1,11 @@
 // Tapes as text, by the names of the instruction table.
 
-import { INSTRUCTIONS, isAddress, type Kind, type OperandValue, type Row } from './instructions.js';
+import { INSTRUCTIONS, isAddress, type Kind, NAMES, type OperandValue, type Row } from './instructions.js';
 import { decode } from './run/decode.js';
 
 function operandText(name: string, kind: Kind, value: OperandValue): string {
   if (typeof value === 'object') return `${name}=[${value.join(', ')}]`;
+  if (kind === 'opcode' && value) return `${name}=${NAMES[value]}`;
   return isAddress(kind) ? `${name}=@${value * 4}` : `${name}=${value}`;
 }
 

@@ -11,7 +11,7 @@ const HEAD = `// Generated from ${TABLE} by scripts/instructions.mjs: edit the t
 const HEADER_BYTES = 8;
 const LINE = 120;
 
-const TYPES = { int: 'i32', float: 'f32', double: 'f64', list: 'i32' };
+const TYPES = { int: 'i32', opcode: 'i32', float: 'f32', double: 'f64', list: 'i32' };
 const typeOf = (kind) => TYPES[kind] ?? 'usize';
 
 /** The table of a TypeScript source. */

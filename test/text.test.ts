@@ -84,7 +84,7 @@ describe('the text of', () => {
     const { outputs, effects, nodes } = dense();
     const inputs = nodes.filter(({ op }) => op === input);
     expect(tapeText(new Program(createJsRunner(), { outputs, effects }, { inputs }).tape)).toMatchInlineSnapshot(`
-      "matMul out=@768 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=18 y=@0 slope=0 scratch=@384
+      "matMul out=@768 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=sigmoid y=@0 slope=0 scratch=@384
       crossEntropy out=@384 logits=@768 labels=@128 rows=4 cols=3
       sum out=@1024 x=@384 outer=1 k=4 inner=1
       mul out=@1024 a=@1024 b=@320 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 slope=0

@@ -9,15 +9,7 @@ import * as kernels from '../kernels/gather.js';
 import { moveAxis } from '../ops/movement.js';
 import { checkAlike, checkFloat, checkKnown, defineOp } from '../ops/op.js';
 import { type Span, threeDims } from '../ops/reduce.js';
-import {
-  broadcastShapes,
-  normalizeAxis,
-  type Shape,
-  sameShape,
-  shapeText,
-  sizeBetween,
-  sizeOf,
-} from '../shape.js';
+import { broadcastShapes, normalizeAxis, type Shape, sameShape, shapeText, sizeBetween, sizeOf } from '../shape.js';
 import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { where } from './elementwise.js';
 import { concat } from './slicing.js';

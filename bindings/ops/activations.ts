@@ -2,30 +2,39 @@
 // of a alone, so that z need not be kept, and a matrix product can apply them to its result (fuse.ts).
 
 import { binary, unary } from './elementwise.js';
+import type { OpDefinition } from './op.js';
+
+/** The same op, which a product can apply to its result. */
+/*@__NO_SIDE_EFFECTS__*/
+const epilogue = (op: OpDefinition): OpDefinition => ({ ...op, epilogue: true });
 
 /** max(0, z); at 0 the derivative is 0, as in PyTorch. */
-export const relu = unary('relu', (g, _z, a) => g.reluGrad(a));
+export const relu = epilogue(unary('relu', (g, _z, a) => g.reluGrad(a)));
 
 /** z where z > 0, else slope·z, for a slope slope of 0 or more. */
-export const leakyRelu = unary('leakyRelu', (g, _z, a, slope) => g.leakyReluGrad(a, slope));
+export const leakyRelu = epilogue(unary('leakyRelu', (g, _z, a, slope) => g.leakyReluGrad(a, slope)));
 
 /** 1 / (1 + e^-z). */
-export const sigmoid = unary('sigmoid', (g, _z, a) => g.sigmoidGrad(a));
+export const sigmoid = epilogue(unary('sigmoid', (g, _z, a) => g.sigmoidGrad(a)));
 
 /** (e^z - e^-z) / (e^z + e^-z). */
-export const tanh = unary('tanh', (g, _z, a) => g.tanhGrad(a));
+export const tanh = epilogue(unary('tanh', (g, _z, a) => g.tanhGrad(a)));
 
 /** ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|). */
 export const softplus = unary('softplus', (g, z) => g.mul(z.sigmoid()));
 
 /** g where a > 0, else 0. */
-export const reluGrad = binary('reluGrad', (g, _g, a) => [g.reluGrad(a), null]);
+export const reluGrad = epilogue(binary('reluGrad', (g, _g, a) => [g.reluGrad(a), null]));
 
 /** g where a > 0, else slope·g. */
-export const leakyReluGrad = binary('leakyReluGrad', (g, _g, a, _y, slope) => [g.leakyReluGrad(a, slope), null]);
+export const leakyReluGrad = epilogue(
+  binary('leakyReluGrad', (g, _g, a, _y, slope) => [g.leakyReluGrad(a, slope), null]),
+);
 
 /** g·a·(1 - a). */
-export const sigmoidGrad = binary('sigmoidGrad', (g, g1, a) => [g.sigmoidGrad(a), g.mul(g1).mul(a.mul(-2).add(1))]);
+export const sigmoidGrad = epilogue(
+  binary('sigmoidGrad', (g, g1, a) => [g.sigmoidGrad(a), g.mul(g1).mul(a.mul(-2).add(1))]),
+);
 
 /** g·(1 - a²). */
-export const tanhGrad = binary('tanhGrad', (g, g1, a) => [g.tanhGrad(a), g.mul(g1).mul(a).mul(-2)]);
+export const tanhGrad = epilogue(binary('tanhGrad', (g, g1, a) => [g.tanhGrad(a), g.mul(g1).mul(a).mul(-2)]));

@@ -3,7 +3,7 @@
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
-import { broadcastShapes, broadcastStrides, collapse, type Shape, sizeOf } from '../shape.js';
+import { broadcastShapes, broadcastStrides, collapse, type Shape, sameShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkAlike, checkFloat, defineOp, type Emitter, type OpDefinition, unchanged } from './op.js';
 
@@ -53,6 +53,9 @@ export function binary(name: BinaryInstruction, rule?: BinaryRule, ofInts?: Bina
       const [da, db] = rule?.(g, a, b, node, slope) ?? [null, null];
       return [da?.sumTo(a.shape) ?? null, db?.sumTo(b.shape) ?? null];
     },
+    // The other one has to keep the full shape.
+    broadcasts: (i, [a, b], { shape }) =>
+      sameShape((i ? a! : b!).shape, shape) && loopOperands(a!.shape, b!.shape, shape) !== undefined,
     emit: (e, node, { slope }) => emitBinary(e, node.inputs[0]!.dtype === 'int32' ? ofInts! : name, node, slope),
   });
 }

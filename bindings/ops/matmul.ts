@@ -4,23 +4,14 @@
 import { gemmScratch } from '../../assembly/blocks.js';
 import { opcodeOf } from '../encode.js';
 import { check } from '../errors.js';
-import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
 import { broadcastShapes, broadcastStrides, collapse, type Shape, shapeText, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, defineOp } from './op.js';
+import { checkFloat, defineOp, type EpilogueAttrs } from './op.js';
 
-/** Inputs are [a, b], then the bias, then the activation's value a, as the attributes say. */
-export interface MatMulAttrs {
+/** Inputs are [a, b], then those of the epilogue. */
+export interface MatMulAttrs extends EpilogueAttrs {
   readonly transA: boolean;
   readonly transB: boolean;
-  /** A row is added to every row of the product. */
-  readonly bias?: boolean;
-  /** Applied to the result: an activation, or an activation's gradient, whose other input is then the last one. */
-  readonly epilogue?: UnaryInstruction | BinaryInstruction;
-  /** The epilogue is an activation's gradient, and has an input of its own. */
-  readonly gradient?: boolean;
-  /** The epilogue's slope. */
-  readonly slope?: number;
 }
 
 const operandText = (shape: Shape, transposed: boolean): string => `${shapeText(shape)}${transposed ? 'ᵀ' : ''}`;
@@ -58,6 +49,7 @@ function productGradients(g: Tensor, { inputs }: Tensor, { transA, transB }: Mat
 
 export const matMul = defineOp<MatMulAttrs>({
   name: 'matMul',
+  takesEpilogue: true,
   infer: (inputs, attrs) => {
     checkFloat('matMul', inputs);
     const [m, n] = dimensions(inputs, attrs);

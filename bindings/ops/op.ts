@@ -3,7 +3,7 @@
 // they are given, since tensor.ts imports them; those in functions/ import tensor.ts.
 
 import { check } from '../errors.js';
-import type { Instruction, Operands } from '../instructions.js';
+import type { BinaryInstruction, Instruction, Operands, UnaryInstruction } from '../instructions.js';
 import type { Kernels } from '../run/runner.js';
 import type { Shape } from '../shape.js';
 import type { DType, Tensor } from '../tensor.js';
@@ -56,6 +56,18 @@ export type Pull = (g: Tensor) => readonly (Tensor | null)[];
 /** The batch rule of an op: what `node`, made of inputs without a batch axis, is for a batch of them. */
 export type BatchRule<A = unknown> = (batch: Batch, node: Tensor, attrs: A) => Tensor;
 
+/** What a product does to its result z while it is in cache, as attributes of the product; fuse.ts sets them. */
+export interface EpilogueAttrs {
+  /** A row is added to every row of the result; it is the input behind those of the product. */
+  readonly bias?: boolean;
+  /** The name of the op that is applied then: see `epilogue` of an op. */
+  readonly epilogue?: UnaryInstruction | BinaryInstruction;
+  /** That op is an activation's gradient g ⊙ σ'(z) of the result g, and has an input of its own, the last one. */
+  readonly gradient?: boolean;
+  /** The slope of that op. */
+  readonly slope?: number;
+}
+
 /** An op: how it is shaped, differentiated and run. `A` is the type of its attributes. */
 export interface OpDefinition<A = unknown> {
   readonly name: string;
@@ -80,6 +92,15 @@ export interface OpDefinition<A = unknown> {
    * Element i of the result depends on element i of the inputs only: it may overwrite an input that nothing reads later.
    */
   readonly elementwise?: boolean;
+  /** A product can apply the instruction of this op, which has its name, to its result, in place of the op. */
+  readonly epilogue?: boolean;
+  /** A product that can do so: its attributes are EpilogueAttrs too. */
+  readonly takesEpilogue?: boolean;
+  /**
+   * Whether the op can broadcast by itself: take `inputs`, of which number i is not broadcast yet to the shape that it has
+   * among those of `node`. Absent: it never can.
+   */
+  broadcasts?(i: number, inputs: readonly Tensor[], node: Tensor): boolean;
   /**
    * An effect: it writes to this many of its first inputs, which must be leaves, and has no value. Goals says when it
    * runs.

@@ -83,6 +83,7 @@ export const crossEntropyGrad = defineOp<object>({
     const each = inputs[0]!.size === 1 ? g!.reshape([size, ...shape.slice(1).map(() => 1)]) : g!.reshape(shape);
     return each.broadcastTo(shape).crossEntropyGrad(logits!, labels!);
   },
+  broadcasts: (i, [g]) => i === 0 && g!.size === 1,
   emit: (e, node) => {
     const [g, logits, labels] = node.inputs as [Tensor, Tensor, Tensor];
     e.code('crossEntropyGrad', {
