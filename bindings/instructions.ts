@@ -14,7 +14,8 @@ type Element = 'float32' | 'int32' | 'address' | 'any';
 
 /**
  * What an operand is: the address of an array, which is 0 where there is none; a number of one word, be it the opcode of
- * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count, which ends the instruction.
+ * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count, which
+ * ends the instruction.
  */
 export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'float' | 'double' | 'list';
 
