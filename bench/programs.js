@@ -31,7 +31,7 @@ export function programOf(runner, feeds, build, options = {}) {
   feed();
   return {
     feed,
-    run: (calls) => void program.run(calls, 0),
+    run: (calls) => void program.run(calls),
     results: () => results.map((result) => program.read(result)),
     text: () => tapeText(program.tape),
     dispose: () => program.dispose(),

@@ -2,6 +2,7 @@
 // and kept: the same expression of other values is found again by its text. Not here: programs that are run many times,
 // which models, jit and minimisers keep themselves.
 
+import { ProgramCache } from './cache.js';
 import { reachableInOrder } from './graph.js';
 import { input } from './ops/movement.js';
 import { Program } from './program.js';
@@ -9,9 +10,8 @@ import type { Runner } from './run/runner.js';
 import { runner } from './run/runtime.js';
 import type { Tensor } from './tensor.js';
 
-/** Programs that are kept, and the memory that they may hold together. */
-const MAX_PROGRAMS = 64;
-const MAX_BYTES = 32 * 2 ** 20;
+/** A program that needs more of the arena is not kept, so that the arena is not: to make it again costs less than a run. */
+const MAX_ARENA_BYTES = 32 * 2 ** 20;
 
 /** A program that was made for an expression; `inputs` are in the order of the expression's known values. */
 interface CachedProgram {
@@ -48,33 +48,7 @@ function attrsJson(attrs: unknown): string {
   return text;
 }
 
-const caches = new WeakMap<Runner, Map<string, CachedProgram>>();
-
-function compiled(outputs: readonly Tensor[], tensors: readonly Tensor[]): CachedProgram {
-  const at = runner();
-  const cache = caches.get(at) ?? new Map<string, CachedProgram>();
-  caches.set(at, cache);
-  const text = expressionText(outputs, tensors);
-  const found = cache.get(text);
-  const made = found ?? compile(outputs, tensors, at);
-  // The one used last stands last.
-  cache.delete(text);
-  cache.set(text, made);
-  if (!found) shrink(cache);
-  return made;
-}
-
-/** Drops what was used longest ago. */
-function shrink(cache: Map<string, CachedProgram>): void {
-  let bytes = 0;
-  for (const { program } of cache.values()) bytes += program.bytes;
-  for (const [text, { program }] of cache) {
-    if (cache.size <= 1 || (cache.size <= MAX_PROGRAMS && bytes <= MAX_BYTES)) return;
-    bytes -= program.bytes;
-    program.dispose();
-    cache.delete(text);
-  }
-}
+const caches = new WeakMap<Runner, ProgramCache<string, CachedProgram>>();
 
 /** Makes the program of an expression: a copy of its graph with inputs in place of the known values. */
 function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Runner): CachedProgram {
@@ -111,10 +85,15 @@ function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Te
 export function evaluate(wanted: readonly Tensor[]): void {
   const tensors = reachableInOrder(wanted, inputsOf);
   const outputs = valuesToKeep(wanted, tensors);
-  const { program, inputs, outputs: results } = compiled(outputs, tensors);
+  const text = expressionText(outputs, tensors);
+  const at = runner();
+  const cache = caches.get(at) ?? new ProgramCache();
+  caches.set(at, cache);
+  const { program, inputs, outputs: results } = cache.get(text) ?? cache.keep(text, compile(outputs, tensors, at));
   const leaves = tensors.filter((t) => t.known);
   inputs.forEach((input, i) => void program.write(input, leaves[i]!.known!));
-  program.run(1, 0);
+  program.run();
   const values = results.map((result) => program.read(result));
   values.forEach((value, i) => void outputs[i]!.keepValue(value));
+  if (program.arenaBytes > MAX_ARENA_BYTES) cache.delete(text);
 }

@@ -102,49 +102,38 @@ export type AnyStartingPoint = Omit<StartingPoint<unknown>, 'point'>;
 
 /** A function as a program: computes value and derivatives at a point that is given as one row of numbers. */
 export class Objective {
+  /** At the point where it was evaluated last. */
+  value = Number.NaN;
+  gradient = new Float64Array(0);
+  /** The matrix of second derivatives, row after row. */
+  hessian = new Float64Array(0);
   readonly #program: Program;
   readonly #Floats: FloatsConstructor;
   readonly #start: AnyStartingPoint;
-  readonly #loss: Tensor;
-  readonly #gradient: Tensor;
-  readonly #hessian: Tensor | undefined;
+  readonly #outputs: readonly Tensor[];
 
   constructor(where: string, runner: Runner, start: AnyStartingPoint, loss: Tensor, order: 1 | 2) {
     this.#Floats = runner.Floats;
     this.#start = start;
-    this.#loss = loss;
-    const rows = rowOf(loss, start.inputs);
-    this.#gradient = rows;
-    this.#hessian = order === 2 ? hessianOf(rows, start.inputs) : undefined;
-    const outputs = [loss, rows, ...(this.#hessian ? [this.#hessian] : [])];
-    this.#program = new Program(runner, { outputs, effects: [] }, { inputs: start.inputs, what: where });
+    const gradient = rowOf(loss, start.inputs);
+    this.#outputs = [loss, gradient, ...(order === 2 ? [hessianOf(gradient, start.inputs)] : [])];
+    const goals = { outputs: this.#outputs, effects: [] };
+    this.#program = new Program(runner, goals, { inputs: start.inputs, what: where });
   }
 
-  /** Computes value and derivatives at `x`, to be read from `value`, `gradient` and `hessian`. */
+  /** Computes value and derivatives at `x`, and reads them: what the caller does next may run another program. */
   evaluate(x: Float64Array): void {
-    this.#start.parts(x).forEach((part, i) => {
-      const input = this.#start.inputs[i]!;
-      if (this.#program.has(input)) this.#program.write(input, part);
-    });
-    this.#program.run(1, 0);
+    this.#start.parts(x).forEach((part, i) => void this.#program.write(this.#start.inputs[i]!, part));
+    this.#program.run();
+    const [value, gradient, hessian = []] = this.#outputs.map((t) => this.#program.read(t));
+    this.value = value![0]!;
+    this.gradient = Float64Array.from(gradient!);
+    this.hessian = Float64Array.from(hessian);
   }
 
   /** A point as the program sees it: rounded to float32, unless it computes in float64. */
   rounded(x: Float64Array): Float64Array {
     return Float64Array.from(this.#Floats.from(x));
-  }
-
-  get value(): number {
-    return this.#program.scalar(this.#loss);
-  }
-
-  get gradient(): Float64Array {
-    return Float64Array.from(this.#program.read(this.#gradient));
-  }
-
-  /** The matrix of second derivatives, row after row. */
-  get hessian(): Float64Array {
-    return Float64Array.from(this.#program.read(this.#hessian!));
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
-// plan: finds a place in one arena for every buffer of a graph. Buffers that are never in use at the same time share
-// memory. A pure function: it knows sizes and lifetimes, counted in instructions, and no addresses. Not here: memory
+// plan: finds a place in the arena for every buffer of a graph. Buffers that are never in use at the same time share
+// memory. Constants lie side by side in a block of the program's own. A pure function: it knows sizes and lifetimes, counted in instructions, and no addresses. Not here: memory
 // itself (run/memory.ts), and what is written to the tape (program.ts).
 
 import { type Graph, ownerOf, runsFirst, useCounts } from './graph.js';
@@ -14,9 +14,10 @@ const ALIGNMENT = 64;
 export interface Buffer extends Interval {
   readonly bytes: number;
   to: number;
-  /** Offset in the arena, in bytes. */
+  /** Offset in the arena, or that of a constant in the block of constants, in bytes. */
   offset: number;
-  /** Set if the buffer is not in the arena, but at the place of this leaf. */
+  readonly constant?: boolean;
+  /** Set if the buffer is in neither of them, but at the place of this leaf. */
   readonly leaf?: Tensor;
 }
 
@@ -24,11 +25,14 @@ export interface Buffer extends Interval {
 export interface Plan {
   /** The buffers of the arena. */
   readonly buffers: readonly Buffer[];
+  /** Those of constants. */
+  readonly constants: readonly Buffer[];
   readonly bufferOf: ReadonlyMap<Tensor, Buffer>;
   readonly scratchOf: ReadonlyMap<Tensor, Buffer>;
-  /** Size of the arena in bytes. */
+  /** How large an arena must be, in bytes. */
   readonly bytes: number;
-  /** The most bytes of tensors that are alive at the same instruction, without scratch: no plan can do with less. */
+  readonly constantBytes: number;
+  /** The most bytes of tensors in the arena that are alive at the same instruction, without scratch: no plan can do with less. */
   readonly live: number;
 }
 
@@ -45,7 +49,8 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
   const bufferOf = outsideOf(graph, placed);
   const scratchOf = new Map<Tensor, Buffer>();
   const lastUse = lastUses(graph);
-  const constants = new Map<string, Buffer>();
+  const numbers = new Map<string, Buffer>();
+  const constants: Buffer[] = [];
   const tensors: Buffer[] = [];
   nodes.forEach((node, i) => {
     const { op, size } = node;
@@ -57,24 +62,24 @@ export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Pl
     // An elementwise op may overwrite an input that is read for the last time.
     const before = op.aliases ? sources[0] : sources.find((b) => op.elementwise && b.to === i && b.bytes === bytes);
     const number = numberText(node);
-    const shared = before ?? constants.get(number);
-    // A leaf is written by JavaScript, before the first run, and must keep its value through all runs of the tape.
+    const shared = before ?? numbers.get(number);
+    // A leaf is written by JavaScript, before the first run, and must keep its value through all steps of a run.
     const [from, to] = op.emit || shared ? [i, lastUse.get(node)!] : [-1, nodes.length];
     if (shared) shared.to = Math.max(shared.to, to);
-    const buffer = shared ?? { bytes, from, to, offset: 0 };
-    if (!shared) tensors.push(buffer);
+    const buffer = shared ?? { bytes, from, to, offset: 0, constant: op === constant };
+    if (!shared) (buffer.constant ? constants : tensors).push(buffer);
     bufferOf.set(node, buffer);
-    if (number) constants.set(number, buffer);
+    if (number) numbers.set(number, buffer);
   });
   const buffers = [...tensors, ...scratchOf.values()];
   return {
     buffers,
+    constants,
     bufferOf,
     scratchOf,
     bytes: place(buffers),
-    get live() {
-      return mostAlive(tensors);
-    },
+    constantBytes: place(constants),
+    live: mostAlive(tensors),
   };
 }
 
@@ -217,11 +222,13 @@ function bestOf(placings: readonly Placing[], buffers: readonly Buffer[], bottom
 }
 
 /** The plan as text, a line for each buffer, which is named by the op that it was made for. */
-export function planText({ buffers, bufferOf, scratchOf, bytes }: Plan): string {
+export function planText({ buffers, constants, bufferOf, scratchOf, bytes, constantBytes }: Plan): string {
   const labels = new Map([...bufferOf].reverse().map(([{ op }, buffer]) => [buffer, op.name]));
   for (const [{ op }, buffer] of scratchOf) labels.set(buffer, `scratch of ${op.name}`);
-  const lines = [...buffers]
-    .sort((a, b) => a.offset - b.offset || a.from - b.from)
-    .map((b) => `@${b.offset} +${b.bytes}  alive ${b.from}..${b.to}  ${labels.get(b)}`);
-  return [`arena of ${bytes} bytes`, ...lines].join('\n');
+  const lines = (buffers: readonly Buffer[]) =>
+    [...buffers]
+      .sort((a, b) => a.offset - b.offset || a.from - b.from)
+      .map((b) => `@${b.offset} +${b.bytes}  alive ${b.from}..${b.to}  ${labels.get(b)}`);
+  const own = constants.length > 0 ? [`constants of ${constantBytes} bytes`, ...lines(constants)] : [];
+  return [`arena of ${bytes} bytes`, ...lines(buffers), ...own].join('\n');
 }

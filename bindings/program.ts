@@ -5,16 +5,18 @@ import { encode } from './encode.js';
 import { check, WasmgradError } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
-import { type ConstantAttrs, constant, type InputAttrs, isGiven } from './ops/movement.js';
+import { type ConstantAttrs, constant, type InputAttrs, input, isGiven } from './ops/movement.js';
 import type { Emitter } from './ops/op.js';
-import { type Buffer, type Plan, plan } from './plan.js';
+import { type Buffer, plan } from './plan.js';
+import type { Arena, Lease } from './run/arena.js';
 import type { Block, Memory } from './run/memory.js';
+import { relocate } from './run/relocate.js';
 import type { Kernels, Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
 /** Options of a program. */
 export interface ProgramOptions {
-  /** Addresses of the leaves that have a place outside of the program's arena: parameters, the state of a loop. */
+  /** Addresses of the leaves that have a place outside of the arena: parameters, the state of a loop. */
   readonly places?: ReadonlyMap<Tensor, number>;
   /**
    * Leaves in the arena, which are written before a run. Any other leaf without a place belongs to another trace:
@@ -27,39 +29,75 @@ export interface ProgramOptions {
   readonly fused?: boolean;
 }
 
-/** A graph that was planned and encoded for one runner, and can be run any number of times. */
+/**
+ * A graph that was planned and encoded for one runner, and can be run any number of times.
+ *
+ * All programs of a runner share its arena. So inputs are written, the program is run and outputs are read in one go:
+ * when another program was made, written to or run in between, this throws.
+ */
 export class Program {
-  /** Runs the tape `steps` times; see Run. */
-  readonly run: Run;
+  /** Bytes that it holds for itself: constants and tape. */
+  readonly bytes: number;
+  /** Bytes of the arena that a run needs: for inputs, activations, gradients and scratch memory. */
+  readonly arenaBytes: number;
+  /** How many of these are in use at the same time, at the most, scratch memory aside: no plan can do with less. */
+  readonly live: number;
+  /** Its last turn in the arena: the larger, the later. */
+  turn: number;
   readonly #memory: Memory;
-  readonly #plan: Plan;
-  /** The address of every tensor that has a place, in the arena or outside of it. */
+  readonly #arena: Arena;
+  readonly #lease: Lease | undefined;
+  /** The address of every input and output that has a place, in the arena or outside of it. */
   readonly #addresses = new Map<Tensor, number>();
-  /** The arena, then the tape. */
+  /** The tape is the last of them. None is left when the program was disposed. */
   readonly #blocks: Block[] = [];
   readonly #words: number;
+  /** Whether it has inputs in the arena: these must be written in the turn of a run. */
+  readonly #fed: boolean;
+  /** Where the arena was when the tape was encoded or moved. */
+  #base: number;
+  /** Prepares the tape for running, once more when it was moved: the TypeScript runner decodes it. */
+  readonly #load: () => Run;
+  #run: Run;
 
   constructor(
     runner: Runner,
     goals: Goals,
     { places = new Map(), inputs = [], what = 'a program', fused = true }: ProgramOptions = {},
   ) {
-    this.#memory = runner.memory;
+    const { memory, arena } = runner;
+    this.#memory = memory;
+    this.#arena = arena;
     const traced = graphOf(goals);
     checkLeaves(traced, new Set([...places.keys(), ...inputs]), what);
     for (const t of [...goals.outputs, ...goals.effects]) t.checkSeen(what);
     const graph = fused ? fuse(traced) : traced;
-    this.#plan = plan(graph, new Set(places.keys()), runner.threads);
+    const planned = plan(graph, new Set(places.keys()), runner.threads);
+    this.arenaBytes = planned.bytes;
+    this.live = planned.live;
     try {
-      const arena = this.#alloc(this.bytes, what);
-      const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : arena.address + offset);
-      for (const [t, buffer] of this.#plan.bufferOf) this.#addresses.set(t, addressOf(buffer));
-      const { words, kernels, work } = this.#encode(graph, addressOf);
-      goals.outputs.forEach((output, i) => void this.#addresses.set(output, this.address(graph.outputs[i]!)));
+      this.#lease = arena.reserve(this.arenaBytes, what);
+      this.#base = arena.address;
+      const constants = planned.constantBytes > 0 ? this.#alloc(planned.constantBytes, what).address : 0;
+      const addressOf = ({ leaf, constant, offset }: Buffer): number =>
+        leaf ? places.get(leaf)! : offset + (constant ? constants : this.#base);
+      const at = (t: Tensor): number => addressOf(planned.bufferOf.get(t)!);
+      const scratchAt = (t: Tensor): number => {
+        const scratch = planned.scratchOf.get(t);
+        return scratch ? addressOf(scratch) : 0;
+      };
+      const { words, kernels, work } = this.#encode(graph, at, scratchAt);
+      const needed = inputs.filter((t) => planned.bufferOf.has(t));
+      for (const t of needed) this.#addresses.set(t, at(t));
+      goals.outputs.forEach((output, i) => void this.#addresses.set(output, at(graph.outputs[i]!)));
+      this.#fed = needed.some((t) => t.op === input && !places.has(t));
       this.#words = words.length;
       const tape = this.#alloc(words.length * 4, what);
-      this.#memory.i.set(words, tape.address / 4);
-      this.run = runner.load(tape, work >= LARGE, kernels);
+      memory.i.set(words, tape.address / 4);
+      this.bytes = planned.constantBytes + tape.bytes;
+      this.#load = () => runner.load(tape, work >= LARGE, kernels);
+      this.#run = this.#load();
+      this.turn = arena.take();
     } catch (error) {
       this.dispose();
       throw error;
@@ -72,19 +110,17 @@ export class Program {
     return block;
   }
 
-  /** Writes the constants to the arena; returns the words of the tape, the kernels that its ops bring, and its work. */
-  #encode({ nodes }: Graph, addressOf: (buffer: Buffer) => number) {
+  /** Writes the constants; returns the words of the tape, the kernels that its ops bring, and its work. */
+  #encode({ nodes }: Graph, at: Emitter['at'], scratchAt: Emitter['at']) {
     const words: number[] = [];
     const kernels: Kernels = {};
     let work = 0;
-    const at = (t: Tensor) => this.address(t);
     const code: Emitter['code'] = (name, operands) => encode(words, name, operands);
     for (const node of nodes) {
       const { op, attrs, size } = node;
-      if (op === constant) this.write(node, (attrs as ConstantAttrs).data);
+      if (op === constant) this.#view(node).set((attrs as ConstantAttrs).data, at(node) / 4);
       if (!op.emit || (size === 0 && !op.mutates)) continue;
-      const scratch = this.#plan.scratchOf.get(node);
-      op.emit({ at, scratch: scratch ? addressOf(scratch) : 0, code }, node, attrs);
+      op.emit({ at, scratch: scratchAt(node), code }, node, attrs);
       Object.assign(kernels, op.kernels);
       work += op.work?.(node, attrs) ?? size;
     }
@@ -92,24 +128,46 @@ export class Program {
     return { words, kernels, work };
   }
 
-  /** Bytes of the arena: constants, inputs, activations and gradients. */
-  get bytes(): number {
-    return this.#plan.bytes;
+  /**
+   * Runs the tape up to `steps` times. It stops early, after the run in which the scalar output `watch` became NaN or
+   * infinite.
+   *
+   * @returns the number of runs completed
+   */
+  run(steps = 1, watch?: Tensor): number {
+    if (this.turn !== this.#arena.turn) {
+      this.#expect(!this.#fed);
+      this.#begin();
+    }
+    return this.#run(steps, watch ? this.address(watch) : 0);
   }
 
-  /** How many of these are in use at the same time, at the most: no plan can do with less. */
-  get live(): number {
-    return this.#plan.live;
+  /** Begins a turn: nothing in the arena is this program's any more. */
+  #begin(): void {
+    this.#expect(this.#blocks.length > 0);
+    if (this.#base !== this.#arena.address) this.#move(this.#arena.address);
+    this.turn = this.#arena.take();
   }
 
-  /** Address of an input or output. */
+  /** Moves all addresses that lie in the arena to where it is now. */
+  #move(to: number): void {
+    const from = this.#base;
+    const moved = (address: number): number =>
+      address >= from && address < from + this.arenaBytes ? address - from + to : address;
+    for (const [t, address] of this.#addresses) this.#addresses.set(t, moved(address));
+    relocate(this.tape, moved);
+    this.#base = to;
+    this.#run = this.#load();
+  }
+
+  /** Address of an input or output, until the program's next turn. */
   address(t: Tensor): number {
     const address = this.#addresses.get(t);
     check(address !== undefined, () => `internal error: ${t.op.name} has no place in this program`);
     return address;
   }
 
-  /** Whether a tensor has a place in the program; an input that nothing needs has none. */
+  /** Whether an input has a place in the program; one that nothing needs has none. */
   has(t: Tensor): boolean {
     return this.#addresses.has(t);
   }
@@ -118,34 +176,50 @@ export class Program {
   write(t: Tensor, data: TensorData | readonly number[]): void {
     // The buffer of a user's array may have been resized since it was checked; more values would overwrite another tensor.
     if (data.length !== t.size) throw new WasmgradError(`${t}: expected ${t.size} values, got ${data.length}`);
-    if (this.has(t)) this.#view(t).set(data, this.address(t) / 4);
+    if (this.turn !== this.#arena.turn) this.#begin();
+    const address = this.#addresses.get(t);
+    if (address === undefined) return;
+    this.#view(t).set(data, address / 4);
   }
 
   /** A copy of the values of an output or input. */
   read(t: Tensor): TensorData {
-    const at = this.address(t) / 4;
+    const at = this.#at(t);
     return this.#view(t).slice(at, at + t.size);
   }
 
   /** Copies the values of an output to `target`, from index `offset` on. */
   copyTo(t: Tensor, target: TensorData, offset: number): void {
-    const at = this.address(t) / 4;
+    const at = this.#at(t);
     target.set(this.#view(t).subarray(at, at + t.size), offset);
   }
 
   /** The only value of a scalar output. */
   scalar(t: Tensor): number {
-    return this.#view(t)[this.address(t) / 4]!;
+    return this.#view(t)[this.#at(t)]!;
+  }
+
+  /** Index of the first element of a value that is to be read. */
+  #at(t: Tensor): number {
+    this.#expect(this.turn === this.#arena.turn);
+    return this.address(t) / 4;
+  }
+
+  #expect(mine: boolean): void {
+    if (mine) return;
+    throw new WasmgradError('internal error: another program ran before this one was read');
   }
 
   /** Gives the memory back now; otherwise it goes when the program is garbage. */
   dispose(): void {
-    for (const block of this.#blocks) this.#memory.free(block);
+    this.turn = 0;
+    for (const block of this.#blocks.splice(0)) this.#memory.free(block);
+    if (this.#lease) this.#arena.release(this.#lease);
   }
 
   /** The words of the tape; tapeText prints them. */
   get tape(): Int32Array {
-    const start = this.#blocks[1]!.address / 4;
+    const start = this.#blocks.at(-1)!.address / 4;
     return this.#memory.i.subarray(start, start + this.#words);
   }
 

@@ -35,7 +35,7 @@ const numbers = (n: number): Float64Array => Float64Array.from({ length: n }, (_
 function valuesOf(outputs: readonly Tensor[], x: Tensor): ArrayLike<number>[] {
   const program = new Program(js64, { outputs, effects: [] }, { inputs: [x] });
   program.write(x, numbers(x.size));
-  program.run(1, 0);
+  program.run(1);
   const values = outputs.map((t) => program.read(t));
   program.dispose();
   return values;

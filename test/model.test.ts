@@ -441,7 +441,9 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(model.summary()).toMatch(/dense_1 \(dense\) {2}\[n, 3\] +51/);
     const { x, y } = clouds(20);
     model.trainOnBatch(x, y);
-    expect(model.summary()).toMatch(/a step on a batch of \d+: [\d.]+ KiB, of which [\d.]+ KiB are alive at once/);
+    expect(model.summary()).toMatch(
+      /a step on a batch of \d+: [\d.]+ KiB of that, of which [\d.]+ KiB are alive at once/,
+    );
   });
 
   it('keeps the weights of the last good epoch when the loss becomes NaN, and says where', async () => {

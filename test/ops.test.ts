@@ -186,7 +186,7 @@ function checkProgram(c: Case, shapes: readonly Shape[]): void {
   inputs.forEach((x, i) => {
     program.write(x, data[i]!);
   });
-  program.run(1, 0);
+  program.run(1);
   for (const output of outputs) {
     const expected = lastValue(js, output, feedsOf(inputs, data));
     expect(firstDifference(program.read(output), expected, 5e-6, ATOL), shapesText(shapes)).toBeUndefined();

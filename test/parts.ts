@@ -3,6 +3,7 @@
 import { instantiate } from '@assemblyscript/loader';
 import wasmBytes from '#core.wasm';
 import { opcodeOf } from '../bindings/encode.js';
+import { Arena } from '../bindings/run/arena.js';
 import { Memory } from '../bindings/run/memory.js';
 import type { Runner } from '../bindings/run/runner.js';
 
@@ -19,6 +20,7 @@ const memory = new Memory(exports.heapBase(), (bytes) => {
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
   return { f: new Float32Array(exports.memory.buffer), i: new Int32Array(exports.memory.buffer) };
 });
+const arena = new Arena(memory);
 
 /** Instructions of at least this many elements are done in parts; 0 is all of them. */
 export const setLeast = (elements: number): void => exports.setLeast(elements);
@@ -34,6 +36,7 @@ export const inParts = (parts: number): Runner => ({
   Floats: Float32Array,
   threads: parts,
   memory,
+  arena,
   load: ({ address }) => {
     const once = (): void => {
       const { i } = memory; // another view after memory has grown

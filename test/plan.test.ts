@@ -206,7 +206,7 @@ describe('the planner', () => {
           leaves.forEach((leaf, i) => {
             if (usedIn(outputs, leaf)) program.write(leaf, data[i]!);
           });
-          program.run(2, 0); // twice: nothing that a run needs may be overwritten by it
+          program.run(2); // twice: nothing that a run needs may be overwritten by it
           for (const output of outputs) {
             const alone = steps.find(({ node }) => node === sourceOf(output))!;
             expect(firstDifference(program.read(output), alone.values[0]!, 0, 0), runner.backend).toBeUndefined();
@@ -288,7 +288,7 @@ describe('a fused program', () => {
     program.write(x, [1, 2, 3, 4]);
     program.write(w, [1, 2]);
     program.write(row, [10, 20, 30]);
-    program.run(1, 0);
+    program.run(1);
     expect([...program.read(sum)]).toEqual([15, 25, 35, 21, 31, 41]);
     program.dispose();
   });
@@ -315,7 +315,7 @@ describe('a value that is assigned', () => {
     const options = { places: new Map([[state, block.address]]), inputs: [x] };
     const program = new Program(wasm, { outputs: [], effects: [store(state, value)] }, options);
     program.write(x, [21]);
-    program.run(1, 0);
+    program.run(1);
     expect(wasm.memory.f[block.address / 4]).toBe(42);
   });
 
@@ -330,7 +330,7 @@ describe('a value that is assigned', () => {
     );
     js.memory.f.set([1, 2, 3, 4], block.address / 4);
     program.write(x, [1, 1, 1, 1]);
-    program.run(2, 0);
+    program.run(2);
     expect([...js.memory.f.slice(block.address / 4, block.address / 4 + 4)]).toEqual([3, 4, 5, 6]);
   });
 });

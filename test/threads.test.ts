@@ -38,7 +38,7 @@ function largeProduct(runner: Runner): { run: () => number; values: () => Float3
   const a = constantOf(wave(150 * 150, 0.11), [150, 150]);
   const out = a.matMul(a).sigmoid();
   const program = new Program(runner, { outputs: [out], effects: [] });
-  return { run: () => program.run(1, 0), values: () => program.read(out) as Float32Array };
+  return { run: () => program.run(1), values: () => program.read(out) as Float32Array };
 }
 
 /** A runner of several threads, and what its team's block says (assembly/threads.ts). */

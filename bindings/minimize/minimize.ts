@@ -102,12 +102,12 @@ class Descent {
   }
 
   step(): void {
-    this.#update.run(1, 0);
+    this.#update.run();
   }
 
   /** The value at the point where it is now. */
   value(): number {
-    this.#look.run(1, 0);
+    this.#look.run();
     return this.#look.scalar(this.#loss);
   }
 

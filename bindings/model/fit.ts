@@ -204,10 +204,10 @@ export class FitLoop {
 
   /** Runs up to `count` steps, returns what they logged, and learns from the time how many make a slice. */
   #run(kind: 'next' | 'again', batch: number, count: number): Float32Array | Float64Array {
-    const { program, watch } = this.#trainer.program(kind, batch, this.#plan.data.y);
+    const { program, values } = this.#trainer.program(kind, batch, this.#plan.data.y);
     this.#trainer.setCell('logged', 0);
     const start = performance.now();
-    const done = program.run(count, watch);
+    const done = program.run(count, values[0]);
     const took = performance.now() - start;
     const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
     if (count === this.#sliceSteps || enough < count) this.#sliceSteps = Math.min(enough, count * 2, MAX_STEPS);

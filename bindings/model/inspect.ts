@@ -46,7 +46,7 @@ export function inspect(trainer: Trainer, { x, y }: DataSet): Inspection {
   try {
     program.write(samples, x.data);
     program.write(labels, y.data);
-    program.run(1, 0);
+    program.run();
     const read = ([part, t]: readonly [string, Tensor]) => [part, constantOf(program.read(t), t.shape, t.dtype)];
     return {
       loss: program.scalar(loss),

@@ -1,5 +1,6 @@
 // The model that users see: a chain of layers with fit, evaluate, predict.
 
+import { ProgramCache } from '../cache.js';
 import { check, checkIs, show, WasmgradError } from '../errors.js';
 import { ownerOf } from '../graph.js';
 import type { Layer } from '../layers/layer.js';
@@ -20,7 +21,6 @@ import { copyOf, type DataLike, type DataSet, flatOf, labelsOf, samplesOf, slice
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Network } from './network.js';
-import { ProgramCache } from './programs.js';
 import { summaryOf } from './summary.js';
 import { type Compiled, Trainer } from './trainer.js';
 
@@ -104,7 +104,8 @@ export class Sequential {
   /** A callback sets it to true to stop fit after this batch or epoch. */
   stopTraining = false;
   readonly #network: Network;
-  readonly #predictors = new ProgramCache<PredictProgram>();
+  /** By the number of samples. */
+  readonly #predictors = new ProgramCache<number, PredictProgram>();
   #trainer: Trainer | undefined;
   /**
    * The name of the method at work, which reads the user's data or calls the user's code. Methods that would replace or
@@ -161,11 +162,13 @@ export class Sequential {
    */
   async fit(x: DataLike, y: DataLike, options?: FitOptions): Promise<History> {
     this.#alone('fit');
+    const trainer = this.#trainerFor('fit');
     this.#busy = 'fit';
+    trainer.programs.pinned = true;
     try {
-      const trainer = this.#trainerFor('fit');
       return await new FitLoop(trainer, this, this.#planFit(x, y, options)).run();
     } finally {
+      trainer.programs.pinned = false;
       this.#busy = undefined;
     }
   }
@@ -210,7 +213,7 @@ export class Sequential {
         const part = sliceRows(samples, from, Math.min(from + batchSize, samples.count));
         const { program, x: input, out } = this.#predictor(part.count);
         program.write(input, part.data);
-        program.run(1, 0);
+        program.run();
         program.copyTo(out, values, from * size);
       }
       return constantOf(values, [samples.count, ...outputShape]);
@@ -363,14 +366,15 @@ export class Sequential {
   }
 
   #predictor(count: number): PredictProgram {
-    return this.#predictors.get('predict', count, undefined, () => {
-      const network = this.#network;
-      const x = inputOf('x', [count, ...network.inputShape]);
-      const out = network.forward(x);
-      const options = { places: network.block.places, inputs: [x], what: `predict of ${count} samples` };
-      const program = new Program(network.runner, { outputs: [out], effects: [] }, options);
-      return { program, x, out };
-    });
+    return this.#predictors.get(count) ?? this.#predictors.keep(count, this.#makePredictor(count));
+  }
+
+  #makePredictor(count: number): PredictProgram {
+    const network = this.#network;
+    const x = inputOf('x', [count, ...network.inputShape]);
+    const out = network.forward(x);
+    const options = { places: network.block.places, inputs: [x], what: `predict of ${count} samples` };
+    return { program: new Program(network.runner, { outputs: [out], effects: [] }, options), x, out };
   }
 }
 

@@ -30,12 +30,16 @@ export function summaryOf(network: Network, trainer: Trainer | undefined): strin
   lines.splice(-1, 0, rule);
   lines.push(`memory: parameters ${memory(network.block.block.bytes)}`);
   if (trainer) {
-    const { state, programBytes, largestStep } = trainer;
-    lines.push(`        gradients and optimizer state ${memory(state.block.bytes)}, programs ${memory(programBytes)}`);
-    if (largestStep) {
-      const { batch, program } = largestStep;
+    const programs = [...trainer.programs.values()].reduce((sum, { program }) => sum + program.bytes, 0);
+    lines.push(
+      `        gradients and optimizer state ${memory(trainer.state.block.bytes)}, programs ${memory(programs)}`,
+    );
+    lines.push(`        what all programs compute in, by turns: ${memory(network.runner.arena.block?.bytes ?? 0)}`);
+    const step = trainer.largestStep;
+    if (step) {
+      const { arenaBytes, live } = step.program;
       lines.push(
-        `        a step on a batch of ${batch}: ${memory(program.bytes)}, of which ${memory(program.live)} are alive at once`,
+        `        a step on a batch of ${step.batch}: ${memory(arenaBytes)} of that, of which ${memory(live)} are alive at once`,
       );
     }
   }

@@ -3,6 +3,7 @@
 // What changes from step to step lies in cells in memory, which a program reads when it runs: learning rate, step count,
 // where the data lies, which row is next. Only another batch size, or another kind of labels, needs another program.
 
+import { ProgramCache } from '../cache.js';
 import { check } from '../errors.js';
 import { gradients } from '../grad.js';
 import type { Loss } from '../losses/losses.js';
@@ -18,7 +19,6 @@ import { type DType, inputOf, Tensor, textOf } from '../tensor.js';
 import type { Logs } from './callbacks.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
 import type { Network } from './network.js';
-import { ProgramCache } from './programs.js';
 
 /**
  * The cells of a loop over batches: addresses of samples, labels, the order of the rows and the log, the number of the next
@@ -31,17 +31,18 @@ export type Cell = (typeof CELLS)[number];
  * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the same
  * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'.
  */
-type Kind = 'next' | 'again' | 'batch' | 'measure';
+const KINDS = ['next', 'again', 'batch', 'measure'] as const;
+type Kind = (typeof KINDS)[number];
 
 /** A program for one batch. `x` and `y` are its inputs if the batch is written to the program. */
 export interface BatchProgram {
   readonly program: Program;
+  readonly kind: Kind;
+  readonly batch: number;
   readonly x: Tensor;
   readonly y: Tensor;
   /** Loss, then the metrics. */
   readonly values: readonly Tensor[];
-  /** Address of the loss. */
-  readonly watch: number;
 }
 
 /** What a model was compiled with. */
@@ -60,7 +61,8 @@ export class Trainer {
   /** Gradients, optimizer state and cells. */
   readonly state: OptimizerState;
   readonly #cells: Record<Cell, Tensor>;
-  readonly #cache = new ProgramCache<BatchProgram>();
+  /** By kind, batch and type of labels, all in one number: strings would take longer than a small step. */
+  readonly programs = new ProgramCache<number, BatchProgram>();
 
   constructor(
     readonly network: Network,
@@ -102,24 +104,27 @@ export class Trainer {
 
   /** The program of this kind for `batch` samples with labels such as these. */
   program(kind: Kind, batch: number, labels: Pick<Rows, 'rowShape' | 'dtype'>): BatchProgram {
-    return this.#cache.get(kind, batch, labels.dtype, () => {
-      const { order, row, log, logged } = this.#cells;
-      const { inputShape, runner } = this.network;
-      const byRows = kind === 'next' || kind === 'again';
-      const leaf = (name: 'x' | 'y', rowShape: Shape, dtype: DType): Tensor => {
-        if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);
-        return new Tensor(takeRows, [this.#cells[name], order, row], { name, rows: batch, rowShape, dtype });
-      };
-      const x = leaf('x', inputShape, 'float32');
-      const y = leaf('y', labels.rowShape, labels.dtype);
-      const values = this.#values(y, this.network.forward(x));
-      const effects = kind === 'measure' ? [] : this.#update(values[0]!);
-      if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
-      if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
-      const options = { places: this.state.places, inputs: [x, y], what: `a program for a batch of ${batch}` };
-      const program = new Program(runner, { outputs: values, effects }, options);
-      return { program, x, y, values, watch: program.address(values[0]!) };
-    });
+    const key = 2 * (batch * KINDS.length + KINDS.indexOf(kind)) + Number(labels.dtype === 'int32');
+    return this.programs.get(key) ?? this.programs.keep(key, this.#make(kind, batch, labels));
+  }
+
+  #make(kind: Kind, batch: number, labels: Pick<Rows, 'rowShape' | 'dtype'>): BatchProgram {
+    const { order, row, log, logged } = this.#cells;
+    const { inputShape, runner } = this.network;
+    const byRows = kind === 'next' || kind === 'again';
+    const leaf = (name: 'x' | 'y', rowShape: Shape, dtype: DType): Tensor => {
+      if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);
+      return new Tensor(takeRows, [this.#cells[name], order, row], { name, rows: batch, rowShape, dtype });
+    };
+    const x = leaf('x', inputShape, 'float32');
+    const y = leaf('y', labels.rowShape, labels.dtype);
+    const values = this.#values(y, this.network.forward(x));
+    const effects = kind === 'measure' ? [] : this.#update(values[0]!);
+    if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
+    if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
+    const options = { places: this.state.places, inputs: [x, y], what: `a program for a batch of ${batch}` };
+    const program = new Program(runner, { outputs: values, effects }, options);
+    return { program, kind, batch, x, y, values };
   }
 
   /** Makes the programs that go through `data` by batches, so that what fails then fails now. */
@@ -133,7 +138,7 @@ export class Trainer {
     const made = this.program(kind, x.count, y);
     made.program.write(made.x, x.data);
     made.program.write(made.y, y.data);
-    made.program.run(1, 0);
+    made.program.run();
     return made;
   }
 
@@ -163,20 +168,15 @@ export class Trainer {
     return traced(`the loss ${name}`, () => compute(yTrue, yPred));
   }
 
-  /** Bytes of the programs made so far. */
-  get programBytes(): number {
-    return this.#cache.entries.reduce((sum, { value }) => sum + value.program.bytes, 0);
-  }
-
   /** The largest training step made so far. */
-  get largestStep(): { readonly batch: number; readonly program: Program } | undefined {
-    const [step] = this.#cache.entries.filter(({ kind }) => kind !== 'measure').sort((a, b) => b.batch - a.batch);
-    return step && { batch: step.batch, program: step.value.program };
+  get largestStep(): BatchProgram | undefined {
+    const steps = [...this.programs.values()].filter(({ kind }) => kind !== 'measure');
+    return steps.sort((a, b) => b.batch - a.batch)[0];
   }
 
   /** Gives the memory back now. */
   dispose(): void {
-    this.#cache.clear();
+    this.programs.clear();
     this.network.runner.memory.free(this.state.block);
   }
 

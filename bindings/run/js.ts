@@ -8,6 +8,7 @@ import * as movement from '../kernels/movement.js';
 import * as optim from '../kernels/optim.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
+import { Arena } from './arena.js';
 import { decode } from './decode.js';
 import { type Block, Memory } from './memory.js';
 import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
@@ -111,5 +112,5 @@ export function createJsRunner(Floats: FloatsConstructor = Float32Array): Runner
       return steps;
     };
   };
-  return { backend: 'js', Floats, threads: 1, memory, load };
+  return { backend: 'js', Floats, threads: 1, memory, arena: new Arena(memory), load };
 }

@@ -65,14 +65,19 @@ export class Memory implements Views {
     return MAX_BYTES - this.#free.bytes;
   }
 
-  /** Takes `bytes` of zeroed memory. Throws, and changes nothing, if there is not enough; `what` names it in the error. */
-  alloc(bytes: number, what: string): Block {
+  /**
+   * Takes `bytes` of memory, zeroed unless told otherwise. Throws, and changes nothing, if there is not enough; `what`
+   * names it in the error.
+   */
+  alloc(bytes: number, what: string, zeroed = true): Block {
     const size = roundUp(Math.max(bytes, 1));
     const address = this.#take(size, what);
+    if (zeroed) {
+      this.f.fill(0, address / 4, (address + size) / 4);
+      if (this.i.buffer !== this.f.buffer) this.i.fill(0, address / 4, (address + size) / 4);
+    }
     const block = Object.freeze({ address, bytes: size });
     this.#registry.register(block, { ...block }, block);
-    this.f.fill(0, address / 4, (address + size) / 4);
-    if (this.i.buffer !== this.f.buffer) this.i.fill(0, address / 4, (address + size) / 4);
     return block;
   }
 

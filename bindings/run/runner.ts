@@ -1,6 +1,7 @@
 // What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
 
 import type { Instruction, Operands } from '../instructions.js';
+import type { Arena } from './arena.js';
 import type { Block, Memory, Views } from './memory.js';
 
 /** Which kernels run. */
@@ -40,6 +41,8 @@ export interface Runner {
   /** What holds its float32 values: doubles in the float64 reference. */
   readonly Floats: FloatsConstructor;
   readonly memory: Memory;
+  /** The part of the memory that all its programs compute in. */
+  readonly arena: Arena;
   /** How many threads share an instruction of a large tape. */
   readonly threads: number;
   /** Its worker threads, which are at work while this is the runner that init chose last. */

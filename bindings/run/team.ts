@@ -3,6 +3,7 @@
 // nothing runs.
 
 import { check, WasmgradError } from '../errors.js';
+import type { Arena } from './arena.js';
 import { type Block, type Memory, Registry } from './memory.js';
 import { nodeModule } from './node.js';
 import type { Run, Workers } from './runner.js';
@@ -154,7 +155,7 @@ interface TeamExports extends Exports {
 export async function createTeamRunner(module: WebAssembly.Module, threads: number): Promise<WasmRunner> {
   const runner = await createWasmRunner(module, teamImports());
   if (threads === 1) return runner;
-  const team = new Team(module, runner.exports as TeamExports, runner.memory, threads - 1);
+  const team = new Team(module, runner.exports as TeamExports, runner.memory, runner.arena, threads - 1);
   await team.start();
   const load = (tape: Block, large: boolean): Run =>
     large ? (steps, watch) => team.run(tape.address, steps, watch) : runner.load(tape, large, {});
@@ -173,11 +174,14 @@ class Team implements Workers {
   readonly #module: WebAssembly.Module;
   readonly #exports: TeamExports;
   readonly #memory: Memory;
+  readonly #arena: Arena;
   /**
    * The block in use is the last. Those of earlier workers are kept: one that is being stopped may still write to its
    * own.
    */
   readonly #blocks: Block[] = [];
+  /** Arenas that they may still write to. */
+  readonly #abandoned: Block[] = [];
   readonly #maySleep = Number(maySleep());
   readonly #size: number;
   /** The workers that run; none while they are stopped, or while others are started after a failure. */
@@ -187,10 +191,11 @@ class Team implements Workers {
   #stops = 0;
 
   /** @param size number of workers; none is started yet */
-  constructor(module: WebAssembly.Module, exports: TeamExports, memory: Memory, size: number) {
+  constructor(module: WebAssembly.Module, exports: TeamExports, memory: Memory, arena: Arena, size: number) {
     this.#module = module;
     this.#exports = exports;
     this.#memory = memory;
+    this.#arena = arena;
     this.#size = size;
     forgotten.register(this, this.#workers);
   }
@@ -237,9 +242,17 @@ class Team implements Workers {
     if (failed) throw failed.reason;
   }
 
-  /** After a failure: other workers, in an empty block. Until they are there, runs have one thread. */
+  /**
+   * After a failure: other workers, in an empty block. Until they are there, runs have one thread. The arena moves, since
+   * a worker that is being stopped may still write to it.
+   */
   #restart(): void {
     this.stop();
     void this.start().catch(() => {});
+    const { block } = this.#arena;
+    if (!block) return;
+    this.#arena.block = this.#memory.alloc(block.bytes, 'the arena');
+    this.#abandoned.push(block);
+    this.#arena.take();
   }
 }

@@ -1,6 +1,7 @@
 // The wasm runner: an instance of a module that runs tapes, on one thread. Not here: which module that is (launch.ts,
 // builds.ts), and several threads (team.ts).
 
+import { Arena } from './arena.js';
 import { type Block, Memory } from './memory.js';
 import type { Run, Runner } from './runner.js';
 
@@ -39,5 +40,6 @@ export async function createWasmRunner(
     return (steps, watch) => run(address, steps, watch);
   };
   const relaxedSimd = Boolean(exports.relaxed.value);
-  return { backend: 'wasm', Floats: Float32Array, threads: 1, memory, load, relaxedSimd, exports };
+  const arena = new Arena(memory);
+  return { backend: 'wasm', Floats: Float32Array, threads: 1, memory, arena, load, relaxedSimd, exports };
 }

@@ -1,6 +1,7 @@
 // jit: makes one program of a function of tensors. It is traced once for each shape of its arguments; after that a call
 // of it is one call into the kernels.
 
+import { ProgramCache } from '../cache.js';
 import { checkFunction } from '../objective.js';
 import { Program } from '../program.js';
 import type { Runner } from '../run/runner.js';
@@ -10,9 +11,6 @@ import { constantOf, inputOf, Tensor } from '../tensor.js';
 import { buildTree, type Form, flattenTree, type Leaf, leafTensor, matchTree, type Tree } from '../tree.js';
 import { typedName } from '../typed.js';
 import { type AnyFunction, calledOn, type Fed, returned, type Trees } from './call.js';
-
-/** How many traces of a function are kept, for arguments of different shapes. */
-const MAX_TRACES = 16;
 
 /** A trace that was made: the arguments that it fits, and the program that it runs. */
 interface Trace {
@@ -37,20 +35,22 @@ interface Trace {
  */
 export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(f: (...args: A) => Y): Fed<A, Y> {
   checkFunction('jit', f);
-  const traces: Trace[] = [];
+  const traces = new ProgramCache<unknown, Trace>();
+  let latest: Trace | undefined;
   return (...args: unknown[]) => {
     const leaves: Leaf[] = [];
     if (isInside()) return inlined(f as never, args) as Y;
-    const found = traces.find((trace) => fits(trace, args, leaves));
-    if (found) return call(found, leaves) as Y;
+    const same = latest && traces.has(latest.inputs) && fits(latest, args, leaves);
+    const found = same ? latest! : find(traces, args, leaves);
+    latest = found;
+    if (found && (!readLazy(found, leaves) || traces.has(found.inputs))) return call(found, leaves) as Y;
     leaves.length = 0;
     const form = flattenTree('the arguments', args, leaves);
     const given = leaves.map(leafTensor);
     if (given.some((t) => t.tracked)) return inlined(f as never, args) as Y;
     const made = trace(f as never, form, leaves, given);
-    traces.unshift(made);
-    if (traces.length > MAX_TRACES) traces.pop()!.program.dispose();
-    return call(made, leaves) as Y;
+    readLazy(made, leaves);
+    return call(traces.keep(made.inputs, made), leaves) as Y;
   };
 }
 
@@ -66,6 +66,11 @@ function inlined(f: AnyFunction, args: unknown): unknown {
 function traced(f: AnyFunction, form: Form, leaves: readonly Leaf[], tensors: readonly Tensor[]) {
   const result = inTrace('a jitted function', () => calledOn('jit', f, form, leaves, tensors));
   return returned('what the jitted function returns', result);
+}
+
+function find(traces: ProgramCache<unknown, Trace>, args: unknown[], leaves: Leaf[]): Trace | undefined {
+  for (const trace of traces.values()) if (fits(trace, args, leaves)) return trace;
+  return undefined;
 }
 
 function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
@@ -92,9 +97,24 @@ function trace(f: AnyFunction, form: Form, leaves: readonly Leaf[], given: reado
   return { at: runner(), form, program, inputs, used: inputs.map((t) => program.has(t)), outputs, outputForm };
 }
 
+/**
+ * Computes the lazy ones among the arguments that are used, before any is written: they take programs of their own, which
+ * may have the place of this one in the cache and in the arena. Returns whether there were any.
+ */
+function readLazy({ used }: Trace, leaves: readonly Leaf[]): boolean {
+  let any = false;
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i]!;
+    if (!used[i] || !(leaf instanceof Tensor) || leaf.known) continue;
+    leaf.values();
+    any = true;
+  }
+  return any;
+}
+
 function call({ program, inputs, used, outputs, outputForm }: Trace, leaves: readonly Leaf[]): unknown {
   for (let i = 0; i < inputs.length; i++) if (used[i]) writeLeaf(program, inputs[i]!, leaves[i]!);
-  program.run(1, 0);
+  program.run();
   if (outputForm === null) return result(program, outputs[0]!);
   return buildTree(outputForm, outputs.map((output) => result(program, output)).values());
 }
@@ -107,6 +127,6 @@ function writeLeaf(program: Program, input: Tensor, leaf: Leaf): void {
   if (typeof leaf === 'number') {
     one[0] = leaf;
     program.write(input, one);
-  } else if (leaf instanceof Tensor) program.write(input, leaf.known ?? leaf.values());
+  } else if (leaf instanceof Tensor) program.write(input, leaf.known!);
   else program.write(input, leaf);
 }

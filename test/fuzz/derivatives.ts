@@ -82,7 +82,7 @@ export function checkDerivatives(recipe: Recipe): void {
       const along = isFloat(input) ? next.next().value!.known! : undefined;
       program.write(input, along ? Float64Array.from(data, (x, k) => x + t * along[k]!) : data);
     }
-    program.run(1, 0);
+    program.run(1);
     return outputs.map((output) => program.scalar(output));
   };
   try {

@@ -35,7 +35,7 @@ function stepOn(runner: Runner, outputs: readonly Tensor[], writes: readonly Wri
   const effects = writes.map(({ to, value }) => assign(to, value));
   const program = new Program(runner, { outputs, effects }, { places, inputs: [...feeds.keys()] });
   for (const [leaf, data] of feeds) program.write(leaf, data);
-  program.run(1, 0);
+  program.run(1);
   const written = writes.map(({ to }, i) => memory.f.slice(blocks[i]!.address / 4, blocks[i]!.address / 4 + to.size));
   const values = [...outputs.map((t) => program.read(t)), ...written];
   for (const block of blocks) memory.free(block);

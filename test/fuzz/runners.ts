@@ -36,7 +36,7 @@ export type Feeds = ReadonlyMap<Tensor, TensorData>;
 export function runProgram(at: Runner, outputs: readonly Tensor[], feeds: Feeds, steps = 2): TensorData[] {
   const program = new Program(at, { outputs, effects: [] }, { inputs: [...feeds.keys()] });
   for (const [leaf, data] of feeds) program.write(leaf, data);
-  program.run(steps, 0);
+  program.run(steps);
   const values = outputs.map((t) => program.read(t));
   program.dispose();
   return values;
