@@ -63,20 +63,21 @@ describe('the text of', () => {
 
   it('a plan has a line a buffer', () => {
     expect(planText(plan(fuse(dense()), new Set()))).toMatchInlineSnapshot(`
-      "arena of 1024 bytes
+      "arena of 960 bytes
       @0 +32  alive -1..14  input
       @64 +16  alive -1..14  input
       @128 +24  alive -1..14  input
       @192 +12  alive -1..14  input
-      @256 +4  alive -1..14  constant
-      @320 +384  alive 4..4  scratch of matMul
-      @320 +16  alive 5..6  crossEntropy
-      @320 +448  alive 13..13  scratch of matMul
-      @704 +48  alive 4..11  matMul
-      @768 +48  alive 10..13  crossEntropyGrad
-      @832 +24  alive 13..14  matMul
-      @896 +12  alive 12..14  sum
-      @960 +4  alive 6..14  sum"
+      @256 +384  alive 4..4  scratch of matMul
+      @256 +16  alive 5..6  crossEntropy
+      @256 +448  alive 13..13  scratch of matMul
+      @640 +48  alive 4..11  matMul
+      @704 +48  alive 10..13  crossEntropyGrad
+      @768 +24  alive 13..14  matMul
+      @832 +12  alive 12..14  sum
+      @896 +4  alive 6..14  sum
+      constants of 64 bytes
+      @0 +4  alive -1..14  constant"
     `);
   });
 
@@ -84,14 +85,14 @@ describe('the text of', () => {
     const { outputs, effects, nodes } = dense();
     const inputs = nodes.filter(({ op }) => op === input);
     expect(tapeText(new Program(createJsRunner(), { outputs, effects }, { inputs }).tape)).toMatchInlineSnapshot(`
-      "matMul out=@768 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=sigmoid y=@0 slope=0 scratch=@384
-      crossEntropy out=@384 logits=@768 labels=@128 rows=4 cols=3
-      sum out=@1024 x=@384 outer=1 k=4 inner=1
-      mul out=@1024 a=@1024 b=@320 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 slope=0
-      crossEntropyGrad out=@832 g=@320 gStep=0 logits=@768 labels=@128 rows=4 cols=3
-      sigmoidGrad out=@832 a=@832 b=@768 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 slope=0
-      sum out=@960 x=@832 outer=1 k=4 inner=3
-      matMul out=@896 a=@64 b=@832 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 slope=0 scratch=@384
+      "matMul out=@704 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=sigmoid y=@0 slope=0 scratch=@320
+      crossEntropy out=@320 logits=@704 labels=@128 rows=4 cols=3
+      sum out=@960 x=@320 outer=1 k=4 inner=1
+      mul out=@960 a=@960 b=@1024 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 slope=0
+      crossEntropyGrad out=@768 g=@1024 gStep=0 logits=@704 labels=@128 rows=4 cols=3
+      sigmoidGrad out=@768 a=@768 b=@704 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 slope=0
+      sum out=@896 x=@768 outer=1 k=4 inner=3
+      matMul out=@832 a=@64 b=@768 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 slope=0 scratch=@320
       halt"
     `);
   });
