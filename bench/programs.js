@@ -26,7 +26,10 @@ export function programOf(runner, feeds, build, options = {}) {
     return inputOf(`input${i}`, shape, data instanceof Int32Array ? 'int32' : 'float32');
   });
   const { outputs = [], effects = [], results = outputs } = build(...inputs);
-  const program = new Program(runner, { outputs, effects }, { ...options, inputs });
+  // Outside of the arena, so that they are still there when other programs have run.
+  const blocks = inputs.map(({ size }) => runner.memory.alloc(size * 4, 'an input'));
+  const places = new Map(inputs.map((input, i) => [input, blocks[i].address]));
+  const program = new Program(runner, { outputs, effects }, { ...options, places, inputs });
   const feed = () => feeds.forEach(({ data }, i) => void program.write(inputs[i], data));
   feed();
   return {
@@ -34,6 +37,9 @@ export function programOf(runner, feeds, build, options = {}) {
     run: (calls) => void program.run(calls),
     results: () => results.map((result) => program.read(result)),
     text: () => tapeText(program.tape),
-    dispose: () => program.dispose(),
+    dispose: () => {
+      program.dispose();
+      for (const block of blocks) runner.memory.free(block);
+    },
   };
 }

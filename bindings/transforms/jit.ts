@@ -26,7 +26,7 @@ interface Trace {
 
 /**
  * Makes a fast version of `f`: it is traced once for every structure and shape of its arguments, and then runs as one
- * program. Called inside of another trace or transform it is `f` itself, so that it can be differentiated.
+ * program. (It is traced again when its program was dropped, because many others were used since.) Called inside of another trace or transform it is `f` itself, so that it can be differentiated.
  *
  * Variables from outside that `f` uses are constants of the trace, and what it does besides computing tensors happens
  * only when it is traced. The values of its arguments can't be read in it, and random numbers must be drawn outside.
