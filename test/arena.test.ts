@@ -11,11 +11,11 @@ import { Arena } from '../bindings/run/arena.js';
 import { Memory } from '../bindings/run/memory.js';
 import { compile } from '../bindings/run/modules.js';
 import { runner } from '../bindings/run/runtime.js';
-import { createWasmRunner } from '../bindings/run/wasm.js';
+import { createTeamRunner } from '../bindings/run/team.js';
 import { inputOf } from '../bindings/tensor.js';
 import { js, js64, wasm } from './harness.js';
 
-const team = await createWasmRunner(await compile(threadsUrl()), 2);
+const team = await createTeamRunner(await compile(threadsUrl()), 2);
 
 /** A program that a run on one thread and on several gives the same bits for: relu(x·x)·2 + 1, with constants. */
 function square(at: typeof wasm, n: number) {
