@@ -149,6 +149,12 @@ const scatterOp = defineOp<GatherAttrs>({
     const won = forSlices(isLast(indices!, g.shape, attrs), g, attrs);
     return [written(g, indices!, updates!.zerosLike(), attrs), null, where(won, gathered(g, indices!, attrs), 0)];
   },
+  batch: ({ inputs: [, indices], full }, { inputs: [, at, one] }, { axis, along }) => {
+    const [x, all, updates] = full as [Tensor, Tensor, Tensor];
+    if (!along && indices === at) return written(x, at!, updates, { axis: axis + 1, along });
+    const picks = along ? all : ofElements(all, one!.shape, spanOf(axis, at!, along));
+    return written(x, picks, updates.reshape(picks.shape), { axis: axis + 1, along: true });
+  },
   emit: (e, node, { axis, along }) => {
     const [x, indices, updates] = node.inputs as [Tensor, Tensor, Tensor];
     const { outer, k: count, inner } = threeDims(updates.shape, spanOf(axis, indices, along));

@@ -4,7 +4,7 @@
 import { check, show } from '../errors.js';
 import { searchSorted as searchKernel } from '../kernels/search.js';
 import { argSort as argSortKernel } from '../kernels/sort.js';
-import { checkFloat, defineOp } from '../ops/op.js';
+import { checkFloat, defineOp, unchanged } from '../ops/op.js';
 import { asVector, threeDims } from '../ops/reduce.js';
 import { flag, oneOf, options, type Rules } from '../options.js';
 import { normalizeAxis, sameShape, shapeText, sizeOf } from '../shape.js';
@@ -100,6 +100,7 @@ const searchOp = defineOp<SearchAttrs>({
     checkFloat('searchSorted', inputs);
     return { shape: inputs[1]!.shape, dtype: 'int32' };
   },
+  batch: unchanged,
   work: ({ size }) => 16 * size,
   emit: (e, node, { right }) => {
     const [sorted, x] = node.inputs as [Tensor, Tensor];

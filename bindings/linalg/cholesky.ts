@@ -2,7 +2,7 @@
 // equation 10.
 
 import { cholesky as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp } from '../ops/op.js';
+import { checkFloat, defineOp, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
 import { checkedSquare, countOf, transposed, triangle, workOf } from './matrices.js';
 import { triangularSolve } from './triangular.js';
@@ -24,6 +24,7 @@ const choleskyOp = defineOp<object>({
     // P + Pᵀ is symmetric, and so is what is made of it.
     return [left(transposed(left(p.add(transposed(p))))).mul(0.5)];
   },
+  batch: unchanged,
   work: (node) => workOf(node, node.shape.at(-1)!, node.shape.at(-1)! ** 2),
   scratch: (node) => 8 * node.shape.at(-1)! ** 2,
   emit: (e, node) => {

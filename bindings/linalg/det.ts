@@ -4,7 +4,7 @@
 
 import { prod } from '../functions/reduce.js';
 import { det as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, type Emitter } from '../ops/op.js';
+import { checkFloat, defineOp, type Emitter, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
 import { batchOf, checkedSquare, countOf, sidesOf, transposed, workOf } from './matrices.js';
 import { emitSolve, inv, SOLVE_KERNEL, solveScratch } from './solve.js';
@@ -12,6 +12,7 @@ import { emitSolve, inv, SOLVE_KERNEL, solveScratch } from './solve.js';
 /** What the ops that need pivots have in common. */
 const PIVOTING = {
   kernels: { det: kernel },
+  batch: unchanged,
   work: ({ inputs: [a] }: Tensor) => workOf(a!, a!.shape.at(-1)!, a!.shape.at(-1)! ** 2),
   scratch: ({ inputs: [a] }: Tensor) => solveScratch(a!.shape.at(-1)!, 0),
 };
@@ -54,6 +55,7 @@ const cofactorsOp = defineOp<object>({
     const inner = g.mul(y).sum([-2, -1], { keepDims: true });
     return [inner.mul(c).sub(y.matMul(g, { transB: true }).matMul(c))];
   },
+  batch: unchanged,
   work: (node) => workOf(node, node.shape.at(-1)!, 2 * node.shape.at(-1)! ** 2),
   scratch: (node) => solveScratch(...sidesOf(node)),
   emit: (e, node) => emitSolve(e, node, node.inputs[0]!, undefined, 1, 1),
@@ -90,6 +92,7 @@ const logAbsDetOp = defineOp<object>({
   aliases: true,
   infer: ([value]) => value!,
   derivative: (g, { inputs: [, a] }) => [null, perMatrix(g).mul(transposed(inv(a!)))],
+  batch: unchanged,
 });
 
 /**

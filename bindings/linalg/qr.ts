@@ -3,7 +3,7 @@
 
 import { concat, type Range, slice } from '../functions/slicing.js';
 import { qr as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp } from '../ops/op.js';
+import { checkFloat, defineOp, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
 import { batchOf, checkedMatrices, countOf, sidesOf, transposed, triangle, workOf } from './matrices.js';
 import { triangularSolve } from './triangular.js';
@@ -35,6 +35,7 @@ const qrOp = defineOp<object>({
     const total = slopes.q.add(q.matMul(half.add(transposed(half))));
     return [transposed(triangularSolve(r, transposed(total)))];
   },
+  batch: unchanged,
   work: (node) => workOf(node, 2 * node.shape.at(-1)! ** 2, node.shape.at(-2)!),
   scratch: ({ inputs: [a] }) => 8 * a!.shape.at(-1)! * (2 * a!.shape.at(-2)! + 1),
   emit: (e, node) => {

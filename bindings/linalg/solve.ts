@@ -3,7 +3,7 @@
 // algorithmic differentiation" (2008), sections 2.2.3 and 2.3.1.
 
 import { solve as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, type Emitter } from '../ops/op.js';
+import { checkFloat, defineOp, type Emitter, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
 import { checkedSquare, countOf, sidesOf, systems, workOf } from './matrices.js';
 
@@ -54,6 +54,7 @@ const solveOp = defineOp<SolveAttrs>({
     const slope = solved(a, g, !transA);
     return [(transA ? x.matMul(slope, { transB: true }) : slope.matMul(x, { transB: true })).neg(), slope];
   },
+  batch: unchanged,
   work: (node) => workOf(node, node.shape.at(-2)!, node.shape.at(-2)! * (node.shape.at(-2)! + node.shape.at(-1)!)),
   scratch: (node) => solveScratch(...sidesOf(node)),
   emit: (e, node, { transA }) => {
@@ -86,6 +87,7 @@ const invOp = defineOp<object>({
     return inputs[0]!;
   },
   derivative: (g, y) => [y.matMul(g, { transA: true }).matMul(y, { transB: true }).neg()],
+  batch: unchanged,
   work: (node) => workOf(node, node.shape.at(-1)!, 2 * node.shape.at(-1)! ** 2),
   scratch: (node) => solveScratch(...sidesOf(node)),
   emit: (e, node) => emitSolve(e, node, node.inputs[0]!, undefined, 0, 0),

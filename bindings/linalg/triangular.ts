@@ -1,7 +1,7 @@
 // Systems of linear equations whose matrix is triangular.
 
 import { triangularSolve as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp } from '../ops/op.js';
+import { checkFloat, defineOp, unchanged } from '../ops/op.js';
 import { flag, options, type Rules } from '../options.js';
 import { Tensor } from '../tensor.js';
 import { countOf, sidesOf, systems, triangle, workOf } from './matrices.js';
@@ -40,6 +40,7 @@ const triangularOp = defineOp<TriangularAttrs>({
     const all = transA ? x.matMul(slope, { transB: true }) : slope.matMul(x, { transB: true });
     return [all.mul(triangle(a.shape.at(-1)!, lower, unitDiagonal ? 0 : 1)).neg(), slope];
   },
+  batch: unchanged,
   work: (node) => workOf(node, node.shape.at(-2)! ** 2, node.shape.at(-1)!),
   scratch: (node) => 8 * node.shape.at(-2)! * (node.shape.at(-2)! + node.shape.at(-1)!),
   emit: (e, node, { lower, transA, unitDiagonal }) => {

@@ -129,5 +129,6 @@ export const toInt = defineOp<ElementwiseAttrs>({
   name: 'toInt',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
   derivative: () => [null],
+  batch: unchanged,
   emit: (e, node) => e.code('toInt', { out: e.at(node), x: e.at(node.inputs[0]!), n: node.size, slope: 0 }),
 });
