@@ -467,7 +467,11 @@ describe('tensors', () => {
       /tensor\[0\] must be a whole number \(int32\), got 1\.5/,
     ],
     ['item of many', () => a.item(), /item\(\) of float32\[3\]: it has 3 elements/],
-    ['arithmetic on int32', () => wg.tensor([1], [1], 'int32').add(1), /add needs float32 tensors, got int32/],
+    [
+      'arithmetic on int32 and a half',
+      () => wg.tensor([1], [1], 'int32').add(0.5),
+      /add: int32 and float32 do not go together; convert with toFloat\(\) or toInt\(\)/,
+    ],
     ['argMax of nothing', () => wg.tensor([]).argMax(), /the axis is empty/],
     ['a transpose that is no order', () => a.transpose([1]), /axis 1 is out of range/],
     ['a negative slope', () => a.leakyRelu(-1), /the slope must be a finite number of at least 0, got -1/],
