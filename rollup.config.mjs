@@ -6,12 +6,16 @@ import { pathToFileURL } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
+import { bareEntries } from './scripts/bare.mjs';
 import { chunksAround } from './scripts/chunks.mjs';
 import { wasmModule } from './scripts/wasm-text.mjs';
 
+/** The builds of the kernels (asconfig.json) that are files of the package. An entry that imports one is left with the import. */
+const WASM = ['core', 'threads', 'relaxed', 'relaxed-threads'].map((name) => `${name}.wasm`);
+
 /**
- * `#core.wasm` is a function that returns the bytes, which are inlined; the other builds one that returns where the file
- * is: beside the bundle, or with `inPlace`, as Vitest has it, where it was built.
+ * `#threads.wasm` and the relaxed builds are functions that return where the file is: beside the bundle, or with `inPlace`,
+ * as Vitest has it, where it was built. All others are inlined: functions that return the bytes.
  */
 export function wasmImports({ inPlace = false } = {}) {
   const place = (id) => (inPlace ? `'${pathToFileURL(id)}'` : `'./${basename(id)}', import.meta.url`);
@@ -20,8 +24,8 @@ export function wasmImports({ inPlace = false } = {}) {
     enforce: 'pre',
     load: (id) => {
       if (!id.endsWith('.wasm')) return null;
-      if (id.endsWith('core.wasm')) return wasmModule(readFileSync(id));
-      return `export default () => new URL(${place(id)});`;
+      if (/threads|relaxed/.test(basename(id))) return `export default () => new URL(${place(id)});`;
+      return wasmModule(readFileSync(id));
     },
   };
 }
@@ -29,8 +33,6 @@ export function wasmImports({ inPlace = false } = {}) {
 /** What tsc declares. */
 const TYPES = 'build/types/bindings';
 
-/** The builds of the kernels (asconfig.json): files of the package. An entry that imports one is left with the import. */
-const WASM = ['core', 'threads', 'relaxed', 'relaxed-threads'].map((name) => `${name}.wasm`);
 const wasmFiles = {
   name: 'wasm-files',
   resolveId: (id) => (WASM.some((file) => id.startsWith(`./${file}`)) ? { id, external: 'absolute' } : null),
@@ -38,6 +40,9 @@ const wasmFiles = {
     for (const fileName of WASM) this.emitFile({ type: 'asset', fileName, source: readFileSync(`build/${fileName}`) });
   },
 };
+
+/** What needs no side modules: its wasm is complete, or it has none. */
+const BARE = ['workerd', 'edge-light', 'js'].map((name) => resolve(`build/bindings/entry/${name}.js`));
 
 /** What a program that trains starts with. */
 const CORE = ['model/sequential', 'run/wasm'].map((name) => resolve(`build/bindings/${name}.js`));
@@ -98,7 +103,7 @@ export default [
       hoistTransitiveImports: false,
       manualChunks: chunksAround(CORE),
     },
-    plugins: [wasmFiles, requireEntry, ...plugins],
+    plugins: [wasmFiles, requireEntry, bareEntries(BARE), ...plugins],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {

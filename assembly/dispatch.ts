@@ -1,5 +1,6 @@
 // Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
 
+import { curvesBinary, curvesUnary } from './kernels/curves';
 import { binary, unary } from './kernels/elementwise';
 import { gather, scatter, scatterAdd } from './kernels/gather';
 import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
@@ -67,16 +68,6 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return advance(changetype<AdvanceOperands>(ip), part, parts);
     case Op.record:
       return record(changetype<RecordOperands>(ip), part, parts);
-    case Op.gather:
-      return gather(changetype<GatherOperands>(ip), part, parts);
-    case Op.scatterAdd:
-      return scatterAdd(changetype<ScatterAddOperands>(ip), part, parts);
-    case Op.scatter:
-      return scatter(changetype<ScatterOperands>(ip), part, parts);
-    case Op.searchSorted:
-      return searchSorted(changetype<SearchSortedOperands>(ip), part, parts);
-    case Op.where:
-      return where(changetype<WhereOperands>(ip), part, parts);
     case Op.sum:
       return sum(changetype<SumOperands>(ip), part, parts);
     case Op.argMax:
@@ -87,10 +78,6 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return sumInt(changetype<SumIntOperands>(ip), part, parts);
     case Op.maxInt:
       return maxInt(changetype<MaxIntOperands>(ip), part, parts);
-    case Op.cumSum:
-      return cumSum(changetype<CumSumOperands>(ip), part, parts);
-    case Op.argSort:
-      return argSort(changetype<ArgSortOperands>(ip), part, parts);
     case Op.softmax:
       return softmax(changetype<SoftmaxOperands>(ip), part, parts);
     case Op.logSoftmax:
@@ -103,16 +90,6 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return matMul(changetype<MatMulOperands>(ip), part, parts);
     case Op.batchMatMul:
       return batchMatMul(changetype<BatchMatMulOperands>(ip), part, parts);
-    case Op.solve:
-      return solve(changetype<SolveOperands>(ip), part, parts);
-    case Op.det:
-      return det(changetype<DetOperands>(ip), part, parts);
-    case Op.triangularSolve:
-      return triangularSolve(changetype<TriangularSolveOperands>(ip), part, parts);
-    case Op.cholesky:
-      return cholesky(changetype<CholeskyOperands>(ip), part, parts);
-    case Op.qr:
-      return qr(changetype<QrOperands>(ip), part, parts);
     case Op.sgdUpdate:
       return sgdUpdate(changetype<SgdUpdateOperands>(ip), part, parts);
     case Op.momentumUpdate:
@@ -127,6 +104,42 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
     default:
       if (op >= Op.neg && op <= Op.toInt) return unary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.add && op <= Op.tanhGrad) return binary(changetype<BinaryOperands>(ip), part, parts);
+      if (COMPLETE) return aside(op, ip, part, parts);
+      // Kernels of side modules, which JavaScript puts at their opcodes.
+      return call_indirect<void>(op, ip, part, parts);
+  }
+}
+
+/** The instructions of side modules, in a build that has their kernels itself. */
+function aside(op: i32, ip: usize, part: i32, parts: i32): void {
+  switch (op) {
+    case Op.gather:
+      return gather(changetype<GatherOperands>(ip), part, parts);
+    case Op.scatterAdd:
+      return scatterAdd(changetype<ScatterAddOperands>(ip), part, parts);
+    case Op.scatter:
+      return scatter(changetype<ScatterOperands>(ip), part, parts);
+    case Op.searchSorted:
+      return searchSorted(changetype<SearchSortedOperands>(ip), part, parts);
+    case Op.where:
+      return where(changetype<WhereOperands>(ip), part, parts);
+    case Op.cumSum:
+      return cumSum(changetype<CumSumOperands>(ip), part, parts);
+    case Op.argSort:
+      return argSort(changetype<ArgSortOperands>(ip), part, parts);
+    case Op.solve:
+      return solve(changetype<SolveOperands>(ip), part, parts);
+    case Op.det:
+      return det(changetype<DetOperands>(ip), part, parts);
+    case Op.triangularSolve:
+      return triangularSolve(changetype<TriangularSolveOperands>(ip), part, parts);
+    case Op.cholesky:
+      return cholesky(changetype<CholeskyOperands>(ip), part, parts);
+    case Op.qr:
+      return qr(changetype<QrOperands>(ip), part, parts);
+    default:
+      if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
+      if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);
       return unreachable();
   }
 }

@@ -3,6 +3,9 @@
 export { run, runPart } from './run';
 export { setLeast } from './share';
 
+/** Whether the kernels of side modules are in this build; if not, its `table` has places for them. */
+export const complete: bool = <bool>COMPLETE;
+
 /** Whether a product and its sum may be rounded once: what JavaScript can't see from outside. */
 export const relaxed: bool = ASC_FEATURE_RELAXED_SIMD;
 

@@ -107,80 +107,6 @@ export class RecordOperands {
 if (offsetof<RecordOperands>('n') !== 20) ERROR('RecordOperands: n is not at 20');
 
 @unmanaged
-export class GatherOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  x: usize;
-  indices: usize;
-  outer: i32;
-  size: i32;
-  count: i32;
-  inner: i32;
-  along: i32;
-  fill: i32;
-}
-if (offsetof<GatherOperands>('fill') !== 40) ERROR('GatherOperands: fill is not at 40');
-
-@unmanaged
-export class ScatterAddOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  x: usize;
-  indices: usize;
-  outer: i32;
-  size: i32;
-  count: i32;
-  inner: i32;
-  along: i32;
-}
-if (offsetof<ScatterAddOperands>('along') !== 36) ERROR('ScatterAddOperands: along is not at 36');
-
-@unmanaged
-export class ScatterOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  x: usize;
-  indices: usize;
-  outer: i32;
-  size: i32;
-  count: i32;
-  inner: i32;
-  along: i32;
-}
-if (offsetof<ScatterOperands>('along') !== 36) ERROR('ScatterOperands: along is not at 36');
-
-@unmanaged
-export class SearchSortedOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  sorted: usize;
-  x: usize;
-  rows: i32;
-  k: i32;
-  count: i32;
-  right: i32;
-}
-if (offsetof<SearchSortedOperands>('right') !== 32) ERROR('SearchSortedOperands: right is not at 32');
-
-@unmanaged
-export class WhereOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  condition: usize;
-  a: usize;
-  b: usize;
-  n: i32;
-  aStep: i32;
-  bStep: i32;
-}
-if (offsetof<WhereOperands>('bStep') !== 32) ERROR('WhereOperands: bStep is not at 32');
-
-@unmanaged
 export class SumOperands {
   op: i32;
   length: i32;
@@ -239,32 +165,6 @@ export class MaxIntOperands {
   inner: i32;
 }
 if (offsetof<MaxIntOperands>('inner') !== 24) ERROR('MaxIntOperands: inner is not at 24');
-
-@unmanaged
-export class CumSumOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  x: usize;
-  outer: i32;
-  k: i32;
-  inner: i32;
-}
-if (offsetof<CumSumOperands>('inner') !== 24) ERROR('CumSumOperands: inner is not at 24');
-
-@unmanaged
-export class ArgSortOperands {
-  op: i32;
-  length: i32;
-  out: usize;
-  x: usize;
-  outer: i32;
-  k: i32;
-  inner: i32;
-  descending: i32;
-  scratch: usize;
-}
-if (offsetof<ArgSortOperands>('scratch') !== 32) ERROR('ArgSortOperands: scratch is not at 32');
 
 @unmanaged
 export class SoftmaxOperands {
@@ -359,6 +259,175 @@ if (offsetof<BatchMatMulOperands>('dimsAndStridesCount') !== 44)
   ERROR('BatchMatMulOperands: dimsAndStridesCount is not at 44');
 
 @unmanaged
+export class SgdUpdateOperands {
+  op: i32;
+  length: i32;
+  param: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+}
+if (offsetof<SgdUpdateOperands>('n') !== 20) ERROR('SgdUpdateOperands: n is not at 20');
+
+@unmanaged
+export class MomentumUpdateOperands {
+  op: i32;
+  length: i32;
+  momentum: f64;
+  param: usize;
+  velocity: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+  nesterov: i32;
+}
+if (offsetof<MomentumUpdateOperands>('nesterov') !== 36) ERROR('MomentumUpdateOperands: nesterov is not at 36');
+
+@unmanaged
+export class RmspropUpdateOperands {
+  op: i32;
+  length: i32;
+  rho: f64;
+  epsilon: f64;
+  param: usize;
+  meanSquare: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+}
+if (offsetof<RmspropUpdateOperands>('n') !== 40) ERROR('RmspropUpdateOperands: n is not at 40');
+
+@unmanaged
+export class AdagradUpdateOperands {
+  op: i32;
+  length: i32;
+  epsilon: f64;
+  param: usize;
+  sumSquare: usize;
+  grad: usize;
+  lr: usize;
+  n: i32;
+}
+if (offsetof<AdagradUpdateOperands>('n') !== 32) ERROR('AdagradUpdateOperands: n is not at 32');
+
+@unmanaged
+export class AdamUpdateOperands {
+  op: i32;
+  length: i32;
+  beta1: f64;
+  beta2: f64;
+  epsilon: f64;
+  param: usize;
+  m: usize;
+  v: usize;
+  grad: usize;
+  lr: usize;
+  step: usize;
+  n: i32;
+}
+if (offsetof<AdamUpdateOperands>('n') !== 56) ERROR('AdamUpdateOperands: n is not at 56');
+
+@unmanaged
+export class GatherOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  indices: usize;
+  outer: i32;
+  size: i32;
+  count: i32;
+  inner: i32;
+  along: i32;
+  fill: i32;
+}
+if (offsetof<GatherOperands>('fill') !== 40) ERROR('GatherOperands: fill is not at 40');
+
+@unmanaged
+export class ScatterAddOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  indices: usize;
+  outer: i32;
+  size: i32;
+  count: i32;
+  inner: i32;
+  along: i32;
+}
+if (offsetof<ScatterAddOperands>('along') !== 36) ERROR('ScatterAddOperands: along is not at 36');
+
+@unmanaged
+export class ScatterOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  indices: usize;
+  outer: i32;
+  size: i32;
+  count: i32;
+  inner: i32;
+  along: i32;
+}
+if (offsetof<ScatterOperands>('along') !== 36) ERROR('ScatterOperands: along is not at 36');
+
+@unmanaged
+export class SearchSortedOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  sorted: usize;
+  x: usize;
+  rows: i32;
+  k: i32;
+  count: i32;
+  right: i32;
+}
+if (offsetof<SearchSortedOperands>('right') !== 32) ERROR('SearchSortedOperands: right is not at 32');
+
+@unmanaged
+export class WhereOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  condition: usize;
+  a: usize;
+  b: usize;
+  n: i32;
+  aStep: i32;
+  bStep: i32;
+}
+if (offsetof<WhereOperands>('bStep') !== 32) ERROR('WhereOperands: bStep is not at 32');
+
+@unmanaged
+export class CumSumOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<CumSumOperands>('inner') !== 24) ERROR('CumSumOperands: inner is not at 24');
+
+@unmanaged
+export class ArgSortOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+  descending: i32;
+  scratch: usize;
+}
+if (offsetof<ArgSortOperands>('scratch') !== 32) ERROR('ArgSortOperands: scratch is not at 32');
+
+@unmanaged
 export class SolveOperands {
   op: i32;
   length: i32;
@@ -428,72 +497,3 @@ export class QrOperands {
   scratch: usize;
 }
 if (offsetof<QrOperands>('scratch') !== 28) ERROR('QrOperands: scratch is not at 28');
-
-@unmanaged
-export class SgdUpdateOperands {
-  op: i32;
-  length: i32;
-  param: usize;
-  grad: usize;
-  lr: usize;
-  n: i32;
-}
-if (offsetof<SgdUpdateOperands>('n') !== 20) ERROR('SgdUpdateOperands: n is not at 20');
-
-@unmanaged
-export class MomentumUpdateOperands {
-  op: i32;
-  length: i32;
-  momentum: f64;
-  param: usize;
-  velocity: usize;
-  grad: usize;
-  lr: usize;
-  n: i32;
-  nesterov: i32;
-}
-if (offsetof<MomentumUpdateOperands>('nesterov') !== 36) ERROR('MomentumUpdateOperands: nesterov is not at 36');
-
-@unmanaged
-export class RmspropUpdateOperands {
-  op: i32;
-  length: i32;
-  rho: f64;
-  epsilon: f64;
-  param: usize;
-  meanSquare: usize;
-  grad: usize;
-  lr: usize;
-  n: i32;
-}
-if (offsetof<RmspropUpdateOperands>('n') !== 40) ERROR('RmspropUpdateOperands: n is not at 40');
-
-@unmanaged
-export class AdagradUpdateOperands {
-  op: i32;
-  length: i32;
-  epsilon: f64;
-  param: usize;
-  sumSquare: usize;
-  grad: usize;
-  lr: usize;
-  n: i32;
-}
-if (offsetof<AdagradUpdateOperands>('n') !== 32) ERROR('AdagradUpdateOperands: n is not at 32');
-
-@unmanaged
-export class AdamUpdateOperands {
-  op: i32;
-  length: i32;
-  beta1: f64;
-  beta2: f64;
-  epsilon: f64;
-  param: usize;
-  m: usize;
-  v: usize;
-  grad: usize;
-  lr: usize;
-  step: usize;
-  n: i32;
-}
-if (offsetof<AdamUpdateOperands>('n') !== 56) ERROR('AdamUpdateOperands: n is not at 56');

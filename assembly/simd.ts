@@ -53,11 +53,10 @@ const FRACTION_64: i64 = 0x000fffffffffffff;
 const TWO_52_BITS: i64 = 0x4330000000000000;
 const TWO_52: f64 = 4503599627370496;
 
-/** The first 192 bits of 2/π after the point, last byte first, as loads of any width expect them */
-const TWO_OVER_PI_BITS = memory.data<u8>([
-  0x41, 0x90, 0x43, 0x3c, 0x99, 0x95, 0x62, 0xdb, 0xc0, 0xdd, 0x34, 0xf5, 0xd1, 0x57, 0x27, 0xfc, 0x29, 0x15, 0x44,
-  0x4e, 0x6e, 0x83, 0xf9, 0xa2,
-]);
+/** The first 192 bits of 2/π after the point, the first 64 in HIGH. In code, since a side module has no data of its own. */
+const TWO_OVER_PI_HIGH: u64 = (0xa2f9836e << 32) | 0x4e441529;
+const TWO_OVER_PI_MIDDLE: u64 = (0xfc2757d1 << 32) | 0xf534ddc0;
+const TWO_OVER_PI_LOW: u64 = (0xdb629599 << 32) | 0x3c439041;
 
 export class F4 {
   /** e^x */
@@ -540,9 +539,17 @@ function quartersOf(x: f32): i64 {
   const bits = reinterpret<u32>(x);
   const lift = ((bits >> 23) & 0xff) - 152; // x = ±mantissa * 2^(lift + 2)
   const mantissa = (<u64>((bits & 0x7fffff) | 0x800000)) << (lift & 7);
-  const window = TWO_OVER_PI_BITS + 12 - (lift >> 3);
-  const quarters = mantissa * load<u64>(window + 4) + ((mantissa * <u64>load<u32>(window)) >> 32);
+  const window = 96 - (lift & ~7);
+  const quarters = mantissa * twoOverPi(window + 32) + ((mantissa * (twoOverPi(window) & 0xffffffff)) >> 32);
   return <i32>bits < 0 ? -quarters : quarters;
+}
+
+/** 64 of the bits of 2/π, those above the last `below`, which is at most 128 */
+function twoOverPi(below: i32): u64 {
+  const low = below < 64 ? TWO_OVER_PI_LOW : below < 128 ? TWO_OVER_PI_MIDDLE : TWO_OVER_PI_HIGH;
+  const high = below < 64 ? TWO_OVER_PI_MIDDLE : TWO_OVER_PI_HIGH;
+  const shift = below & 63;
+  return (low >> shift) | ((high << 1) << (63 - shift));
 }
 
 /** x^n by repeated squaring: the same steps, and so the same bits, as powi in bindings/kernels/math/powi.ts */

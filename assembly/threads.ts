@@ -18,7 +18,7 @@ import { step } from './dispatch';
 import { Op } from './opcodes';
 import { next, runPart } from './run';
 
-export { heapBase, relaxed, run, runPart } from './index';
+export { complete, heapBase, relaxed, run, runPart } from './index';
 
 // JavaScript's Atomics.wait and notify: a worker that slept in wasm's own wait instruction, in code of V8's baseline
 // compiler (Node 20), was woken and did not go on.

@@ -1,8 +1,14 @@
 /** assembly/blocks.ts is read by asc and by tsc: an i32 is a number here. */
 type i32 = number;
 
-/** The kernels, inlined by the build. */
+/** Kernels that are inlined: the main module and the side modules by the build, all in one by tests. */
 declare module '#core.wasm' {
+  export default function bytes(): Uint8Array<ArrayBuffer>;
+}
+declare module '#small.wasm' {
+  export default function bytes(): Uint8Array<ArrayBuffer>;
+}
+declare module '#sides/*.wasm' {
   export default function bytes(): Uint8Array<ArrayBuffer>;
 }
 

@@ -22,6 +22,8 @@ export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'float' | 'double
 /** The operands of an instruction. Doubles come first: AssemblyScript places them at multiples of 8 bytes. */
 export type Row = Readonly<Record<string, Kind>>;
 
+type Rows = Readonly<Record<string, Row>>;
+
 const read = 'read float32';
 const readInt = 'read int32';
 const readAny = 'read any';
@@ -65,13 +67,17 @@ const reduction = { out: written, x: read, outer: int, k: int, inner: int } as c
 /** Of each row of x. */
 const overRows = { out: written, x: read, rows: int, cols: int } as const;
 
-/** Elementwise instructions: those of a family stand together in the table, and one kernel carries them out. */
+/**
+ * Elementwise instructions: those of a family stand together in their module, where one kernel carries them out (`unary`;
+ * in the side module curves `curvesUnary`).
+ */
 export const FAMILIES = { unary, binary } as const;
 
 /** Which table a tape was encoded with: raise it with each change to a row or to their order. */
-export const VERSION = 1;
+export const VERSION = 2;
 
-export const INSTRUCTIONS = {
+/** What every network may need. */
+const main = {
   halt: {},
 
   // kernels/movement.ts
@@ -82,6 +88,124 @@ export const INSTRUCTIONS = {
   advance: { cell: updatedInt, by: int },
   record: { log: readAddress, cursor: updatedInt, x: readAny, n: int },
 
+  // kernels/elementwise.ts: one input
+  neg: unary,
+  abs: unary,
+  sign: unary,
+  square: unary,
+  sqrt: unary,
+  exp: unary,
+  log: unary,
+  relu: unary,
+  leakyRelu: unary,
+  sigmoid: unary,
+  tanh: unary,
+  softplus: unary,
+  toFloat: { ...unary, x: readInt },
+  toInt: { ...unary, out: writtenInt },
+
+  // kernels/elementwise.ts: two inputs
+  add: binary,
+  sub: binary,
+  mul: binary,
+  div: binary,
+  maximum: binary,
+  minimum: binary,
+  equal: binary,
+  greater: binary,
+  greaterEqual: binary,
+  addInt: binaryInt,
+  subInt: binaryInt,
+  mulInt: binaryInt,
+  maximumInt: binaryInt,
+  minimumInt: binaryInt,
+  equalInt: { ...binaryInt, out: written },
+  greaterInt: { ...binaryInt, out: written },
+  greaterEqualInt: { ...binaryInt, out: written },
+  reluGrad: binary,
+  leakyReluGrad: binary,
+  sigmoidGrad: binary,
+  tanhGrad: binary,
+
+  // kernels/reduce.ts
+  sum: reduction,
+  argMax: { ...reduction, out: writtenInt },
+  max: reduction,
+  sumInt: { ...reduction, out: writtenInt, x: readInt },
+  maxInt: { ...reduction, out: writtenInt, x: readInt },
+
+  // kernels/softmax.ts
+  softmax: overRows,
+  logSoftmax: overRows,
+  crossEntropy: { out: written, logits: read, labels: readInt, rows: int, cols: int },
+  crossEntropyGrad: { out: written, g: read, gStep: int, logits: read, labels: readInt, rows: int, cols: int },
+
+  // kernels/matmul.ts
+  matMul: {
+    out: written,
+    a: read,
+    b: read,
+    m: int,
+    n: int,
+    k: int,
+    transA: int,
+    transB: int,
+    bias: read,
+    epilogue: opcode,
+    y: read,
+    slope: float,
+    scratch,
+  },
+  batchMatMul: {
+    out: written,
+    a: read,
+    b: read,
+    m: int,
+    n: int,
+    k: int,
+    transA: int,
+    transB: int,
+    scratch,
+    dimsAndStrides: list,
+  },
+
+  // kernels/optim.ts
+  sgdUpdate: { param: updated, grad: read, lr: read, n: int },
+  momentumUpdate: {
+    momentum: double,
+    param: updated,
+    velocity: updated,
+    grad: read,
+    lr: read,
+    n: int,
+    nesterov: int,
+  },
+  rmspropUpdate: {
+    rho: double,
+    epsilon: double,
+    param: updated,
+    meanSquare: updated,
+    grad: read,
+    lr: read,
+    n: int,
+  },
+  adagradUpdate: { epsilon: double, param: updated, sumSquare: updated, grad: read, lr: read, n: int },
+  adamUpdate: {
+    beta1: double,
+    beta2: double,
+    epsilon: double,
+    param: updated,
+    m: updated,
+    v: updated,
+    grad: read,
+    lr: read,
+    step: readInt,
+    n: int,
+  },
+} as const satisfies Rows;
+
+/** Elements at indices, and of their order. */
+const indexing = {
   // kernels/gather.ts
   gather: {
     out: writtenAny,
@@ -119,19 +243,19 @@ export const INSTRUCTIONS = {
   // kernels/search.ts
   searchSorted: { out: writtenInt, sorted: read, x: read, rows: int, k: int, count: int, right: int },
 
-  // kernels/elementwise.ts: one input
-  neg: unary,
-  abs: unary,
-  sign: unary,
-  square: unary,
-  sqrt: unary,
-  exp: unary,
-  log: unary,
-  relu: unary,
-  leakyRelu: unary,
-  sigmoid: unary,
-  tanh: unary,
-  softplus: unary,
+  // kernels/where.ts
+  where: { out: writtenAny, condition: read, a: readAny, b: readAny, n: int, aStep: int, bStep: int },
+
+  // kernels/scan.ts
+  cumSum: reduction,
+
+  // kernels/sort.ts
+  argSort: { ...reduction, out: writtenInt, descending: int, scratch },
+} as const satisfies Rows;
+
+/** Functions of one number or two that networks seldom need. */
+const curves = {
+  // kernels/curves.ts: one input
   expm1: unary,
   log1p: unary,
   sin: unary,
@@ -141,87 +265,16 @@ export const INSTRUCTIONS = {
   floor: unary,
   ceil: unary,
   round: unary,
-  toFloat: { ...unary, x: readInt },
-  toInt: { ...unary, out: writtenInt },
 
-  // kernels/elementwise.ts: two inputs
-  add: binary,
-  sub: binary,
-  mul: binary,
-  div: binary,
-  maximum: binary,
-  minimum: binary,
-  equal: binary,
-  greater: binary,
-  greaterEqual: binary,
+  // kernels/curves.ts: two inputs
   pow: binary,
   mod: binary,
-  addInt: binaryInt,
-  subInt: binaryInt,
-  mulInt: binaryInt,
   floorDivInt: binaryInt,
   modInt: binaryInt,
-  maximumInt: binaryInt,
-  minimumInt: binaryInt,
-  equalInt: { ...binaryInt, out: written },
-  greaterInt: { ...binaryInt, out: written },
-  greaterEqualInt: { ...binaryInt, out: written },
-  reluGrad: binary,
-  leakyReluGrad: binary,
-  sigmoidGrad: binary,
-  tanhGrad: binary,
+} as const satisfies Rows;
 
-  // kernels/where.ts
-  where: { out: writtenAny, condition: read, a: readAny, b: readAny, n: int, aStep: int, bStep: int },
-
-  // kernels/reduce.ts
-  sum: reduction,
-  argMax: { ...reduction, out: writtenInt },
-  max: reduction,
-  sumInt: { ...reduction, out: writtenInt, x: readInt },
-  maxInt: { ...reduction, out: writtenInt, x: readInt },
-
-  // kernels/scan.ts
-  cumSum: reduction,
-
-  // kernels/sort.ts
-  argSort: { ...reduction, out: writtenInt, descending: int, scratch },
-
-  // kernels/softmax.ts
-  softmax: overRows,
-  logSoftmax: overRows,
-  crossEntropy: { out: written, logits: read, labels: readInt, rows: int, cols: int },
-  crossEntropyGrad: { out: written, g: read, gStep: int, logits: read, labels: readInt, rows: int, cols: int },
-
-  // kernels/matmul.ts
-  matMul: {
-    out: written,
-    a: read,
-    b: read,
-    m: int,
-    n: int,
-    k: int,
-    transA: int,
-    transB: int,
-    bias: read,
-    epilogue: opcode,
-    y: read,
-    slope: float,
-    scratch,
-  },
-  batchMatMul: {
-    out: written,
-    a: read,
-    b: read,
-    m: int,
-    n: int,
-    k: int,
-    transA: int,
-    transB: int,
-    scratch,
-    dimsAndStrides: list,
-  },
-
+/** Linear algebra. */
+const linalg = {
   // kernels/linalg.ts
   solve: { out: written, a: read, b: read, batch: int, n: int, m: int, transA: int, adjugate: int, scratch },
   det: { out: written, a: read, batch: int, n: int, pivots: int, scratch },
@@ -239,41 +292,16 @@ export const INSTRUCTIONS = {
   },
   cholesky: { out: written, a: read, batch: int, n: int, scratch },
   qr: { out: written, a: read, batch: int, m: int, n: int, scratch },
+} as const satisfies Rows;
 
-  // kernels/optim.ts
-  sgdUpdate: { param: updated, grad: read, lr: read, n: int },
-  momentumUpdate: {
-    momentum: double,
-    param: updated,
-    velocity: updated,
-    grad: read,
-    lr: read,
-    n: int,
-    nesterov: int,
-  },
-  rmspropUpdate: {
-    rho: double,
-    epsilon: double,
-    param: updated,
-    meanSquare: updated,
-    grad: read,
-    lr: read,
-    n: int,
-  },
-  adagradUpdate: { epsilon: double, param: updated, sumSquare: updated, grad: read, lr: read, n: int },
-  adamUpdate: {
-    beta1: double,
-    beta2: double,
-    epsilon: double,
-    param: updated,
-    m: updated,
-    v: updated,
-    grad: read,
-    lr: read,
-    step: readInt,
-    n: int,
-  },
-} as const satisfies Readonly<Record<string, Row>>;
+/**
+ * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
+ * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
+ */
+export const MODULES = { main, indexing, curves, linalg } as const;
+
+/** All instructions, by opcode: those of side modules come last. */
+export const INSTRUCTIONS = { ...main, ...indexing, ...curves, ...linalg } as const;
 
 /** The name of an instruction. */
 export type Instruction = keyof typeof INSTRUCTIONS;

@@ -6,12 +6,12 @@ import { check, WasmgradError } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
 import { type ConstantAttrs, constant, type InputAttrs, input, isGiven } from './ops/movement.js';
-import type { Emitter } from './ops/op.js';
+import type { Emitter, OpDefinition } from './ops/op.js';
 import { type Buffer, plan } from './plan.js';
 import type { Arena, Lease } from './run/arena.js';
 import type { Block, Memory } from './run/memory.js';
 import { relocate } from './run/relocate.js';
-import type { Kernels, Run, Runner } from './run/runner.js';
+import type { Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
 /** Options of a program. */
@@ -86,7 +86,7 @@ export class Program {
         const scratch = planned.scratchOf.get(t);
         return scratch ? addressOf(scratch) : 0;
       };
-      const { words, kernels, work } = this.#encode(graph, at, scratchAt);
+      const { words, ops, work } = this.#encode(graph, at, scratchAt);
       const needed = inputs.filter((t) => planned.bufferOf.has(t));
       for (const t of needed) this.#addresses.set(t, at(t));
       goals.outputs.forEach((output, i) => void this.#addresses.set(output, at(graph.outputs[i]!)));
@@ -95,7 +95,7 @@ export class Program {
       const tape = this.#alloc(words.length * 4, what);
       memory.i.set(words, tape.address / 4);
       this.bytes = planned.constantBytes + tape.bytes;
-      this.#load = () => runner.load(tape, work >= LARGE, kernels);
+      this.#load = () => runner.load(tape, work >= LARGE, ops);
       this.#run = this.#load();
       this.turn = arena.take();
     } catch (error) {
@@ -110,10 +110,10 @@ export class Program {
     return block;
   }
 
-  /** Writes the constants; returns the words of the tape, the kernels that its ops bring, and its work. */
+  /** Writes the constants; returns the words of the tape, its ops and its work. */
   #encode({ nodes }: Graph, at: Emitter['at'], scratchAt: Emitter['at']) {
     const words: number[] = [];
-    const kernels: Kernels = {};
+    const ops = new Set<OpDefinition>();
     let work = 0;
     const code: Emitter['code'] = (name, operands) => encode(words, name, operands);
     for (const node of nodes) {
@@ -121,11 +121,11 @@ export class Program {
       if (op === constant) this.#view(node).set((attrs as ConstantAttrs).data, at(node) / 4);
       if (!op.emit || (size === 0 && !op.mutates)) continue;
       op.emit({ at, scratch: scratchAt(node), code }, node, attrs);
-      Object.assign(kernels, op.kernels);
+      ops.add(op);
       work += op.work?.(node, attrs) ?? size;
     }
     code('halt', {});
-    return { words, kernels, work };
+    return { words, ops, work };
   }
 
   /**

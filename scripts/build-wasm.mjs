@@ -1,27 +1,47 @@
-// Compiles the kernels: one source, four builds (asconfig.json), after what the instruction table says was written anew. A
-// build that is newer than all source files is kept.
+// Compiles the kernels: one source, one build for each file (asconfig.json), after what the instruction table says was
+// written anew. A build that is newer than all source files is kept.
 
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
-import { writeInstructions } from './instructions.mjs';
-
-const BUILDS = { core: 'index', relaxed: 'index', threads: 'threads', 'relaxed-threads': 'threads' };
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { sideModules, writeInstructions } from './instructions.mjs';
+import { checkSide } from './side.mjs';
 
 await writeInstructions();
+
+/** Builds: their target and the file in assembly/ that they start from. */
+const BUILDS = {
+  small: ['small', 'index'],
+  core: ['core', 'index'],
+  relaxed: ['relaxed', 'index'],
+  threads: ['threads', 'threads'],
+  'relaxed-threads': ['relaxed-threads', 'threads'],
+};
+const sides = await sideModules();
+for (const side of sides) BUILDS[`sides/${side}`] = ['side', `sides/${side}`];
 
 const changed = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const sources = readdirSync('assembly', { recursive: true }).map((name) => `assembly/${name}`);
 const newest = Math.max(...[...sources, 'asconfig.json', 'package-lock.json'].map(changed));
 
-function compile(target, entry) {
+function compile(name, [target, entry]) {
   return new Promise((resolve, reject) => {
-    const args = ['node_modules/assemblyscript/bin/asc.js', `assembly/${entry}.ts`, '--target', target];
+    const asc = 'node_modules/assemblyscript/bin/asc.js';
+    const args = [asc, `assembly/${entry}.ts`, '--target', target, '--outFile', `build/${name}.wasm`];
     spawn(process.execPath, args, { stdio: 'inherit' }).once('exit', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`asc --target ${target} ended with ${code}`));
+      else reject(new Error(`asc --target ${target} of assembly/${entry}.ts ended with ${code}`));
     });
   });
 }
 
-const stale = Object.entries(BUILDS).filter(([target]) => changed(`build/${target}.wasm`) <= newest);
-await Promise.all(stale.map(([target, entry]) => compile(target, entry)));
+const stale = Object.entries(BUILDS).filter(([name]) => changed(`build/${name}.wasm`) <= newest);
+await Promise.all(stale.map(([name, build]) => compile(name, build)));
+for (const side of sides) {
+  const file = `build/sides/${side}.wasm`;
+  try {
+    checkSide(side, readFileSync(file));
+  } catch (error) {
+    rmSync(file); // so that the next build does not keep it
+    throw error;
+  }
+}

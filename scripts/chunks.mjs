@@ -2,6 +2,8 @@
 // program loads all of a chunk when it loads any of it, so what is loaded on demand (by a dynamic import) is apart from
 // what a program starts with.
 
+import { fileOf, isBare, isSide } from './bare.mjs';
+
 /**
  * For rollup's `manualChunks`; `core` are modules that programs start with, in all entries or most of them.
  *
@@ -9,6 +11,7 @@
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
  * - `kernels`: loaded on demand, too, but there are functions that bring it along.
  * - `functions`: what imports some of `kernels`.
+ * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  *
  * The others have no name: entries, what only some of them have, and what imports a module that is else asked for on
  * demand, as gradCheck does. Rollup has a place for them.
@@ -17,13 +20,17 @@ export const chunksAround = (core) => (id, graph) => {
   const { reach, modules, entries, asked } = imports(graph);
   const inCore = (module) => core.some((one) => reach(one).has(module));
   const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
-  const inAll = (module) => !entries.includes(module) && entries.every((entry) => reach(entry).has(module));
+  const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
+  const inAll = (module) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module)));
   const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
   if (onDemand(id)) {
     const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
     return brought ? 'kernels' : nameOf(asked.find((one) => reach(one).has(id)));
   }
+  if (isSide(id)) return 'side-functions';
   if (!starts(id)) return null;
+  if (isBare(id)) return 'bare-functions';
+  if ([...reach(id)].some(isSide)) return 'side-functions';
   return [...reach(id)].some(onDemand) ? 'functions' : 'shared';
 };
 

@@ -1,7 +1,9 @@
-// Writes what AssemblyScript needs of the instruction table (bindings/instructions.ts): opcodes, operands, and the switch
-// that calls the kernels. Fails if a kernel is missing. `--check` writes nothing, and fails if a file is not current.
+// Writes what AssemblyScript needs of the instruction table (bindings/instructions.ts): opcodes, operands, the switch that
+// calls the kernels, and what each side module exports. Fails if a kernel is missing. `--check` writes nothing, and fails
+// if a file is not current.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
 
@@ -17,8 +19,14 @@ const typeOf = (kind) => TYPES[kind] ?? 'usize';
 /** The table of a TypeScript source. */
 export async function tableOf(source) {
   const { code } = await transform(source, { loader: 'ts', format: 'esm' });
-  const { INSTRUCTIONS, FAMILIES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-  return { rows: INSTRUCTIONS, families: FAMILIES };
+  const { INSTRUCTIONS, FAMILIES, MODULES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return { rows: INSTRUCTIONS, families: FAMILIES, modules: MODULES };
+}
+
+/** The names of the side modules. */
+export async function sideModules() {
+  const { modules } = await tableOf(readFileSync(TABLE, 'utf8'));
+  return Object.keys(modules).filter((module) => module !== 'main');
 }
 
 /** The sources of the kernels by file. */
@@ -59,63 +67,92 @@ function checkRow(name, row) {
   check(!kinds.slice(0, -1).includes('list'), `${name}: a list must be the last operand`);
 }
 
-/** The names of the instructions of each family, which stand together: they are told by their range. */
-function membersOf({ rows, families }) {
-  const names = Object.keys(rows);
-  return Object.keys(families).map((family) => {
-    const members = names.filter((name) => familyOf({ families }, rows[name]) === family);
-    const together = names.slice(names.indexOf(members[0]), names.indexOf(members.at(-1)) + 1);
-    const stranger = together.find((name) => !members.includes(name));
-    check(!stranger, `${stranger} stands among the ${family} instructions, which must stand together`);
-    return { family, members };
+/**
+ * The families of each module with the names of their instructions, which stand together: they are told by their range.
+ * `kernel` is the function that carries them out.
+ */
+function groupsOf({ families, modules }) {
+  return Object.entries(modules).flatMap(([module, rows]) => {
+    const names = Object.keys(rows);
+    return Object.keys(families).flatMap((family) => {
+      const members = names.filter((name) => familyOf({ families }, rows[name]) === family);
+      if (members.length === 0) return [];
+      const together = names.slice(names.indexOf(members[0]), names.indexOf(members.at(-1)) + 1);
+      const stranger = together.find((name) => !members.includes(name));
+      check(!stranger, `${stranger} stands among the ${family} instructions, which must stand together`);
+      return [{ module, family, members, kernel: module === 'main' ? family : `${module}${capital(family)}` }];
+    });
   });
 }
 
-/** The kernels by their operands' class: the function and the file it is in. */
+/** The kernels: function, class of its operands, and the file it is in. */
 function kernelsOf(sources) {
-  const found = new Map();
-  for (const [file, source] of Object.entries(sources)) {
-    for (const [, kernel, operands] of source.matchAll(/^export function (\w+)\(it: (\w+), part: i32, parts: i32\)/gm))
-      found.set(operands, { kernel, file });
-  }
-  return found;
+  return Object.entries(sources).flatMap(([file, source]) => {
+    const found = source.matchAll(/^export function (\w+)\(it: (\w+), part: i32, parts: i32\)/gm);
+    return [...found].map(([, kernel, operands]) => ({ kernel, operands, file }));
+  });
 }
 
 /** The texts of the generated files by name; throws an error that names what is missing. */
 export function generate(table, sources) {
-  const { rows, families } = table;
-  const groups = membersOf(table);
-  const inFamily = new Set(groups.flatMap(({ members }) => members));
-  const kernels = kernelsOf(sources);
-  const single = Object.keys(rows).filter((name) => name !== 'halt' && !inFamily.has(name));
-  const kernelOf = (name) => {
-    const signature = `export function ${name}(it: ${classOf(name)}, part: i32, parts: i32)`;
-    const kernel = kernels.get(classOf(name));
-    if (!kernel) throw new Error(`no kernel for '${name}' in ${KERNELS}: write \`${signature}\``);
-    return kernel;
-  };
+  const { rows, families, modules } = table;
   for (const name of Object.keys(rows)) checkRow(name, rows[name]);
-  for (const { family, members } of groups) {
-    const { file } = kernelOf(family);
+  const groups = groupsOf(table);
+  const kernels = kernelsOf(sources);
+  const find = (of, kernel, operands) => {
+    const found = kernels.find((one) => one.operands === operands && (kernel === undefined || one.kernel === kernel));
+    const signature = `export function ${kernel ?? of}(it: ${operands}, part: i32, parts: i32)`;
+    if (!found) throw new Error(`no kernel for '${of}' in ${KERNELS}: write \`${signature}\``);
+    return found;
+  };
+  // What each module calls: the families' kernels for all of their instructions, then those of one instruction.
+  const called = Object.entries(modules).map(([module, own]) => {
+    const ofFamilies = groups.filter((group) => group.module === module);
+    const single = Object.keys(own).filter(
+      (name) => name !== 'halt' && !ofFamilies.some((g) => g.members.includes(name)),
+    );
+    return {
+      module,
+      families: ofFamilies.map(({ family, members, kernel }) => ({
+        members,
+        ...find(members[0], kernel, classOf(family)),
+      })),
+      single: single.map((name) => ({ name, ...find(name, undefined, classOf(name)) })),
+    };
+  });
+  checkCases(called, sources);
+  checkStrangers(rows, called, kernels, sources);
+  const single = called.flatMap(({ single }) => single.map(({ name }) => [name, rows[name]]));
+  const [main, ...sides] = called;
+  return {
+    opcodes: opcodesText(Object.keys(rows)),
+    operands: operandsText([...Object.entries(families), ...single]),
+    dispatch: dispatchText(main, sides),
+    ...Object.fromEntries(sides.map((side) => [`sides/${side.module}`, sideText(side)])),
+  };
+}
+
+/** Every instruction of a family has a case in the file of its kernel. */
+function checkCases(called, sources) {
+  for (const { members, file } of called.flatMap(({ families }) => families)) {
     for (const name of members) {
       const has = new RegExp(`case Op\\.${name}:`).test(sources[file]);
       if (!has) throw new Error(`no kernel for '${name}' in ${KERNELS}/${file}.ts: add a case, \`case Op.${name}:\``);
     }
   }
+}
+
+/** Every kernel is called, and every case is that of an instruction of a family whose kernel is in the file. */
+function checkStrangers(rows, called, kernels, sources) {
+  const all = called.flatMap(({ families, single }) => [...families, ...single]);
+  const unused = kernels.find(({ kernel }) => !all.some((one) => one.kernel === kernel));
+  check(!unused, `the kernel '${unused?.kernel}' in ${KERNELS}/${unused?.file}.ts has no row`);
   for (const [file, source] of Object.entries(sources)) {
     const cases = [...source.matchAll(/case Op\.(\w+):/g)].map(([, name]) => name);
-    const called = [...kernels].filter(([, kernel]) => kernel.file === file).map(([operands]) => operands);
-    const classes = new Set([...Object.keys(families), ...single].map(classOf));
-    const stranger = cases.find((name) => !rows[name]) ?? called.find((operands) => !classes.has(operands));
-    const kernel = kernels.get(stranger)?.kernel ?? stranger;
-    check(!stranger, `the kernel '${kernel}' in ${KERNELS}/${file}.ts has no row`);
+    const stranger = cases.find((name) => !all.some((one) => one.file === file && one.members?.includes(name)));
+    const where = rows[stranger] ? 'a row of another module' : 'no row';
+    check(!stranger, `the kernel '${stranger}' in ${KERNELS}/${file}.ts has ${where}`);
   }
-  const classes = [...Object.entries(families), ...single.map((name) => [name, rows[name]])];
-  return {
-    opcodes: opcodesText(Object.keys(rows)),
-    operands: operandsText(classes),
-    dispatch: dispatchText(single, groups, kernelOf),
-  };
 }
 
 const opcodesText = (names) => `${HEAD}
@@ -171,37 +208,76 @@ function importText(names, from) {
   return line.length <= LINE ? line : `import {\n${sorted.map((name) => `  ${name},\n`).join('')}} from '${from}';`;
 }
 
-function dispatchText(single, groups, kernelOf) {
-  const called = [...groups.map(({ family }) => family), ...single];
-  const files = [...new Set(called.map((name) => kernelOf(name).file))].sort();
-  const imports = files.map((file) => {
-    const inFile = called.map(kernelOf).filter((kernel) => kernel.file === file);
+/** Statements that import the kernels, a line for each file. */
+function importsOf(kernels, folder) {
+  const files = [...new Set(kernels.map(({ file }) => file))].sort();
+  return files.map((file) => {
+    const inFile = kernels.filter((kernel) => kernel.file === file);
     return importText(
       inFile.map(({ kernel }) => kernel),
-      `./kernels/${file}`,
+      `${folder}/${file}`,
     );
   });
-  const call = (name) => `return ${kernelOf(name).kernel}(changetype<${classOf(name)}>(ip), part, parts);`;
-  const cases = single.map((name) => `    case Op.${name}:\n      ${call(name)}`);
-  const ranges = groups.map(({ family, members: [first, ...rest] }) => {
-    return `      if (op >= Op.${first} && op <= Op.${rest.at(-1) ?? first}) ${call(family)}`;
-  });
+}
+
+const callOf = ({ kernel, operands }) => `return ${kernel}(changetype<${operands}>(ip), part, parts);`;
+const casesOf = ({ single }) => single.map((one) => `    case Op.${one.name}:\n      ${callOf(one)}\n`).join('');
+const rangesOf = ({ families }) =>
+  families
+    .map(({ members, ...one }) => `      if (op >= Op.${members[0]} && op <= Op.${members.at(-1)}) ${callOf(one)}\n`)
+    .join('');
+
+function dispatchText(main, sides) {
+  const all = [main, ...sides].flatMap(({ families, single }) => [...families, ...single]);
   return `${HEAD}
 
-${imports.join('\n')}
+${importsOf(all, './kernels').join('\n')}
 import { Op } from './opcodes';
-${importText(called.map(classOf), './operands')}
+${importText(
+  all.map(({ operands }) => operands),
+  './operands',
+)}
 
 /** Part \`part\` of the instruction at ip. */
 export function step(op: i32, ip: usize, part: i32, parts: i32): void {
   switch (op) {
-${cases.join('\n')}
-    // The elementwise ones, by range: a case for each would become a comparison with one after the other.
+${casesOf(main)}    // The elementwise ones, by range: a case for each would become a comparison with one after the other.
     default:
-${ranges.join('\n')}
-      return unreachable();
+${rangesOf(main)}      if (COMPLETE) return aside(op, ip, part, parts);
+      // Kernels of side modules, which JavaScript puts at their opcodes.
+      return call_indirect<void>(op, ip, part, parts);
   }
 }
+
+/** The instructions of side modules, in a build that has their kernels itself. */
+function aside(op: i32, ip: usize, part: i32, parts: i32): void {
+  switch (op) {
+${sides.map(casesOf).join('')}    default:
+${sides.map(rangesOf).join('')}      return unreachable();
+  }
+}
+`;
+}
+
+/** A side module: its kernels by the names of their instructions. */
+function sideText({ families, single }) {
+  const named = [...single, ...families.flatMap(({ members, ...one }) => members.map((name) => ({ name, ...one })))];
+  const files = [...new Set(named.map(({ file }) => file))].sort();
+  const exports = files.map((file) => {
+    const list = named
+      .filter((one) => one.file === file)
+      .sort((a, b) => (a.kernel < b.kernel ? -1 : Number(a.kernel > b.kernel))) // as the formatter has it
+      .map(({ kernel, name }) => (kernel === name ? name : `${kernel} as ${name}`));
+    const line = `export { ${list.join(', ')} } from '../kernels/${file}';`;
+    return line.length <= LINE
+      ? line
+      : `export {\n${list.map((one) => `  ${one},\n`).join('')}} from '../kernels/${file}';`;
+  });
+  return `${HEAD}
+//
+// A side module: its kernels, by the names of their instructions.
+
+${exports.join('\n')}
 `;
 }
 
@@ -210,6 +286,7 @@ export async function writeInstructions(checks = false) {
   const texts = generate(await tableOf(readFileSync(TABLE, 'utf8')), kernelSources());
   for (const [name, text] of Object.entries(texts)) {
     const file = `assembly/${name}.ts`;
+    mkdirSync(dirname(file), { recursive: true });
     if (readFileSync(file, { encoding: 'utf8', flag: 'a+' }) === text) continue;
     if (checks) throw new Error(`${file} is not current: run \`npm run build:wasm\``);
     writeFileSync(file, text);

@@ -1,11 +1,15 @@
 // What bundlers leave of the package: a program ships only what it uses. Sizes are in npm run size. Reads dist/.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { MODULES } from '../bindings/instructions.js';
 import { BUNDLERS, byLoading } from '../scripts/bundle.mjs';
+import { encode } from '../scripts/wasm-text.mjs';
+
+const SIDES = Object.keys(MODULES).filter((module) => module !== 'main');
 
 /** A text that is in a bundle only if the export of that name is used. */
 const TRACES = {
@@ -91,6 +95,20 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
     const traces = Object.values(TRACES);
     expect(traces.filter((trace) => all.includes(trace))).toEqual(traces);
     expect(traces.filter((trace) => some.includes(trace))).toEqual([]);
+  });
+
+  it('has a side module only with the functions that need it', async () => {
+    const texts = SIDES.map((side) => encode(readFileSync(`build/sides/${side}.wasm`)));
+    const has = async (program: string): Promise<string[]> => {
+      const all = textOf(await bundle(program));
+      return SIDES.filter((_, i) => all.includes(texts[i]!));
+    };
+    expect(await has(train('wasmgrad'))).toEqual([]);
+    expect(await has(exports(['concat', 'init'], 'wasmgrad'))).toEqual([]);
+    expect(await has(exports(['init', 'sin'], 'wasmgrad'))).toEqual(['curves']);
+    expect(await has(exports(['cumSum', 'init'], 'wasmgrad'))).toEqual(['indexing']);
+    expect(await has(functions('wasmgrad'))).toEqual(SIDES);
+    expect(await has(functions('wasmgrad/js'))).toEqual([]);
   });
 
   it('has no wasm in wasmgrad/js', async () => {

@@ -3,6 +3,7 @@
 // uses what it read gives NaN or a wrong number.
 
 import wasmBytes from '#core.wasm';
+import smallBytes from '#small.wasm';
 import { encode } from '../bindings/encode.js';
 import { graphOf } from '../bindings/graph.js';
 import { INSTRUCTIONS, type Instruction, isAddress, type Row } from '../bindings/instructions.js';
@@ -15,6 +16,8 @@ import { createWasmRunner } from '../bindings/run/wasm.js';
 import type { Tensor, TensorData } from '../bindings/tensor.js';
 
 export const wasm: Runner = await createWasmRunner(await compile(wasmBytes()));
+/** The main module, with side modules beside it where an op brings one along. */
+export const small: Runner = await createWasmRunner(await compile(smallBytes()));
 export const js: Runner = createJsRunner();
 /** The float64 reference. */
 export const js64: Runner = createJsRunner(Float64Array);
@@ -115,7 +118,7 @@ function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guard
   runner.memory.i.set(words, tape.address / 4);
   const kept = allowed.read.filter((place) => !targets.includes(place));
   const before = kept.map(bitsOf);
-  runner.load(tape, false, op.kernels ?? {})(1, 0);
+  runner.load(tape, false, [op])(1, 0);
   runner.memory.free(tape);
   const where = `${op.name} on ${runner.backend}`;
   if (!kept.every((place, k) => bitsOf(place).equals(before[k]!))) throw new Error(`${where}: wrote to an input`);
@@ -141,7 +144,7 @@ function checkAddresses(
 
 /** Gives the memory of all traces back. */
 export function release(): void {
-  for (const runner of [wasm, js, js64]) for (const block of keep) runner.memory.free(block as never);
+  for (const runner of [wasm, small, js, js64]) for (const block of keep) runner.memory.free(block as never);
   keep.length = 0;
 }
 

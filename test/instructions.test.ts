@@ -42,19 +42,42 @@ describe('the generator', () => {
   });
 
   it('names an elementwise instruction without a case', async () => {
-    const message = (name: string) =>
-      `no kernel for '${name}' in assembly/kernels/elementwise.ts: add a case, \`case Op.${name}:\``;
-    await expect(without('elementwise', 'case Op.atan:')).rejects.toThrow(message('atan'));
-    await expect(changed('  floor: unary,', '  cosh: unary,\n  floor: unary,')).rejects.toThrow(message('cosh'));
+    const message = (name: string, file: string) =>
+      `no kernel for '${name}' in assembly/kernels/${file}.ts: add a case, \`case Op.${name}:\``;
+    await expect(without('elementwise', 'case Op.softplus:')).rejects.toThrow(message('softplus', 'elementwise'));
+    await expect(without('curves', 'case Op.atan:')).rejects.toThrow(message('atan', 'curves'));
+    await expect(changed('  neg: unary,', '  cosh: unary,\n  neg: unary,')).rejects.toThrow(
+      message('cosh', 'elementwise'),
+    );
+    await expect(changed('  floor: unary,', '  cosh: unary,\n  floor: unary,')).rejects.toThrow(
+      message('cosh', 'curves'),
+    );
+  });
+
+  it('names what a side module lacks, or has in excess, after a row was moved', async () => {
+    const lacks = "no kernel for 'sum' in assembly/kernels: write `export function sum(it: SumOperands";
+    await expect(without('reduce', 'export function sum(')).rejects.toThrow(lacks);
+    // An instruction of no family moves by its row alone, one of a family with its case.
+    const moved = source.replace('  sum: reduction,\n', '').replace('  cumSum: reduction,', '  sum: reduction,\n$&');
+    const texts = generate(await tableOf(moved), sources);
+    expect((texts as Record<string, string>)['sides/indexing']).toContain("export { sum } from '../kernels/reduce';");
+    const abs = source.replace('  abs: unary,\n', '').replace('  atan: unary,', '  abs: unary,\n$&');
+    await expect(tableOf(abs).then((table) => generate(table, sources))).rejects.toThrow(
+      "no kernel for 'abs' in assembly/kernels/curves.ts: add a case, `case Op.abs:`",
+    );
+    const both = { ...sources, curves: `${sources.curves}\n// case Op.abs:` };
+    await expect(tableOf(abs).then((table) => generate(table, both))).rejects.toThrow(
+      "the kernel 'abs' in assembly/kernels/elementwise.ts has a row of another module",
+    );
+    const family = "no kernel for 'expm1' in assembly/kernels: write `export function curvesUnary(it: UnaryOperands";
+    await expect(without('curves', 'export function curvesUnary(')).rejects.toThrow(family);
   });
 
   it('names a kernel without a row', async () => {
     await expect(changed('  cumSum: reduction,\n', '')).rejects.toThrow(
       "'cumSum' in assembly/kernels/scan.ts has no row",
     );
-    await expect(changed('  atan: unary,\n', '')).rejects.toThrow(
-      "'atan' in assembly/kernels/elementwise.ts has no row",
-    );
+    await expect(changed('  atan: unary,\n', '')).rejects.toThrow("'atan' in assembly/kernels/curves.ts has no row");
   });
 
   it('refuses operands that would not be where the encoder puts them', async () => {

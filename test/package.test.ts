@@ -7,13 +7,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { MODULES } from '../bindings/instructions.js';
 import manifest from '../package.json' with { type: 'json' };
 import { decode, encode } from '../scripts/wasm-text.mjs';
+
+const SIDES = Object.keys(MODULES).filter((module) => module !== 'main');
 
 const FILES = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
+  'dist/bare-functions.js',
   'dist/core.wasm',
   'dist/edge-light.js',
   'dist/functions.js',
@@ -27,6 +31,7 @@ const FILES = [
   'dist/run-builds.js',
   'dist/run-js.js',
   'dist/shared.js',
+  'dist/side-functions.js',
   'dist/threads.wasm',
   'dist/wasmgrad.js',
   'dist/wasmgrad.min.js',
@@ -44,8 +49,9 @@ const leaves = (tree: string | object): string[] => {
   return typeof tree === 'string' ? [tree] : Object.values(tree).flatMap(leaves);
 };
 
+const files = packed();
+
 describe('the tarball', () => {
-  const files = packed();
   const isType = (file: string) => file.startsWith('dist/types/') && /\.d\.c?ts$/.test(file);
 
   it('holds what it should and nothing else', () => {
@@ -86,14 +92,41 @@ describe('require', () => {
 });
 
 describe('wasm', () => {
-  it('has the same bytes in every build', async () => {
+  it.each([
+    ['core', 'index', 'dist/core.wasm'],
+    ['small', 'index', 'build/small.wasm'],
+    ...SIDES.map((side) => ['side', `sides/${side}`, `build/sides/${side}.wasm`]),
+  ])('has the same bytes in every build: %s, of %s', async (target, entry, built) => {
     const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const again = join(folder, 'core.wasm');
-    const { error, stderr } = await asc.main(['assembly/index.ts', '--target', 'core', '--outFile', again]);
+    const again = join(folder, 'again.wasm');
+    const { error, stderr } = await asc.main([`assembly/${entry}.ts`, '--target', target!, '--outFile', again]);
     expect(error, stderr.toString()).toBeNull();
     const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
-    expect(hash(again)).toBe(hash('dist/core.wasm'));
+    expect(hash(again)).toBe(hash(built!));
+  });
+
+  it('is inlined where it is needed: not in entries whose wasm is complete, or that have none', () => {
+    const texts = ['small', ...SIDES.map((side) => `sides/${side}`)].map((name) =>
+      encode(readFileSync(`build/${name}.wasm`)),
+    );
+    const inlined = files.filter((file) => {
+      const content = readFileSync(file, 'latin1');
+      return texts.some((text) => content.includes(text));
+    });
+    expect(inlined.sort()).toEqual(['dist/side-functions.js', 'dist/wasmgrad.js', 'dist/wasmgrad.min.js']);
+    for (const entry of ['js', 'workerd', 'edge-light']) {
+      const reached = new Set([`dist/${entry}.js`]);
+      for (const file of reached) {
+        const imports = readFileSync(file, 'utf8').matchAll(/(?:from |import\(|import )'\.\/([\w-]+\.js)'/g);
+        for (const [, name] of imports) reached.add(`dist/${name}`);
+      }
+      expect(reached.size).toBeGreaterThan(2);
+      expect(
+        inlined.filter((file) => reached.has(file)),
+        entry,
+      ).toEqual([]);
+    }
   });
 
   it('comes back from its text', () => {

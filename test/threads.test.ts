@@ -78,7 +78,7 @@ const runTogether = (run: () => void, { phase }: Threaded) => {
 function fail(runner: Runner): void {
   const tape = runner.memory.alloc(64, 'a broken tape');
   runner.memory.i.set([9999, 2, opcodeOf('halt')], tape.address / 4);
-  runner.load(tape, true, {})(1, 0);
+  runner.load(tape, true, [])(1, 0);
 }
 
 describe('threads', () => {
@@ -148,7 +148,7 @@ describe('threads', () => {
         run();
         run();
         try {
-          runner.load(tape, true, {})(1, 0);
+          runner.load(tape, true, [])(1, 0);
         } catch (error) {
           message = String(error);
         }

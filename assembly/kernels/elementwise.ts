@@ -1,20 +1,11 @@
-// Elementwise kernels. Each op is a class with one expression of four lanes, which is handed to a loop as a type: that is
-// how AssemblyScript makes a loop for each op. (Given as a constant argument, Binaryen folds the loops back into one that
-// looks at the op in every turn, which took three times as long.) Common ops have a loop of their own; all others, and
-// the last one to three elements of anything, go through one loop that chooses. Twin: bindings/kernels/elementwise.ts.
-//
-// The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
+// Elementwise kernels of what every network may need: each op is a class, which is handed to the loops of loops.ts. Common
+// ops have a loop of their own; all others, and the last one to three elements of anything, go through one loop that
+// chooses. Twin: bindings/kernels/elementwise.ts. Not here: what few networks need (curves.ts).
 
-import { Divisions } from '../divisions';
 import { Op } from '../opcodes';
 import { BinaryOperands, UnaryOperands } from '../operands';
-import { endOf, LINE, Share, startOf } from '../share';
 import { F4 } from '../simd';
-
-abstract class One {
-  /** slope is the parameter of the op, in all lanes. */
-  abstract of(x: v128, slope: v128): v128;
-}
+import { Binary, One, Ones, Two, Twos, Unary } from './loops';
 
 class Neg extends One {
   @inline
@@ -82,86 +73,16 @@ class Softplus extends One {
     return F4.softplus(x);
   }
 }
-class Erf extends One {
-  @inline
-  of(x: v128, slope: v128): v128 {
-    return F4.erf(x);
-  }
-}
 class Sign extends One {
   @inline
   of(x: v128, slope: v128): v128 {
     return F4.sign(x);
   }
 }
-class Floor extends One {
-  @inline
-  of(x: v128, slope: v128): v128 {
-    return f32x4.floor(x);
-  }
-}
-class Ceil extends One {
-  @inline
-  of(x: v128, slope: v128): v128 {
-    return f32x4.ceil(x);
-  }
-}
-class Round extends One {
-  @inline
-  of(x: v128, slope: v128): v128 {
-    return f32x4.nearest(x);
-  }
-}
 class ToFloat extends One {
   @inline
   of(x: v128, slope: v128): v128 {
     return f32x4.convert_i32x4_s(x);
-  }
-}
-
-class Unary {
-  @inline
-  static lanes<T extends One>(x: v128, slope: v128): v128 {
-    return changetype<T>(0).of(x, slope);
-  }
-
-  /** From `out` to `end`, one vector or more: two a turn. */
-  @inline
-  static map<T extends One>(out: usize, x: usize, end: usize, slope: v128): bool {
-    const pairs = end - 16;
-    if (out < pairs) {
-      do {
-        const first = Unary.lanes<T>(v128.load(x), slope);
-        const second = Unary.lanes<T>(v128.load(x, 16), slope);
-        v128.store(out, first);
-        v128.store(out, second, 16);
-        out += 32;
-        x += 32;
-      } while (out < pairs);
-    }
-    if (out < end) v128.store(out, Unary.lanes<T>(v128.load(x), slope));
-    return true;
-  }
-
-  /**
-   * From `out` to `end`, one element or more, for functions of many steps: the last vector, which may be a part of one,
-   * leaves the loop, and no second copy of the function is needed for it.
-   */
-  @inline
-  static curve<T extends One>(out: usize, x: usize, end: usize, slope: v128): bool {
-    let left = end - out;
-    let v = F4.loadUpToFast(x, left);
-    for (;;) {
-      v = Unary.lanes<T>(v, slope);
-      if (left <= 16) break;
-      v128.store(out, v);
-      out += 16;
-      x += 16;
-      left -= 16;
-      v = F4.loadUpToFast(x, left);
-    }
-    F4.storeUpTo(out, v, left);
-    return true;
   }
 }
 
@@ -181,22 +102,6 @@ function anyOne(op: i32, x: v128, slope: v128): v128 {
       return Unary.lanes<Relu>(x, slope);
     case Op.leakyRelu:
       return Unary.lanes<LeakyRelu>(x, slope);
-    case Op.expm1:
-      return F4.expm1(x);
-    case Op.log1p:
-      return F4.log1p(x);
-    case Op.sin:
-      return F4.sinAhead(x, 0);
-    case Op.cos:
-      return F4.sinAhead(x, 1);
-    case Op.atan:
-      return F4.atan(x);
-    case Op.floor:
-      return Unary.lanes<Floor>(x, slope);
-    case Op.ceil:
-      return Unary.lanes<Ceil>(x, slope);
-    case Op.round:
-      return Unary.lanes<Round>(x, slope);
     case Op.toFloat:
       return Unary.lanes<ToFloat>(x, slope);
     case Op.toInt:
@@ -223,12 +128,6 @@ function mapCommon(op: i32, out: usize, x: usize, end: usize, slope: v128): bool
       return Unary.map<LeakyRelu>(out, x, end, slope);
     case Op.sign:
       return Unary.map<Sign>(out, x, end, slope);
-    case Op.floor:
-      return Unary.map<Floor>(out, x, end, slope);
-    case Op.ceil:
-      return Unary.map<Ceil>(out, x, end, slope);
-    case Op.round:
-      return Unary.map<Round>(out, x, end, slope);
     case Op.toFloat:
       return Unary.map<ToFloat>(out, x, end, slope);
     default:
@@ -249,10 +148,25 @@ function mapCurve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool 
       return Unary.curve<Tanh>(out, x, end, slope);
     case Op.softplus:
       return Unary.curve<Softplus>(out, x, end, slope);
-    case Op.erf:
-      return Unary.curve<Erf>(out, x, end, slope);
     default:
       return false;
+  }
+}
+
+class MainOnes extends Ones {
+  @inline
+  map(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
+    return mapCommon(op, out, x, end, slope);
+  }
+
+  @inline
+  curve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
+    return mapCurve(op, out, x, end, slope);
+  }
+
+  @inline
+  any(op: i32, x: v128, slope: v128): v128 {
+    return anyOne(op, x, slope);
   }
 }
 
@@ -263,29 +177,7 @@ export function unary(it: UnaryOperands, part: i32, parts: i32): void {
 
 /** The same, for kernels that apply an op to what they computed. */
 export function applyUnary(op: i32, out: usize, x: usize, n: i32, slope: f32, part: i32, parts: i32): void {
-  const range = Share.of(n, 1, LINE, part, parts);
-  const from = (<usize>startOf(range)) << 2;
-  const to = (<usize>endOf(range)) << 2;
-  const end = out + to;
-  const fours = out + from + ((to - from) & ~15);
-  const slopes = f32x4.splat(slope);
-  out += from;
-  x += from;
-  if (out < fours && mapCommon(op, out, x, fours, slopes)) {
-    x += fours - out;
-    out = fours;
-  } else if (out < end && mapCurve(op, out, x, end, slopes)) return;
-  while (out < end) {
-    const bytes = end - out;
-    F4.storeUpTo(out, anyOne(op, F4.loadUpTo(x, bytes), slopes), bytes);
-    out += 16;
-    x += 16;
-  }
-}
-
-abstract class Two {
-  /** slope is the parameter of the op, in all lanes. */
-  abstract of(a: v128, b: v128, slope: v128): v128;
+  Unary.apply<MainOnes>(op, out, x, n, slope, part, parts);
 }
 
 class Add extends Two {
@@ -367,83 +259,6 @@ class TanhGrad extends Two {
   }
 }
 
-class Binary {
-  @inline
-  static lanes<T extends Two>(a: v128, b: v128, slope: v128): v128 {
-    return changetype<T>(0).of(a, b, slope);
-  }
-
-  /**
-   * out = op(a, b) from `out` to `end`, four elements or more, eight a turn. The last four are read before anything is
-   * written, in case that out is a or b, and written last, over some that were written already.
-   */
-  @inline
-  static zip<T extends Two>(out: usize, a: usize, b: usize, end: usize, slope: v128): bool {
-    const last = end - 16;
-    const lastA = v128.load(a + (last - out));
-    const lastB = v128.load(b + (last - out));
-    const pairs = last - 16;
-    if (out < pairs) {
-      do {
-        const first = Binary.lanes<T>(v128.load(a), v128.load(b), slope);
-        const second = Binary.lanes<T>(v128.load(a, 16), v128.load(b, 16), slope);
-        v128.store(out, first);
-        v128.store(out, second, 16);
-        out += 32;
-        a += 32;
-        b += 32;
-      } while (out < pairs);
-    }
-    if (out < last) v128.store(out, Binary.lanes<T>(v128.load(a), v128.load(b), slope));
-    v128.store(last, Binary.lanes<T>(lastA, lastB, slope));
-    return true;
-  }
-
-  /** As zip; b is one element. */
-  @inline
-  static zipLeft<T extends Two>(out: usize, a: usize, b: usize, end: usize, slope: v128): bool {
-    const last = end - 16;
-    const lastA = v128.load(a + (last - out));
-    const vb = v128.load32_splat(b);
-    const pairs = last - 16;
-    if (out < pairs) {
-      do {
-        const first = Binary.lanes<T>(v128.load(a), vb, slope);
-        const second = Binary.lanes<T>(v128.load(a, 16), vb, slope);
-        v128.store(out, first);
-        v128.store(out, second, 16);
-        out += 32;
-        a += 32;
-      } while (out < pairs);
-    }
-    if (out < last) v128.store(out, Binary.lanes<T>(v128.load(a), vb, slope));
-    v128.store(last, Binary.lanes<T>(lastA, vb, slope));
-    return true;
-  }
-
-  /** As zip; a is one element. */
-  @inline
-  static zipRight<T extends Two>(out: usize, a: usize, b: usize, end: usize, slope: v128): bool {
-    const last = end - 16;
-    const lastB = v128.load(b + (last - out));
-    const va = v128.load32_splat(a);
-    const pairs = last - 16;
-    if (out < pairs) {
-      do {
-        const first = Binary.lanes<T>(va, v128.load(b), slope);
-        const second = Binary.lanes<T>(va, v128.load(b, 16), slope);
-        v128.store(out, first);
-        v128.store(out, second, 16);
-        out += 32;
-        b += 32;
-      } while (out < pairs);
-    }
-    if (out < last) v128.store(out, Binary.lanes<T>(va, v128.load(b), slope));
-    v128.store(last, Binary.lanes<T>(va, lastB, slope));
-    return true;
-  }
-}
-
 function anyTwo(op: i32, a: v128, b: v128, slope: v128): v128 {
   const one = f32x4.splat(1);
   switch (op) {
@@ -467,28 +282,20 @@ function anyTwo(op: i32, a: v128, b: v128, slope: v128): v128 {
       return Binary.lanes<Greater>(a, b, slope);
     case Op.greaterEqual:
       return Binary.lanes<GreaterEqual>(a, b, slope);
-    case Op.pow:
-      return F4.pow(a, b);
-    case Op.mod:
-      return Divisions.mods(a, b);
     case Op.addInt:
       return i32x4.add(a, b);
     case Op.subInt:
       return i32x4.sub(a, b);
     case Op.mulInt:
       return i32x4.mul(a, b);
-    case Op.floorDivInt:
-      return Divisions.floorDivs(a, b);
-    case Op.modInt:
-      return Divisions.modInts(a, b);
     case Op.maximumInt:
       return i32x4.max_s(a, b);
     case Op.minimumInt:
       return i32x4.min_s(a, b);
     case Op.greaterInt:
-      return v128.and(i32x4.gt_s(a, b), f32x4.splat(1));
+      return v128.and(i32x4.gt_s(a, b), one);
     case Op.greaterEqualInt:
-      return v128.and(i32x4.ge_s(a, b), f32x4.splat(1));
+      return v128.and(i32x4.ge_s(a, b), one);
     case Op.reluGrad:
       return Binary.lanes<ReluGrad>(a, b, slope);
     case Op.leakyReluGrad:
@@ -569,28 +376,19 @@ function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32
   return false;
 }
 
-class Row {
-  /** out[c] = op(a[c·aCol], b[c·bCol]) */
+class MainTwos extends Twos {
   @inline
-  static of(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, n: i32, slope: v128): void {
-    const end = out + ((<usize>n) << 2);
-    if (n >= 4 && zipCommon(op, out, a, aCol, b, bCol, end, slope)) return;
-    while (out < end) {
-      const bytes = end - out;
-      const va = aCol ? F4.loadUpTo(a, bytes) : v128.load32_splat(a);
-      const vb = bCol ? F4.loadUpTo(b, bytes) : v128.load32_splat(b);
-      F4.storeUpTo(out, anyTwo(op, va, vb, slope), bytes);
-      out += 16;
-      a += 16 * aCol;
-      b += 16 * bCol;
-    }
+  zip(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, end: usize, slope: v128): bool {
+    return zipCommon(op, out, a, aCol, b, bCol, end, slope);
+  }
+
+  @inline
+  any(op: i32, a: v128, b: v128, slope: v128): v128 {
+    return anyTwo(op, a, b, slope);
   }
 }
 
-/**
- * out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. A part is a range of out as it lies in
- * memory, which may begin and end within a row.
- */
+/** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. */
 export function binary(it: BinaryOperands, part: i32, parts: i32): void {
   applyBinary(it.op, it.out, it.a, it.b, it.rows, it.cols, it.aRow, it.aCol, it.bRow, it.bCol, it.slope, part, parts);
 }
@@ -611,24 +409,5 @@ export function applyBinary(
   part: i32,
   parts: i32,
 ): void {
-  const n = rows * cols;
-  const range = Share.of(n, 1, LINE, part, parts);
-  const to = endOf(range);
-  const slopes = f32x4.splat(slope);
-  let i = startOf(range);
-  let r = 0;
-  let c = 0;
-  if (i > 0) {
-    r = i / cols;
-    c = i - r * cols;
-  }
-  while (i < to) {
-    const width = min(cols - c, to - i);
-    const ra = a + ((<usize>(r * aRow + c * aCol)) << 2);
-    const rb = b + ((<usize>(r * bRow + c * bCol)) << 2);
-    Row.of(op, out + ((<usize>i) << 2), ra, aCol, rb, bCol, width, slopes);
-    i += width;
-    r++;
-    c = 0;
-  }
+  Binary.apply<MainTwos>(op, out, a, b, rows, cols, aRow, aCol, bRow, bCol, slope, part, parts);
 }

@@ -1,15 +1,16 @@
-// The init of the main entry, with the kernels inlined, so that it works wherever JavaScript runs and in every bundler. The
-// other builds (threads, relaxed SIMD) are files beside it, which are loaded when they are asked for.
+// The init of the main entry, with the kernels inlined, so that it works wherever JavaScript runs and in every bundler: what
+// every network may need is here, the other kernels come with the functions that need them. The other builds (threads,
+// relaxed SIMD) are files beside it, which are loaded when they are asked for.
 
-import core from '#core.wasm';
 import relaxed from '#relaxed.wasm';
 import relaxedThreads from '#relaxed-threads.wasm';
+import small from '#small.wasm';
 import threads from '#threads.wasm';
 import { launcher } from '../run/launch.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
 const backEnds: BackEnds = {
-  wasm: launcher({ core: () => WebAssembly.compile(core()), threads, relaxed, relaxedThreads }),
+  wasm: launcher({ core: () => WebAssembly.compile(small()), threads, relaxed, relaxedThreads }),
   js: () => import('../run/js.js'),
 };
 

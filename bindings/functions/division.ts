@@ -1,26 +1,30 @@
 // Division that rounds down, and what is left of it: floorDiv and mod, of float32 and of int32. Not here: div, which is a
 // method of Tensor.
 
+import curves from '#sides/curves.wasm';
 import { binaryKernel, intKernel } from '../kernels/loops.js';
 import { binary } from '../ops/elementwise.js';
-import { checkAlike, withKernels } from '../ops/op.js';
+import { bringing, checkAlike } from '../ops/op.js';
 import { binaryOf, type Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { floor, round, where } from './elementwise.js';
 
-const modOp = withKernels(
+const modOp = bringing(
   binary('mod', (g, a, b) => [g, g.mul(floor(a.div(b))).neg()], 'modInt'),
   {
-    mod: /*@__PURE__*/ binaryKernel((a, b) => {
-      const rest = a % b;
-      return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
-    }),
-    modInt: /*@__PURE__*/ intKernel((a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b))),
+    kernels: {
+      mod: /*@__PURE__*/ binaryKernel((a, b) => {
+        const rest = a % b;
+        return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+      }),
+      modInt: /*@__PURE__*/ intKernel((a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b))),
+    },
+    side: curves,
   },
 );
 
-const floorDivInts = withKernels(
+const floorDivInts = bringing(
   binary('floorDivInt', () => [null, null], 'floorDivInt'),
-  { floorDivInt: /*@__PURE__*/ intKernel((a, b) => (b === 0 ? 0 : Math.floor(a / b))) },
+  { kernels: { floorDivInt: /*@__PURE__*/ intKernel((a, b) => (b === 0 ? 0 : Math.floor(a / b))) }, side: curves },
 );
 
 /** Both operands, the number among them in the type of the other. */

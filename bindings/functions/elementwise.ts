@@ -1,6 +1,8 @@
 // Elementwise functions: sin, erf, pow, where … Each row has the instruction's name, the definition in float64, which also is
 // the TypeScript kernel, and the derivative. Not here: what is a method of Tensor (ops/elementwise.ts).
 
+import curves from '#sides/curves.wasm';
+import indexing from '#sides/indexing.wasm';
 import { check, show } from '../errors.js';
 import type { UnaryInstruction } from '../instructions.js';
 import { binaryKernel, unaryKernel } from '../kernels/loops.js';
@@ -11,13 +13,13 @@ import * as trigonometry from '../kernels/math/trigonometry.js';
 import { where as whereKernel } from '../kernels/where.js';
 import { binary, type UnaryRule, unary } from '../ops/elementwise.js';
 import { type ConstantAttrs, constant } from '../ops/movement.js';
-import { checkFloat, defineOp, withKernels } from '../ops/op.js';
+import { bringing, checkFloat, defineOp } from '../ops/op.js';
 import { broadcastShapes } from '../shape.js';
 import { binaryOf, Tensor, type TensorLike, tensorOf, textOf, unaryOf } from '../tensor.js';
 
 /*@__NO_SIDE_EFFECTS__*/
 function unaryFunction(name: UnaryInstruction, f: (x: number) => number, rule: UnaryRule): (x: TensorLike) => Tensor {
-  const op = withKernels(unary(name, rule), { [name]: unaryKernel(f) });
+  const op = bringing(unary(name, rule), { kernels: { [name]: unaryKernel(f) }, side: curves });
   return (x) => unaryOf(op, x);
 }
 
@@ -50,9 +52,9 @@ function halfToEven(x: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
-const powOp = withKernels(
+const powOp = bringing(
   binary('pow', (g, a, b, y) => [powBase(g, a, b), powExponent(g, a, b, y)]),
-  { pow: /*@__PURE__*/ binaryKernel(power) },
+  { kernels: { pow: /*@__PURE__*/ binaryKernel(power) }, side: curves },
 );
 
 /**
@@ -86,6 +88,7 @@ const whereOp = defineOp<object>({
   name: 'where',
   elementwise: true,
   kernels: { where: whereKernel },
+  side: indexing,
   infer: ([condition, a, b]) => {
     checkFloat('where', [condition!]);
     check(a!.dtype === b!.dtype, () => `where: cannot choose between ${a!.dtype} and ${b!.dtype}`);

@@ -3,6 +3,7 @@
 // derivatives are made of them; their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions
 // (slicing.ts).
 
+import indexing from '#sides/indexing.wasm';
 import { arange, zeros } from '../creation.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
@@ -52,6 +53,7 @@ const isInRange = (indices: Tensor, size: number): Tensor => indices.greaterEqua
 const gather = defineOp<GatherAttrs>({
   name: 'gather',
   kernels: { gather: kernels.gather },
+  side: indexing,
   infer: ([x, indices], { axis, along }) => {
     const { shape, dtype } = x!;
     if (along) return { shape: indices!.shape, dtype };
@@ -95,6 +97,7 @@ function forSlices(mask: Tensor, x: Tensor, { axis, along }: GatherAttrs): Tenso
 const scatterAddOp = defineOp<ScatterAttrs>({
   name: 'scatterAdd',
   kernels: { scatterAdd: kernels.scatterAdd },
+  side: indexing,
   infer: ([x, indices], { axis, along, size }) => {
     checkFloat('scatterAdd', [x!]);
     const { shape } = x!;
@@ -141,6 +144,7 @@ const scattered = (x: Tensor, indices: Tensor, attrs: ScatterAttrs): Tensor =>
 const scatterOp = defineOp<GatherAttrs>({
   name: 'scatter',
   kernels: { scatter: kernels.scatter },
+  side: indexing,
   infer: ([x, , updates]) => {
     checkAlike('scatter', x!, updates!);
     return x!;

@@ -1,6 +1,7 @@
 // Reductions that are composed of sums and maxima (prod, variance, norm, logSumExp …), cumSum and cumProd. Not here: sum, mean, max
 // and the like, which are methods of Tensor (ops/reduce.ts).
 
+import indexing from '#sides/indexing.wasm';
 import { cumSum as cumSumKernel } from '../kernels/scan.js';
 import { checkFloat, defineOp } from '../ops/op.js';
 import { type Axes, asVector, reduceAxes, type Span, threeDims, without } from '../ops/reduce.js';
@@ -104,6 +105,7 @@ export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
 const cumSumOp = defineOp<{ readonly axis: number }>({
   name: 'cumSum',
   kernels: { cumSum: cumSumKernel },
+  side: indexing,
   infer: (inputs) => {
     checkFloat('cumSum', inputs);
     return inputs[0]!;

@@ -1,6 +1,7 @@
 // Sorting along one axis: argSort, sort, topK; and searchSorted, which looks up in what is sorted. argSort gives indices, and values are read at
 // these, so that gradients flow back to where the values came from.
 
+import indexing from '#sides/indexing.wasm';
 import { check, show } from '../errors.js';
 import { searchSorted as searchKernel } from '../kernels/search.js';
 import { argSort as argSortKernel } from '../kernels/sort.js';
@@ -28,6 +29,7 @@ interface SortAttrs {
 const argSortOp = defineOp<SortAttrs>({
   name: 'argSort',
   kernels: { argSort: argSortKernel },
+  side: indexing,
   infer: (inputs) => {
     checkFloat('argSort', inputs);
     return { shape: inputs[0]!.shape, dtype: 'int32' };
@@ -96,6 +98,7 @@ interface SearchAttrs {
 const searchOp = defineOp<SearchAttrs>({
   name: 'searchSorted',
   kernels: { searchSorted: searchKernel },
+  side: indexing,
   infer: (inputs) => {
     checkFloat('searchSorted', inputs);
     return { shape: inputs[1]!.shape, dtype: 'int32' };

@@ -1,6 +1,7 @@
 // The Cholesky decomposition. The derivative is that of I. Murray, "Differentiation of the Cholesky decomposition" (2016),
 // equation 10.
 
+import linalg from '#sides/linalg.wasm';
 import { cholesky as kernel } from '../kernels/linalg.js';
 import { checkFloat, defineOp, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
@@ -14,6 +15,7 @@ import { triangularSolve } from './triangular.js';
 const choleskyOp = defineOp<object>({
   name: 'cholesky',
   kernels: { cholesky: kernel },
+  side: linalg,
   infer: (inputs) => {
     checkFloat('cholesky', inputs);
     return inputs[0]!;

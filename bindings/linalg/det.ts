@@ -2,6 +2,7 @@
 // too (M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008,
 // section 2.2.4, has the form with a⁻ᵀ).
 
+import linalg from '#sides/linalg.wasm';
 import { prod } from '../functions/reduce.js';
 import { det as kernel } from '../kernels/linalg.js';
 import { checkFloat, defineOp, type Emitter, unchanged } from '../ops/op.js';
@@ -12,6 +13,7 @@ import { emitSolve, inv, SOLVE_KERNEL, solveScratch } from './solve.js';
 /** What the ops that need pivots have in common. */
 const PIVOTING = {
   kernels: { det: kernel },
+  side: linalg,
   batch: unchanged,
   work: ({ inputs: [a] }: Tensor) => workOf(a!, a!.shape.at(-1)!, a!.shape.at(-1)! ** 2),
   scratch: ({ inputs: [a] }: Tensor) => solveScratch(a!.shape.at(-1)!, 0),
@@ -49,6 +51,7 @@ const pivotsOp = defineOp<object>({
 const cofactorsOp = defineOp<object>({
   name: 'cofactors',
   kernels: SOLVE_KERNEL,
+  side: linalg,
   infer: ([a]) => a!,
   derivative: (g, c) => {
     const y = transposed(inv(c.inputs[0]!));

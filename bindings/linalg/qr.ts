@@ -1,6 +1,7 @@
 // The QR decomposition. The derivative is that of S. F. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra
 // functions with applications in optimum experimental design" (2010), section 4.
 
+import linalg from '#sides/linalg.wasm';
 import { concat, type Range, slice } from '../functions/slicing.js';
 import { qr as kernel } from '../kernels/linalg.js';
 import { checkFloat, defineOp, unchanged } from '../ops/op.js';
@@ -23,6 +24,7 @@ export interface QrDecomposition {
 const qrOp = defineOp<object>({
   name: 'qr',
   kernels: { qr: kernel },
+  side: linalg,
   infer: (inputs) => {
     checkFloat('qr', inputs);
     const [m, n] = sidesOf(inputs[0]!);

@@ -2,6 +2,7 @@
 // (triangular.ts). The derivatives are those of M. Giles, "Collected matrix derivative results for forward and reverse mode
 // algorithmic differentiation" (2008), sections 2.2.3 and 2.3.1.
 
+import linalg from '#sides/linalg.wasm';
 import { solve as kernel } from '../kernels/linalg.js';
 import { checkFloat, defineOp, type Emitter, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
@@ -45,6 +46,7 @@ export function emitSolve(
 const solveOp = defineOp<SolveAttrs>({
   name: 'solve',
   kernels: SOLVE_KERNEL,
+  side: linalg,
   infer: (inputs) => {
     checkFloat('solve', inputs);
     return { shape: inputs[1]!.shape, dtype: 'float32' };
@@ -82,6 +84,7 @@ export function solve(a: Tensor, b: Tensor): Tensor {
 const invOp = defineOp<object>({
   name: 'inv',
   kernels: SOLVE_KERNEL,
+  side: linalg,
   infer: (inputs) => {
     checkFloat('inv', inputs);
     return inputs[0]!;

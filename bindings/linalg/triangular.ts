@@ -1,5 +1,6 @@
 // Systems of linear equations whose matrix is triangular.
 
+import linalg from '#sides/linalg.wasm';
 import { triangularSolve as kernel } from '../kernels/linalg.js';
 import { checkFloat, defineOp, unchanged } from '../ops/op.js';
 import { flag, options, type Rules } from '../options.js';
@@ -29,6 +30,7 @@ type TriangularAttrs = ReturnType<typeof triangularOptions>;
 const triangularOp = defineOp<TriangularAttrs>({
   name: 'triangularSolve',
   kernels: { triangularSolve: kernel },
+  side: linalg,
   infer: (inputs) => {
     checkFloat('triangularSolve', inputs);
     return { shape: inputs[1]!.shape, dtype: 'float32' };

@@ -4,7 +4,7 @@
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, Instruction, Operands, UnaryInstruction } from '../instructions.js';
-import type { Kernels } from '../run/runner.js';
+import type { Brought } from '../run/runner.js';
 import type { Shape } from '../shape.js';
 import type { DType, Tensor } from '../tensor.js';
 
@@ -68,8 +68,11 @@ export interface EpilogueAttrs {
   readonly slope?: number;
 }
 
-/** An op: how it is shaped, differentiated and run. `A` is the type of its attributes. */
-export interface OpDefinition<A = unknown> {
+/**
+ * An op: how it is shaped, differentiated and run, and what it brings along for its instructions. `A` is the type of its
+ * attributes.
+ */
+export interface OpDefinition<A = unknown> extends Brought {
   readonly name: string;
   /** The result's shape and type. Throws, in the user's words, if the inputs do not fit. */
   infer(inputs: readonly Tensor[], attrs: A): TensorSpec;
@@ -84,8 +87,6 @@ export interface OpDefinition<A = unknown> {
   readonly join?: Join<A>;
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
   emit?(e: Emitter, node: Tensor, attrs: A): void;
-  /** TypeScript kernels of its instructions, if few programs need them: the runner has none of these itself. */
-  readonly kernels?: Kernels;
   /** The result is the first input's memory under another shape. */
   readonly aliases?: boolean;
   /**
@@ -118,13 +119,13 @@ export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
   return definition as OpDefinition;
 }
 
-/** The rule of an op that takes a batch as it is, all inputs with the axis, and changes nothing in its attributes. */
-export const unchanged: BatchRule = ({ full }, node) => node.rewrite(node.op, full, node.attrs);
+/** The rule of an op that takes a batch as it is, and changes nothing in its attributes. */
+export const unchanged: BatchRule = ({ inputs }, node) => node.rewrite(node.op, inputs, node.attrs);
 
-/** The same op with TypeScript kernels of its own. */
+/** The same op with kernels of its own. */
 /*@__NO_SIDE_EFFECTS__*/
-export function withKernels(op: OpDefinition, kernels: Kernels): OpDefinition {
-  return { ...op, kernels };
+export function bringing(op: OpDefinition, brought: Brought): OpDefinition {
+  return { ...op, ...brought };
 }
 
 /** Throws if a value of `indices` is known and not in low … size - 1; `what` names an index in the error. */

@@ -61,7 +61,7 @@ async function theirs(source: WasmSource | Promise<WasmSource>, { threads, relax
 /** Throws unless this is a build of the kernels. */
 function checkOurs(module: WebAssembly.Module): void {
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  const ours = ['run', 'heapBase', 'relaxed'].every((name) => names.includes(name));
+  const ours = ['run', 'heapBase', 'relaxed', 'complete'].every((name) => names.includes(name));
   check(
     ours,
     () => `the module given to init is none of this version of wasmgrad: it exports ${names.join(', ') || 'nothing'}`,

@@ -11,7 +11,7 @@ import * as softmax from '../kernels/softmax.js';
 import { Arena } from './arena.js';
 import { decode } from './decode.js';
 import { type Block, Memory } from './memory.js';
-import type { FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
+import type { Brought, FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
 /** What every network may need. Every other kernel comes with the op that needs it (`kernels` in ops/op.ts). */
 export const KERNELS = {
@@ -102,8 +102,9 @@ export function createJsRunner(Floats: FloatsConstructor = Float32Array): Runner
     if (f.buffer !== i.buffer) f.set(memory.f);
     return { f, i };
   });
-  const load = (tape: Block, _large: boolean, kernels: Kernels): Run => {
-    const calls = decodeTape(memory, tape.address / 4, { ...KERNELS, ...kernels });
+  const load = (tape: Block, _large: boolean, ops: Iterable<Brought>): Run => {
+    const kernels: Kernels = Object.assign({}, KERNELS, ...Array.from(ops, (op) => op.kernels));
+    const calls = decodeTape(memory, tape.address / 4, kernels);
     return (steps, watch) => {
       for (let step = 1; step <= steps; step++) {
         for (const call of calls) call();

@@ -24,6 +24,17 @@ export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructo
 /** TypeScript kernels by instruction. */
 export type Kernels = { readonly [I in Instruction]?: Kernel<I> };
 
+/** The bytes of a side module: kernels that the main module has not. */
+export type SideModule = () => Uint8Array<ArrayBuffer>;
+
+/** What an op brings along for instructions that few programs have: the runner has nothing of these itself. */
+export interface Brought {
+  /** Their TypeScript kernels. */
+  readonly kernels?: Kernels;
+  /** The side module that has their wasm kernels, if main has not. */
+  readonly side?: SideModule;
+}
+
 /** The worker threads of a runner. While they are stopped its programs run on one thread, with the same bits. */
 export interface Workers {
   /**
@@ -49,7 +60,7 @@ export interface Runner {
   readonly workers?: Workers;
   /**
    * Prepares the tape that was written to `tape` for running. A `large` one is worth waking the other threads for; it must
-   * have at least one instruction. `kernels` are the TypeScript kernels that its ops bring along.
+   * have at least one instruction. `ops` are its ops, for what they bring along.
    */
-  load(tape: Block, large: boolean, kernels: Kernels): Run;
+  load(tape: Block, large: boolean, ops: Iterable<Brought>): Run;
 }

@@ -158,7 +158,7 @@ export async function createTeamRunner(module: WebAssembly.Module, threads: numb
   const team = new Team(module, runner.exports as TeamExports, runner.memory, runner.arena, threads - 1);
   await team.start();
   const load = (tape: Block, large: boolean): Run =>
-    large ? (steps, watch) => team.run(tape.address, steps, watch) : runner.load(tape, large, {});
+    large ? (steps, watch) => team.run(tape.address, steps, watch) : runner.load(tape, large, []);
   return { ...runner, threads, load, workers: team };
 }
 

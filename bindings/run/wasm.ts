@@ -1,9 +1,12 @@
-// The wasm runner: an instance of a module that runs tapes, on one thread. Not here: which module that is (launch.ts,
-// builds.ts), and several threads (team.ts).
+// The wasm runner: an instance of a module that runs tapes, on one thread, and of the side modules that its programs need.
+// Not here: which module that is (launch.ts, builds.ts), and several threads (team.ts).
 
+import { opcodeOf } from '../encode.js';
+import { messageOf, WasmgradError } from '../errors.js';
+import type { Instruction } from '../instructions.js';
 import { Arena } from './arena.js';
 import { type Block, Memory } from './memory.js';
-import type { Run, Runner } from './runner.js';
+import type { Brought, Run, Runner, SideModule } from './runner.js';
 
 /** What assembly/index.ts exports; assembly/threads.ts exports more. */
 export interface Exports {
@@ -11,6 +14,10 @@ export interface Exports {
   /** Runs the tape at address `code`; returns the number of steps done. */
   run(code: number, steps: number, watch: number): number;
   heapBase(): number;
+  /** Not 0: it has the kernels of all modules, and no table. */
+  readonly complete: WebAssembly.Global;
+  /** The kernels of side modules, by opcode. */
+  readonly table: WebAssembly.Table;
   readonly relaxed: WebAssembly.Global;
 }
 
@@ -35,11 +42,34 @@ export async function createWasmRunner(
     const { buffer } = exports.memory;
     return { f: new Float32Array(buffer), i: new Int32Array(buffer) };
   });
-  const load = ({ address }: Block): Run => {
-    const { run } = exports;
+  const sides = new Set<SideModule>();
+  const load = ({ address }: Block, _large: boolean, ops: Iterable<Brought>): Run => {
+    const { run, complete } = exports;
+    for (const { side } of complete.value ? [] : ops) {
+      if (!side || sides.has(side)) continue;
+      addKernels(exports, side);
+      sides.add(side);
+    }
     return (steps, watch) => run(address, steps, watch);
   };
   const relaxedSimd = Boolean(exports.relaxed.value);
   const arena = new Arena(memory);
   return { backend: 'wasm', Floats: Float32Array, threads: 1, memory, arena, load, relaxedSimd, exports };
+}
+
+/** Puts the kernels of a side module at their opcodes in the table. Done at once: whoever loads a program does not wait. */
+function addKernels({ memory, table }: Exports, side: SideModule): void {
+  const bytes = side();
+  let kernels: WebAssembly.Exports;
+  try {
+    kernels = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+  } catch (cause) {
+    const why = `some kernels of this program cannot be compiled here: ${messageOf(cause)}`;
+    throw new WasmgradError(`${why}; call init({ module }) with wasmgrad/core.wasm, which has all of them`, { cause });
+  }
+  for (const name in kernels) {
+    const opcode = opcodeOf(name as Instruction);
+    if (table.length <= opcode) table.grow(opcode + 1 - table.length);
+    table.set(opcode, kernels[name]);
+  }
 }

@@ -26,7 +26,7 @@ const team = await createTeamRunner(await compile(threadsUrl()), 2);
 /** Two threads, to which every program is a large one, except an empty one: workers would never come back from it. */
 export const threads: Runner = {
   ...team,
-  load: (tape, _large, kernels) => team.load(tape, team.memory.i[tape.address / 4] !== opcodeOf('halt'), kernels),
+  load: (tape, _large, ops) => team.load(tape, team.memory.i[tape.address / 4] !== opcodeOf('halt'), ops),
 };
 
 /** Values of leaves. */

@@ -21,9 +21,11 @@ export async function train(wasmgrad, options) {
   return { ...wasmgrad.runtimeInfo(), hash: [...hashes].join(' then ') };
 }
 
-async function trainOnce({ adam, dense, gelu, init, sequential }, options) {
+async function trainOnce({ adam, dense, gelu, init, sequential, sin, where }, options) {
   await init({ ...options, seed: 3 });
-  const hidden = [dense(130, { activation: 'tanh' }), dense(67, { activation: gelu })];
+  // Of kernels that come as side modules, too.
+  const activation = (z) => where(z.greater(-1), gelu(z), sin(z));
+  const hidden = [dense(130, { activation: 'tanh' }), dense(67, { activation })];
   const model = sequential([INPUTS], [...hidden, dense(CLASSES)]);
   model.compile({ optimizer: adam(0.01), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
   await model.fit(x, y, { epochs: 4, batchSize: 77 });
