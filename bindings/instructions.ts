@@ -228,7 +228,6 @@ const indexing = {
     inner: int,
     along: int,
   },
-
   scatter: {
     out: updatedAny,
     x: readAny,
@@ -273,7 +272,7 @@ const curves = {
   modInt: binaryInt,
 } as const satisfies Rows;
 
-/** Linear algebra. */
+/** Linear algebra of small matrices. */
 const linalg = {
   // kernels/linalg.ts
   solve: { out: written, a: read, b: read, batch: int, n: int, m: int, transA: int, adjugate: int, scratch },

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import curves from '#sides/curves.wasm';
 import indexing from '#sides/indexing.wasm';
+import linalg from '#sides/linalg.wasm';
 import smallBytes from '#small.wasm';
 import { encode } from '../bindings/encode.js';
 import { graphOf } from '../bindings/graph.js';
@@ -20,7 +21,7 @@ import { CASES } from './cases.js';
 afterEach(() => void vi.restoreAllMocks());
 
 const { main, ...sides } = MODULES;
-const SOURCES = { curves, indexing } satisfies Record<keyof typeof sides, unknown>;
+const SOURCES = { curves, indexing, linalg } satisfies Record<keyof typeof sides, unknown>;
 const exportsOf = (bytes: Uint8Array<ArrayBuffer>) =>
   WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
 

@@ -119,8 +119,8 @@ export function defineOp<A>(definition: OpDefinition<A>): OpDefinition {
   return definition as OpDefinition;
 }
 
-/** The rule of an op that takes a batch as it is, and changes nothing in its attributes. */
-export const unchanged: BatchRule = ({ inputs }, node) => node.rewrite(node.op, inputs, node.attrs);
+/** The rule of an op that takes a batch as it is, all inputs with the axis, and changes nothing in its attributes. */
+export const unchanged: BatchRule = ({ full }, node) => node.rewrite(node.op, full, node.attrs);
 
 /** The same op with kernels of its own. */
 /*@__NO_SIDE_EFFECTS__*/
