@@ -394,7 +394,7 @@ describe('what is wrong is said', () => {
     [
       'crossEntropy with a label that is no class',
       () => matrix.crossEntropy(tensor([0, 2], undefined, 'int32')),
-      /crossEntropy of matrix .*: label 2 is out of range for an axis of 2/,
+      /crossEntropy of logits .*: label 2 is out of range for an axis of 2/,
     ],
     [
       'clip between tensors',
