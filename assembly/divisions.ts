@@ -1,4 +1,4 @@
-// Divisions that round down, of four lanes one by one: there are no vector instructions for them.
+// Divisions that round down. Twin: bindings/functions/division.ts.
 
 /** Quotients up to this are whole float64 numbers whose product with a float32 is exact. */
 const STEP: f64 = 536870912; // 2^29
@@ -6,10 +6,10 @@ const STEP: f64 = 536870912; // 2^29
 export class Divisions {
   /** a / b of int32, rounded down; 0 where b is 0. */
   static floorDivs(a: v128, b: v128): v128 {
-    const first = i32x4.splat(floorDiv(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
-    const second = i32x4.replace_lane(first, 1, floorDiv(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
-    const third = i32x4.replace_lane(second, 2, floorDiv(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
-    return i32x4.replace_lane(third, 3, floorDiv(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
+    const low = quotients(a, b);
+    const high = quotients(highInts(a), highInts(b));
+    const all = i32x4.shuffle(low, high, 0, 1, 4, 5);
+    return v128.andnot(all, i32x4.eq(b, i32x4.splat(0)));
   }
 
   /** What is left of a when it is divided by b, of int32, with the sign of b; 0 where b is 0. */
@@ -27,12 +27,15 @@ export class Divisions {
   }
 }
 
-function floorDiv(a: i32, b: i32): i32 {
-  // The division instruction traps at these: by 0, and -2^31 / -1.
-  if (b === 0) return 0;
-  if (b === -1) return 0 - a;
-  const quotient = a / b;
-  return quotient - i32((a ^ b) < 0 && quotient * b !== a);
+function highInts(x: v128): v128 {
+  return i32x4.shuffle(x, x, 2, 3, 2, 3);
+}
+
+/** The first two quotients, rounded down: exact in float64. The only one beyond int32, -2^31 / -1, wraps. */
+function quotients(a: v128, b: v128): v128 {
+  const quotient = f64x2.floor(f64x2.div(f64x2.convert_low_i32x4_s(a), f64x2.convert_low_i32x4_s(b)));
+  const isBeyond = f64x2.ge(quotient, f64x2.splat(2147483648));
+  return i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(quotient, v128.and(isBeyond, f64x2.splat(4294967296))));
 }
 
 function mod(a: f64, b: f64): f32 {

@@ -72,6 +72,16 @@ function fromEnd(index: i32, size: i32): i32 {
  * columns of [outer, inner]: no two parts add to the same element, and every element is added to in order.
  */
 export function scatterAdd(it: ScatterAddOperands, part: i32, parts: i32): void {
+  // Both have the same operands.
+  scatterInto(changetype<ScatterOperands>(it), true, part, parts);
+}
+
+/** Writes x to out at the indices that are in range, in place of adding it to 0; the last of equal indices wins. */
+export function scatter(it: ScatterOperands, part: i32, parts: i32): void {
+  scatterInto(it, false, part, parts);
+}
+
+function scatterInto(it: ScatterOperands, adds: bool, part: i32, parts: i32): void {
   const size = it.size;
   const count = it.count;
   const inner = it.inner;
@@ -84,10 +94,10 @@ export function scatterAdd(it: ScatterAddOperands, part: i32, parts: i32): void 
     const n = min(inner - column, to - at);
     const target = it.out + ((<usize>(o * size * inner + column)) << 2);
     const from = o * count * inner + column;
-    zeroColumns(target, size, n, inner);
-    const added = it.x + ((<usize>from) << 2);
-    if (it.along) addEach(target, added, it.indices + ((<usize>from) << 2), size, count, n, inner);
-    else addRows(target, added, it.indices, size, count, n, inner);
+    if (adds) zeroColumns(target, size, n, inner);
+    const moved = it.x + ((<usize>from) << 2);
+    if (it.along) moveEach(adds, target, moved, it.indices + ((<usize>from) << 2), size, count, n, inner);
+    else moveRows(adds, target, moved, it.indices, size, count, n, inner);
     at += n;
   }
 }
@@ -103,27 +113,31 @@ function zeroColumns(out: usize, size: i32, n: i32, inner: i32): void {
   }
 }
 
-function addRows(out: usize, x: usize, indices: usize, size: i32, count: i32, n: i32, inner: i32): void {
-  const row = (<usize>inner) << 2;
+function moveRows(adds: bool, out: usize, x: usize, indices: usize, size: i32, count: i32, n: i32, inner: i32): void {
+  const line = (<usize>inner) << 2;
   for (; count > 0; count--) {
     const index = fromEnd(load<i32>(indices), size);
-    if (<u32>index < <u32>size) addRow(out + <usize>index * row, x, (<usize>n) << 2);
-    x += row;
+    if (<u32>index < <u32>size) {
+      if (adds) addRow(out + <usize>index * line, x, (<usize>n) << 2);
+      else row(out + <usize>index * line, x, (<usize>n) << 2);
+    }
+    x += line;
     indices += 4;
   }
 }
 
-function addEach(out: usize, x: usize, indices: usize, size: i32, count: i32, n: i32, inner: i32): void {
-  const row = (<usize>inner) << 2;
+function moveEach(adds: bool, out: usize, x: usize, indices: usize, size: i32, count: i32, n: i32, inner: i32): void {
+  const line = (<usize>inner) << 2;
   for (; count > 0; count--) {
     for (let t: usize = 0; t < (<usize>n) << 2; t += 4) {
       const index = fromEnd(load<i32>(indices + t), size);
       if (<u32>index >= <u32>size) continue;
-      const target = out + <usize>index * row + t;
-      store<f32>(target, load<f32>(target) + load<f32>(x + t));
+      const target = out + <usize>index * line + t;
+      if (adds) store<f32>(target, load<f32>(target) + load<f32>(x + t));
+      else store<i32>(target, load<i32>(x + t));
     }
-    x += row;
-    indices += row;
+    x += line;
+    indices += line;
   }
 }
 
@@ -140,57 +154,5 @@ function addRow(out: usize, x: usize, bytes: usize): void {
     store<f32>(out, load<f32>(out) + load<f32>(x));
     out += 4;
     x += 4;
-  }
-}
-
-/**
- * Writes x, elements of [outer, count, inner], to those of out [outer, size, inner] at the indices that are in range; the
- * last of equal indices wins. A part takes columns of [outer, inner], in order, as in scatterAdd.
- */
-export function scatter(it: ScatterOperands, part: i32, parts: i32): void {
-  const size = it.size;
-  const count = it.count;
-  const inner = it.inner;
-  const range = rangeOf(it.outer * inner, count, 1, part, parts);
-  const to = endOf(range);
-  for (let at = startOf(range); at < to; ) {
-    const o = at / inner;
-    const column = at - o * inner;
-    const n = min(inner - column, to - at);
-    const from = (<usize>(o * count * inner + column)) << 2;
-    const indices = it.indices + (it.along ? from : 0);
-    scatterSlice(
-      it.out + ((<usize>(o * size * inner + column)) << 2),
-      it.x + from,
-      indices,
-      size,
-      count,
-      n,
-      inner,
-      it.along,
-    );
-    at += n;
-  }
-}
-
-function scatterSlice(
-  out: usize,
-  x: usize,
-  indices: usize,
-  size: i32,
-  count: i32,
-  n: i32,
-  inner: i32,
-  along: i32,
-): void {
-  const line = (<usize>inner) << 2;
-  const bytes: usize = along ? 4 : (<usize>n) << 2;
-  for (; count > 0; count--) {
-    for (let t: usize = 0; t < (<usize>n) << 2; t += bytes) {
-      const index = fromEnd(load<i32>(indices + (along ? t : 0)), size);
-      if (<u32>index < <u32>size) row(out + <usize>index * line + t, x + t, bytes);
-    }
-    x += line;
-    indices += along ? line : 4;
   }
 }

@@ -132,8 +132,8 @@ const PAIRS = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'great
 export const OPS = [
   ...LIGHT.map((name) => unary(name, 'copy')),
   unary('toInt', 'copy'),
-  binary('mod', undefined),
-  ...['add', 'sub', 'mul', 'maximum', 'minimum', 'greater', 'greaterEqual', 'equal'].map((name) =>
+  { ...binary('mod'), stream: undefined },
+  ...['add', 'sub', 'mul', 'maximum', 'minimum', 'greater', 'greaterEqual'].map((name) =>
     whole(name, 'triad', (a, b) => apply(name, a, b)),
   ),
   ...['floorDiv', 'mod'].map((name) => whole(name, undefined, (a, b) => apply(name, a, b))),
