@@ -1,5 +1,6 @@
 // Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
 
+import { dropout, shuffle } from './kernels/chance';
 import { curvesBinary, curvesUnary } from './kernels/curves';
 import { binary, unary } from './kernels/elementwise';
 import { gather, scatter, scatterAdd } from './kernels/gather';
@@ -7,6 +8,7 @@ import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
+import { random } from './kernels/random';
 import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
 import { cumSum } from './kernels/scan';
 import { searchSorted } from './kernels/search';
@@ -28,6 +30,7 @@ import {
   CrossEntropyOperands,
   CumSumOperands,
   DetOperands,
+  DropoutOperands,
   GatherOperands,
   LogSoftmaxOperands,
   MatMulOperands,
@@ -36,12 +39,14 @@ import {
   MomentumUpdateOperands,
   PermuteOperands,
   QrOperands,
+  RandomOperands,
   RecordOperands,
   RmspropUpdateOperands,
   ScatterAddOperands,
   ScatterOperands,
   SearchSortedOperands,
   SgdUpdateOperands,
+  ShuffleOperands,
   SoftmaxOperands,
   SolveOperands,
   SumIntOperands,
@@ -78,6 +83,8 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return sumInt(changetype<SumIntOperands>(ip), part, parts);
     case Op.maxInt:
       return maxInt(changetype<MaxIntOperands>(ip), part, parts);
+    case Op.random:
+      return random(changetype<RandomOperands>(ip), part, parts);
     case Op.softmax:
       return softmax(changetype<SoftmaxOperands>(ip), part, parts);
     case Op.logSoftmax:
@@ -137,6 +144,10 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return cholesky(changetype<CholeskyOperands>(ip), part, parts);
     case Op.qr:
       return qr(changetype<QrOperands>(ip), part, parts);
+    case Op.shuffle:
+      return shuffle(changetype<ShuffleOperands>(ip), part, parts);
+    case Op.dropout:
+      return dropout(changetype<DropoutOperands>(ip), part, parts);
     default:
       if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);

@@ -48,6 +48,7 @@ export const enum Op {
   max,
   sumInt,
   maxInt,
+  random,
   softmax,
   logSoftmax,
   crossEntropy,
@@ -84,4 +85,6 @@ export const enum Op {
   triangularSolve,
   cholesky,
   qr,
+  shuffle,
+  dropout,
 }

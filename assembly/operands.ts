@@ -167,6 +167,24 @@ export class MaxIntOperands {
 if (offsetof<MaxIntOperands>('inner') !== 24) ERROR('MaxIntOperands: inner is not at 24');
 
 @unmanaged
+export class RandomOperands {
+  op: i32;
+  length: i32;
+  a: f64;
+  b: f64;
+  c: f64;
+  out: usize;
+  keys: usize;
+  first: usize;
+  rows: i32;
+  n: i32;
+  domain: i32;
+  draw: i32;
+  scratch: usize;
+}
+if (offsetof<RandomOperands>('scratch') !== 60) ERROR('RandomOperands: scratch is not at 60');
+
+@unmanaged
 export class SoftmaxOperands {
   op: i32;
   length: i32;
@@ -497,3 +515,30 @@ export class QrOperands {
   scratch: usize;
 }
 if (offsetof<QrOperands>('scratch') !== 28) ERROR('QrOperands: scratch is not at 28');
+
+@unmanaged
+export class ShuffleOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  keys: usize;
+  rows: i32;
+  n: i32;
+  scratch: usize;
+}
+if (offsetof<ShuffleOperands>('scratch') !== 24) ERROR('ShuffleOperands: scratch is not at 24');
+
+@unmanaged
+export class DropoutOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  keys: usize;
+  rows: i32;
+  n: i32;
+  threshold: i32;
+  scale: f32;
+  scratch: usize;
+}
+if (offsetof<DropoutOperands>('scratch') !== 36) ERROR('DropoutOperands: scratch is not at 36');

@@ -87,6 +87,14 @@ export class F4 {
     return F4.logNearOne(f, F4.logPower(f32x4.sub(f32x4.convert_i32x4_s(k), shift), x, f32x4.splat(0)));
   }
 
+  /** log(x) for normal x above 0 */
+  @inline
+  static logNormal(x: v128): v128 {
+    const k = F4.exponent(x);
+    const f = f32x4.sub(i32x4.sub(x, i32x4.shl(k, 23)), f32x4.splat(1));
+    return F4.logNearOne(f, f32x4.convert_i32x4_s(k));
+  }
+
   /** log(1 + x), without the rounding of 1 + x */
   @inline
   static log1p(x: v128): v128 {
@@ -407,7 +415,7 @@ export class F4 {
 
   /** sin(r) for |r| <= π/4, to 2^-28 */
   @inline
-  private static sinReduced(r: v128): v128 {
+  static sinReduced(r: v128): v128 {
     const z = f32x4.mul(r, r);
     let p = f32x4.splat(-0.00019518785120453686);
     p = f32x4.add(f32x4.mul(p, z), f32x4.splat(0.008332191966474056));
@@ -417,7 +425,7 @@ export class F4 {
 
   /** cos(r) for |r| <= π/4, to 2^-32 */
   @inline
-  private static cosReduced(r: v128): v128 {
+  static cosReduced(r: v128): v128 {
     const z = f32x4.mul(r, r);
     let p = f32x4.splat(2.4463419322273694e-5);
     p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-0.0013887619134038687));

@@ -2,20 +2,11 @@
 
 export {
   arange,
-  type BernoulliOptions,
-  bernoulli,
   eye,
   full,
   linspace,
-  type NormalOptions,
   oneHot,
   ones,
-  permutation,
-  type RandomOptions,
-  randomNormal,
-  randomUniform,
-  truncatedNormal,
-  type UniformOptions,
   zeros,
 } from './creation.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
@@ -38,6 +29,7 @@ export {
 export { acos, asin, atan2, hypot } from './functions/angles.js';
 export { diag, tril, triu } from './functions/diagonals.js';
 export { floorDiv, mod } from './functions/division.js';
+export { dropout } from './functions/dropout.js';
 export { einsum } from './functions/einsum.js';
 export {
   atan,
@@ -61,6 +53,26 @@ export { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './fun
 export { type MeshgridOptions, meshgrid } from './functions/meshgrid.js';
 export { type PadOptions, pad } from './functions/pad.js';
 export { dot, outer } from './functions/products.js';
+export {
+  type BernoulliOptions,
+  bernoulli,
+  type CategoricalOptions,
+  categorical,
+  foldIn,
+  type IntegerOptions,
+  type Keys,
+  type NormalOptions,
+  permutation,
+  type RandomOptions,
+  randomInt,
+  randomKey,
+  randomNormal,
+  randomUniform,
+  splitKey,
+  splitKeys,
+  truncatedNormal,
+  type UniformOptions,
+} from './functions/random.js';
 export {
   all,
   any,
@@ -129,10 +141,11 @@ export { assign } from './optimizers/assign.js';
 export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
-export { Random, setSeed } from './random.js';
+export { Random } from './random.js';
 export type { ResponseLike, UrlLike, WasmModule, WasmSource } from './run/modules.js';
 export type { Backend } from './run/runner.js';
 export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
+export { setSeed } from './seed.js';
 export type { Shape } from './shape.js';
 export {
   type DType,

@@ -1,12 +1,7 @@
-// Tensors made from nothing: of one value, in steps, at random. Random numbers are drawn here in TypeScript, not in a
-// kernel, so that both back ends have the same ones. Inside of a trace they would be drawn once and never again, so that
-// there the functions throw unless they are given a seed.
+// Tensors made from nothing: of one value, or in steps. Not here: random ones (functions/random.ts).
 
 import { check, checkIs, checkNumber, checkWhole } from './errors.js';
 import { allocate } from './nested.js';
-import { number, options, type Rules, whole } from './options.js';
-import { nextStream, Random } from './random.js';
-import { checkNotTraced } from './scope.js';
 import { checkShape, owned, type Shape } from './shape.js';
 import { checkedTensor, constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
 
@@ -68,92 +63,6 @@ export function oneHot(labels: Tensor, depth: number): Tensor {
   check(dtype === 'int32', () => `oneHot: the labels must be int32, got ${dtype}`);
   checkWhole('oneHot: depth', depth, 0);
   return labels.expandDims(-1).equal(arange(0, depth, 1, 'int32'));
-}
-
-/** Options of every function that draws random numbers. */
-export interface RandomOptions {
-  /** The same numbers for the same seed; by default each call has new ones, which `setSeed` makes repeatable. */
-  readonly seed?: number | undefined;
-}
-
-/** Options of `randomUniform`. */
-export interface UniformOptions extends RandomOptions {
-  /** Where the numbers begin; default 0. */
-  readonly low?: number | undefined;
-  /** Where they end; default 1. */
-  readonly high?: number | undefined;
-}
-
-/** Options of `randomNormal` and `truncatedNormal`. */
-export interface NormalOptions extends RandomOptions {
-  /** Default 0. */
-  readonly mean?: number | undefined;
-  /** Standard deviation; default 1. */
-  readonly std?: number | undefined;
-}
-
-/** Options of `bernoulli`. */
-export interface BernoulliOptions extends RandomOptions {
-  /** The probability of a 1; default ½. */
-  readonly p?: number | undefined;
-}
-
-const seed = whole(undefined, 0);
-const uniformOptions = options({ low: number(0), high: number(1), seed } satisfies Rules<UniformOptions>);
-const normalOptions = options({ mean: number(0), std: number(1), seed } satisfies Rules<NormalOptions>);
-const bernoulliOptions = options({ p: number(0.5, 0, 1), seed } satisfies Rules<BernoulliOptions>);
-const randomOptions = options({ seed } satisfies Rules<RandomOptions>);
-
-/** Random numbers that are equally likely everywhere between `low` and `high`. */
-export function randomUniform(shape: Shape, options?: UniformOptions): Tensor {
-  const { low, high, seed } = uniformOptions('randomUniform', options);
-  return drawn('randomUniform', shape, seed, (random) => low + (high - low) * random.uniform());
-}
-
-/** Random numbers of a normal (Gaussian) distribution, with mean `mean` and standard deviation `std`. */
-export function randomNormal(shape: Shape, options?: NormalOptions): Tensor {
-  const { mean, std, seed } = normalOptions('randomNormal', options);
-  return drawn('randomNormal', shape, seed, (random) => mean + std * random.normal());
-}
-
-/** As `randomNormal`, but a number more than two standard deviations from the mean is drawn again. */
-export function truncatedNormal(shape: Shape, options?: NormalOptions): Tensor {
-  const { mean, std, seed } = normalOptions('truncatedNormal', options);
-  return drawn('truncatedNormal', shape, seed, (random) => mean + std * withinTwo(random));
-}
-
-function withinTwo(random: Random): number {
-  for (;;) {
-    const z = random.normal();
-    if (Math.abs(z) <= 2) return z;
-  }
-}
-
-/** Random ones and zeros: each element is 1 with probability `p`, else 0. */
-export function bernoulli(shape: Shape, options?: BernoulliOptions): Tensor {
-  const { p, seed } = bernoulliOptions('bernoulli', options);
-  return drawn('bernoulli', shape, seed, (random) => (random.uniform() < p ? 1 : 0));
-}
-
-/** The numbers 0 … n - 1 in random order, as int32: `take(x, permutation(n))` shuffles the rows of x. */
-export function permutation(n: number, options?: RandomOptions): Tensor {
-  const { seed } = randomOptions('permutation', options);
-  checkWhole('permutation: n', n, 0);
-  const order = allocate('permutation', [n], 'int32').map((_, i) => i) as Int32Array;
-  streamOf('permutation', seed).shuffle(order);
-  return constantOf(order, [n], 'int32');
-}
-
-function streamOf(where: string, seed: number | undefined): Random {
-  if (seed !== undefined) return new Random(seed);
-  checkNotTraced(where, 'draw outside and pass the numbers as an argument, or give a seed for constants');
-  return nextStream();
-}
-
-function drawn(where: string, shape: Shape, seed: number | undefined, draw: (random: Random) => number): Tensor {
-  checkShape(where, shape);
-  const random = streamOf(where, seed);
-  return filled(where, shape, 'float32', () => draw(random));
 }
 
 function filled(where: string, shape: Shape, dtype: DType, at: (i: number) => number): Tensor {

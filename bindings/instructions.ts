@@ -74,7 +74,7 @@ const overRows = { out: written, x: read, rows: int, cols: int } as const;
 export const FAMILIES = { unary, binary } as const;
 
 /** Which table a tape was encoded with: raise it with each change to a row or to their order. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** What every network may need. */
 const main = {
@@ -133,6 +133,21 @@ const main = {
   max: reduction,
   sumInt: { ...reduction, out: writtenInt, x: readInt },
   maxInt: { ...reduction, out: writtenInt, x: readInt },
+
+  // kernels/random.ts
+  random: {
+    a: double,
+    b: double,
+    c: double,
+    out: writtenAny,
+    keys: readInt,
+    first: readInt,
+    rows: int,
+    n: int,
+    domain: int,
+    draw: int,
+    scratch,
+  },
 
   // kernels/softmax.ts
   softmax: overRows,
@@ -293,14 +308,21 @@ const linalg = {
   qr: { out: written, a: read, batch: int, m: int, n: int, scratch },
 } as const satisfies Rows;
 
+/** What is done at random, beside drawing numbers. */
+const chance = {
+  // kernels/chance.ts
+  shuffle: { out: writtenInt, keys: readInt, rows: int, n: int, scratch },
+  dropout: { out: written, x: read, keys: readInt, rows: int, n: int, threshold: int, scale: float, scratch },
+} as const satisfies Rows;
+
 /**
  * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
  * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
  */
-export const MODULES = { main, indexing, curves, linalg } as const;
+export const MODULES = { main, indexing, curves, linalg, chance } as const;
 
 /** All instructions, by opcode: those of side modules come last. */
-export const INSTRUCTIONS = { ...main, ...indexing, ...curves, ...linalg } as const;
+export const INSTRUCTIONS = { ...main, ...indexing, ...curves, ...linalg, ...chance } as const;
 
 /** The name of an instruction. */
 export type Instruction = keyof typeof INSTRUCTIONS;

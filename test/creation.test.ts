@@ -54,6 +54,20 @@ describe('creation', () => {
     ['a step of 0', () => wg.arange(0, 1, 0), /the step is 0/],
     ['a fraction in int32', () => wg.arange(0, 1, 0.5, 'int32'), /are not all whole/],
     ['a probability above 1', () => wg.bernoulli([1], { p: 2 }), /p must be a finite number from 0 to 1/],
+    ['an empty range', () => wg.randomUniform([1], { low: 1, high: 1 }), /high must be above low/],
+    ['a range that overflows', () => wg.randomUniform([1], { low: -3e38, high: 3e38 }), /and float32/],
+    ['an empty range of int32', () => wg.randomInt([1], { low: 3, high: 3 }), /no int32 from 3 up to but without 3/],
+    ['a range of int32 without an end', () => wg.randomInt([1], {} as never), /high must be a whole number/],
+    ['what is no key', () => wg.randomNormal([1], { key: wg.tensor([1, 2, 3, 4]) }), /must be a key, int32\[4\]/],
+    ['a number as key', () => wg.splitKey(3 as never), /splitKey: the key must be a key.*got 3/],
+    ['a fraction to fold in', () => wg.foldIn(wg.randomKey(1), 0.5), /i must be an int32/],
+    ['a rate of 1', () => wg.dropout(wg.ones([2]), 1), /the rate must be a number in \[0, 1\)/],
+    ['a permutation of a scalar', () => wg.permutation(wg.tensor(1)), /has no rows/],
+    [
+      'a shape that does not end with that of the logits',
+      () => wg.categorical(wg.zeros([2, 3]), { shape: [3] }),
+      /the shape \[3\] must end with that of the logits without axis -1, \[2\]/,
+    ],
     ['a misspelt option', () => wg.randomNormal([1], { sdt: 1 } as object), /did you mean 'std'/],
     ['a shape that is none', () => wg.zeros([-1]), /dimension -1/],
   ])('%s is refused', (_, make, message) => {
@@ -68,10 +82,13 @@ describe('random tensors', () => {
     ['truncatedNormal', (o) => wg.truncatedNormal([1000], o)],
     ['bernoulli', (o) => wg.bernoulli([1000], { p: 0.25, ...o })],
     ['permutation', (o) => wg.permutation(1000, o)],
+    ['randomInt', (o) => wg.randomInt([1000], { low: -3, high: 100, ...o })],
+    ['categorical', (o) => wg.categorical(wg.zeros([1000, 5]), o)],
+    ['dropout', (o) => wg.dropout(wg.ones([1000]), 0.5, o)],
   ];
-  it.each(kinds)('%s depends on the seed only, or on the calls since setSeed', (_, make) => {
-    expect(make({ seed: 7 }).data()).toEqual(make({ seed: 7 }).data());
-    expect(make({ seed: 7 }).data()).not.toEqual(make({ seed: 8 }).data());
+  it.each(kinds)('%s depends on the key only, or on the calls since setSeed', (_, make) => {
+    expect(make({ key: wg.randomKey(7) }).data()).toEqual(make({ key: wg.randomKey(7) }).data());
+    expect(make({ key: wg.randomKey(7) }).data()).not.toEqual(make({ key: wg.randomKey(8) }).data());
     wg.setSeed(1);
     const [a, b] = [make().data(), make().data()];
     expect(a).not.toEqual(b);
@@ -79,20 +96,35 @@ describe('random tensors', () => {
     expect(make().data()).toEqual(a);
   });
 
-  it.each<[string, wg.Tensor, number, number, number, number]>([
-    ['randomUniform', wg.randomUniform([20000], { low: -1, high: 3, seed: 1 }), -1, 3, 1, 16 / 12],
-    ['randomNormal', wg.randomNormal([20000], { mean: 1, std: 2, seed: 1 }), -Infinity, Infinity, 1, 4],
-    // The variance of a normal distribution cut at 2 is 0.774.
-    ['truncatedNormal', wg.truncatedNormal([20000], { seed: 1 }), -2, 2, 0, 0.774],
-    ['bernoulli', wg.bernoulli([20000], { p: 0.25, seed: 1 }), 0, 1, 0.25, 0.1875],
-  ])('%s has its bounds, mean and variance', (_, x, low, high, mean, spread) => {
-    expect(x.min().item()).toBeGreaterThanOrEqual(low);
-    expect(x.max().item()).toBeLessThanOrEqual(high);
-    expect(Math.abs(x.mean().item() - mean)).toBeLessThan(0.05);
-    expect(Math.abs(wg.variance(x).item() - spread)).toBeLessThan(0.1);
+  it('of other shapes than numbers: probabilities, rows, batches of logits', () => {
+    const key = wg.randomKey(2);
+    const p = wg.tensor([0, 1]);
+    expect(wg.bernoulli([3, 2], { key, p }).toArray()).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+    const rows = wg.tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const order = wg.permutation(3, { key }).data();
+    expect(wg.permutation(rows, { key }).toArray()).toEqual([...order].map((i) => [2 * i + 1, 2 * i + 2]));
+    const sure = wg.tensor([
+      [0, 1000, 0],
+      [1000, 0, 0],
+    ]);
+    expect(wg.categorical(sure, { key }).toArray()).toEqual([1, 0]);
+    expect(wg.categorical(sure.transpose(), { key, axis: 0, shape: [2, 2] }).toArray()).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
   });
 
   it('a permutation has every number once', () => {
-    expect([...wg.permutation(50, { seed: 3 }).data()].sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
+    expect([...wg.permutation(50, { key: wg.randomKey(3) }).data()].sort((a, b) => a - b)).toEqual([
+      ...Array(50).keys(),
+    ]);
   });
 });

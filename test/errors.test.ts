@@ -747,7 +747,7 @@ describe('options', () => {
     ['a hook that is none', () => wg.minimize(down, 1, any({ until: 3 })), /minimize: until must be a function, got 3/],
     ['hasAux of 1', () => wg.grad(down, any({ hasAux: 1 })), /grad: hasAux must be true or false, got 1/],
     ['a probability of 2', () => wg.bernoulli([1], { p: 2 }), /p must be a finite number from 0 to 1, got 2/],
-    ['a seed of -1', () => wg.randomNormal([1], { seed: -1 }), /seed must be a whole number of at least 0, got -1/],
+    ['a key of -1', () => wg.randomNormal([1], any({ key: -1 })), /randomNormal: key must be a key, .*, got -1/],
     [
       'a mode that is none',
       () => wg.earlyStopping(any({ mode: 'up' })),

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import wasmBytes from '#core.wasm';
 import { gemmScratch, KC, MC, NC, TURNED_COLUMNS } from '../assembly/blocks.js';
 import { encode, opcodeOf } from '../bindings/encode.js';
-import { Random } from '../bindings/random.js';
+import { Numbers } from './numbers.js';
 
 interface Product {
   readonly m: number;
@@ -94,7 +94,7 @@ interface Places {
 function check(product: Product): void {
   const { m, n, k, transA, transB, epilogue } = product;
   const layout = new Layout();
-  const random = new Random(m + 7 * n + 31 * k);
+  const random = new Numbers(m + 7 * n + 31 * k);
   const value = () => random.uniform() * 2 - 1;
   const at = {
     a: layout.place(m * k, value),

@@ -33,7 +33,6 @@ import { searchSorted, sort, topK } from '../bindings/functions/sort.js';
 import { unique } from '../bindings/functions/unique.js';
 import { gradients } from '../bindings/grad.js';
 import { Program } from '../bindings/program.js';
-import { Random } from '../bindings/random.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
 import { constantOf, inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
@@ -51,13 +50,14 @@ import {
   trace,
   wasm,
 } from './harness.js';
+import { Numbers } from './numbers.js';
 
 afterEach(release);
 
 const shapesText = (shapes: readonly Shape[]) => shapes.map((s) => `[${s}]`).join(' ');
 
 /** Random values that float32 holds, none of them close to a kink. */
-function sample({ low, high, kinks = [], dtype }: Domain, n: number, random: Random): TensorData {
+function sample({ low, high, kinks = [], dtype }: Domain, n: number, random: Numbers): TensorData {
   if (dtype === 'int32') return Int32Array.from({ length: n }, () => low + random.below(high - low));
   return Float64Array.from({ length: n }, () => {
     const x = Math.fround(low + (high - low) * random.uniform());
@@ -72,7 +72,7 @@ interface Built {
 }
 
 function build(c: Case, shapes: readonly Shape[], seed = 1): Built {
-  const random = new Random(seed);
+  const random = new Numbers(seed);
   const inputs = shapes.map((shape, i) => inputOf(`x${i}`, shape, c.domains[i]!.dtype));
   const data = shapes.map((shape, i) => sample(c.domains[i]!, sizeOf(shape), random));
   return { inputs, data, out: c.call(...inputs) };
@@ -264,7 +264,7 @@ describe.each(UPDATES)('$name update', ({ slots, call, reference }) => {
   });
 
   function followFormula(runner: Runner, n: number): void {
-    const random = new Random(4);
+    const random = new Numbers(4);
     const state = Array.from({ length: slots }, (_, s) => inputOf(`slot${s}`, [n]));
     const [grad, lr, step] = [inputOf('grad', [n]), inputOf('lr', []), inputOf('step', [], 'int32')];
     const update = call([...state, grad, lr, step]);

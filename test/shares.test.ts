@@ -4,16 +4,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encode } from '../bindings/encode.js';
 import { gradients } from '../bindings/grad.js';
-import { Random } from '../bindings/random.js';
 import { sizeOf } from '../bindings/shape.js';
 import { inputOf, type TensorData } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, SIZES, UPDATES, type UpdateCase } from './cases.js';
 import { release, type Step, trace, wasm } from './harness.js';
+import { Numbers } from './numbers.js';
 import { inParts, runPart, setLeast } from './parts.js';
 
 afterEach(release);
 
-function sample({ low, high, dtype }: Domain, n: number, random: Random): TensorData {
+function sample({ low, high, dtype }: Domain, n: number, random: Numbers): TensorData {
   if (dtype === 'int32') return Int32Array.from({ length: n }, () => low + random.below(high - low));
   return Float32Array.from({ length: n }, () => low + (high - low) * random.uniform());
 }
@@ -39,7 +39,7 @@ describe('shares of little work', () => {
 
   it.each(CASES.map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
     for (const shapes of c.shapes) {
-      const random = new Random(8);
+      const random = new Numbers(8);
       const inputs = shapes.map((shape, i) => inputOf(`x${i}`, shape, c.domains[i]!.dtype));
       const feeds = new Map(inputs.map((t, i) => [t, sample(c.domains[i]!, sizeOf(t.shape), random)]));
       const out = c.call(...inputs);
@@ -52,7 +52,7 @@ describe('shares of little work', () => {
   });
 
   it.each(UPDATES.map((c): [string, UpdateCase] => [c.name, c]))('%s update', (_, { slots, call }) => {
-    const random = new Random(9);
+    const random = new Numbers(9);
     for (const n of SIZES) {
       const state = Array.from({ length: slots }, (_, s) => inputOf(`slot${s}`, [n]));
       const [grad, lr, step] = [inputOf('grad', [n]), inputOf('lr', []), inputOf('step', [], 'int32')];

@@ -203,10 +203,15 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
         () => wg.truncatedNormal([2]),
         () => wg.bernoulli([2]),
         () => wg.permutation(4),
+        () => wg.randomInt([2], { high: 4 }),
+        () => wg.categorical(wg.zeros([2])),
+        () => wg.dropout(wg.zeros([2]), 0.5),
       ]) {
-        expect(() => places[place]!(draw)).toThrow(/inside of .* happens only once, when it is traced; draw outside/);
+        expect(() => places[place]!(draw)).toThrow(
+          /without a key inside of .* only once, when it is traced; pass { key }/,
+        );
       }
-      places[place]!(() => wg.randomNormal([2], { seed: 1 })); // constants by its own words
+      places[place]!(() => wg.randomNormal([2], { key: wg.randomKey(1) })); // constants by its own words
     });
 
     it.each(Object.keys(places))('methods of a model in %s', (place) => {

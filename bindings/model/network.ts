@@ -5,7 +5,7 @@
 import { check, checkFunction, checkIs, show } from '../errors.js';
 import type { Layer, LayerSpec } from '../layers/layer.js';
 import { ParameterBlock } from '../optimizers/parameters.js';
-import { nextStream } from '../random.js';
+import { nextRandom } from '../random.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
@@ -71,7 +71,7 @@ export class Network {
     this.block.parameters.forEach((parameter, i) => {
       const { shape, size } = parameter.tensor;
       const values = new Float32Array(size);
-      const returned: unknown = specs[i]!.initializer(values, shape, nextStream());
+      const returned: unknown = specs[i]!.initializer(values, shape, nextRandom());
       check(
         returned === undefined || returned === values,
         () => `the initializer of ${parameter.name} must fill its first argument, not return ${show(returned)}`,

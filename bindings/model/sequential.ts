@@ -11,7 +11,7 @@ import { checkLearningRate, checkOptimizer, type Optimizer } from '../optimizers
 import type { Parameter } from '../optimizers/parameters.js';
 import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
-import { nextStream } from '../random.js';
+import { nextRandom } from '../random.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
@@ -350,7 +350,7 @@ export class Sequential {
       data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
       epochs,
-      shuffle: shuffle ? nextStream() : undefined,
+      shuffle: shuffle ? nextRandom() : undefined,
       callbacks: [...callbacks],
       validate: heldOut && (() => this.#validate(heldOut)),
     };

@@ -6,6 +6,7 @@ import * as elementwise from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
 import * as optim from '../kernels/optim.js';
+import { random } from '../kernels/random.js';
 import * as reduce from '../kernels/reduce.js';
 import * as softmax from '../kernels/softmax.js';
 import { Arena } from './arena.js';
@@ -63,6 +64,8 @@ export const KERNELS = {
   max: reduce.maxOf,
   sumInt: reduce.sumInt,
   maxInt: reduce.maxInt,
+
+  random,
 
   softmax: softmax.softmax,
   logSoftmax: softmax.logSoftmax,

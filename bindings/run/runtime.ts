@@ -2,7 +2,7 @@
 
 import { check, checkIs, messageOf, WasmgradError } from '../errors.js';
 import { flag, oneOf, options, type Rules, rule, whole } from '../options.js';
-import { setSeed } from '../random.js';
+import { setSeed } from '../seed.js';
 import type { createJsRunner } from './js.js';
 import type { WasmSource } from './modules.js';
 import type { Backend, FloatsConstructor, Runner } from './runner.js';

@@ -3,9 +3,9 @@
 
 import { reachableInOrder } from '../../bindings/graph.js';
 import { constant, input } from '../../bindings/ops/movement.js';
-import { Random } from '../../bindings/random.js';
 import type { Runner } from '../../bindings/run/runner.js';
 import { constantOf, type Tensor, type TensorData } from '../../bindings/tensor.js';
+import { Numbers } from '../numbers.js';
 import { type Feeds, js64, runProgram } from './runners.js';
 
 /** Something that is not as it must be. */
@@ -107,7 +107,7 @@ function spread(
   feeds: Feeds,
   reference: readonly TensorData[],
 ): void {
-  const random = new Random(1);
+  const random = new Numbers(1);
   for (const size of NOISE.flatMap((noise) => new Array<number>(REPEATS).fill(noise))) {
     runProgram(runner, noisy(outputs, random, size), feeds, 1).forEach((values, k) => {
       const width = widths[k]!;
@@ -119,7 +119,7 @@ function spread(
 }
 
 /** The same graph with a relative error of up to `size` in all that an op computes, and in the leaves. */
-function noisy(outputs: readonly Tensor[], random: Random, size: number): Tensor[] {
+function noisy(outputs: readonly Tensor[], random: Numbers, size: number): Tensor[] {
   const now = new Map<Tensor, Tensor>();
   for (const node of reachableInOrder(outputs)) {
     const inputs = node.inputs.map((t) => now.get(t)!);
@@ -130,7 +130,7 @@ function noisy(outputs: readonly Tensor[], random: Random, size: number): Tensor
   return outputs.map((t) => now.get(t)!);
 }
 
-function factors({ shape, size: n }: Tensor, random: Random, size: number): Tensor {
+function factors({ shape, size: n }: Tensor, random: Numbers, size: number): Tensor {
   return constantOf(
     Float64Array.from({ length: n }, () => 1 + size * (2 * random.uniform() - 1)),
     shape,

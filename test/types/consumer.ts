@@ -253,7 +253,14 @@ wg.concat(wg.split(x, 2), 1);
 wg.topK(x, 1).indices.data();
 wg.variance(x, undefined, { correction: undefined });
 wg.sort(x, 0, { descending: undefined });
-wg.randomNormal([2], { mean: undefined, std: 1, seed: undefined });
+wg.randomNormal([2], { mean: undefined, std: 1, key: undefined });
+const [now, later]: [wg.Tensor, wg.Tensor] = wg.splitKey(wg.randomKey(1));
+const three: [wg.Tensor, wg.Tensor, wg.Tensor] = wg.splitKey(wg.foldIn(now, 3), 3);
+export const keys: wg.Tensor[] = [...three, ...wg.splitKey(later, Number('4'))];
+wg.randomInt([2], { high: 3, low: undefined });
+wg.categorical(wg.dropout(x, 0.5, { key: now }), { shape: undefined, axis: undefined });
+// @ts-expect-error there is no default end
+wg.randomInt([2]);
 wg.oneHot(wg.permutation(3), 3).mul(new wg.Random(1).uniform());
 
 // One Tensor for all entries; errors can be told apart.
@@ -273,6 +280,7 @@ type Options = [
   wg.AdamOptions,
   wg.BatchOptions,
   wg.BernoulliOptions,
+  wg.CategoricalOptions,
   wg.Callback,
   wg.CompileOptions,
   wg.DenseOptions,

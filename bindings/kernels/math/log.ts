@@ -1,4 +1,4 @@
-// The natural logarithm, which random numbers need wherever they are made.
+// The natural logarithm.
 
 import { exponent, horner, LN2_HI, LN2_LO, MIN_NORMAL, scale, series, TWO_54 } from './parts.js';
 
