@@ -19,6 +19,7 @@ import {
 import { acos, asin, atan2, hypot } from '../bindings/functions/angles.js';
 import { diag, tril, triu } from '../bindings/functions/diagonals.js';
 import { floorDiv, mod } from '../bindings/functions/division.js';
+import { dropout } from '../bindings/functions/dropout.js';
 import { einsum } from '../bindings/functions/einsum.js';
 import {
   atan,
@@ -50,9 +51,18 @@ import { det, slogdet } from '../bindings/linalg/det.js';
 import { qr } from '../bindings/linalg/qr.js';
 import { inv, solve } from '../bindings/linalg/solve.js';
 import { triangularSolve } from '../bindings/linalg/triangular.js';
+import {
+  foldIn,
+  permutation,
+  randomInt,
+  randomNormal,
+  randomUniform,
+  splitKeys,
+  truncatedNormal,
+} from '../bindings/functions/random.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
-import { type DType, Tensor, type TensorData } from '../bindings/tensor.js';
+import { constantOf, type DType, Tensor, type TensorData } from '../bindings/tensor.js';
 import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';
 import {
   choleskyOf,
@@ -65,6 +75,7 @@ import {
   solutionOf,
   turned,
 } from './matrices.js';
+import { wordsOf } from './philox.js';
 
 /** Where random inputs come from. */
 export interface Domain {
@@ -643,9 +654,115 @@ const RECTANGLES: Shape[] = [
 
 function qrCase(name: string, call: (a: Tensor) => Tensor, f: (a: Matrix) => readonly number[]): Case {
   return ofMatrices(`qr, ${name}`, call, f, { shapes: RECTANGLES });
+const KEY = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
+const aKey = constantOf(Int32Array.from(KEY), [4], 'int32');
+
+/** Whether 16 random bits keep element i. */
+const isKept = (words: Int32Array, i: number, rate: number): boolean => {
+  const word = words[4 * (i >> 3) + (i & 3)]!;
+  return (i & 4 ? word >>> 16 : word & 0xffff) >= Math.round(rate * 65536);
+};
+
+/** What is drawn from a key, for n at vector tails: `reference` makes it of the key's words. */
+function drawing(
+  name: string,
+  call: (n: number, key: Tensor) => Tensor,
+  reference: (words: Int32Array, n: number) => number[],
+): Case[] {
+  return [0, 1, 3, 4, 5, 8, 9, 17, 600].map((n) => ({
+    name: `${name} of ${n}`,
+    call: (key) => call(n, key),
+    shapes: [[[4]]],
+    domains: [{ low: -(2 ** 23), high: 2 ** 23, dtype: 'int32' }],
+    reference: ([key]) => reference(wordsOf(key!, 0, 0, n + 8), n),
+  }));
+}
+
+const times = (n: number, f: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => f(i));
+const unitOf = (word: number): number => (word >>> 8) / 2 ** 24;
+
+function boxMuller(words: Int32Array, i: number): number {
+  const pair = 8 * Math.floor(i / 8) + (i % 4);
+  const distance = Math.sqrt(-2 * Math.log(((words[pair]! >>> 8) + 1) / 2 ** 24));
+  const turn = words[pair + 4]!;
+  const angle = ((turn >> 8) + 0.5) * (Math.PI / 2 ** 25);
+  const [cosine, sine] = [Math.cos(angle) * (turn & 2 ? -1 : 1), Math.sin(angle)];
+  return distance * (i % 8 < 4 === !(turn & 1) ? cosine : sine);
+}
+
+/** The z below which a part p of a normal distribution lies, by bisection. */
+function quantile(p: number): number {
+  let [low, high] = [-3, 3];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if ((1 + exactErf(middle / Math.SQRT2)) / 2 < p) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function fisherYates(words: Int32Array, n: number): number[] {
+  const items = times(n, (i) => i);
+  for (let i = n - 1, at = 0; i > 0; i--, at++) {
+    const j = Math.floor(((words[at]! >>> 0) / 2 ** 32) * (i + 1));
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
+  return items;
 }
 
 export const CASES: readonly Case[] = [
+  {
+    ...elementwise(
+      'dropout',
+      (x) => dropout(x, 0.4, { key: aKey }),
+      (x) => x,
+      { low: -4, high: 4 },
+      true,
+      false,
+    ),
+    reference: ([x]) => {
+      const words = wordsOf(KEY, 0, 0, x!.length + 8);
+      return Array.from(x!, (value, i) => (isKept(words, i, 0.4) ? value / (1 - 0.4) : 0));
+    },
+  },
+  ...drawing(
+    'randomUniform',
+    (n, key) => randomUniform([n], { key, low: -1, high: 3 }),
+    (words, n) => times(n, (i) => 4 * unitOf(words[i]!) - 1),
+  ),
+  ...drawing(
+    'randomInt',
+    (n, key) => randomInt([n], { key, low: -5, high: 2 ** 31 }),
+    (words, n) => times(n, (i) => Math.floor(((words[i]! >>> 0) / 2 ** 32) * (2 ** 31 + 5)) - 5),
+  ),
+  ...drawing(
+    'randomNormal',
+    (n, key) => randomNormal([n], { key, mean: 1, std: 2 }),
+    (words, n) => times(n, (i) => 1 + 2 * boxMuller(words, i)),
+  ),
+  ...drawing(
+    'truncatedNormal',
+    (n, key) => truncatedNormal([n], { key }),
+    (words, n) => times(n, (i) => quantile(0.5 + (unitOf(words[i]!) + 2 ** -25 - 0.5) * exactErf(Math.SQRT2))),
+  ),
+  ...drawing('permutation', (n, key) => permutation(n, { key }), fisherYates),
+  {
+    name: 'splitKeys',
+    call: (key) => splitKeys(key, 5),
+    shapes: [[[4]]],
+    domains: [{ low: -9, high: 9, dtype: 'int32' }],
+    reference: ([key]) => [...wordsOf(key!, 1, 0, 20)],
+  },
+  {
+    name: 'foldIn',
+    call: (key, i) => foldIn(key, i),
+    shapes: [[[4], []]],
+    domains: [
+      { low: -9, high: 9, dtype: 'int32' },
+      { low: -9, high: 9, dtype: 'int32' },
+    ],
+    reference: ([key, i]) => [...wordsOf(key!, 2, i![0]!, 4)],
+  },
   elementwise(
     'neg',
     (x) => x.neg(),

@@ -124,6 +124,13 @@ const repeatRow = {
   }),
 };
 
+/** n elements drawn from a key. */
+function drawing(name, draw) {
+  const key = { shape: [4], data: Int32Array.of(1, 2, 3, 4) };
+  const make = (n) => ({ feeds: [key], elements: n, build: (k) => ({ outputs: [draw(n, { key: k })] }) });
+  return { name, stream: undefined, make };
+}
+
 const LIGHT = ['neg', 'abs', 'sign', 'square', 'relu', 'leakyRelu', 'floor', 'ceil', 'round'];
 const HEAVY = ['exp', 'expm1', 'sin', 'cos', 'atan', 'erf', 'sigmoid', 'tanh', 'softplus', 'gelu', 'silu', 'mish'];
 const PAIRS = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'greater', 'greaterEqual'];
@@ -212,6 +219,16 @@ export const OPS = [
     (x, picks) => wg.takeAlongAxis(x, picks),
   ),
   overRows('argSort of rows', undefined, 256, (x) => wg.argSort(x)),
+
+  drawing('randomUniform', (n, options) => wg.randomUniform([n], options)),
+  drawing('randomNormal', (n, options) => wg.randomNormal([n], options)),
+  drawing('permutation', (n, options) => wg.permutation(n, options)),
+  op(
+    'dropout',
+    undefined,
+    (n) => [floats([n], 1), integers([4], 2, 1000)],
+    (x, key) => wg.dropout(x, 0.3, { key }),
+  ),
 
   update('sgd', 'triad', wg.sgd(1e-3)),
   update('momentum', 'update2', wg.sgd(1e-3, { momentum: 0.9 })),

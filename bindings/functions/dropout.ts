@@ -19,7 +19,7 @@ interface DropoutAttrs {
 
 /**
  * Inputs: a tensor, and a key, or keys [..., 4] for its first axes [...]. The derivative drops the same elements. It is not
- * `elementwise`, since a key is no operand that broadcasts.
+ * `elementwise`: a key is no operand that broadcasts.
  */
 const dropoutOp = defineOp<DropoutAttrs>({
   name: 'dropout',
@@ -30,6 +30,7 @@ const dropoutOp = defineOp<DropoutAttrs>({
     return x!;
   },
   derivative: (g, { inputs: [, key] }, attrs) => [dropped(g, key!, attrs), null],
+  batch: ({ full: [x, keys] }, _node, attrs) => dropped(x!, keys!, attrs),
   work: ({ size }) => (COST / 2) * size,
   scratch: wordBytes,
   emit: (e, node, { threshold, scale }) => {

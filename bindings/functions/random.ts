@@ -6,7 +6,7 @@ import chance from '#sides/chance.wasm';
 import { Domain, Draw } from '../../assembly/draws.js';
 import { check, checkIs, checkWhole } from '../errors.js';
 import { shuffle as shuffleKernel } from '../kernels/chance.js';
-import { defineOp } from '../ops/op.js';
+import { defineOp, unchanged } from '../ops/op.js';
 import { COST, KEY_WORDS, random, wordBytes } from '../ops/random.js';
 import { number, options, type Rule, type Rules, rule, whole } from '../options.js';
 import { checkNotTraced } from '../scope.js';
@@ -249,6 +249,7 @@ const shuffle = defineOp<{ readonly n: number }>({
   kernels: { shuffle: shuffleKernel },
   side: chance,
   infer: ([keys], { n }) => ({ shape: [...keys!.shape.slice(0, -1), n], dtype: 'int32' }),
+  batch: unchanged,
   work: ({ size }) => COST * size,
   scratch: wordBytes,
   emit: (e, node, { n }) => {

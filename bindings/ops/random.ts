@@ -33,6 +33,7 @@ export const random = defineOp<RandomAttrs>({
     shape: [...keys!.shape.slice(0, -1), ...shape],
     dtype: draw < Draw.uniform ? 'int32' : 'float32',
   }),
+  batch: ({ full }, node, attrs) => node.rewrite(node.op, full, attrs),
   work: ({ size }) => COST * size,
   scratch: wordBytes,
   emit: (e, node, { shape, domain, draw, a = 0, b = 1, c = 0 }) => {

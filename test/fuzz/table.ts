@@ -511,6 +511,15 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   selu: unary,
   silu: unary,
   softsign: unary,
+  dropout: (c) => [c.float(), c.choices.of([0.5, 0.25, 0]), { key: key(c) }],
+  randomUniform: (c) => [shapeOf(c), { key: key(c), low: c.choices.of([0, -2]), high: c.choices.of([1, 3]) }],
+  randomNormal: (c) => [shapeOf(c), { key: key(c), std: c.choices.of([1, 0.5]) }],
+  truncatedNormal: (c) => [shapeOf(c), { key: key(c), mean: c.choices.of([0, 2]) }],
+  bernoulli: (c) => [shapeOf(c), { key: key(c), p: c.choices.of([0.5, 0.25]) }],
+  randomInt: (c) => [shapeOf(c), { key: key(c), low: c.choices.of([0, -3]), high: c.choices.of([2, 5]) }],
+  permutation: (c) => [c.dimension(), { key: key(c) }],
+  splitKeys: (c) => [key(c), c.dimension()],
+  foldIn: (c) => [key(c), c.choices.of([0, 1, -1])],
   zeros: (c) => [shapeOf(c), ofType(c)],
   ones: (c) => [shapeOf(c), ofType(c)],
   full: (c) => [shapeOf(c), c.choices.of([3, -1, 7]), ofType(c)],
@@ -518,6 +527,11 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   arange: (c) => [0, c.dimension(), c.choices.of([1, 2, 3]), ofType(c)],
   linspace: (c) => [-1, 2, c.dimension()],
 };
+
+/** Any four words are a key. */
+function key(c: Cook): Ref {
+  return c.indices([4], 1000);
+}
 
 const product = (c: Cook): Ref => c.method('matMul', ...matMulOf(c));
 
@@ -570,17 +584,15 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   crossEntropyGrad: 'internal: in the derivative of crossEntropy',
 };
 
-const RANDOM = 'its values are drawn when it is called: random.test.ts';
+const RANDOM = 'draws outside of graphs: random.test.ts';
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
 
 /** Exports that are no op of the table, and why. */
 export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
-  bernoulli: RANDOM,
-  permutation: RANDOM,
-  randomNormal: RANDOM,
-  randomUniform: RANDOM,
-  truncatedNormal: RANDOM,
+  categorical: 'the two largest may be equal but for rounding: random.test.ts',
+  randomKey: 'its words are those of a leaf',
+  splitKey: 'as splitKeys',
   Random: RANDOM,
   setSeed: RANDOM,
   tensor: 'every leaf',
