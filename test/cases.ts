@@ -43,14 +43,6 @@ import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bi
 import { meshgrid } from '../bindings/functions/meshgrid.js';
 import { pad } from '../bindings/functions/pad.js';
 import { dot, outer } from '../bindings/functions/products.js';
-import { all, any, cumProd, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
-import { concat, flip, roll, slice, split, stack, tile } from '../bindings/functions/slicing.js';
-import { argSort, searchSorted, sort, topK } from '../bindings/functions/sort.js';
-import { cholesky } from '../bindings/linalg/cholesky.js';
-import { det, slogdet } from '../bindings/linalg/det.js';
-import { qr } from '../bindings/linalg/qr.js';
-import { inv, solve } from '../bindings/linalg/solve.js';
-import { triangularSolve } from '../bindings/linalg/triangular.js';
 import {
   foldIn,
   permutation,
@@ -60,6 +52,14 @@ import {
   splitKeys,
   truncatedNormal,
 } from '../bindings/functions/random.js';
+import { all, any, cumProd, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
+import { concat, flip, roll, slice, split, stack, tile } from '../bindings/functions/slicing.js';
+import { argSort, searchSorted, sort, topK } from '../bindings/functions/sort.js';
+import { cholesky } from '../bindings/linalg/cholesky.js';
+import { det, slogdet } from '../bindings/linalg/det.js';
+import { qr } from '../bindings/linalg/qr.js';
+import { inv, solve } from '../bindings/linalg/solve.js';
+import { triangularSolve } from '../bindings/linalg/triangular.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { constantOf, type DType, Tensor, type TensorData } from '../bindings/tensor.js';
@@ -654,6 +654,8 @@ const RECTANGLES: Shape[] = [
 
 function qrCase(name: string, call: (a: Tensor) => Tensor, f: (a: Matrix) => readonly number[]): Case {
   return ofMatrices(`qr, ${name}`, call, f, { shapes: RECTANGLES });
+}
+
 const KEY = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
 const aKey = constantOf(Int32Array.from(KEY), [4], 'int32');
 

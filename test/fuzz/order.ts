@@ -1,7 +1,15 @@
 // A model's methods in any order, callbacks included: whatever it refuses is a WasmgradError, and it gives its memory back.
 
 import fc from 'fast-check';
-import { adam, type Callback, dense, Random, type Sequential, sequential, WasmgradError } from '../../bindings/index.js';
+import {
+  adam,
+  type Callback,
+  dense,
+  Random,
+  type Sequential,
+  sequential,
+  WasmgradError,
+} from '../../bindings/index.js';
 import { Difference } from './compare.js';
 import { wasm } from './runners.js';
 
