@@ -3,10 +3,10 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
-import { Random } from '../bindings/random.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
 import { inputOf, Tensor } from '../bindings/tensor.js';
 import { firstDifference, release, trace } from './harness.js';
+import { Numbers } from './numbers.js';
 import { inParts, setLeast } from './parts.js';
 
 const { cholesky, det, grad, gradCheck, inv, qr, slogdet, solve, tensor, triangularSolve } = wg;
@@ -15,7 +15,7 @@ const SIDES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 33];
 
 /** Random numbers between -1 and 1. */
 function random(shape: Shape, seed = 1): Tensor {
-  const source = new Random(seed);
+  const source = new Numbers(seed);
   return tensor(
     Float32Array.from({ length: sizeOf(shape) }, () => 2 * source.uniform() - 1),
     shape,

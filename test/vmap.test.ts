@@ -15,18 +15,18 @@ import type { OpDefinition } from '../bindings/ops/op.js';
 import * as reduce from '../bindings/ops/reduce.js';
 import * as softmax from '../bindings/ops/softmax.js';
 import { Program } from '../bindings/program.js';
-import { Random } from '../bindings/random.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
 import { constantOf, inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
 import { CASES, type Case, type Domain, UPDATES } from './cases.js';
 import { firstDifference, js64 } from './harness.js';
+import { Numbers } from './numbers.js';
 
 /** Elements of an input, and shapes of a case, that are tried at most: a loop makes a graph for each example. */
 const MAX_ELEMENTS = 40;
 const MAX_SHAPES = 5;
 
 /** Random values of a domain, away from its kinks. */
-function sample({ low, high, kinks = [], dtype }: Domain, n: number, random: Random): TensorData {
+function sample({ low, high, kinks = [], dtype }: Domain, n: number, random: Numbers): TensorData {
   if (dtype === 'int32') return Int32Array.from({ length: n }, () => low + random.below(high - low));
   return Float64Array.from({ length: n }, () => {
     const x = low + (high - low) * random.uniform();
@@ -141,7 +141,7 @@ function shapesOf({ shapes }: Case): (readonly Shape[])[] {
 /** The graph of `call` may hold values that only a known number of elements has: int32 has no gradient. */
 describe.each(CASES)('$name, mapped', (c) => {
   const each = (check: (inputs: Tensor[], feeds: Map<Tensor, TensorData>, how: Mapping) => void) => {
-    const random = new Random(1);
+    const random = new Numbers(1);
     for (const shapes of shapesOf(c)) {
       for (const how of mappings(shapes.map((s) => s.length))) {
         const inputs = shapes.map((s, i) => {
@@ -171,7 +171,7 @@ describe.each(CASES)('$name, mapped', (c) => {
       const first = how.inAxes.findIndex((axis) => axis !== null);
       const outer: Mapping = { size: 2, inAxes: inputs.map((_, i) => (i === first ? 0 : null)), outAxes: 0 };
       const twice = inputs.map((t, i) => (i === first ? inputOf('twice', [2, ...t.shape], t.dtype) : t));
-      const random = new Random(2);
+      const random = new Numbers(2);
       const more = new Map(twice.map((t, i) => [t, feeds.get(t) ?? sample(c.domains[i]!, t.size, random)]));
       const actual = mapped(mapped(c.call, how), outer)(...twice);
       const expected = looped(looped(c.call, how), outer)(...twice);
