@@ -55,6 +55,7 @@ export const enum Op {
   crossEntropyGrad,
   matMul,
   batchMatMul,
+  loop,
   sgdUpdate,
   momentumUpdate,
   rmspropUpdate,

@@ -25,7 +25,8 @@ export function runPart(tape: usize, part: i32, parts: i32): void {
   execute(tape, part, parts);
 }
 
-function execute(ip: usize, part: i32, parts: i32): void {
+/** Runs part `part` of `parts` of the instructions from ip up to `halt`. */
+export function execute(ip: usize, part: i32, parts: i32): void {
   for (;;) {
     const op = load<i32>(ip);
     if (op === Op.halt) return;

@@ -15,7 +15,9 @@
  * take part changes no bit of the result.
  */
 import { step } from './dispatch';
+import { goesOn, move, rewind, tapeOf } from './kernels/loop';
 import { Op } from './opcodes';
+import { LoopOperands } from './operands';
 import { next, runPart } from './run';
 
 export { complete, heapBase, relaxed, run, runPart } from './index';
@@ -121,16 +123,37 @@ function startStep(team: usize, workers: i32, tape: usize): i32 {
   return parts;
 }
 
-/** Runs the tape as one part of each instruction; `me` is the address of the worker's cells, 0 for the first thread. */
-function execute(team: usize, ip: usize, part: i32, parts: i32, maySleep: i32, me: usize): void {
+/**
+ * Runs the tape as one part of each instruction; `me` is the address of the worker's cells, 0 for the first thread and inside
+ * of a loop. Returns false if a thread failed.
+ */
+function execute(team: usize, ip: usize, part: i32, parts: i32, maySleep: i32, me: usize): bool {
   for (let op = load<i32>(ip); op !== Op.halt; ) {
-    step(op, ip, part, parts);
+    if (op !== Op.loop) step(op, ip, part, parts);
+    else if (!turns(team, changetype<LoopOperands>(ip), part, parts, maySleep)) return false;
     ip = next(ip);
     op = load<i32>(ip);
     // Ready before the others go on, so that the next step never finds a worker still on its way.
     if (me && op === Op.halt) atomic.store<i32>(me, READY, STATE);
-    if (!barrier(team, parts, maySleep)) break;
+    if (!barrier(team, parts, maySleep)) return false;
   }
+  return true;
+}
+
+/** All turns of a loop: every thread does its parts, and the first one moves the addresses while the others wait. */
+function turns(team: usize, it: LoopOperands, part: i32, parts: i32, maySleep: i32): bool {
+  let more: bool = true;
+  for (let turn = 0; more; turn++) {
+    // Before the barrier: behind it another thread may write there.
+    more = turn < it.turns && goesOn(it);
+    if (part === 0) {
+      if (turn === 0) rewind(it);
+      else move(it);
+    }
+    if (!barrier(team, parts, maySleep)) return false;
+    if (more && !execute(team, tapeOf(it), part, parts, maySleep, 0)) return false;
+  }
+  return true;
 }
 
 /** Waits for all parts; false if one of them failed. */

@@ -175,10 +175,12 @@ export {
   vjp,
 } from './transforms/autodiff.js';
 export type { Fed, FeedAll, Trees } from './transforms/call.js';
+export { cond, whileLoop } from './transforms/control.js';
 export { customVjp, type GradsOf, type Saving } from './transforms/customvjp.js';
 export { type GradCheckOptions, type GradCheckReport, gradCheck } from './transforms/gradcheck.js';
 export { type HessianOf, hessian, type JacobianOf, jacobian } from './transforms/jacobian.js';
 export { jit } from './transforms/jit.js';
+export { type ScanOptions, type ScanResult, scan } from './transforms/scan.js';
 export { type MapTree, treeLeaves, treeMap, treeReduce } from './transforms/trees.js';
 export { type AxisTree, type VmapOptions, vmap } from './transforms/vmap.js';
-export type { Feed, Leaf, LeafTree, Nest, Same, TensorTree, Tree, TreeOf } from './tree.js';
+export type { Feed, Leaf, LeafTree, Nest, Same, Tensors, TensorTree, Tree, TreeOf } from './tree.js';

@@ -17,15 +17,17 @@ export function encode<I extends Instruction>(tape: number[], name: I, operands:
   const row: Row = INSTRUCTIONS[name];
   for (const operand in row) {
     const value = (operands as Readonly<Record<string, OperandValue>>)[operand]!;
-    if (typeof value === 'object') tape.push(value.length, ...value);
-    else {
-      const kind = row[operand];
-      if (kind === 'double') asDouble[0] = value;
-      else if (kind === 'float') asFloat[0] = value;
-      else words[0] = value;
+    const kind = row[operand];
+    if (typeof value === 'object') {
+      tape.push(value.length);
+      for (const word of value) tape.push(word); // there may be more than a call can have arguments
+    } else if (kind === 'double') {
+      asDouble[0] = value;
+      tape.push(words[0]!, words[1]!);
+    } else if (kind === 'float') {
+      asFloat[0] = value;
       tape.push(words[0]!);
-      if (kind === 'double') tape.push(words[1]!);
-    }
+    } else tape.push(value);
   }
   tape[start + 1] = tape.length - start;
 }

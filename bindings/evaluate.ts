@@ -23,16 +23,19 @@ interface CachedProgram {
 /** The tensors that must be computed before `t`: none if its value is known. */
 const inputsOf = (t: Tensor): readonly Tensor[] => (t.known ? [] : t.inputs);
 
+const hasValue = (t: Tensor): boolean => t.known !== undefined;
+
 /**
  * An expression as text: ops, attributes, and shapes of the known values, not these values. Equal texts share a program.
  */
-function expressionText(outputs: readonly Tensor[], tensors: readonly Tensor[]): string {
+export function expressionText(outputs: readonly Tensor[], tensors: readonly Tensor[], isKnown = hasValue): string {
   const numbers = new Map<Tensor, number>();
   let text = '';
   for (const t of tensors) {
-    text += t.known ? t.dtype : t.op.name + attrsJson(t.attrs);
-    if (t.known) for (const d of t.shape) text += ` ${d}`;
-    for (const input of inputsOf(t)) text += `,${numbers.get(input)}`;
+    const known = isKnown(t);
+    text += known ? t.dtype : t.op.name + attrsJson(t.attrs);
+    for (const d of known ? t.shape : []) text += ` ${d}`;
+    for (const input of known ? [] : t.inputs) text += `,${numbers.get(input)}`;
     text += ';';
     numbers.set(t, numbers.size);
   }
@@ -74,7 +77,7 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
 function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
   const kept = new Set(wanted);
   for (const t of tensors) {
-    if (t.known || t.op.aliases || t.tracked || kept.has(t)) continue;
+    if (t.known || t.op.aliases || t.op.nest || t.tracked || kept.has(t)) continue;
     if (t.computedBefore) kept.add(t);
     t.computedBefore = true;
   }

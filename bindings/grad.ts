@@ -3,7 +3,7 @@
 // (transforms/).
 
 import { check } from './errors.js';
-import { graphOf } from './graph.js';
+import { graphOf, outputsOf } from './graph.js';
 import type { OpDefinition } from './ops/op.js';
 import type { Tensor } from './tensor.js';
 
@@ -25,16 +25,20 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | null)
  * Σ uᵢ·dyᵢ/dx for every x in `wrt`: what the cotangents u of the outputs y are at x; null where no y depends on x.
  *
  * @param cotangents one for each output, in its shape
+ * @param ends       where the way back ends: no gradient goes on to what these were made of
  */
 export function pullback(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
+  ends: readonly Tensor[] = wrt,
 ): (Tensor | null)[] {
   // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a lazy
   // tensor would take time quadratic in its turns.
   const oldest = wrt.reduce((id, x) => Math.min(id, x.id), Infinity);
-  const { nodes } = graphOf({ outputs, effects: [] }, oldest);
+  const stop = new Set(ends);
+  const recent = (t: Tensor) => (stop.has(t) ? [] : t.inputs.filter(({ id }) => id >= oldest));
+  const nodes = graphOf({ outputs, effects: [] }, recent).nodes.filter((t) => !stop.has(t));
   const needed = dependents(nodes, wrt);
   const grads = new Map<Tensor, Gradient>();
   const add = (t: Tensor, part: Tensor): void => {
@@ -43,13 +47,18 @@ export function pullback(
     grads.set(t, grad);
     grad.add(part);
   };
+  const gradientsOf = (tensors: readonly Tensor[]) =>
+    new Map(tensors.flatMap((t) => (grads.has(t) ? [[t, grads.get(t)!.sum()!]] : [])));
   outputs.forEach((output, i) => {
     add(output, cotangents[i]!);
   });
   for (const node of [...nodes].reverse()) {
     if (!node.inputs.some((input) => needed.has(input))) continue;
     const g = grads.get(node)?.sum();
-    const parts = (g && node.op.derivative?.(g, node, node.attrs)) ?? [];
+    const several = node.op.pull && gradientsOf(outputsOf(node, nodes));
+    const parts = several?.size
+      ? node.op.pull!(several, node, needed)
+      : ((g && node.op.derivative?.(g, node, node.attrs)) ?? []);
     node.inputs.forEach((input, i) => {
       if (parts[i]) add(input, parts[i]);
     });
@@ -95,7 +104,7 @@ class Gradient {
 }
 
 /** The tensors of `wrt` and all that is made of them: only they need a gradient. */
-function dependents(nodes: readonly Tensor[], wrt: readonly Tensor[]): Set<Tensor> {
+export function dependents(nodes: readonly Tensor[], wrt: Iterable<Tensor>): Set<Tensor> {
   const needed = new Set(wrt);
   for (const node of nodes) if (node.inputs.some((input) => needed.has(input))) needed.add(node);
   return needed;

@@ -22,7 +22,7 @@ export interface Graph extends Goals {
 }
 
 /** The inputs of a tensor, or some of them. */
-type InputsOf = (t: Tensor) => readonly Tensor[];
+export type InputsOf = (t: Tensor) => readonly Tensor[];
 
 const allInputs: InputsOf = ({ inputs }) => inputs;
 
@@ -39,6 +39,10 @@ const inOrder = (tensors: Iterable<Tensor>): Tensor[] => [...tensors].sort((a, b
 export const reachableInOrder = (ends: readonly Tensor[], inputsOf?: InputsOf): Tensor[] =>
   inOrder(reachable(ends, inputsOf));
 
+/** The nodes that an op with several outputs computes. */
+export const outputsOf = (maker: Tensor, nodes: readonly Tensor[]): Tensor[] =>
+  nodes.filter(({ inputs }) => inputs[0] === maker);
+
 /** The tensor whose memory `t` uses: `t` itself, unless it is an alias. */
 export function ownerOf(t: Tensor): Tensor {
   let owner = t;
@@ -54,13 +58,11 @@ export const runsFirst = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).
  * these effects among it, then the values that only the other effects need, then these. Within each group the order is that
  * of creation, so that the forward pass comes before the backward pass.
  *
- * @param since leaves out the inputs that were made before the tensor of this number
+ * @param inputsOf may leave some inputs out
  */
-export function graphOf(goals: Goals, since = 0): Graph {
+export function graphOf(goals: Goals, inputsOf = allInputs): Graph {
   const { outputs, effects } = goals;
   const last = effects.filter((effect) => !runsFirst(effect));
-  const recent: InputsOf = ({ inputs }) => inputs.filter(({ id }) => id >= since);
-  const inputsOf = since > 0 ? recent : allInputs;
   const first = reachable([...outputs, ...effects.filter(runsFirst)], inputsOf);
   const ends = last.flatMap(({ inputs }) => inputs);
   const values = [...inOrder(first), ...reachableInOrder(ends, inputsOf).filter((t) => !first.has(t))];

@@ -15,9 +15,10 @@ type Element = 'float32' | 'int32' | 'address' | 'any';
 /**
  * What an operand is: the address of an array, which is 0 where there is none; a number of one word, be it the opcode of
  * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count, which
- * ends the instruction.
+ * ends the instruction. A `tape` is such a list, too: the number of words that move, of each [word of the tape, its address
+ * in the first turn, stride], and then the tape.
  */
-export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'float' | 'double' | 'list';
+export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'float' | 'double' | 'list' | 'tape';
 
 /** The operands of an instruction. Doubles come first: AssemblyScript places them at multiples of 8 bytes. */
 export type Row = Readonly<Record<string, Kind>>;
@@ -40,6 +41,7 @@ const opcode = 'opcode';
 const float = 'float';
 const double = 'double';
 const list = 'list';
+const tape = 'tape';
 
 /** Elementwise, of one input; slope is 0 for most. */
 const unary = { out: written, x: read, n: int, slope: float } as const;
@@ -183,6 +185,9 @@ const main = {
     scratch,
     dimsAndStrides: list,
   },
+
+  // kernels/loop.ts
+  loop: { turns: int, test: read, body: tape },
 
   // kernels/optim.ts
   sgdUpdate: { param: updated, grad: read, lr: read, n: int },
@@ -338,7 +343,7 @@ export type OperandValue = number | readonly number[];
  * indices into the views of memory.
  */
 export type Operands<I extends Instruction> = {
-  readonly [K in keyof (typeof INSTRUCTIONS)[I]]: (typeof INSTRUCTIONS)[I][K] extends 'list'
+  readonly [K in keyof (typeof INSTRUCTIONS)[I]]: (typeof INSTRUCTIONS)[I][K] extends 'list' | 'tape'
     ? readonly number[]
     : number;
 };

@@ -2,9 +2,10 @@
 // memory. Constants lie side by side in a block of the program's own. A pure function: it knows sizes and lifetimes, counted in instructions, and no addresses. Not here: memory
 // itself (run/memory.ts), and what is written to the tape (program.ts).
 
-import { type Graph, ownerOf, runsFirst, useCounts } from './graph.js';
+import { type Graph, outputsOf, ownerOf, runsFirst, useCounts } from './graph.js';
 import { FreeList, type Interval, indexAfter, sweep } from './intervals.js';
 import { type ConstantAttrs, constant } from './ops/movement.js';
+import type { Nested } from './ops/op.js';
 import type { Tensor } from './tensor.js';
 
 /** Places start at multiples of this, a cache line. */
@@ -29,6 +30,8 @@ export interface Plan {
   readonly constants: readonly Buffer[];
   readonly bufferOf: ReadonlyMap<Tensor, Buffer>;
   readonly scratchOf: ReadonlyMap<Tensor, Buffer>;
+  /** What is inside of ops. */
+  readonly nestedOf: ReadonlyMap<Tensor, Nested>;
   /** How large an arena must be, in bytes. */
   readonly bytes: number;
   readonly constantBytes: number;
@@ -41,42 +44,69 @@ const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNM
 /**
  * Plans the memory of a graph.
  *
- * @param placed  leaves that have a place outside of the arena
+ * @param placed  leaves that have a place outside of the arena; in a loop's body also what is computed there
  * @param threads number of threads: each of them needs scratch memory of its own
+ * @param carried in a loop's body: what becomes the value of which leaf, for the next turn
  */
-export function plan(graph: Graph, placed: ReadonlySet<Tensor>, threads = 1): Plan {
+export function plan(
+  graph: Graph,
+  placed: ReadonlySet<Tensor>,
+  threads = 1,
+  carried?: ReadonlyMap<Tensor, Tensor>,
+): Plan {
   const { nodes } = graph;
   const bufferOf = outsideOf(graph, placed);
   const scratchOf = new Map<Tensor, Buffer>();
+  const nestedOf = new Map<Tensor, Nested>();
   const lastUse = lastUses(graph);
   const numbers = new Map<string, Buffer>();
   const constants: Buffer[] = [];
+  const carries = new Set(carried?.values());
   const tensors: Buffer[] = [];
-  nodes.forEach((node, i) => {
+  /** Gives `node`, which is computed by instruction i, a buffer of its own or one that is free by then. */
+  const settle = (node: Tensor, i: number): void => {
     const { op, size } = node;
-    const scratch = threads * (op.scratch?.(node, node.attrs) ?? 0);
-    if (scratch > 0) scratchOf.set(node, { bytes: scratch, from: i, to: i, offset: 0 });
     if (bufferOf.has(node) || op.mutates) return;
     const bytes = size * 4;
+    const end = nodes.length;
+    const last = lastUse.get(node)!;
     const sources = node.inputs.map((t) => bufferOf.get(t)!);
-    // An elementwise op may overwrite an input that is read for the last time.
-    const before = op.aliases ? sources[0] : sources.find((b) => op.elementwise && b.to === i && b.bytes === bytes);
+    const home = bufferOf.get(carried?.get(node)!);
+    // An elementwise op may overwrite an input that is read for the last time; but what a loop keeps for the next turn
+    // lies at no other leaf's place, which is written at the end of this one.
+    const free = (b: Buffer) =>
+      op.elementwise && b.to === i && b.bytes === bytes && (b === home || b.from >= 0 || last < end);
+    const reused = home && (home.to < i || (sources.includes(home) && free(home))) ? home : sources.find(free);
+    const before = op.aliases ? sources[0] : reused;
     const number = numberText(node);
     const shared = before ?? numbers.get(number);
     // A leaf is written by JavaScript, before the first run, and must keep its value through all steps of a run.
-    const [from, to] = op.emit || shared ? [i, lastUse.get(node)!] : [-1, nodes.length];
+    const leaf = node.inputs.length === 0 && !op.emit && !shared;
+    const [from, to] = leaf ? [-1, carries.has(node) ? last : end] : [i, last];
     if (shared) shared.to = Math.max(shared.to, to);
     const buffer = shared ?? { bytes, from, to, offset: 0, constant: op === constant };
     if (!shared) (buffer.constant ? constants : tensors).push(buffer);
     bufferOf.set(node, buffer);
     if (number) numbers.set(number, buffer);
+  };
+  nodes.forEach((node, i) => {
+    const { op } = node;
+    const outputs = op.nest ? outputsOf(node, nodes) : [];
+    const nested = op.nest?.(node, outputs, threads);
+    const scratch = nested?.bytes ?? threads * (op.scratch?.(node, node.attrs) ?? 0);
+    if (scratch > 0) scratchOf.set(node, { bytes: scratch, from: i, to: i, offset: 0 });
+    if (!nested) return settle(node, i);
+    nestedOf.set(node, nested);
+    for (const output of outputs) settle(output, i);
   });
+  for (const leaf of carries) bufferOf.get(leaf)!.to = nodes.length;
   const buffers = [...tensors, ...scratchOf.values()];
   return {
     buffers,
     constants,
     bufferOf,
     scratchOf,
+    nestedOf,
     bytes: place(buffers),
     constantBytes: place(constants),
     live: mostAlive(tensors),

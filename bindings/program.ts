@@ -6,12 +6,12 @@ import { check, WasmgradError } from './errors.js';
 import { fuse } from './fuse.js';
 import { type Goals, type Graph, graphOf } from './graph.js';
 import { type ConstantAttrs, constant, type InputAttrs, input, isGiven } from './ops/movement.js';
-import type { Emitter, OpDefinition } from './ops/op.js';
-import { type Buffer, plan } from './plan.js';
+import type { Emitted, Emitter } from './ops/op.js';
+import { type Buffer, type Plan, plan } from './plan.js';
 import type { Arena, Lease } from './run/arena.js';
 import type { Block, Memory } from './run/memory.js';
 import { relocate } from './run/relocate.js';
-import type { Run, Runner } from './run/runner.js';
+import type { Brought, Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
 /** Options of a program. */
@@ -82,11 +82,13 @@ export class Program {
       const addressOf = ({ leaf, constant, offset }: Buffer): number =>
         leaf ? places.get(leaf)! : offset + (constant ? constants : this.#base);
       const at = (t: Tensor): number => addressOf(planned.bufferOf.get(t)!);
-      const scratchAt = (t: Tensor): number => {
-        const scratch = planned.scratchOf.get(t);
-        return scratch ? addressOf(scratch) : 0;
-      };
-      const { words, ops, work } = this.#encode(graph, at, scratchAt);
+      for (const t of graph.nodes) {
+        if (t.op === constant) this.#view(t).set((t.attrs as ConstantAttrs).data, at(t) / 4);
+      }
+      const words: number[] = [];
+      const code: Emitter['code'] = (name, operands) => encode(words, name, operands);
+      const { ops, work } = emitGraph(graph, planned, addressOf, { code });
+      code('halt', {});
       const needed = inputs.filter((t) => planned.bufferOf.has(t));
       for (const t of needed) this.#addresses.set(t, at(t));
       goals.outputs.forEach((output, i) => void this.#addresses.set(output, at(graph.outputs[i]!)));
@@ -108,24 +110,6 @@ export class Program {
     const block = this.#memory.alloc(bytes, what);
     this.#blocks.push(block);
     return block;
-  }
-
-  /** Writes the constants; returns the words of the tape, its ops and its work. */
-  #encode({ nodes }: Graph, at: Emitter['at'], scratchAt: Emitter['at']) {
-    const words: number[] = [];
-    const ops = new Set<OpDefinition>();
-    let work = 0;
-    const code: Emitter['code'] = (name, operands) => encode(words, name, operands);
-    for (const node of nodes) {
-      const { op, attrs, size } = node;
-      if (op === constant) this.#view(node).set((attrs as ConstantAttrs).data, at(node) / 4);
-      if (!op.emit || (size === 0 && !op.mutates)) continue;
-      op.emit({ at, scratch: scratchAt(node), code }, node, attrs);
-      ops.add(op);
-      work += op.work?.(node, attrs) ?? size;
-    }
-    code('halt', {});
-    return { words, ops, work };
   }
 
   /**
@@ -226,6 +210,30 @@ export class Program {
   #view(t: Tensor): TensorData {
     return t.dtype === 'int32' ? this.#memory.i : this.#memory.f;
   }
+}
+
+/** Appends the instructions of a graph that was planned; `addressOf` says where its buffers lie. */
+export function emitGraph(
+  { nodes }: Graph,
+  { bufferOf, scratchOf, nestedOf }: Plan,
+  addressOf: (buffer: Buffer) => number,
+  e: Pick<Emitter, 'code' | 'moving'>,
+): Emitted {
+  const ops = new Set<Brought>();
+  const at = (t: Tensor) => addressOf(bufferOf.get(t)!);
+  let work = 0;
+  for (const node of nodes) {
+    const { op, attrs, size } = node;
+    const nested = nestedOf.get(node);
+    if (!nested && (!op.emit || (size === 0 && !op.mutates))) continue;
+    const buffer = scratchOf.get(node);
+    const emitter = { ...e, at, scratch: buffer ? addressOf(buffer) : 0 };
+    const inner = nested?.emit(emitter);
+    op.emit?.(emitter, node, attrs);
+    for (const brought of [op, ...(inner?.ops ?? [])]) ops.add(brought);
+    work += inner?.work ?? op.work?.(node, attrs) ?? size;
+  }
+  return { ops, work };
 }
 
 /** Throws if an input belongs to another trace: nothing would write it, and it would be read as zeros. */

@@ -64,6 +64,13 @@ export type Same<P> = TensorTree extends P
       ? Tensor
       : { -readonly [K in keyof P]: Same<P[K]> };
 
+/** `P` with tensors in place of all leaves: what a traced function gets for it. */
+export type Tensors<P> = TensorTree extends P
+  ? P
+  : P extends Leaf
+    ? Tensor
+    : { -readonly [K in keyof P]: Tensors<P[K]> };
+
 /** The form of a tree: what is left when its leaves are taken off. */
 export type Form = null | { readonly keys: readonly string[] | null; readonly parts: readonly Form[] };
 

@@ -13,7 +13,9 @@ const HEAD = `// Generated from ${TABLE} by scripts/instructions.mjs: edit the t
 const HEADER_BYTES = 8;
 const LINE = 120;
 
-const TYPES = { int: 'i32', opcode: 'i32', float: 'f32', double: 'f64', list: 'i32' };
+const TYPES = { int: 'i32', opcode: 'i32', float: 'f32', double: 'f64', list: 'i32', tape: 'i32' };
+/** Whether it is a count and as many words, which end the instruction. */
+const isList = (kind) => kind === 'list' || kind === 'tape';
 const typeOf = (kind) => TYPES[kind] ?? 'usize';
 
 /** The table of a TypeScript source. */
@@ -64,7 +66,7 @@ function checkRow(name, row) {
     kinds.slice(0, double + 1).every((kind) => kind === 'double'),
     `${name}: doubles must come first`,
   );
-  check(!kinds.slice(0, -1).includes('list'), `${name}: a list must be the last operand`);
+  check(!kinds.slice(0, -1).some(isList), `${name}: a list must be the last operand`);
 }
 
 /**
@@ -170,9 +172,9 @@ function operandsText(classes) {
     const getters = [];
     let last = '';
     for (const [operand, kind] of Object.entries(row)) {
-      last = kind === 'list' ? `${operand}Count` : operand;
+      last = isList(kind) ? `${operand}Count` : operand;
       fields.push(`  ${last}: ${typeOf(kind)};`);
-      if (kind === 'list')
+      if (isList(kind))
         getters.push(
           `  /** The address of the list: its count, then its numbers. */\n  @inline\n  get ${operand}(): usize {\n    return changetype<usize>(this) + ${offset};\n  }`,
         );

@@ -11,6 +11,7 @@ import { Program } from '../bindings/program.js';
 import { decode } from '../bindings/run/decode.js';
 import { createJsRunner, KERNELS } from '../bindings/run/js.js';
 import { inputOf, Tensor } from '../bindings/tensor.js';
+import { scan } from '../bindings/transforms/scan.js';
 import { generate, kernelSources, tableOf, writeInstructions } from '../scripts/instructions.mjs';
 import { CASES } from './cases.js';
 
@@ -113,7 +114,13 @@ describe('the generator', () => {
 describe('the table', () => {
   const sample = (name: Instruction): Record<string, number | number[]> => {
     const sampleOf = (kind: string, i: number) =>
-      kind === 'list' ? [3, -4, 5] : kind === 'double' ? 1e-300 * (i + 1) : kind === 'float' ? i + 0.5 : 4 * i + 4;
+      kind === 'list' || kind === 'tape'
+        ? [3, -4, 5]
+        : kind === 'double'
+          ? 1e-300 * (i + 1)
+          : kind === 'float'
+            ? i + 0.5
+            : 4 * i + 4;
     return Object.fromEntries(
       Object.entries(INSTRUCTIONS[name] as Row).map(([operand, kind], i) => [operand, sampleOf(kind, i)]),
     );
@@ -142,6 +149,8 @@ describe('the table', () => {
       const inputs = shapes[0]!.map((shape, i) => inputOf(`x${i}`, shape, domains[i]!.dtype));
       return graphOf({ outputs: [call(...inputs)], effects: [] }).nodes.map(({ op }) => op);
     });
+    const { carry } = scan((c: Tensor) => [c, null], 0, null, { length: 1 });
+    ops.push(...graphOf({ outputs: [carry], effects: [] }).nodes.map(({ op }) => op));
     const kernels = Object.assign({}, KERNELS, ...ops.map(({ kernels }) => kernels));
     const missing = NAMES.filter((name) => name !== 'halt' && !kernels[name]);
     expect(missing).toEqual([]);

@@ -8,14 +8,15 @@ import workerThreads from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import threadsUrl from '#threads.wasm';
 import { encode, opcodeOf } from '../bindings/encode.js';
-import { adam, dense, init, runtimeInfo, sequential } from '../bindings/index.js';
+import { gradients } from '../bindings/grad.js';
+import { adam, dense, init, runtimeInfo, scan, sequential, whileLoop } from '../bindings/index.js';
 import { Program } from '../bindings/program.js';
 import { Memory } from '../bindings/run/memory.js';
 import { compile } from '../bindings/run/modules.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { runner as currentRunner } from '../bindings/run/runtime.js';
 import { createTeamRunner } from '../bindings/run/team.js';
-import { constantOf } from '../bindings/tensor.js';
+import { constantOf, type Tensor } from '../bindings/tensor.js';
 import { wasm } from './harness.js';
 
 const wave = (n: number, step: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * step));
@@ -74,6 +75,32 @@ const runTogether = (run: () => void, { phase }: Threaded) => {
   });
 };
 
+/** A recurrence and its gradients, and a loop that ends by a condition, large enough to be shared. */
+function largeLoop(runner: Runner) {
+  const [xs, w, h] = [wave(6 * 96 * 64, 0.3), wave(64 * 64, 0.7), wave(96 * 64, 0.1)];
+  const weights = constantOf(
+    w.map((value) => value / 8),
+    [64, 64],
+  );
+  const first = constantOf(h, [96, 64]);
+  const { carry, ys } = scan(
+    (state, x: Tensor) => {
+      const next = state.matMul(weights).add(x).tanh();
+      return [next, next.square()];
+    },
+    first,
+    constantOf(xs, [6, 96, 64]),
+  );
+  const halved = whileLoop(
+    (t: Tensor) => t.square().sum().greater(1),
+    (t: Tensor) => t.mul(0.7),
+    carry,
+  );
+  const outputs = [ys, halved, ...gradients(ys.sum(), [weights, first]).map((g) => g!)];
+  const program = new Program(runner, { outputs, effects: [] });
+  return { run: () => void program.run(), values: () => outputs.map((t) => [...program.read(t)]) };
+}
+
 /** Runs a tape that no kernel can run. */
 function fail(runner: Runner): void {
   const tape = runner.memory.alloc(64, 'a broken tape');
@@ -106,6 +133,17 @@ describe('threads', () => {
       await runTogether(shared.run, team);
       check();
     }
+  });
+
+  it.each([2, 3, 7])('give the bits of one thread in loops, with %i threads', async (threads) => {
+    const team = await threaded(threads);
+    const [shared, alone] = [largeLoop(team.runner), largeLoop(wasm)];
+    alone.run();
+    for (let round = 0; round < 3; round++) {
+      await runTogether(shared.run, team);
+      expect(shared.values()).toEqual(alone.values());
+    }
+    await team.runner.workers!.stop();
   });
 
   it('take part', async () => {

@@ -20,6 +20,8 @@ export interface Emitter {
   at(tensor: Tensor): number;
   /** Address of this op's scratch memory (see `scratch` in OpDefinition). */
   readonly scratch: number;
+  /** How many addresses of loops around this op move (transforms/body.ts). */
+  readonly moving?: number;
   /** Appends one instruction; its operands are those of its row in instructions.ts. */
   code<I extends Instruction>(name: I, operands: Operands<I>): void;
 }
@@ -68,6 +70,20 @@ export interface EpilogueAttrs {
   readonly slope?: number;
 }
 
+/** What was emitted: its ops, for what they bring along, and about how many elements' worth of work it is. */
+export interface Emitted {
+  readonly ops: Iterable<Brought>;
+  readonly work: number;
+}
+
+/** A graph inside of an op, planned: what a loop repeats. */
+export interface Nested {
+  /** Bytes of its arena, which is scratch memory of the op. */
+  readonly bytes: number;
+  /** Appends the op's instructions. */
+  emit(e: Emitter): Emitted;
+}
+
 /**
  * An op: how it is shaped, differentiated and run, and what it brings along for its instructions. `A` is the type of its
  * attributes.
@@ -83,8 +99,18 @@ export interface OpDefinition<A = unknown> extends Brought {
    * themselves. Absent: for an elementwise op it is the op itself, on inputs that are aligned; another one has none.
    */
   batch?: BatchRule<A>;
+  /**
+   * The same for an op with `nest`: dL/dinput, given the gradients of those of its outputs that have one, for inputs that
+   * are `needed`.
+   */
+  pull?(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: ReadonlySet<Tensor>): (Tensor | null)[];
   /** How gradients that this op makes are joined. Absent: they are added, each in the full shape. */
   readonly join?: Join<A>;
+  /**
+   * Plans the graph inside of the op. Such an op has no value: it computes `outputs`, the nodes of a graph that have it as
+   * their first input.
+   */
+  nest?(node: Tensor, outputs: readonly Tensor[], threads: number): Nested;
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
   emit?(e: Emitter, node: Tensor, attrs: A): void;
   /** The result is the first input's memory under another shape. */

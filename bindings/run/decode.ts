@@ -30,7 +30,7 @@ export function decode(tape: Int32Array, at: number): Decoded {
     const kind = row[operand]!;
     words[0] = tape[word++]!;
     if (kind === 'double') words[1] = tape[word++]!;
-    if (kind === 'list') operands[operand] = Array.from(tape.subarray(word, word + words[0]));
+    if (kind === 'list' || kind === 'tape') operands[operand] = Array.from(tape.subarray(word, word + words[0]));
     else if (isAddress(kind)) operands[operand] = words[0] >>> 2;
     else if (kind === 'int' || kind === 'opcode') operands[operand] = words[0];
     else operands[operand] = kind === 'float' ? asFloat[0]! : asDouble[0]!;

@@ -12,7 +12,7 @@ import * as softmax from '../kernels/softmax.js';
 import { Arena } from './arena.js';
 import { decode } from './decode.js';
 import { type Block, Memory } from './memory.js';
-import type { Brought, FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
+import type { Brought, Call, FloatsConstructor, Kernel, Kernels, Run, Runner } from './runner.js';
 
 /** What every network may need. Every other kernel comes with the op that needs it (`kernels` in ops/op.ts). */
 export const KERNELS = {
@@ -83,14 +83,15 @@ export const KERNELS = {
 } satisfies Kernels;
 
 /** Decodes a tape, once: a call for each instruction. */
-function decodeTape(memory: Memory, start: number, kernels: Kernels): (() => void)[] {
-  const calls: (() => void)[] = [];
+function decodeTape(memory: Memory, tape: Int32Array, start: number, kernels: Kernels): Call[] {
+  const calls: Call[] = [];
   for (let at = start; ; ) {
-    const { name, operands, next } = decode(memory.i, at);
+    const { name, operands, next } = decode(tape, at);
     if (name === 'halt') return calls;
     const kernel = kernels[name] as Kernel | undefined;
     check(kernel !== undefined, () => `internal error: no TypeScript kernel for '${name}'`);
-    calls.push(kernel.bind(undefined, memory, operands));
+    const nested = (inner: Int32Array) => decodeTape(memory, inner, 0, kernels);
+    calls.push({ name, operands, at, next, run: kernel.bind(undefined, memory, operands as never, nested) });
     at = next;
   }
 }
@@ -107,7 +108,7 @@ export function createJsRunner(Floats: FloatsConstructor = Float32Array): Runner
   });
   const load = (tape: Block, _large: boolean, ops: Iterable<Brought>): Run => {
     const kernels: Kernels = Object.assign({}, KERNELS, ...Array.from(ops, (op) => op.kernels));
-    const calls = decodeTape(memory, tape.address / 4, kernels);
+    const calls = decodeTape(memory, memory.i, tape.address / 4, kernels).map(({ run }) => run);
     return (steps, watch) => {
       for (let step = 1; step <= steps; step++) {
         for (const call of calls) call();

@@ -10,7 +10,15 @@ export function relocate(tape: Int32Array, moved: (address: number) => number): 
     for (const operand in row) {
       const kind = row[operand]!;
       if (isAddress(kind)) tape[word] = moved(tape[word]! >>> 0);
+      if (kind === 'tape') relocateNested(tape.subarray(word + 1, at + tape[at + 1]!), moved);
       word += kind === 'double' ? 2 : 1; // a list ends the instruction
     }
   }
+}
+
+/** The same for a tape inside of an instruction, after the list of the words that move in it. */
+function relocateNested(list: Int32Array, moved: (address: number) => number): void {
+  const start = 1 + 3 * list[0]!;
+  for (let at = 2; at < start; at += 3) list[at] = moved(list[at]! >>> 0);
+  relocate(list.subarray(start), moved);
 }

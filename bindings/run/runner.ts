@@ -1,6 +1,6 @@
 // What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
 
-import type { Instruction, Operands } from '../instructions.js';
+import type { Instruction, Operands, OperandValue } from '../instructions.js';
 import type { Arena } from './arena.js';
 import type { Block, Memory, Views } from './memory.js';
 
@@ -15,8 +15,24 @@ export type Backend = 'wasm' | 'js';
  */
 export type Run = (steps: number, watch: number) => number;
 
-/** A TypeScript kernel of instruction `I`: it gets the operands, addresses as indices. */
-export type Kernel<I extends Instruction = never> = (views: Views, operands: Operands<I>) => void;
+/**
+ * A TypeScript kernel of instruction `I`: it gets the operands, addresses as indices. `nested` decodes a tape that is among
+ * these.
+ */
+export type Kernel<I extends Instruction = never> = (
+  views: Views,
+  operands: Operands<I>,
+  nested: (tape: Int32Array) => Call[],
+) => void;
+
+/** A decoded instruction, from word `at` of its tape up to `next`. */
+export interface Call {
+  readonly name: Instruction;
+  readonly operands: Readonly<Record<string, OperandValue>>;
+  readonly at: number;
+  readonly next: number;
+  run(): void;
+}
 
 /** Makes arrays of floats. */
 export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
