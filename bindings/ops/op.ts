@@ -50,6 +50,8 @@ export interface Batch {
   readonly full: readonly Tensor[];
   /** A function of a gradient without a batch axis, as a function of one that has it; so have its results. */
   lifted(f: Pull): Pull;
+  /** What `ends` are in the batch, all with a batch axis, if each key of `examples` stands for one example of its value. */
+  mapped(ends: readonly Tensor[], examples: ReadonlyMap<Tensor, Tensor>): Tensor[];
 }
 
 /** Takes g = dL/dout to dL/dinput for each input; null where it is zero or undefined. */

@@ -68,6 +68,11 @@ export class Body {
     return known < 0 ? this.#results.push(t) - 1 : known;
   }
 
+  /** All tensors that have numbers. */
+  get results(): readonly Tensor[] {
+    return this.#results;
+  }
+
   /** The tensor of that number. */
   result(number: number): Tensor {
     return this.#results[number]!;

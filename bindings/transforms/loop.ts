@@ -5,7 +5,8 @@
 import { dependents, pullback } from '../grad.js';
 import { reachableInOrder } from '../graph.js';
 import { loop as loopKernel } from '../kernels/loop.js';
-import { defineOp, type Emitted, type Emitter, type Nested } from '../ops/op.js';
+import { moveAxis } from '../ops/movement.js';
+import { type Batch, defineOp, type Emitted, type Emitter, type Nested } from '../ops/op.js';
 import type { Shape } from '../shape.js';
 import { type DType, inputOf, Tensor } from '../tensor.js';
 import { Body, type End, NestedTape, PlannedBody } from './body.js';
@@ -24,6 +25,7 @@ const loop = defineOp<LoopAttrs>({
   kernels: { loop: loopKernel },
   nest: nested,
   pull: pulled,
+  batch: mappedLoop,
 });
 
 interface OutputAttrs {
@@ -34,7 +36,12 @@ interface OutputAttrs {
   readonly stacked: boolean;
 }
 
-const loopOutput = defineOp<OutputAttrs>({ name: 'loopOutput', infer: (_, { shape, dtype }) => ({ shape, dtype }) });
+const loopOutput = defineOp<OutputAttrs>({
+  name: 'loopOutput',
+  infer: (_, { shape, dtype }) => ({ shape, dtype }),
+  batch: ({ inputs: [mapped] }, _node, { of, stacked }) =>
+    stacked ? moveAxis(stackOf(mapped!, attrsOf(mapped!).body.result(of)), 1, 0) : lastOf(mapped!, of),
+});
 
 const isStacked = ({ attrs }: Tensor): boolean => (attrs as OutputAttrs).stacked;
 
@@ -128,6 +135,33 @@ export function neededCarries(
     carries.forEach((t, k) => void (read.has(t) && needed.add(k)));
   }
   return [...needed].sort((a, b) => a - b);
+}
+
+/** The loop over the mapped body: all carries have the batch axis, and those xs and captured tensors that are in the batch. */
+function mappedLoop({ size, inputs, full, mapped }: Batch, node: Tensor, { body, length, reverse }: LoopAttrs): Tensor {
+  const { carries, xs, captured, next, results } = body;
+  const isMapped = (i: number) => inputs[i] !== node.inputs[i];
+  const batchOf = ({ shape, dtype }: Tensor) => inputOf('a batch', [size, ...shape], dtype);
+  const carryBatches = carries.map(batchOf);
+  const xBatches = xs.map((t, i) => (isMapped(carries.length + i) ? batchOf(t) : t));
+  const examples = new Map(carries.map((t, k) => [t, carryBatches[k]!]));
+  xs.forEach((t, i) => void (xBatches[i] !== t && examples.set(t, xBatches[i]!)));
+  captured.forEach((t, i) => {
+    const at = carries.length + xs.length + i;
+    if (isMapped(at)) examples.set(t, inputs[at]!);
+  });
+  const ends = mapped([...next, ...results], examples);
+  const batched = new Body({
+    carries: carryBatches,
+    xs: xBatches,
+    next: ends.slice(0, next.length),
+    results: ends.slice(next.length),
+  });
+  const rows = xs.map((_, i) => {
+    const at = carries.length + i;
+    return isMapped(at) ? moveAxis(inputs[at]!, 0, 1) : inputs[at]!;
+  });
+  return loopOf(batched, [...full.slice(0, carries.length), ...rows, ...batched.captured], length, reverse);
 }
 
 /** Carried gradients below this are 0: products of denormals take a hundred times as long. */

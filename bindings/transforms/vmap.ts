@@ -118,12 +118,15 @@ function placed(t: Tensor, isBatched: boolean, axis: number | null, mapping: Map
 /** One call of vmap: what tensors made of its placeholders are in the batch. */
 class Mapping {
   readonly size: number;
-  readonly #inBatch = new Map<Tensor, Tensor>();
+  readonly #inBatch: Map<Tensor, Tensor>;
   /** No tensor that is older depends on a placeholder. */
   #first = Infinity;
 
-  constructor(size: number) {
+  /** @param examples what stands for one example of what, besides the placeholders */
+  constructor(size: number, examples: ReadonlyMap<Tensor, Tensor> = new Map()) {
     this.size = size;
+    this.#inBatch = new Map(examples);
+    for (const { id } of examples.keys()) this.#first = Math.min(this.#first, id);
   }
 
   /** Stands for one example of `batch`. */
@@ -146,7 +149,7 @@ class Mapping {
   /** What `tensors` are in the batch: with the batch axis in front, or themselves if they depend on no placeholder. */
   batched(tensors: readonly Tensor[]): Tensor[] {
     const now = (t: Tensor): Tensor => this.#inBatch.get(t) ?? t;
-    const recent = ({ inputs }: Tensor) => inputs.filter(({ id }) => id >= this.#first);
+    const recent = (t: Tensor) => (this.#inBatch.has(t) ? [] : t.inputs.filter(({ id }) => id >= this.#first));
     for (const node of reachableInOrder(tensors, recent)) {
       if (this.#inBatch.has(node)) continue;
       const inputs = node.inputs.map(now);
@@ -184,6 +187,11 @@ class Inputs implements Batch {
   get full(): readonly Tensor[] {
     return this.inputs.map((t, i) => (t === this.node.inputs[i] ? this.#mapping.repeated(t) : t));
   }
+
+  readonly mapped = (ends: readonly Tensor[], examples: ReadonlyMap<Tensor, Tensor>): Tensor[] => {
+    const mapping = new Mapping(this.size, examples);
+    return mapping.batched(ends).map((t, i) => (t === ends[i] ? mapping.repeated(t) : t));
+  };
 
   readonly lifted =
     (f: Pull): Pull =>
