@@ -190,6 +190,20 @@ const FUNCTIONS: Record<string, Call> = {
     v,
     v,
   ),
+  scan: of(wg.scan, (c: wg.Tensor, t: wg.Tensor) => [c.add(t.sum()), t], 0, x, { length: 2, reverse: true }),
+  whileLoop: of(
+    wg.whileLoop,
+    (t: wg.Tensor) => t.less(9),
+    (t: wg.Tensor) => t.mul(2),
+    3,
+  ),
+  cond: of(
+    wg.cond,
+    1,
+    (t: wg.Tensor) => t.exp(),
+    (t: wg.Tensor) => t.neg(),
+    v,
+  ),
   vmap: of(
     (f, options, at) => wg.vmap(f, options)(at),
     (t: wg.Tensor) => t.exp(),

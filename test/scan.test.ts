@@ -331,7 +331,10 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   it('is mapped by vmap, with gradients, also over what it uses from outside', () => {
     const f = (h: Tensor, w: Tensor, xs: Tensor) => {
       const { carry, ys } = scan(
-        ({ s, n }: { s: Tensor; n: Tensor }, x: Tensor) => [{ s: s.mul(w.exp()).add(x).tanh(), n: n.add(1) }, s.mul(x).add(n)],
+        ({ s, n }: { s: Tensor; n: Tensor }, x: Tensor) => [
+          { s: s.mul(w.exp()).add(x).tanh(), n: n.add(1) },
+          s.mul(x).add(n),
+        ],
         { s: h, n: 0 },
         xs,
         { reverse: true },
@@ -340,7 +343,8 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     };
     const [hs, ws, xs] = [tensor(numbers(6), [3, 2]), tensor(numbers(6, 2), [3, 2]), tensor(numbers(24, 3), [3, 4, 2])];
     const row = (t: Tensor, i: number) => slice(t, [i]).reshape(t.shape.slice(1));
-    const slopes = (h: Tensor, w: Tensor, x: Tensor) => grad((p: { h: Tensor; w: Tensor; x: Tensor }) => f(p.h, p.w, p.x))({ h, w, x });
+    const slopes = (h: Tensor, w: Tensor, x: Tensor) =>
+      grad((p: { h: Tensor; w: Tensor; x: Tensor }) => f(p.h, p.w, p.x))({ h, w, x });
     for (const axes of [
       [0, 0, 0],
       [null, 0, null],
@@ -348,7 +352,8 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       [null, null, 0],
     ]) {
       const given = [hs, ws, xs].map((t, k) => (axes[k] === null ? row(t, 0) : t)) as [Tensor, Tensor, Tensor];
-      const one = (i: number) => [hs, ws, xs].map((t, k) => row(t, axes[k] === null ? 0 : i)) as [Tensor, Tensor, Tensor];
+      const one = (i: number) =>
+        [hs, ws, xs].map((t, k) => row(t, axes[k] === null ? 0 : i)) as [Tensor, Tensor, Tensor];
       const values = flat(wg.vmap(f, { inAxes: axes })(...given));
       const grads = wg.vmap(slopes, { inAxes: axes })(...given) as { h: Tensor; w: Tensor; x: Tensor };
       for (let i = 0; i < 3; i++) {
@@ -358,9 +363,20 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
           expect(firstDifference(flat(row(grads[key], i)), flat(expected[key]), 1e-4, 1e-5)).toBeUndefined();
       }
     }
-    const whole = (g: typeof f) => grad((p: { h: Tensor; w: Tensor; x: Tensor }) => g(p.h, p.w, p.x))({ h: hs, w: ws, x: xs });
-    const [a, b] = [(...p: [Tensor, Tensor, Tensor]) => wg.vmap(f)(...p).sum(), (...p: [Tensor, Tensor, Tensor]) => f(row(p[0], 0), row(p[1], 0), row(p[2], 0)).add(f(row(p[0], 1), row(p[1], 1), row(p[2], 1))).add(f(row(p[0], 2), row(p[1], 2), row(p[2], 2)))].map(whole as never) as ReturnType<typeof whole>[];
-    for (const key of ['h', 'w', 'x'] as const) expect(firstDifference(flat(a![key]), flat(b![key]), 1e-4, 1e-5)).toBeUndefined();
+    const whole = (g: typeof f) =>
+      grad((p: { h: Tensor; w: Tensor; x: Tensor }) => g(p.h, p.w, p.x))({ h: hs, w: ws, x: xs });
+    const [a, b] = [
+      (...p: [Tensor, Tensor, Tensor]) =>
+        wg
+          .vmap(f)(...p)
+          .sum(),
+      (...p: [Tensor, Tensor, Tensor]) =>
+        f(row(p[0], 0), row(p[1], 0), row(p[2], 0))
+          .add(f(row(p[0], 1), row(p[1], 1), row(p[2], 1)))
+          .add(f(row(p[0], 2), row(p[1], 2), row(p[2], 2))),
+    ].map(whole as never) as ReturnType<typeof whole>[];
+    for (const key of ['h', 'w', 'x'] as const)
+      expect(firstDifference(flat(a![key]), flat(b![key]), 1e-4, 1e-5)).toBeUndefined();
   });
 
   it('makes 0 of a carried gradient that would be a denormal in the end', () => {

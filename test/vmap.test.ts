@@ -84,7 +84,7 @@ function weighted(t: Tensor): Tensor {
 function valuesOf(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, TensorData>): TensorData[] {
   const program = new Program(js64, { outputs, effects: [] }, { inputs: [...feeds.keys()] });
   for (const [input, data] of feeds) program.write(input, data);
-  program.run(1, 0);
+  program.run();
   const values = outputs.map((t) => program.read(t));
   program.dispose();
   return values;

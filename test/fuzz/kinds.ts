@@ -8,6 +8,7 @@ import { checkDerivatives } from './derivatives.js';
 import { checkDescent, type DescentCase, descentArbitrary, descentText } from './descents.js';
 import { checkEffects, writesText } from './effects.js';
 import { checkGraph } from './graphs.js';
+import { checkLoop, loopText } from './loops.js';
 import { checkModel, type ModelCase, modelArbitrary, modelText } from './models.js';
 import { checkOrder, type OrderCase, orderArbitrary, orderText } from './order.js';
 import { callsOf, recipeText } from './recipe.js';
@@ -63,6 +64,16 @@ const batches: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; re
   size: ({ raw }) => callsOf(recipeOf(raw)),
 };
 
+const loops: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; readonly gradient: boolean }> = {
+  name: 'loops',
+  share: 2,
+  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(8), gradient: fc.boolean() }),
+  check: ({ raw, ...rest }) => checkLoop({ recipe: recipeOf(raw), ...rest }),
+  simpler: ({ raw, ...rest }) => simpler(raw).map((less) => ({ raw: less, ...rest })),
+  text: ({ raw, ...rest }) => loopText({ recipe: recipeOf(raw), ...rest }),
+  size: ({ raw }) => callsOf(recipeOf(raw)),
+};
+
 const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> = {
   name: 'effects',
   share: 1,
@@ -103,4 +114,4 @@ const order: Kind<OrderCase> = {
   size: ({ acts }) => acts.length,
 };
 
-export const KINDS = { graphs, derivatives, batches, effects, models, descents, order } as const;
+export const KINDS = { graphs, derivatives, batches, loops, effects, models, descents, order } as const;
