@@ -1,11 +1,11 @@
-// Sorting along one axis: argSort, sort, topK; and searchSorted, which looks up in what is sorted. argSort gives indices, and values are read at
-// these, so that gradients flow back to where the values came from.
+// Sorting along one axis: argSort, sort, topK; and searchSorted, which looks up in what is sorted. argSort gives indices,
+// and values are read at these, so that gradients flow back to where the values came from.
 
 import indexing from '#sides/indexing.wasm';
 import { check, show } from '../errors.js';
 import { searchSorted as searchKernel } from '../kernels/search.js';
 import { argSort as argSortKernel } from '../kernels/sort.js';
-import { checkFloat, defineOp, unchanged } from '../ops/op.js';
+import { checkFloat, defineOp } from '../ops/op.js';
 import { asVector, threeDims } from '../ops/reduce.js';
 import { flag, oneOf, options, type Rules } from '../options.js';
 import { normalizeAxis, sameShape, shapeText, sizeOf } from '../shape.js';
@@ -103,7 +103,11 @@ const searchOp = defineOp<SearchAttrs>({
     checkFloat('searchSorted', inputs);
     return { shape: inputs[1]!.shape, dtype: 'int32' };
   },
-  batch: unchanged,
+  batch: ({ inputs, full }, node, attrs) => {
+    const [sorted] = inputs as [Tensor];
+    const isOneVector = sorted === node.inputs[0] && sorted.shape.length === 1;
+    return node.rewrite(node.op, isOneVector ? inputs : full, attrs);
+  },
   work: ({ size }) => 16 * size,
   emit: (e, node, { right }) => {
     const [sorted, x] = node.inputs as [Tensor, Tensor];
