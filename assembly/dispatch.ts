@@ -5,7 +5,6 @@ import { curvesBinary, curvesUnary } from './kernels/curves';
 import { binary, unary } from './kernels/elementwise';
 import { gather, scatter, scatterAdd } from './kernels/gather';
 import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
-import { loop } from './kernels/loop';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
@@ -34,7 +33,6 @@ import {
   DropoutOperands,
   GatherOperands,
   LogSoftmaxOperands,
-  LoopOperands,
   MatMulOperands,
   MaxIntOperands,
   MaxOperands,
@@ -99,8 +97,6 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
       return matMul(changetype<MatMulOperands>(ip), part, parts);
     case Op.batchMatMul:
       return batchMatMul(changetype<BatchMatMulOperands>(ip), part, parts);
-    case Op.loop:
-      return loop(changetype<LoopOperands>(ip), part, parts);
     case Op.sgdUpdate:
       return sgdUpdate(changetype<SgdUpdateOperands>(ip), part, parts);
     case Op.momentumUpdate:

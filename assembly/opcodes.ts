@@ -2,6 +2,7 @@
 
 export const enum Op {
   halt,
+  loop,
   copy,
   permute,
   write,
@@ -55,7 +56,6 @@ export const enum Op {
   crossEntropyGrad,
   matMul,
   batchMatMul,
-  loop,
   sgdUpdate,
   momentumUpdate,
   rmspropUpdate,

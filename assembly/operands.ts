@@ -32,6 +32,22 @@ export class BinaryOperands {
 if (offsetof<BinaryOperands>('slope') !== 44) ERROR('BinaryOperands: slope is not at 44');
 
 @unmanaged
+export class LoopOperands {
+  op: i32;
+  length: i32;
+  turns: i32;
+  test: usize;
+  bodyCount: i32;
+
+  /** The address of the list: its count, then its numbers. */
+  @inline
+  get body(): usize {
+    return changetype<usize>(this) + 16;
+  }
+}
+if (offsetof<LoopOperands>('bodyCount') !== 16) ERROR('LoopOperands: bodyCount is not at 16');
+
+@unmanaged
 export class CopyOperands {
   op: i32;
   length: i32;
@@ -275,22 +291,6 @@ export class BatchMatMulOperands {
 }
 if (offsetof<BatchMatMulOperands>('dimsAndStridesCount') !== 44)
   ERROR('BatchMatMulOperands: dimsAndStridesCount is not at 44');
-
-@unmanaged
-export class LoopOperands {
-  op: i32;
-  length: i32;
-  turns: i32;
-  test: usize;
-  bodyCount: i32;
-
-  /** The address of the list: its count, then its numbers. */
-  @inline
-  get body(): usize {
-    return changetype<usize>(this) + 16;
-  }
-}
-if (offsetof<LoopOperands>('bodyCount') !== 16) ERROR('LoopOperands: bodyCount is not at 16');
 
 @unmanaged
 export class SgdUpdateOperands {

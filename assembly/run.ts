@@ -6,7 +6,9 @@
 // threads, which share all memory, static data too: a kernel writes to its share of the output and to its scratch only.
 
 import { step } from './dispatch';
+import { goesOn, move, rewind, tapeOf } from './loop';
 import { Op } from './opcodes';
+import { LoopOperands } from './operands';
 
 /**
  * Runs the tape up to `steps` times; stops after the run in which the float32 at `watch` became NaN or infinite
@@ -25,13 +27,23 @@ export function runPart(tape: usize, part: i32, parts: i32): void {
   execute(tape, part, parts);
 }
 
-/** Runs part `part` of `parts` of the instructions from ip up to `halt`. */
-export function execute(ip: usize, part: i32, parts: i32): void {
+/** Runs part `part` of `parts` of the instructions from ip up to `halt`; part 0 does all of a loop. */
+function execute(ip: usize, part: i32, parts: i32): void {
   for (;;) {
     const op = load<i32>(ip);
-    if (op === Op.halt) return;
-    step(op, ip, part, parts);
+    if (op > Op.loop) step(op, ip, part, parts);
+    else if (op === Op.halt) return;
+    else if (part === 0) loop(changetype<LoopOperands>(ip));
     ip = next(ip);
+  }
+}
+
+/** Runs the tape inside up to `turns` times, while the float32 at `test` is not 0 (0 tests nothing). */
+function loop(it: LoopOperands): void {
+  rewind(it);
+  for (let turn = 0; turn < it.turns && goesOn(it); turn++) {
+    execute(tapeOf(it), 0, 1);
+    move(it);
   }
 }
 

@@ -15,7 +15,7 @@
  * take part changes no bit of the result.
  */
 import { step } from './dispatch';
-import { goesOn, move, rewind, tapeOf } from './kernels/loop';
+import { goesOn, move, rewind, tapeOf } from './loop';
 import { Op } from './opcodes';
 import { LoopOperands } from './operands';
 import { next, runPart } from './run';

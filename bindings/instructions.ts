@@ -80,7 +80,9 @@ export const VERSION = 3;
 
 /** What every network may need. */
 const main = {
+  // run.ts itself
   halt: {},
+  loop: { turns: int, test: read, body: tape },
 
   // kernels/movement.ts
   copy: { out: writtenAny, x: readAny, n: int },
@@ -185,9 +187,6 @@ const main = {
     scratch,
     dimsAndStrides: list,
   },
-
-  // kernels/loop.ts
-  loop: { turns: int, test: read, body: tape },
 
   // kernels/optim.ts
   sgdUpdate: { param: updated, grad: read, lr: read, n: int },

@@ -71,7 +71,8 @@ export function plan(
     const end = nodes.length;
     const last = lastUse.get(node)!;
     const sources = node.inputs.map((t) => bufferOf.get(t)!);
-    const home = bufferOf.get(carried?.get(node)!);
+    const carry = carried?.get(node);
+    const home = carry && bufferOf.get(carry);
     // An elementwise op may overwrite an input that is read for the last time; but what a loop keeps for the next turn
     // lies at no other leaf's place, which is written at the end of this one.
     const free = (b: Buffer) =>
@@ -95,9 +96,8 @@ export function plan(
     const nested = op.nest?.(node, outputs, threads);
     const scratch = nested?.bytes ?? threads * (op.scratch?.(node, node.attrs) ?? 0);
     if (scratch > 0) scratchOf.set(node, { bytes: scratch, from: i, to: i, offset: 0 });
-    if (!nested) return settle(node, i);
-    nestedOf.set(node, nested);
-    for (const output of outputs) settle(output, i);
+    if (nested) nestedOf.set(node, nested);
+    for (const t of nested ? outputs : [node]) settle(t, i);
   });
   for (const leaf of carries) bufferOf.get(leaf)!.to = nodes.length;
   const buffers = [...tensors, ...scratchOf.values()];

@@ -10,6 +10,8 @@ import { transform } from 'esbuild';
 const TABLE = 'bindings/instructions.ts';
 const KERNELS = 'assembly/kernels';
 const HEAD = `// Generated from ${TABLE} by scripts/instructions.mjs: edit the table, then \`npm run build:wasm\`.`;
+/** What the tape loop carries out itself. */
+const CONTROL = ['halt', 'loop'];
 const HEADER_BYTES = 8;
 const LINE = 120;
 
@@ -111,7 +113,7 @@ export function generate(table, sources) {
   const called = Object.entries(modules).map(([module, own]) => {
     const ofFamilies = groups.filter((group) => group.module === module);
     const single = Object.keys(own).filter(
-      (name) => name !== 'halt' && !ofFamilies.some((g) => g.members.includes(name)),
+      (name) => !CONTROL.includes(name) && !ofFamilies.some((g) => g.members.includes(name)),
     );
     return {
       module,
@@ -125,10 +127,11 @@ export function generate(table, sources) {
   checkCases(called, sources);
   checkStrangers(rows, called, kernels, sources);
   const single = called.flatMap(({ single }) => single.map(({ name }) => [name, rows[name]]));
+  const control = CONTROL.filter((name) => name in rows && name !== 'halt').map((name) => [name, rows[name]]);
   const [main, ...sides] = called;
   return {
     opcodes: opcodesText(Object.keys(rows)),
-    operands: operandsText([...Object.entries(families), ...single]),
+    operands: operandsText([...Object.entries(families), ...control, ...single]),
     dispatch: dispatchText(main, sides),
     ...Object.fromEntries(sides.map((side) => [`sides/${side.module}`, sideText(side)])),
   };

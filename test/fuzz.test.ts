@@ -24,7 +24,16 @@ describe('the table of the fuzzer', () => {
   });
 });
 
-const CASES = { graphs: 150, derivatives: 150, batches: 150, loops: 100, effects: 150, models: 8, descents: 100, order: 100 };
+const CASES = {
+  graphs: 150,
+  derivatives: 150,
+  batches: 150,
+  loops: 100,
+  effects: 150,
+  models: 8,
+  descents: 100,
+  order: 100,
+};
 
 describe('a few cases of every kind', () => {
   it.each(Object.values(KINDS).map((kind) => [kind.name, kind as Kind] as const))('%s', async (name, kind) => {

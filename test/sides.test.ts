@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import chance from '#sides/chance.wasm';
 import curves from '#sides/curves.wasm';
 import indexing from '#sides/indexing.wasm';
 import linalg from '#sides/linalg.wasm';
@@ -21,7 +22,7 @@ import { CASES } from './cases.js';
 afterEach(() => void vi.restoreAllMocks());
 
 const { main, ...sides } = MODULES;
-const SOURCES = { curves, indexing, linalg } satisfies Record<keyof typeof sides, unknown>;
+const SOURCES = { chance, curves, indexing, linalg } satisfies Record<keyof typeof sides, unknown>;
 const exportsOf = (bytes: Uint8Array<ArrayBuffer>) =>
   WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
 

@@ -1,4 +1,4 @@
-// The loop over a tape inside of its instruction. Twin: assembly/kernels/loop.ts.
+// The loop over a tape inside of its instruction. Twin: assembly/run.ts and loop.ts.
 
 import { INSTRUCTIONS, type Operands, type Row } from '../instructions.js';
 import type { Views } from '../run/memory.js';

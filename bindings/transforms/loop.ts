@@ -183,13 +183,13 @@ function pulled(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: Re
 
   // What the backward loop carries: the gradient of each carry's next value, and the sum of those of each captured tensor.
   const carried = wanted.filter((t) => carries.includes(t) || captured.includes(t));
-  const valueOf = (t: Tensor) => (carries.includes(t) ? next[carries.indexOf(t)]! : t);
+  const valueAfter = (t: Tensor) => (carries.includes(t) ? next[carries.indexOf(t)]! : t);
   const sums = carried.map(({ shape }) => inputOf('a carried gradient', shape));
   const stacks = [...gradients].filter(([t]) => isStacked(t));
   const results = stacks.map(([t]) => body.result(numberOf(t)));
   const rows = results.map(({ shape }) => inputOf('a gradient', shape));
 
-  const pulledBack = pullback([...carried.map(valueOf), ...results], [...sums, ...rows], wanted, standIns);
+  const pulledBack = pullback([...carried.map(valueAfter), ...results], [...sums, ...rows], wanted, standIns);
   const gradientOf = (t: Tensor) => pulledBack[wanted.indexOf(t)] ?? null;
   const after = carried.map((t) => {
     const g = gradientOf(t) ?? t.zerosLike();

@@ -1,19 +1,7 @@
-// The loop over a tape inside of its instruction. Twin: bindings/kernels/loop.ts. With threads, threads.ts runs the turns.
+// The loop over a tape inside of its instruction: what run.ts, and with threads threads.ts, does it with. Twin:
+// bindings/kernels/loop.ts.
 
-import { LoopOperands } from '../operands';
-import { execute } from '../run';
-
-/**
- * Runs the tape up to `turns` times, while the float32 at `test` is not 0 (0 tests nothing). Part 0 does all.
- */
-export function loop(it: LoopOperands, part: i32, parts: i32): void {
-  if (part !== 0) return;
-  rewind(it);
-  for (let turn = 0; turn < it.turns && goesOn(it); turn++) {
-    execute(tapeOf(it), 0, 1);
-    move(it);
-  }
-}
+import { LoopOperands } from './operands';
 
 // it.body: its length, the number of words that move, of each [word of the tape, first value, stride], the tape.
 
