@@ -8,6 +8,7 @@ import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import { bareEntries } from './scripts/bare.mjs';
 import { chunksAround } from './scripts/chunks.mjs';
+import { pureCalls } from './scripts/pure.mjs';
 import { wasmModule } from './scripts/wasm-text.mjs';
 
 /** The builds of the kernels (asconfig.json) that are files of the package. An entry that imports one is left with the import. */
@@ -103,7 +104,7 @@ export default [
       hoistTransitiveImports: false,
       manualChunks: chunksAround(CORE),
     },
-    plugins: [wasmFiles, requireEntry, bareEntries(BARE), ...plugins],
+    plugins: [wasmFiles, requireEntry, bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {

@@ -5,19 +5,23 @@
 import linalg from '#sides/linalg.wasm';
 import { prod } from '../functions/reduce.js';
 import { det as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, type Emitter, unchanged } from '../ops/op.js';
+import { checkFloat, defineOp, type Emitter, type OpDefinition, unchanged } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
 import { batchOf, checkedSquare, countOf, sidesOf, transposed, workOf } from './matrices.js';
 import { emitSolve, inv, SOLVE_KERNEL, solveScratch } from './solve.js';
 
-/** What the ops that need pivots have in common. */
-const PIVOTING = {
-  kernels: { det: kernel },
-  side: linalg,
-  batch: unchanged,
-  work: ({ inputs: [a] }: Tensor) => workOf(a!, a!.shape.at(-1)!, a!.shape.at(-1)! ** 2),
-  scratch: ({ inputs: [a] }: Tensor) => solveScratch(a!.shape.at(-1)!, 0),
-};
+/** An op that needs pivots: what these have in common, and what it has of its own. */
+/*@__NO_SIDE_EFFECTS__*/
+function pivoting(own: Pick<OpDefinition<object>, 'name' | 'infer' | 'derivative' | 'emit'>): OpDefinition {
+  return defineOp<object>({
+    ...own,
+    kernels: { det: kernel },
+    side: linalg,
+    batch: unchanged,
+    work: ({ inputs: [a] }) => workOf(a!, a!.shape.at(-1)!, a!.shape.at(-1)! ** 2),
+    scratch: ({ inputs: [a] }) => solveScratch(a!.shape.at(-1)!, 0),
+  });
+}
 
 function emitDet(e: Emitter, node: Tensor, pivots: boolean): void {
   const [a] = node.inputs as [Tensor];
@@ -25,8 +29,7 @@ function emitDet(e: Emitter, node: Tensor, pivots: boolean): void {
   e.code('det', { out: e.at(node), a: e.at(a), batch, n, pivots: +pivots, scratch: e.scratch });
 }
 
-const detOp = defineOp<object>({
-  ...PIVOTING,
+const detOp = pivoting({
   name: 'det',
   infer: (inputs) => {
     checkFloat('det', inputs);
@@ -37,8 +40,7 @@ const detOp = defineOp<object>({
 });
 
 /** The numbers whose product is the determinant. They change by leaps where rows are exchanged: no derivative. */
-const pivotsOp = defineOp<object>({
-  ...PIVOTING,
+const pivotsOp = pivoting({
   name: 'pivots',
   infer: (inputs) => {
     checkFloat('slogdet', inputs);
