@@ -31,7 +31,7 @@ export function pullback(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
-  ends: readonly Tensor[] = wrt,
+  ends: readonly Tensor[] = [],
 ): (Tensor | null)[] {
   // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a lazy
   // tensor would take time quadratic in its turns.

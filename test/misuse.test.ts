@@ -190,18 +190,18 @@ const FUNCTIONS: Record<string, Call> = {
     v,
     v,
   ),
-  scan: of(wg.scan, (c: wg.Tensor, t: wg.Tensor) => [c.add(t.sum()), t], 0, x, { length: 2, reverse: true }),
+  scan: of(wg.scan, (carry: unknown) => [carry, carry], 0, x, { length: 2, reverse: true }),
   whileLoop: of(
     wg.whileLoop,
-    (t: wg.Tensor) => t.less(9),
-    (t: wg.Tensor) => t.mul(2),
+    () => 0,
+    (carry: unknown) => carry,
     3,
   ),
   cond: of(
     wg.cond,
     1,
-    (t: wg.Tensor) => t.exp(),
-    (t: wg.Tensor) => t.neg(),
+    () => 2,
+    () => 3,
     v,
   ),
   vmap: of(

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { fuse } from '../bindings/fuse.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
+import { init } from '../bindings/index.js';
 import { dense } from '../bindings/layers/dense.js';
 import { Network } from '../bindings/model/network.js';
 import { assign } from '../bindings/ops/movement.js';
@@ -16,6 +17,7 @@ import { tapeText } from '../bindings/tapetext.js';
 import { assignTo, constantOf, inputOf, Tensor } from '../bindings/tensor.js';
 import { firstDifference, js, release, trace, wasm } from './harness.js';
 
+await init({ seed: 1 }); // networks draw their weights
 afterEach(release);
 
 const roundUp = (bytes: number) => Math.ceil(Math.max(bytes, 1) / 64) * 64;

@@ -88,6 +88,17 @@ function picking(name, stream, result) {
   return op(name, stream, feeds, result);
 }
 
+/** Cases of matrices of 16x16 with large diagonals, and as many right sides. */
+function linear(name, result) {
+  const feeds = (n) => {
+    const shape = [Math.max(1, Math.floor(n / 256)), 16, 16];
+    const a = floats(shape, 1);
+    for (let i = 0; i < a.data.length; i += 256) for (let k = 0; k < 256; k += 17) a.data[i + k] += 50;
+    return [a, floats(shape, 2)];
+  };
+  return op(`${name}, 16x16`, undefined, feeds, result);
+}
+
 /** An optimizer's update of n parameters in place. */
 function update(name, stream, optimizer) {
   const make = (n) => {
@@ -219,6 +230,11 @@ export const OPS = [
     (x, picks) => wg.takeAlongAxis(x, picks),
   ),
   overRows('argSort of rows', undefined, 256, (x) => wg.argSort(x)),
+  linear('solve', (a, b) => wg.solve(a, b)),
+  linear('det', (a) => wg.det(a)),
+  linear('triangularSolve', (a, b) => wg.triangularSolve(a, b)),
+  linear('cholesky', (a) => wg.cholesky(a)),
+  linear('qr', (a) => wg.qr(a).r),
 
   drawing('randomUniform', (n, options) => wg.randomUniform([n], options)),
   drawing('randomNormal', (n, options) => wg.randomNormal([n], options)),

@@ -49,7 +49,7 @@ function layer({ m, k, n }) {
 }
 
 /** Instructions that no case has: most of them steer a tape or a training loop. */
-const UNMEASURED = ['halt', 'write', 'takeRows', 'advance', 'record', 'batchMatMul'];
+const UNMEASURED = ['halt', 'loop', 'write', 'takeRows', 'advance', 'record', 'batchMatMul'];
 
 export async function run({ pace, ...options }) {
   const { sizes, timing, limit } = PACES[pace];
