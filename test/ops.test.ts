@@ -54,6 +54,7 @@ import { Numbers } from './numbers.js';
 
 afterEach(release);
 
+const numbersOf = (steps: readonly Step[]) => steps.map(({ values }) => values.map((array) => [...array]));
 const shapesText = (shapes: readonly Shape[]) => shapes.map((s) => `[${s}]`).join(' ');
 
 /** Random values that float32 holds, none of them close to a kink. */
@@ -116,7 +117,7 @@ describe.each(CASES)('$name', (c) => {
       compareSteps(steps, trace(js, [out, ...grads], feeds), shapesText(shapes));
       // The same kernels, where they come as side modules.
       if (steps.some(({ node }) => node.op.side)) {
-        expect(trace(smallWasm, [out, ...grads], feeds)).toEqual(steps);
+        expect(numbersOf(trace(smallWasm, [out, ...grads], feeds))).toEqual(numbersOf(steps));
       }
     }
   });
