@@ -6,12 +6,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { init } from '../../dist/wasmgrad.js';
 import { install } from '../../examples/lib/install.js';
 import { loadDigits } from '../../examples/lib/mnist.js';
 
 const folder = fileURLToPath(new URL('../../examples/cloudflare-worker', import.meta.url));
 const COUNT = 100;
 
+await init(); // the digits are shuffled
 const { train, test } = loadDigits({ train: 8000, test: 2000, seed: 7 });
 const rows = ({ images }, count) =>
   Array.from({ length: count }, (_, i) => [...images.subarray(i * 784, (i + 1) * 784)]);
