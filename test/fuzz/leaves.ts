@@ -46,8 +46,8 @@ export function shapeFor(dimensions: readonly number[]): number[] {
   return shape;
 }
 
-/** Values that are never 0 (odd numbers of steps from it), hardly ever equal, and short to read. */
-const wave = (i: number, seed: number): number => (2 * Math.round(1e4 * Math.sin(1.7 * i + seed + 0.3)) + 1) / 1e4;
+/** Values that are never 0 (odd numbers of steps from it), and hardly ever equal: as many steps as float32 can tell apart. */
+const wave = (i: number, seed: number): number => (2 * Math.round(4e6 * Math.sin(1.7 * i + seed + 0.3)) + 1) / 4e6;
 
 export function valuesOf({ shape, dtype, style, seed, below }: Leaf): Float32Array | Int32Array {
   const n = sizeOf(shape);
@@ -76,7 +76,7 @@ export function leafText(leaf: Leaf): string {
 }
 
 function waveText({ style, seed }: Leaf): string {
-  const text = `(2 * Math.round(1e4 * Math.sin(1.7 * i + ${seed} + 0.3)) + 1) / 1e4`;
+  const text = `(2 * Math.round(4e6 * Math.sin(1.7 * i + ${seed} + 0.3)) + 1) / 4e6`;
   if (style === 'smooth') return text;
   if (style === 'steps') return `Math.round(${text}) / 2`;
   const list = SPRINKLED[style];
