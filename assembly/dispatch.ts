@@ -7,6 +7,7 @@ import { gather, scatter, scatterAdd } from './kernels/gather';
 import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
+import { randomNormal } from './kernels/normal';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
 import { random } from './kernels/random';
 import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
@@ -39,6 +40,7 @@ import {
   MomentumUpdateOperands,
   PermuteOperands,
   QrOperands,
+  RandomNormalOperands,
   RandomOperands,
   RecordOperands,
   RmspropUpdateOperands,
@@ -144,6 +146,8 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return cholesky(changetype<CholeskyOperands>(ip), part, parts);
     case Op.qr:
       return qr(changetype<QrOperands>(ip), part, parts);
+    case Op.randomNormal:
+      return randomNormal(changetype<RandomNormalOperands>(ip), part, parts);
     case Op.shuffle:
       return shuffle(changetype<ShuffleOperands>(ip), part, parts);
     case Op.dropout:

@@ -13,8 +13,6 @@ export const enum Domain {
   split,
   /** Block i is the key of `foldIn(key, i)`. */
   fold,
-  /** Normal numbers of a `Random`, which draws words besides. */
-  normals,
 }
 
 /** What a word becomes. */
@@ -24,6 +22,4 @@ export const enum Draw {
   integers,
   /** a + (0 … 2^24 - 1)·b, at most c */
   uniform,
-  /** Of mean a and standard deviation b. */
-  normal,
 }

@@ -86,6 +86,7 @@ export const enum Op {
   triangularSolve,
   cholesky,
   qr,
+  randomNormal,
   shuffle,
   dropout,
 }

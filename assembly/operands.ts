@@ -533,6 +533,20 @@ export class QrOperands {
 if (offsetof<QrOperands>('scratch') !== 28) ERROR('QrOperands: scratch is not at 28');
 
 @unmanaged
+export class RandomNormalOperands {
+  op: i32;
+  length: i32;
+  mean: f64;
+  std: f64;
+  out: usize;
+  keys: usize;
+  rows: i32;
+  n: i32;
+  scratch: usize;
+}
+if (offsetof<RandomNormalOperands>('scratch') !== 40) ERROR('RandomNormalOperands: scratch is not at 40');
+
+@unmanaged
 export class ShuffleOperands {
   op: i32;
   length: i32;

@@ -97,6 +97,7 @@ export {
 } from './functions/sort.js';
 export { type Unique, unique } from './functions/unique.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
+export { glorotNormal, heNormal } from './initializers/normal.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { flatten } from './layers/flatten.js';
@@ -141,7 +142,6 @@ export { assign } from './optimizers/assign.js';
 export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
-export { Random } from './random.js';
 export type { ResponseLike, UrlLike, WasmModule, WasmSource } from './run/modules.js';
 export type { Backend } from './run/runner.js';
 export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';

@@ -86,6 +86,7 @@ function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Te
 
 /** Computes the values of tensors that depend on no input, and keeps them in the tensors. */
 export function evaluate(wanted: readonly Tensor[]): void {
+  if (wanted.length === 0) return;
   const tensors = reachableInOrder(wanted, inputsOf);
   const outputs = valuesToKeep(wanted, tensors);
   const text = expressionText(outputs, tensors);

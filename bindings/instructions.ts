@@ -76,7 +76,7 @@ const overRows = { out: written, x: read, rows: int, cols: int } as const;
 export const FAMILIES = { unary, binary } as const;
 
 /** Which table a tape was encoded with: raise it with each change to a row or to their order. */
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** What every network may need. */
 const main = {
@@ -312,8 +312,19 @@ const linalg = {
   qr: { out: written, a: read, batch: int, m: int, n: int, scratch },
 } as const satisfies Rows;
 
-/** What is done at random, beside drawing numbers. */
+/** Normal numbers, and what else is done at random. */
 const chance = {
+  // kernels/normal.ts
+  randomNormal: {
+    mean: double,
+    std: double,
+    out: written,
+    keys: readInt,
+    rows: int,
+    n: int,
+    scratch,
+  },
+
   // kernels/chance.ts
   shuffle: { out: writtenInt, keys: readInt, rows: int, n: int, scratch },
   dropout: { out: written, x: read, keys: readInt, rows: int, n: int, threshold: int, scale: float, scratch },

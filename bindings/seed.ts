@@ -3,11 +3,8 @@
 
 import { checkWhole } from './errors.js';
 
-/** From here on streams are those of the seed that `setSeed` sets; below, from 0 on, are those of `Random`. */
-const SEEDED = 2 ** 52;
-
 let seed = 0;
-let streams = SEEDED;
+let streams = 0;
 
 /**
  * Makes what follows repeatable: initial weights, shuffling and random tensors without a key of their own are the same
@@ -16,7 +13,7 @@ let streams = SEEDED;
 export function setSeed(value: number): void {
   checkWhole('setSeed: the seed', value, 0);
   seed = value;
-  streams = SEEDED;
+  streams = 0;
 }
 
 /** Seed and number of a stream that nothing else draws from; after the same seed and the same calls it is the same one. */

@@ -1,14 +1,16 @@
 // Batch, stochastic and mini-batch descent, momentum, RMSProp, Adagrad and Adam on one problem: a line through 200 noisy
 // points of y = 3x - 1, from the same start, with the same number of passes over the points.
 
-import { adagrad, adam, dense, init, Random, rmsprop, sequential, setSeed, sgd } from 'wasmgrad';
+import { adagrad, adam, dense, init, randomNormal, randomUniform, rmsprop, sequential, setSeed, sgd } from 'wasmgrad';
 import { table } from './lib/terminal.js';
 
 await init();
 
-const random = new Random(1);
-const x = Float32Array.from({ length: 200 }, () => 2 * random.uniform() - 1);
-const y = x.map((v) => 3 * v - 1 + 0.1 * random.normal());
+setSeed(1);
+const inputs = randomUniform([200], { low: -1, high: 1 });
+const noise = randomNormal([200], { std: 0.1 });
+const x = inputs.data();
+const y = inputs.mul(3).sub(1).add(noise).data();
 
 const ways = [
   ['batch descent', sgd(0.3), 'full'],

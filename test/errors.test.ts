@@ -79,8 +79,8 @@ describe('what is made wrongly', () => {
     ],
     [
       'an initializer with a typo',
-      () => wg.dense(1, { kernelInitializer: any('heNorml') }),
-      /did you mean 'heNormal'\?/,
+      () => wg.dense(1, { kernelInitializer: any('heUnifrm') }),
+      /did you mean 'heUniform'\?/,
     ],
     [
       'images into dense',
@@ -513,7 +513,7 @@ describe('tensors', () => {
     wg.randomUniform(shape);
     const own: wg.Layer = {
       kind: 'own',
-      build: () => ({ outputShape: shape, parameters: { w: { shape, initializer: () => {} } } }),
+      build: () => ({ outputShape: shape, parameters: { w: { shape, initializer: 'zeros' } } }),
       linear: (_, { w }) => w!,
     };
     wg.sequential(shape, [own]);

@@ -23,7 +23,7 @@ const expected = Z.reduce((sum, z, i) => {
 function passing(activation: wg.Activation, loss: wg.LossName): wg.Sequential {
   const build = (shape: wg.Shape) => ({
     outputShape: shape,
-    parameters: { shift: { shape, initializer: (data: Float32Array) => void data.fill(0) } },
+    parameters: { shift: { shape, initializer: 'zeros' as const } },
   });
   const layer: wg.Layer = { kind: 'pass', build, linear: (x, { shift }) => x.add(shift!), activate: activation };
   const model = wg.sequential([3], [layer]);

@@ -138,7 +138,8 @@ const FUNCTIONS: Record<string, Call> = {
   prelu: of(wg.prelu, x, 0.1),
   prod: of(wg.prod, x, 0, { keepDims: true }),
   qr: of(wg.qr, x),
-  Random: of((seed, stream) => new wg.Random(seed, stream), 1, 2),
+  glorotNormal: of((shape, key) => wg.glorotNormal(shape, key), [2, 3], wg.randomKey(1)),
+  heNormal: of((shape, key) => wg.heNormal(shape, key), [2, 3], wg.randomKey(1)),
   randomInt: of(wg.randomInt, [2], { high: 3 }),
   randomKey: of(wg.randomKey, 1),
   randomNormal: of(wg.randomNormal, [2], { mean: 1 }),
@@ -273,13 +274,6 @@ const METHODS: Record<string, Call> = {
   transpose: on('transpose', [1, 0]),
   zerosLike: on('zerosLike'),
 };
-const RANDOM: Record<string, Call> = {
-  below: of((n) => new wg.Random(1).below(n), 5),
-  normal: of(() => new wg.Random(1).normal()),
-  shuffle: of((items) => new wg.Random(1).shuffle(items), new Int32Array(3)),
-  uint32: of(() => new wg.Random(1).uint32()),
-  uniform: of(() => new wg.Random(1).uniform()),
-};
 
 /**
  * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts, treeMap and treeReduce, which return
@@ -378,7 +372,6 @@ function fault({ call }: Call, args: readonly unknown[], isVoid: boolean): strin
 describe.each([
   ['function', FUNCTIONS],
   ['method of a tensor', METHODS],
-  ['method of Random', RANDOM],
 ] as const)('every %s called wrongly returns something sound or throws a WasmgradError', (_, table) => {
   it.each(Object.entries<Call>(table))('%s', (_name, valid) => {
     const isVoid = valid.call(...(valid.args as never[])) === undefined;
@@ -389,10 +382,8 @@ describe.each([
 
 it('every export and every method is in the tables', () => {
   const methods = Object.getOwnPropertyNames(Tensor.prototype).filter((name) => !INTERNAL.includes(name));
-  const ofRandom = Object.getOwnPropertyNames(wg.Random.prototype).filter((name) => name !== 'constructor');
   expect(Object.keys(FUNCTIONS).concat(ELSEWHERE).sort()).toEqual(Object.keys(wg).sort());
   expect(Object.keys(METHODS).sort()).toEqual(methods.sort());
-  expect(Object.keys(RANDOM).sort()).toEqual(ofRandom.sort());
 });
 
 describe('what is wrong is said', () => {
@@ -450,15 +441,6 @@ describe('what is wrong is said', () => {
     ['an object in a shape', () => wg.zeros(any([Object.create(null)])), /shape \[an object of type null\] is not/],
     ['reshape to a number', () => x.reshape(any(6)), /reshape: a shape is an array of whole numbers, got 6/],
     ['broadcastTo a number', () => x.broadcastTo(any(6)), /broadcastTo: a shape is an array of whole numbers, got 6/],
-    ['below -1', () => new wg.Random(1).below(-1), /below: n must be a whole number from 1 to 4294967296, got -1/],
-    ['below 0', () => new wg.Random(1).below(0), /got 0/],
-    ['below a half', () => new wg.Random(1).below(0.5), /got 0\.5/],
-    ['below what 32 bits reach', () => new wg.Random(1).below(2 ** 32 + 1), /got 4294967297/],
-    [
-      'shuffle of an array',
-      () => new wg.Random(1).shuffle(any([1, 2])),
-      /shuffle: items must be an Int32Array, got an array/,
-    ],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(message);
     expect(call).toThrow(wg.WasmgradError);

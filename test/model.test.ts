@@ -5,6 +5,7 @@ import wasmBytes from '#core.wasm';
 import * as wg from '../bindings/index.js';
 import { runner } from '../bindings/run/runtime.js';
 import { firstDifference } from './harness.js';
+import { Numbers } from './numbers.js';
 
 const X = [
   [0, 0],
@@ -22,9 +23,10 @@ function xor(options: Partial<wg.CompileOptions> = {}): wg.Sequential {
 
 /** Points of three clouds, by seed. */
 function clouds(n: number, seed = 5): { x: number[][]; y: number[] } {
-  const random = new wg.Random(seed);
-  const y = Array.from({ length: n }, () => random.below(3));
-  const x = y.map((c) => [Math.cos(c * 2) * 2 + random.normal() * 0.3, Math.sin(c * 2) * 2 + random.normal() * 0.3]);
+  const numbers = new Numbers(seed);
+  const y = Array.from({ length: n }, () => numbers.below(3));
+  const near = () => numbers.uniform() + numbers.uniform() - 1;
+  const x = y.map((c) => [Math.cos(c * 2) * 2 + near(), Math.sin(c * 2) * 2 + near()]);
   return { x, y };
 }
 
@@ -280,7 +282,7 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
 
   it('updates after the forward and the backward pass, whenever the ops of an update were made', async () => {
     const losses = async (update: wg.Optimizer['update']) => {
-      const model = wg.sequential([1], [wg.dense(1, { kernelInitializer: (v) => void v.fill(0.5) })]);
+      const model = wg.sequential([1], [wg.dense(1, { kernelInitializer: (s) => wg.full(s, 0.5) })]);
       const optimizer = { name: 'mine', learningRate: 0.01, slots: [], update };
       model.compile({ optimizer, loss: 'meanSquaredError' });
       const options = { epochs: 3, batchSize: 2, shuffle: false };
@@ -327,7 +329,7 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
       kind: 'scale',
       build: (shape) => ({
         outputShape: shape,
-        parameters: { factor: { shape, initializer: (data) => void data.fill(2) } },
+        parameters: { factor: { shape, initializer: (s) => wg.full(s, 2) } },
       }),
       linear: (x, { factor }) => x.mul(factor!),
     };

@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Domain, Draw } from '../assembly/draws.js';
 import { dropout } from '../bindings/functions/dropout.js';
 import * as wg from '../bindings/index.js';
+import { initializerOf } from '../bindings/initializers/initializers.js';
 import { erf } from '../bindings/kernels/math/erf.js';
+import { Shuffler } from '../bindings/model/shuffle.js';
 import { type RandomAttrs, random } from '../bindings/ops/random.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { keyWords, nextStream } from '../bindings/seed.js';
@@ -82,12 +84,14 @@ const KINDS: [string, Partial<RandomAttrs>][] = [
   ['integers', { draw: Draw.integers, a: -7, b: 4_000_000_001 }],
   ['uniform', { draw: Draw.uniform, a: 0, b: 2 ** -24, c: 1 }],
   ['uniform in 1.1 … 3.3', { draw: Draw.uniform, a: Math.fround(1.1), b: Math.fround(2.2 / 2 ** 24), c: 3.25 }],
-  ['normal', { draw: Draw.normal }],
-  ['normal of 3 ± 0.1', { draw: Draw.normal, a: 3, b: 0.1 }],
 ];
 /** Every remainder of a vector, of eight and of a group of blocks, and past the ends of what is drawn at a time. */
 const SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 511, 512, 513, 1023, 1024, 1025, 1543];
 const KEYS = keysOf(...A_KEY, 0, 0, 0, 0, -1, -1, -1, -1, 5, 6, 7, 8);
+
+const normal = wg.randomNormal([1], { key: wg.randomKey(1) }).op;
+const drawnNormal = (runner: Runner, attrs: object): TensorData =>
+  trace(runner, [new Tensor(normal, [KEYS], attrs)], new Map()).at(-1)!.values[0]!;
 
 const bitsOf = (values: TensorData): number[] => [...new Int32Array(values.slice().buffer)];
 
@@ -109,8 +113,23 @@ describe('the same bits', () => {
     }
   });
 
+  it.each([
+    [0, 1],
+    [3, 0.1],
+  ])('of normal numbers of mean %d and deviation %d, the same way', (mean, std) => {
+    for (const n of SIZES) {
+      const once = (runner: Runner): TensorData => drawnNormal(runner, { mean, std, shape: [n] });
+      const expected = once(js);
+      const where = `${n} numbers`;
+      expect([...once(js64)], where).toEqual([...expected]);
+      for (const runner of [wasm, ...[1, 2, 3, 7].map(inParts)])
+        expect(bitsOf(once(runner)), where).toEqual(bitsOf(expected));
+      release();
+    }
+  });
+
   it('in a million normal numbers', () => {
-    const [ours, theirs] = [wasm, js].map((runner) => drawn(runner, { draw: Draw.normal, shape: [1 << 20] }));
+    const [ours, theirs] = [wasm, js].map((runner) => drawnNormal(runner, { mean: 0, std: 1, shape: [1 << 20] }));
     expect(Buffer.compare(Buffer.from(ours!.buffer), Buffer.from(theirs!.buffer))).toBe(0);
   });
 
@@ -268,11 +287,10 @@ describe('keys', () => {
     };
     const keys = [root, ...wg.splitKey(root, 50), ...Array.from({ length: 50 }, (_, i) => wg.foldIn(root, i))];
     for (const key of keys.slice(1)) keys.push(...wg.splitKey(key, 3), wg.foldIn(key, 7));
-    for (const key of keys)
-      for (const domain of [Domain.draw, Domain.split, Domain.fold, Domain.normals]) use(key, domain, 3);
+    for (const key of keys) for (const domain of [Domain.draw, Domain.split, Domain.fold]) use(key, domain, 3);
     // The streams of a seed, its own key among them, which all have the seed in their first half.
     wg.setSeed(1);
-    const streams = [...Array(50).keys()].flatMap((i) => [keyWords(1, i), keyWords(...nextStream())]);
+    const streams = Array.from({ length: 100 }, () => keyWords(...nextStream()));
     for (const stream of streams) use(wg.tensor(stream, undefined, 'int32'), Domain.draw, 3);
     expect(new Set(keys.map(words)).size).toBe(keys.length);
     expect(blocks.size).toBe(count);
@@ -370,32 +388,54 @@ describe('dropout', () => {
   });
 });
 
-describe('Random', () => {
-  const draw = (seed: number, stream: number) => {
-    const numbers = new wg.Random(seed, stream);
-    return Array.from({ length: 2060 }, () => numbers.uint32() | 0);
-  };
+describe('initial values', () => {
+  const KERNEL = [5, 4, 30, 50];
+  const [fanIn, fanOut] = [600, 1000];
 
-  it('is the same again for the same seed and number, and another for others: the words of its key', () => {
-    expect(draw(7, 1)).toEqual([...wordsOf([...keyWords(7, 1)], Domain.draw, 0, 2060)]);
-    expect(draw(7, 1)).not.toEqual(draw(8, 1));
-    expect(draw(7, 1)).not.toEqual(draw(7, 2));
+  it.each([
+    ['glorotUniform', 2 / (fanIn + fanOut), Math.sqrt(6 / (fanIn + fanOut))],
+    ['heUniform', 2 / fanIn, Math.sqrt(6 / fanIn)],
+    ['glorotNormal', 2 / (fanIn + fanOut), 10],
+    ['heNormal', 2 / fanIn, 10],
+  ] as const)('%s has the variance of its formula, and no number beyond its limit', (name, variance, limit) => {
+    const initializer = name === 'glorotNormal' || name === 'heNormal' ? wg[name] : initializerOf(name);
+    const values = Float64Array.from(initializer(KERNEL, wg.randomKey(5)).data());
+    const mean = values.reduce((sum, v) => sum + v / values.length, 0);
+    const square = values.reduce((sum, v) => sum + (v * v) / values.length, 0);
+    expect(Math.abs(mean)).toBeLessThan(4 * Math.sqrt(variance / values.length));
+    expect(Math.abs(square / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / values.length));
+    expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(Math.fround(limit));
+  });
+});
+
+describe('the order of rows', () => {
+  it('is by the words of the next stream', () => {
+    wg.setSeed(7);
+    const key = keyWords(7, 0);
+    const shuffler = new Shuffler();
+    const orders = [0, 1].map(() => {
+      const items = Int32Array.from({ length: 700 }, (_, i) => i);
+      shuffler.shuffle(items);
+      return [...items];
+    });
+    const words = wordsOf([...key], Domain.draw, 0, 2 * 699);
+    const expected = [0, 699].map((from) => {
+      const items = Array.from({ length: 700 }, (_, i) => i);
+      for (let i = 699; i > 0; i--) {
+        const j = Number((BigInt(words[from + 699 - i]! >>> 0) * BigInt(i + 1)) >> 32n);
+        [items[i], items[j]] = [items[j]!, items[i]!];
+      }
+      return items;
+    });
+    expect(orders).toEqual(expected);
   });
 
-  it('has normal numbers apart from its words', () => {
-    const [one, other] = [new wg.Random(3), new wg.Random(3)];
-    other.uint32();
-    const values = Array.from({ length: 3000 }, () => one.normal());
-    expect(values.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => other.normal()));
-    expect(new Set(values).size).toBeGreaterThan(2990);
-  });
-
-  it('shuffles to a permutation, every element equally often in every place', () => {
+  it('has every element equally often in every place', () => {
     const counts = [0, 0, 0, 0, 0];
-    const numbers = new wg.Random(3);
+    const shuffler = new Shuffler();
     for (let i = 0; i < 5000; i++) {
       const items = Int32Array.of(0, 1, 2, 3, 4);
-      numbers.shuffle(items);
+      shuffler.shuffle(items);
       expect([...items].sort()).toEqual([0, 1, 2, 3, 4]);
       counts[items.indexOf(0)]!++;
     }

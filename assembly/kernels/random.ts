@@ -1,7 +1,6 @@
 // Random numbers: Philox 4x32-10, a counter-based generator (J. Salmon et al., "Parallel random numbers: as easy as
-// 1, 2, 3", SC 2011; the constants are those of the paper), and what is drawn from its words. Twin:
-// bindings/kernels/random.ts, with the same bits: of normals, too, since both round after each step, and nothing is
-// multiplied and added in one.
+// 1, 2, 3", SC 2011; the constants are those of the paper), and what every program draws from its words. Twin:
+// bindings/kernels/random.ts, with the same bits.
 //
 // A key is four words, k0 k1 s0 s1. Its block i in a domain is Philox of the counter (i, domain, s0, s1) under (k0, k1):
 // four words, of which number 4i is the first. So number i of a key depends on key, domain and i only.
@@ -9,7 +8,6 @@
 import { Draw } from '../draws';
 import { RandomOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
-import { F4 } from '../simd';
 import { row } from './movement';
 
 const M0 = 0xd2511f53;
@@ -21,12 +19,8 @@ const W1 = 0xbb67ae85;
 export const BLOCK = 512;
 export const KEY_BYTES: usize = 16;
 
-const SIGN_BIT = 0x80000000;
-const TO_UNIT: f32 = 5.9604644775390625e-8; // 2^-24
-const TO_EIGHTH_TURN: f32 = 9.362675967850009e-8; // π/4 / 2^23
-
 /** Four words at once, inlined. */
-class Words {
+export class Words {
   /** The high halves of the products of unsigned lanes */
   @inline
   static high(a: v128, b: v128): v128 {
@@ -57,7 +51,7 @@ class Words {
 
 /**
  * A row of n random numbers for each of `rows` keys, from block first[row] on (0 where `first` is 0): words as they are;
- * whole numbers a + (0 … b - 1); uniform a + (0 … 2^24 - 1)·b, at most c; or normal with mean a and standard deviation b.
+ * whole numbers a + (0 … b - 1); or uniform a + (0 … 2^24 - 1)·b, at most c.
  */
 export function random(it: RandomOperands, part: i32, parts: i32): void {
   const n = it.n;
@@ -85,7 +79,6 @@ export function random(it: RandomOperands, part: i32, parts: i32): void {
 function draw(out: usize, words: usize, count: i32, kind: i32, a: f64, b: f64, c: f64): void {
   const end = words + ((<usize>count) << 2);
   if (kind === Draw.uniform) uniform(out, words, end, <f32>a, <f32>b, <f32>c);
-  else if (kind === Draw.normal) normal(out, words, end, <f32>a, <f32>b);
   else if (kind === Draw.integers) integers(out, words, end, <i32>a, <u32>b);
   else if (out !== words) row(out, words, (<usize>count) << 2);
 }
@@ -153,31 +146,5 @@ function uniform(out: usize, words: usize, end: usize, low: f32, step: f32, most
     v128.store(out, f32x4.pmin(f32x4.add(x, f32x4.splat(low)), f32x4.splat(most)));
     out += 16;
     words += 16;
-  } while (words < end);
-}
-
-/**
- * Box and Muller: of eight words the first four give distances from 0, √(-2 ln u) for u in (0, 1], and the other four
- * angles; their cosines are the first four numbers, their sines the others. The upper 24 bits of an angle are its place
- * in an eighth of a turn to either side of 0, bit 0 says whether sine and cosine change places, bit 1 whether the cosine
- * is negative: together that is a full turn.
- */
-function normal(out: usize, words: usize, end: usize, mean: f32, std: f32): void {
-  do {
-    const u = f32x4.mul(f32x4.add(Words.upper(v128.load(words)), f32x4.splat(1)), f32x4.splat(TO_UNIT));
-    const size = f32x4.mul(f32x4.sqrt(f32x4.mul(F4.logNormal(u), f32x4.splat(-2))), f32x4.splat(std));
-    const turn = v128.load(words, 16);
-    const whole = f32x4.convert_i32x4_s(i32x4.shr_s(turn, 8));
-    const angle = f32x4.mul(f32x4.add(whole, f32x4.splat(0.5)), f32x4.splat(TO_EIGHTH_TURN));
-    const sine = F4.sinReduced(angle);
-    const negative = v128.and(i32x4.shl(turn, 30), i32x4.splat(SIGN_BIT));
-    const cosine = v128.xor(F4.cosReduced(angle), negative);
-    const changed = i32x4.shr_s(i32x4.shl(turn, 31), 31);
-    const x = f32x4.mul(size, v128.bitselect(sine, cosine, changed));
-    const y = f32x4.mul(size, v128.bitselect(cosine, sine, changed));
-    v128.store(out, f32x4.add(x, f32x4.splat(mean)));
-    v128.store(out, f32x4.add(y, f32x4.splat(mean)), 16);
-    out += 32;
-    words += 32;
   } while (words < end);
 }

@@ -3,3 +3,4 @@
 // A side module: its kernels, by the names of their instructions.
 
 export { dropout, shuffle } from '../kernels/chance';
+export { randomNormal } from '../kernels/normal';

@@ -6,12 +6,13 @@ import chance from '#sides/chance.wasm';
 import { Domain, Draw } from '../../assembly/draws.js';
 import { check, checkIs, checkWhole } from '../errors.js';
 import { shuffle as shuffleKernel } from '../kernels/chance.js';
+import { randomNormal as normalKernel } from '../kernels/normal.js';
 import { defineOp, unchanged } from '../ops/op.js';
-import { COST, KEY_WORDS, random, wordBytes } from '../ops/random.js';
+import { COST, KEY_WORDS, nextKey, random, wordBytes } from '../ops/random.js';
 import { number, options, type Rule, type Rules, rule, whole } from '../options.js';
 import { checkNotTraced } from '../scope.js';
-import { keyWords, nextStream } from '../seed.js';
-import { checkShape, normalizeAxis, owned, type Shape, sameShape, shapeText } from '../shape.js';
+import { keyWords } from '../seed.js';
+import { checkShape, normalizeAxis, owned, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { checkedTensor, constantOf, scalar, Tensor, type TensorLike, tensorOf, textOf } from '../tensor.js';
 import { log1p } from './elementwise.js';
 import { take } from './gather.js';
@@ -79,7 +80,7 @@ function checkKey(what: string, key: unknown): asserts key is Tensor {
 export function keyFor(where: string, key: Tensor | undefined): Tensor {
   if (key !== undefined) return key;
   checkNotTraced(`${where} without a key`, 'pass { key }');
-  return constantOf(keyWords(...nextStream()), [KEY_WORDS], 'int32');
+  return nextKey();
 }
 
 /** Options of every function that draws random numbers. */
@@ -191,10 +192,42 @@ export function randomInt(shape: Shape, options: IntegerOptions): Tensor {
   return drawn('randomInt', shape, key, Draw.integers, low, high - low);
 }
 
+interface NormalAttrs {
+  /** Of what one key gives. */
+  readonly shape: Shape;
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** Normal numbers. Input: keys. */
+const normal = defineOp<NormalAttrs>({
+  name: 'randomNormal',
+  kernels: { randomNormal: normalKernel },
+  side: chance,
+  infer: ([keys], { shape }) => ({ shape: [...keys!.shape.slice(0, -1), ...shape], dtype: 'float32' }),
+  batch: unchanged,
+  work: ({ size }) => 2 * COST * size,
+  scratch: wordBytes,
+  emit: (e, node, { shape, mean, std }) => {
+    const [keys] = node.inputs as [Tensor];
+    const rows = keys.size / KEY_WORDS;
+    e.code('randomNormal', {
+      mean,
+      std,
+      out: e.at(node),
+      keys: e.at(keys),
+      rows,
+      n: sizeOf(shape),
+      scratch: e.scratch,
+    });
+  },
+});
+
 /** Random numbers of a normal (Gaussian) distribution, with mean `mean` and standard deviation `std`. */
 export function randomNormal(shape: Shape, options?: NormalOptions): Tensor {
   const { mean, std, key } = normalOptions('randomNormal', options);
-  return drawn('randomNormal', shape, key, Draw.normal, mean, std);
+  checkShape('randomNormal', shape);
+  return new Tensor(normal, [keyFor('randomNormal', key)], { shape: owned(shape), mean, std });
 }
 
 /** Of a standard normal distribution, the part between 0 and 2 standard deviations: (erf √2) / 2. */

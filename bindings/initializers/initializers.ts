@@ -1,42 +1,51 @@
 // Initializers: the values that parameters have before training. Glorot and He: X. Glorot and Y. Bengio 2010; K. He et al.
-// 2015. Defaults are those of Keras.
+// 2015. Defaults are those of Keras. Not here: those that draw normal numbers (normal.ts), which are passed as functions.
 
+import { Domain, Draw } from '../../assembly/draws.js';
+import { full } from '../creation.js';
 import { lookup } from '../errors.js';
-import type { Random } from '../random.js';
+import { random } from '../ops/random.js';
 import { type Shape, sizeOf } from '../shape.js';
+import { Tensor } from '../tensor.js';
 
-/** Fills `data`, the numbers of a parameter of shape `shape`, in place; `random` is a stream for this parameter alone. */
-export type Initializer = (data: Float32Array, shape: Shape, random: Random) => void;
+/** Makes the values of a parameter: a tensor of that shape. `key` is for this parameter alone, to draw random numbers from. */
+export type Initializer = (shape: Shape, key: Tensor) => Tensor;
 
-type Draw = (random: Random) => number;
+/** How many inputs each output has, and outputs each input. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
 
-const uniform: Draw = (random) => 2 * random.uniform() - 1;
-const normal: Draw = (random) => random.normal();
+/** Of a kernel of shape [in, out] or [height, width, in, out]. */
+export function fansOf(shape: Shape): Fans {
+  const area = sizeOf(shape.slice(0, -2));
+  return { fanIn: area * (shape.at(-2) ?? 1), fanOut: area * (shape.at(-1) ?? 1) };
+}
 
-/** Random numbers times √scale(fanIn, fanOut), for a kernel of shape [in, out] or [height, width, in, out]. */
-function scaled(draw: Draw, scale: (fanIn: number, fanOut: number) => number): Initializer {
-  return (data, shape, random) => {
-    const area = sizeOf(shape.slice(0, -2));
-    const factor = Math.sqrt(scale(area * (shape.at(-2) ?? 1), area * (shape.at(-1) ?? 1)));
-    for (let i = 0; i < data.length; i++) data[i] = draw(random) * factor;
-  };
+/** Random numbers that are equally likely everywhere in ±limit. */
+function uniform(shape: Shape, key: Tensor, limit: number): Tensor {
+  const attrs = { shape, domain: Domain.draw, draw: Draw.uniform, a: -limit, b: limit / 2 ** 23, c: limit };
+  return new Tensor(random, [key], attrs);
 }
 
 /** Names of the initializers. */
-export type InitializerName = 'zeros' | 'ones' | 'glorotUniform' | 'glorotNormal' | 'heUniform' | 'heNormal';
+export type InitializerName = 'zeros' | 'ones' | 'glorotUniform' | 'heUniform';
 
 const INITIALIZERS: Record<InitializerName, Initializer> = {
-  zeros: (data) => void data.fill(0),
-  ones: (data) => void data.fill(1),
+  zeros: (shape) => full(shape, 0),
+  ones: (shape) => full(shape, 1),
   /** ±√(6 / (in + out)): the default of kernels. */
-  glorotUniform: scaled(uniform, (fanIn, fanOut) => 6 / (fanIn + fanOut)),
-  glorotNormal: scaled(normal, (fanIn, fanOut) => 2 / (fanIn + fanOut)),
+  glorotUniform: (shape, key) => {
+    const { fanIn, fanOut } = fansOf(shape);
+    return uniform(shape, key, Math.sqrt(6 / (fanIn + fanOut)));
+  },
   /** ±√(6 / in): for relu. */
-  heUniform: scaled(uniform, (fanIn) => 6 / fanIn),
-  heNormal: scaled(normal, (fanIn) => 2 / fanIn),
+  heUniform: (shape, key) => uniform(shape, key, Math.sqrt(6 / fansOf(shape).fanIn)),
 };
 
 /** The initializer of that name, or the function itself. */
 export function initializerOf(value: InitializerName | Initializer): Initializer {
-  return typeof value === 'function' ? value : lookup('initializer', value, INITIALIZERS, '; or a function');
+  if (typeof value === 'function') return value;
+  return lookup('initializer', value, INITIALIZERS, '; all others are functions: import { heNormal }');
 }

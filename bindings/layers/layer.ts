@@ -1,14 +1,14 @@
 // What a layer is, ours and the user's alike. Shapes are those of one sample, without the batch. Not here: where parameters
 // live (model/network.ts).
 
-import type { Initializer } from '../initializers/initializers.js';
+import type { Initializer, InitializerName } from '../initializers/initializers.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
 /** A trainable array of a layer. */
 export interface ParameterSpec {
   readonly shape: Shape;
-  readonly initializer: Initializer;
+  readonly initializer: InitializerName | Initializer;
 }
 
 /** What a layer says of itself once it knows the shape of its input. */

@@ -2,12 +2,12 @@
 // comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import { check, NonFiniteLossError } from '../errors.js';
-import type { Random } from '../random.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
 import type { TensorData } from '../tensor.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import type { DataSet, Rows } from './data.js';
+import type { Shuffler } from './shuffle.js';
 import type { Cell, Saved, Trainer } from './trainer.js';
 
 const SLICE_MS = 20;
@@ -25,7 +25,7 @@ export interface FitPlan {
   readonly batchSize: number;
   readonly epochs: number;
   /** The random numbers of the shuffling; absent: the rows stay in order. */
-  readonly shuffle: Random | undefined;
+  readonly shuffler: Shuffler | undefined;
   readonly callbacks: readonly Callback[];
   /** Loss and metrics of the validation data, under the names that logs show. */
   readonly validate: (() => Readonly<Record<string, number>>) | undefined;
@@ -169,12 +169,12 @@ export class FitLoop {
 
   /** One pass over the samples; returns how many were seen. */
   async #epoch(epoch: number): Promise<number> {
-    const { batchSize, callbacks, shuffle } = this.#plan;
+    const { batchSize, callbacks, shuffler } = this.#plan;
     const model = this.#model;
     const { length: samples } = this.#order;
     const sums = this.#sums.fill(0);
-    if (shuffle && batchSize < samples) {
-      shuffle.shuffle(this.#order);
+    if (shuffler && batchSize < samples) {
+      shuffler.shuffle(this.#order);
       this.#write('order', this.#order);
     }
     this.#trainer.setCell('row', 0);

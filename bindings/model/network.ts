@@ -2,14 +2,16 @@
 // all layers lie side by side in one block, so that an optimizer updates them in one pass. Not here: training
 // (trainer.ts).
 
-import { check, checkFunction, checkIs, show } from '../errors.js';
+import { check, checkFunction, checkIs } from '../errors.js';
+import { evaluate } from '../evaluate.js';
+import { initializerOf } from '../initializers/initializers.js';
 import type { Layer, LayerSpec } from '../layers/layer.js';
+import { nextKey } from '../ops/random.js';
 import { ParameterBlock } from '../optimizers/parameters.js';
-import { nextRandom } from '../random.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { inputOf, Tensor, textOf } from '../tensor.js';
+import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
 
 /** A layer of a network, with its name, shapes and parameters. */
 export interface BuiltLayer extends LayerSpec {
@@ -46,9 +48,12 @@ export class Network {
     this.inputShape = Object.freeze([...inputShape]);
     this.layers = buildLayers(this.inputShape, layers);
     this.outputShape = this.layers.at(-1)!.outputShape;
-    const tensors = this.layers.flatMap((layer) => Object.values(layer.tensors));
-    this.block = new ParameterBlock(runner, tensors);
-    this.#initialize();
+    const values = initialValues(this.layers);
+    this.block = new ParameterBlock(
+      runner,
+      this.layers.flatMap((layer) => Object.values(layer.tensors)),
+    );
+    this.block.parameters.forEach((parameter, i) => void this.block.view(parameter).set(values[i]!));
   }
 
   /** z and a of every layer for a batch `x`, [n, …inputShape]. */
@@ -65,20 +70,19 @@ export class Network {
   forward(x: Tensor): Tensor {
     return this.trace(x).at(-1)!.a;
   }
+}
 
-  #initialize(): void {
-    const specs = this.layers.flatMap(({ parameters }) => Object.values(parameters));
-    this.block.parameters.forEach((parameter, i) => {
-      const { shape, size } = parameter.tensor;
-      const values = new Float32Array(size);
-      const returned: unknown = specs[i]!.initializer(values, shape, nextRandom());
-      check(
-        returned === undefined || returned === values,
-        () => `the initializer of ${parameter.name} must fill its first argument, not return ${show(returned)}`,
-      );
-      this.block.view(parameter).set(values);
-    });
-  }
+/** The values of all parameters before training, computed in one go. */
+function initialValues(layers: readonly BuiltLayer[]): TensorData[] {
+  const made = layers.flatMap(({ name, parameters }) =>
+    Object.entries(parameters).map(([part, { shape, initializer }]) => {
+      const values: unknown = initializerOf(initializer)(shape, nextKey());
+      checkTensor(`the initializer of ${name}.${part}`, values, shape);
+      return values;
+    }),
+  );
+  evaluate(made.filter((t) => !t.known));
+  return made.map((t) => t.values());
 }
 
 /** Calls a layer on the batch `x`, and checks what it returns. */
@@ -87,19 +91,17 @@ function valuesOf(built: BuiltLayer, x: Tensor): LayerValues {
   const expected = [x.shape[0]!, ...outputShape];
   return inTrace(`the layer ${name}`, () => {
     const z = layer.linear(x, tensors);
-    checkOutput(name, 'linear', z, expected);
+    checkTensor(`layer ${name}: its linear part`, z, expected);
     const a = layer.activate ? layer.activate(z) : z;
-    checkOutput(name, 'activation', a, expected);
+    checkTensor(`layer ${name}: its activation part`, a, expected);
     return { built, z, a };
   });
 }
 
-function checkOutput(layer: string, part: string, t: unknown, expected: Shape): void {
+/** Throws if what a user's function returned is not a float32 tensor of this shape. */
+function checkTensor(who: string, t: unknown, expected: Shape): asserts t is Tensor {
   const fits = t instanceof Tensor && sameShape(t.shape, expected) && t.dtype === 'float32';
-  check(
-    fits,
-    () => `layer ${layer}: its ${part} part returned ${textOf(t)}, expected a tensor, float32${shapeText(expected)}`,
-  );
+  check(fits, () => `${who} returned ${textOf(t)}, expected a tensor, float32${shapeText(expected)}`);
 }
 
 function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] {
@@ -134,7 +136,7 @@ function checkSpec(name: string, spec: LayerSpec): void {
   checkIs(isObject(parameters), `layer ${name}: parameters`, 'an object', parameters);
   for (const [part, parameter] of Object.entries(parameters)) {
     checkShape(`layer ${name}, parameter ${part}`, parameter?.shape);
-    checkFunction(`layer ${name}, parameter ${part}: initializer`, parameter.initializer);
+    initializerOf(parameter.initializer);
   }
 }
 

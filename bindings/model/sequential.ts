@@ -11,7 +11,6 @@ import { checkLearningRate, checkOptimizer, type Optimizer } from '../optimizers
 import type { Parameter } from '../optimizers/parameters.js';
 import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
-import { nextRandom } from '../random.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
@@ -21,6 +20,7 @@ import { copyOf, type DataLike, type DataSet, flatOf, labelsOf, samplesOf, slice
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type Inspection, inspect } from './inspect.js';
 import { Network } from './network.js';
+import { Shuffler } from './shuffle.js';
 import { summaryOf } from './summary.js';
 import { type Compiled, Trainer } from './trainer.js';
 
@@ -350,7 +350,7 @@ export class Sequential {
       data: sliceData(all, 0, kept),
       batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
       epochs,
-      shuffle: shuffle ? nextRandom() : undefined,
+      shuffler: shuffle ? new Shuffler() : undefined,
       callbacks: [...callbacks],
       validate: heldOut && (() => this.#validate(heldOut)),
     };

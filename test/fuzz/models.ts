@@ -1,9 +1,10 @@
 // Models of dense layers: fit against its own steps, on several back ends, against loops by hand, with NaN among the data.
 
 import fc from 'fast-check';
-import { dense, Random, setSeed, WasmgradError } from '../../bindings/index.js';
+import { dense, setSeed, WasmgradError } from '../../bindings/index.js';
 import { Network } from '../../bindings/model/network.js';
 import { Sequential } from '../../bindings/model/sequential.js';
+import { Shuffler } from '../../bindings/model/shuffle.js';
 import type { Runner } from '../../bindings/run/runner.js';
 import type { TensorData } from '../../bindings/tensor.js';
 import { ACTIVATIONS, type HandLayer, type LOSSES, train } from './byhand.js';
@@ -127,7 +128,9 @@ const rows = (data: TensorData, count: number, width: number, from = 0): TensorD
 
 /** Weights, then the history, after fit; validation data are the data themselves. */
 async function fitted(model: ModelCase, runner: Runner, shuffle: boolean): Promise<TensorData[]> {
-  new Random(0).uint32(); // the program that draws is kept, and is not the model's
+  // The programs that draw its weights and the order of rows are kept, and are not the model's.
+  made(model, runner).dispose();
+  new Shuffler().shuffle(new Int32Array(2));
   const { used } = runner.memory;
   const network = made(model, runner);
   const [x, y] = [valuesOf(xLeaf(model)), labelsOf(model)];

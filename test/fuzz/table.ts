@@ -584,7 +584,6 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   crossEntropyGrad: 'internal: in the derivative of crossEntropy',
 };
 
-const RANDOM = 'draws outside of graphs: random.test.ts';
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
 
@@ -592,9 +591,10 @@ const MODEL = 'models.ts';
 export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   categorical: 'the two largest may be equal but for rounding: random.test.ts',
   randomKey: 'its words are those of a leaf',
+  glorotNormal: 'draws by randomNormal: test/random.test.ts',
+  heNormal: 'draws by randomNormal: test/random.test.ts',
   splitKey: 'as splitKeys',
-  Random: RANDOM,
-  setSeed: RANDOM,
+  setSeed: 'draws outside of graphs: random.test.ts',
   tensor: 'every leaf',
   unique: 'its shape depends on values: test/vocabulary.test.ts',
   assign: 'effects.ts',

@@ -164,14 +164,12 @@ const scale = (): wg.Layer => ({
   kind: 'scale',
   name: undefined,
   activate: undefined,
-  build: (shape) => ({ outputShape: shape, parameters: { factor: { shape, initializer: (data) => data.fill(1) } } }),
+  build: (shape) => ({ outputShape: shape, parameters: { factor: { shape, initializer: 'ones' } } }),
   linear: (z, { factor }) => z.mul(factor ?? 1),
 });
 const huber: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().add(1).sqrt().sub(1).mean();
 const bias: wg.MetricFunction = (yTrue, yPred, { fromLogits }) => yPred.sub(fromLogits ? 0 : yTrue).mean();
-const small: wg.Initializer = (data, shape, random) => {
-  for (let i = 0; i < data.length; i++) data[i] = random.normal() / shape.length;
-};
+const small: wg.Initializer = (shape, key) => wg.randomNormal(shape, { key, std: 0.1 });
 const signSgd = (learningRate: number): wg.Optimizer => ({
   name: 'signSgd',
   learningRate,
@@ -261,7 +259,7 @@ wg.randomInt([2], { high: 3, low: undefined });
 wg.categorical(wg.dropout(x, 0.5, { key: now }), { shape: undefined, axis: undefined });
 // @ts-expect-error there is no default end
 wg.randomInt([2]);
-wg.oneHot(wg.permutation(3), 3).mul(new wg.Random(1).uniform());
+wg.oneHot(wg.permutation(3), 3).mul(wg.randomUniform([3]));
 
 // One Tensor for all entries; errors can be told apart.
 

@@ -1,0 +1,25 @@
+// Initializers that draw normal numbers: only a program that imports one has the kernel.
+
+import { randomNormal } from '../functions/random.js';
+import { checkShape, type Shape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { type Fans, fansOf } from './initializers.js';
+
+/** Normal numbers of mean 0 and this variance. */
+function normal(where: string, shape: Shape, key: Tensor, variance: (fans: Fans) => number): Tensor {
+  checkShape(where, shape);
+  return randomNormal(shape, { std: Math.sqrt(variance(fansOf(shape))), key });
+}
+
+/**
+ * Initial values for layers with tanh or sigmoid: normal numbers of mean 0 and variance 2 / (in + out), for a kernel of shape
+ * [in, out] or [height, width, in, out]. (X. Glorot and Y. Bengio 2010.)
+ */
+export const glorotNormal = (shape: Shape, key: Tensor): Tensor =>
+  normal('glorotNormal', shape, key, ({ fanIn, fanOut }) => 2 / (fanIn + fanOut));
+
+/**
+ * Initial values for layers with relu: normal numbers of mean 0 and variance 2 / in, for a kernel of shape [in, out] or
+ * [height, width, in, out]. (K. He et al. 2015.)
+ */
+export const heNormal = (shape: Shape, key: Tensor): Tensor => normal('heNormal', shape, key, ({ fanIn }) => 2 / fanIn);
