@@ -1,4 +1,4 @@
-// Divisions that round down. Twin: bindings/functions/division.ts.
+// Divisions that round down. Twin: bindings/ops/division.ts.
 
 /** Quotients up to this are whole float64 numbers whose product with a float32 is exact. */
 const STEP: f64 = 536870912; // 2^29

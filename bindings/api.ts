@@ -10,103 +10,12 @@ export {
   zeros,
 } from './creation.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
-export {
-  celu,
-  elu,
-  type GeluOptions,
-  gelu,
-  hardSigmoid,
-  hardSwish,
-  hardTanh,
-  logSigmoid,
-  mish,
-  prelu,
-  relu6,
-  selu,
-  silu,
-  softsign,
-} from './functions/activations.js';
-export { acos, asin, atan2, hypot } from './functions/angles.js';
-export { diag, tril, triu } from './functions/diagonals.js';
-export { floorDiv, mod } from './functions/division.js';
-export { dropout } from './functions/dropout.js';
-export { einsum } from './functions/einsum.js';
-export {
-  atan,
-  ceil,
-  clip,
-  cos,
-  erf,
-  expm1,
-  floor,
-  log1p,
-  pow,
-  round,
-  sin,
-  tan,
-  where,
-} from './functions/elementwise.js';
-export { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from './functions/gather.js';
-export { acosh, asinh, atanh, cosh, sinh } from './functions/hyperbolic.js';
-export { exp2, log2, log10, logAddExp } from './functions/logarithms.js';
-export { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './functions/logic.js';
-export { type MeshgridOptions, meshgrid } from './functions/meshgrid.js';
-export { type PadOptions, pad } from './functions/pad.js';
-export { dot, outer } from './functions/products.js';
-export {
-  type BernoulliOptions,
-  bernoulli,
-  type CategoricalOptions,
-  categorical,
-  foldIn,
-  type IntegerOptions,
-  type Keys,
-  type NormalOptions,
-  permutation,
-  type RandomOptions,
-  randomInt,
-  randomKey,
-  randomNormal,
-  randomUniform,
-  splitKey,
-  splitKeys,
-  truncatedNormal,
-  type UniformOptions,
-} from './functions/random.js';
-export {
-  all,
-  any,
-  cumProd,
-  cumSum,
-  logSumExp,
-  norm,
-  prod,
-  std,
-  type VarianceOptions,
-  variance,
-} from './functions/reduce.js';
-export { concat, flip, type Range, roll, slice, split, stack, tile } from './functions/slicing.js';
-export {
-  argSort,
-  type SearchOptions,
-  type SortOptions,
-  searchSorted,
-  sort,
-  type TopK,
-  topK,
-} from './functions/sort.js';
-export { type Unique, unique } from './functions/unique.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export { glorotNormal, heNormal } from './initializers/normal.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { flatten } from './layers/flatten.js';
 export type { Layer, LayerSpec, ParameterSpec, Parameters } from './layers/layer.js';
-export { cholesky } from './linalg/cholesky.js';
-export { det, type SignAndLogDet, slogdet } from './linalg/det.js';
-export { type QrDecomposition, qr } from './linalg/qr.js';
-export { inv, solve } from './linalg/solve.js';
-export { type TriangularSolveOptions, triangularSolve } from './linalg/triangular.js';
 export type { Loss, LossFunction, LossName } from './losses/losses.js';
 export type { MetricFunction, MetricName } from './metrics/metrics.js';
 export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
@@ -135,7 +44,64 @@ export {
 } from './model/sequential.js';
 export type { NestedArray, NestedValues, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
+export {
+  celu,
+  elu,
+  type GeluOptions,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  logSigmoid,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  silu,
+  softsign,
+} from './ops/activations.js';
+export { acos, asin, atan2, hypot } from './ops/angles.js';
+export { type CategoricalOptions, categorical, permutation, randomNormal } from './ops/chance.js';
+export { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from './ops/curves.js';
+export { diag, tril, triu } from './ops/diagonals.js';
+export { floorDiv, mod } from './ops/division.js';
+export { dropout } from './ops/dropout.js';
+export { einsum } from './ops/einsum.js';
+export { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from './ops/gather.js';
+export { acosh, asinh, atanh, cosh, sinh } from './ops/hyperbolic.js';
+export { cholesky } from './ops/linalg/cholesky.js';
+export { det, type SignAndLogDet, slogdet } from './ops/linalg/det.js';
+export { type QrDecomposition, qr } from './ops/linalg/qr.js';
+export { inv, solve } from './ops/linalg/solve.js';
+export { type TriangularSolveOptions, triangularSolve } from './ops/linalg/triangular.js';
+export { exp2, log2, log10, logAddExp, logSumExp } from './ops/logarithms.js';
+export { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './ops/logic.js';
+export { type MeshgridOptions, meshgrid } from './ops/meshgrid.js';
+export { type PadOptions, pad } from './ops/pad.js';
+export { dot, outer, prod } from './ops/products.js';
+export {
+  type BernoulliOptions,
+  bernoulli,
+  foldIn,
+  type IntegerOptions,
+  type Keys,
+  type NormalOptions,
+  type RandomOptions,
+  randomInt,
+  randomKey,
+  randomUniform,
+  splitKey,
+  splitKeys,
+  truncatedNormal,
+  type UniformOptions,
+} from './ops/random.js';
 export type { Axes } from './ops/reduce.js';
+export { cumProd, cumSum } from './ops/scan.js';
+export { concat, flip, type Range, roll, slice, split, stack, tile } from './ops/slicing.js';
+export { argSort, type SearchOptions, type SortOptions, searchSorted, sort, type TopK, topK } from './ops/sort.js';
+export { norm, std, type VarianceOptions, variance } from './ops/spread.js';
+export { type Unique, unique } from './ops/unique.js';
+export { clip, where } from './ops/where.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export { assign } from './optimizers/assign.js';

@@ -1,4 +1,4 @@
-// Tensors made from nothing: of one value, or in steps. Not here: random ones (functions/random.ts).
+// Tensors made from nothing: of one value, or in steps. Not here: random ones (ops/random.ts).
 
 import { check, checkIs, checkNumber, checkWhole } from './errors.js';
 import { allocate } from './nested.js';

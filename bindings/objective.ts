@@ -3,8 +3,8 @@
 // point to point (minimize/), and derivatives as functions (transforms/).
 
 import { check, show } from './errors.js';
-import { concat } from './functions/slicing.js';
 import { gradients } from './grad.js';
+import { concat } from './ops/slicing.js';
 import { Program } from './program.js';
 import type { FloatsConstructor, Runner } from './run/runner.js';
 import { floats } from './run/runtime.js';

@@ -3,14 +3,14 @@
 // differentiated (grad.ts) or run (evaluate.ts). Ops and stages import the type of Tensor only, so nothing is circular.
 //
 // Methods are what networks, losses and their derivatives are made of, since no bundler can drop a method. All other ops
-// are functions (functions/), which are in a bundle only if they are imported.
+// are functions (ops/), which are in a bundle only if they are imported.
 
 import { check, checkIs, checkNumber, show, TENSOR, WasmgradError } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { ownerOf } from './graph.js';
 import { type NestedArray, type NestedValues, nest, unnest } from './nested.js';
-import * as act from './ops/activations.js';
 import * as el from './ops/elementwise.js';
+import * as act from './ops/epilogues.js';
 import { matrixProduct } from './ops/matmul.js';
 import {
   assign,
@@ -240,7 +240,7 @@ export class Tensor {
   }
   /** ln(1 + e^x). */
   softplus(): Tensor {
-    return unaryOf(act.softplus, this);
+    return unaryOf(el.softplus, this);
   }
   /** Softmax along `axis`, the last one by default: e^xᵢ / Σ e^xⱼ, numbers above 0 that add up to 1. */
   softmax(axis = -1): Tensor {

@@ -15,52 +15,33 @@ import {
   selu,
   silu,
   softsign,
-} from '../bindings/functions/activations.js';
-import { acos, asin, atan2, hypot } from '../bindings/functions/angles.js';
-import { diag, tril, triu } from '../bindings/functions/diagonals.js';
-import { floorDiv, mod } from '../bindings/functions/division.js';
-import { dropout } from '../bindings/functions/dropout.js';
-import { einsum } from '../bindings/functions/einsum.js';
-import {
-  atan,
-  ceil,
-  clip,
-  cos,
-  erf,
-  expm1,
-  floor,
-  log1p,
-  pow,
-  round,
-  sin,
-  tan,
-  where,
-} from '../bindings/functions/elementwise.js';
-import { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from '../bindings/functions/gather.js';
-import { acosh, asinh, atanh, cosh, sinh } from '../bindings/functions/hyperbolic.js';
-import { exp2, log2, log10, logAddExp } from '../bindings/functions/logarithms.js';
-import { logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/functions/logic.js';
-import { meshgrid } from '../bindings/functions/meshgrid.js';
-import { pad } from '../bindings/functions/pad.js';
-import { dot, outer } from '../bindings/functions/products.js';
-import {
-  foldIn,
-  permutation,
-  randomInt,
-  randomNormal,
-  randomUniform,
-  splitKeys,
-  truncatedNormal,
-} from '../bindings/functions/random.js';
-import { all, any, cumProd, cumSum, logSumExp, norm, prod, std, variance } from '../bindings/functions/reduce.js';
-import { concat, flip, roll, slice, split, stack, tile } from '../bindings/functions/slicing.js';
-import { argSort, searchSorted, sort, topK } from '../bindings/functions/sort.js';
-import { cholesky } from '../bindings/linalg/cholesky.js';
-import { det, slogdet } from '../bindings/linalg/det.js';
-import { qr } from '../bindings/linalg/qr.js';
-import { inv, solve } from '../bindings/linalg/solve.js';
-import { triangularSolve } from '../bindings/linalg/triangular.js';
+} from '../bindings/ops/activations.js';
+import { acos, asin, atan2, hypot } from '../bindings/ops/angles.js';
+import { permutation, randomNormal } from '../bindings/ops/chance.js';
+import { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from '../bindings/ops/curves.js';
+import { diag, tril, triu } from '../bindings/ops/diagonals.js';
+import { floorDiv, mod } from '../bindings/ops/division.js';
+import { dropout } from '../bindings/ops/dropout.js';
+import { einsum } from '../bindings/ops/einsum.js';
+import { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from '../bindings/ops/gather.js';
+import { acosh, asinh, atanh, cosh, sinh } from '../bindings/ops/hyperbolic.js';
+import { cholesky } from '../bindings/ops/linalg/cholesky.js';
+import { det, slogdet } from '../bindings/ops/linalg/det.js';
+import { qr } from '../bindings/ops/linalg/qr.js';
+import { inv, solve } from '../bindings/ops/linalg/solve.js';
+import { triangularSolve } from '../bindings/ops/linalg/triangular.js';
+import { exp2, log2, log10, logAddExp, logSumExp } from '../bindings/ops/logarithms.js';
+import { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/ops/logic.js';
+import { meshgrid } from '../bindings/ops/meshgrid.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
+import { pad } from '../bindings/ops/pad.js';
+import { dot, outer, prod } from '../bindings/ops/products.js';
+import { foldIn, randomInt, randomUniform, splitKeys, truncatedNormal } from '../bindings/ops/random.js';
+import { cumProd, cumSum } from '../bindings/ops/scan.js';
+import { concat, flip, roll, slice, split, stack, tile } from '../bindings/ops/slicing.js';
+import { argSort, searchSorted, sort, topK } from '../bindings/ops/sort.js';
+import { norm, std, variance } from '../bindings/ops/spread.js';
+import { clip, where } from '../bindings/ops/where.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { constantOf, type DType, Tensor, type TensorData } from '../bindings/tensor.js';
 import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { take, takeAlongAxis } from '../bindings/functions/gather.js';
-import { pad } from '../bindings/functions/pad.js';
-import { concat, type Range, slice, split } from '../bindings/functions/slicing.js';
 import { gradients, pullback } from '../bindings/grad.js';
 import { graphOf, ownerOf } from '../bindings/graph.js';
+import { take, takeAlongAxis } from '../bindings/ops/gather.js';
+import { pad } from '../bindings/ops/pad.js';
+import { concat, type Range, slice, split } from '../bindings/ops/slicing.js';
 import { Program } from '../bindings/program.js';
 import { constantOf, inputOf, type Tensor } from '../bindings/tensor.js';
 import { gradCheck } from '../bindings/transforms/gradcheck.js';

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { oneHot } from '../bindings/creation.js';
+import { gradients } from '../bindings/grad.js';
 import {
   celu,
   elu,
@@ -16,22 +17,24 @@ import {
   selu,
   silu,
   softsign,
-} from '../bindings/functions/activations.js';
-import { acos, asin, atan2, hypot } from '../bindings/functions/angles.js';
-import { diag, tril } from '../bindings/functions/diagonals.js';
-import { einsum } from '../bindings/functions/einsum.js';
-import { ceil, clip, floor, pow, round, where } from '../bindings/functions/elementwise.js';
-import { scatter, scatterAdd, scatterAlongAxis, take, takeAt } from '../bindings/functions/gather.js';
-import { acosh, asinh, atanh, cosh, sinh } from '../bindings/functions/hyperbolic.js';
-import { exp2, logAddExp } from '../bindings/functions/logarithms.js';
-import { meshgrid } from '../bindings/functions/meshgrid.js';
-import { pad } from '../bindings/functions/pad.js';
-import { dot } from '../bindings/functions/products.js';
-import { all, any, cumProd, logSumExp, norm, prod, std } from '../bindings/functions/reduce.js';
-import { concat, roll, slice, split, stack } from '../bindings/functions/slicing.js';
-import { searchSorted, sort, topK } from '../bindings/functions/sort.js';
-import { unique } from '../bindings/functions/unique.js';
-import { gradients } from '../bindings/grad.js';
+} from '../bindings/ops/activations.js';
+import { acos, asin, atan2, hypot } from '../bindings/ops/angles.js';
+import { ceil, floor, pow, round } from '../bindings/ops/curves.js';
+import { diag, tril } from '../bindings/ops/diagonals.js';
+import { einsum } from '../bindings/ops/einsum.js';
+import { scatter, scatterAdd, scatterAlongAxis, take, takeAt } from '../bindings/ops/gather.js';
+import { acosh, asinh, atanh, cosh, sinh } from '../bindings/ops/hyperbolic.js';
+import { exp2, logAddExp, logSumExp } from '../bindings/ops/logarithms.js';
+import { all, any } from '../bindings/ops/logic.js';
+import { meshgrid } from '../bindings/ops/meshgrid.js';
+import { pad } from '../bindings/ops/pad.js';
+import { dot, prod } from '../bindings/ops/products.js';
+import { cumProd } from '../bindings/ops/scan.js';
+import { concat, roll, slice, split, stack } from '../bindings/ops/slicing.js';
+import { searchSorted, sort, topK } from '../bindings/ops/sort.js';
+import { norm, std } from '../bindings/ops/spread.js';
+import { unique } from '../bindings/ops/unique.js';
+import { clip, where } from '../bindings/ops/where.js';
 import { Program } from '../bindings/program.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';

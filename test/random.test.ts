@@ -3,11 +3,11 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Domain, Draw } from '../assembly/draws.js';
-import { dropout } from '../bindings/functions/dropout.js';
 import * as wg from '../bindings/index.js';
 import { initializerOf } from '../bindings/initializers/initializers.js';
 import { erf } from '../bindings/kernels/math/erf.js';
 import { Shuffler } from '../bindings/model/shuffle.js';
+import { dropout } from '../bindings/ops/dropout.js';
 import { type RandomAttrs, random } from '../bindings/ops/random.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { keyWords, nextStream } from '../bindings/seed.js';

@@ -1,10 +1,10 @@
 // scan, whileLoop and cond: against the same written out, on both back ends, with gradients of both orders.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pad } from '../bindings/functions/pad.js';
-import { slice, split, stack } from '../bindings/functions/slicing.js';
 import { gradients } from '../bindings/grad.js';
 import * as wg from '../bindings/index.js';
+import { pad } from '../bindings/ops/pad.js';
+import { slice, split, stack } from '../bindings/ops/slicing.js';
 import { Program } from '../bindings/program.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { constantOf, inputOf, type Tensor } from '../bindings/tensor.js';

@@ -1,8 +1,8 @@
 // grad, valueAndGrad, vjp, jvp, jacobian, hessian and jit: values, forms of arguments and results.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sin } from '../bindings/functions/elementwise.js';
 import * as wg from '../bindings/index.js';
+import { sin } from '../bindings/ops/curves.js';
 import { runner } from '../bindings/run/runtime.js';
 import { firstDifference } from './harness.js';
 

@@ -2,17 +2,17 @@
 // what is refused.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { slice, stack } from '../bindings/functions/slicing.js';
 import { gradients } from '../bindings/grad.js';
 import { reachable } from '../bindings/graph.js';
 import * as wg from '../bindings/index.js';
 import { lossOf } from '../bindings/losses/losses.js';
-import * as activations from '../bindings/ops/activations.js';
 import * as elementwise from '../bindings/ops/elementwise.js';
+import * as activations from '../bindings/ops/epilogues.js';
 import * as matmul from '../bindings/ops/matmul.js';
 import * as movement from '../bindings/ops/movement.js';
 import type { OpDefinition } from '../bindings/ops/op.js';
 import * as reduce from '../bindings/ops/reduce.js';
+import { slice, stack } from '../bindings/ops/slicing.js';
 import * as softmax from '../bindings/ops/softmax.js';
 import { Program } from '../bindings/program.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';

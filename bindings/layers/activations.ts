@@ -1,5 +1,5 @@
 // The activations that layers know by name: those that are methods of a tensor. Any function of a tensor can be given in
-// place of a name: gelu, elu and the others of functions/activations.ts, or one of the user.
+// place of a name: gelu, elu and the others of ops/activations.ts, or one of the user.
 
 import { lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';

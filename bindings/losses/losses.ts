@@ -2,7 +2,7 @@
 // Whether a loss takes probabilities or logits is said by its name.
 
 import { lookup } from '../errors.js';
-import { sigmoid } from '../ops/activations.js';
+import { sigmoid } from '../ops/epilogues.js';
 import type { OpDefinition } from '../ops/op.js';
 import { softmax } from '../ops/softmax.js';
 import { type Tensor, withDerivative } from '../tensor.js';

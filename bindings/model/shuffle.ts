@@ -1,4 +1,4 @@
-// The order in which `fit` goes through the rows of its data. Not here: random tensors (functions/random.ts).
+// The order in which `fit` goes through the rows of its data. Not here: random tensors (ops/random.ts).
 
 import { Domain, Draw } from '../../assembly/draws.js';
 import { nextKey, random } from '../ops/random.js';

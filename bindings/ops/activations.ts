@@ -1,40 +1,105 @@
-// Activations a = σ(z) that are methods of Tensor. Their gradients δ = g ⊙ σ'(z) are ops of their own, written in terms
-// of a alone, so that z need not be kept, and a matrix product can apply them to its result (fuse.ts).
+// Activations that are composed of other ops: functions, which a layer takes as they are (`activation: gelu`). Their slopes
+// at kinks are those of PyTorch. Not here: relu, sigmoid and the other methods of Tensor (epilogues.ts).
 
-import { binary, unary } from './elementwise.js';
-import type { OpDefinition } from './op.js';
+import { check, checkNumber } from '../errors.js';
+import { oneOf, options, type Rules } from '../options.js';
+import { type Tensor, type TensorLike, tensorOf } from '../tensor.js';
+import { erf, expm1 } from './curves.js';
+import { checkBounds, where } from './where.js';
 
-/** The same op, which a product can apply to its result. */
-/*@__NO_SIDE_EFFECTS__*/
-const epilogue = (op: OpDefinition): OpDefinition => ({ ...op, epilogue: true });
+/** Options of `gelu`. */
+export interface GeluOptions {
+  /** 'none' (default) computes Φ with erf, 'tanh' approximates it with tanh, as older models do. */
+  readonly approximate?: 'none' | 'tanh' | undefined;
+}
 
-/** max(0, z); at 0 the derivative is 0, as in PyTorch. */
-export const relu = epilogue(unary('relu', (g, _z, a) => g.reluGrad(a)));
+const geluOptions = options({ approximate: oneOf('none', 'tanh') } satisfies Rules<GeluOptions>);
 
-/** z where z > 0, else slope·z, for a slope slope of 0 or more. */
-export const leakyRelu = epilogue(unary('leakyRelu', (g, _z, a, slope) => g.leakyReluGrad(a, slope)));
+/** The negative part of z, which relu removes: z where z ≤ 0, else 0. The gradient at 0 is 1. */
+const negative = (z: Tensor): Tensor => where(z.greater(0), 0, z);
 
-/** 1 / (1 + e^-z). */
-export const sigmoid = epilogue(unary('sigmoid', (g, _z, a) => g.sigmoidGrad(a)));
+/**
+ * x, limited to low … high: min(max(x, low), high). The gradient is 0 at the bounds, where that of `clip` is 1.
+ *
+ * @throws if low is above high
+ */
+export function hardTanh(x: TensorLike, low = -1, high = 1): Tensor {
+  const z = tensorOf('hardTanh', x);
+  checkBounds('hardTanh', low, high);
+  return where(z.lessEqual(low), low, where(z.greaterEqual(high), high, z));
+}
 
-/** (e^z - e^-z) / (e^z + e^-z). */
-export const tanh = epilogue(unary('tanh', (g, _z, a) => g.tanhGrad(a)));
+/** relu with an upper limit of 6: min(max(x, 0), 6). The gradient is 0 at 0 and at 6. */
+export const relu6 = (x: TensorLike): Tensor => hardTanh(x, 0, 6);
 
-/** ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|). */
-export const softplus = unary('softplus', (g, z) => g.mul(z.sigmoid()));
+/**
+ * leakyRelu with a slope that can be learned: x where x > 0, else alpha·x. alpha broadcasts; the gradient at 0 is alpha.
+ */
+export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
+  const z = tensorOf('prelu', x);
+  return z.relu().add(negative(z).mul(tensorOf('prelu: alpha', alpha)));
+}
 
-/** g where a > 0, else 0. */
-export const reluGrad = epilogue(binary('reluGrad', (g, _g, a) => [g.reluGrad(a), null]));
+/** The exponential linear unit: x where x > 0, else alpha·(e^x - 1). */
+export function elu(x: TensorLike, alpha = 1): Tensor {
+  const z = tensorOf('elu', x);
+  checkNumber('elu: alpha', alpha);
+  return z.relu().add(expm1(negative(z)).mul(alpha));
+}
 
-/** g where a > 0, else slope·g. */
-export const leakyReluGrad = epilogue(
-  binary('leakyReluGrad', (g, _g, a, _y, slope) => [g.leakyReluGrad(a, slope), null]),
-);
+/** elu with a slope of 1 at 0 for every alpha: x where x > 0, else alpha·(e^(x / alpha) - 1). */
+export function celu(x: TensorLike, alpha = 1): Tensor {
+  const z = tensorOf('celu', x);
+  checkNumber('celu: alpha', alpha);
+  check(alpha !== 0, () => 'celu: alpha must not be 0');
+  return z.relu().add(expm1(negative(z).div(alpha)).mul(alpha));
+}
 
-/** g·a·(1 - a). */
-export const sigmoidGrad = epilogue(
-  binary('sigmoidGrad', (g, g1, a) => [g.sigmoidGrad(a), g.mul(g1).mul(a.mul(-2).add(1))]),
-);
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
 
-/** g·(1 - a²). */
-export const tanhGrad = epilogue(binary('tanhGrad', (g, g1, a) => [g.tanhGrad(a), g.mul(g1).mul(a).mul(-2)]));
+/**
+ * elu scaled so that activations keep mean 0 and variance 1 from layer to layer: 1.0507·elu(x, 1.6733)
+ * (G. Klambauer et al., "Self-normalizing neural networks", 2017).
+ */
+export const selu = (x: TensorLike): Tensor => elu(x, SELU_ALPHA).mul(SELU_SCALE);
+
+/** The sigmoid linear unit, also called swish: x·σ(x). */
+export function silu(x: TensorLike): Tensor {
+  const z = tensorOf('silu', x);
+  return z.mul(z.sigmoid());
+}
+
+/** The Gaussian error linear unit: x·Φ(x), Φ being the distribution function of the normal distribution. */
+export function gelu(x: TensorLike, options?: GeluOptions): Tensor {
+  const { approximate } = geluOptions('gelu', options);
+  const z = tensorOf('gelu', x);
+  return approximate === 'tanh' ? geluTanh(z) : z.mul(0.5).mul(erf(z.mul(Math.SQRT1_2)).add(1));
+}
+
+/** z·½(1 + tanh u) = z·σ(2u) for u = √(2/π)·(z + 0.044715 z³), which is near Φ. */
+function geluTanh(z: Tensor): Tensor {
+  const u = z.mul(z.square().mul(0.044715).add(1)).mul(2 * Math.sqrt(2 / Math.PI));
+  return z.mul(u.sigmoid());
+}
+
+/** A smooth relu that dips below 0: x·tanh(softplus(x)). */
+export function mish(x: TensorLike): Tensor {
+  const z = tensorOf('mish', x);
+  return z.mul(z.softplus().tanh());
+}
+
+/** A cheaper tanh, between -1 and 1: x / (1 + |x|). */
+export function softsign(x: TensorLike): Tensor {
+  const z = tensorOf('softsign', x);
+  return z.div(z.abs().add(1));
+}
+
+/** A sigmoid of straight lines: relu6(x + 3) / 6. */
+export const hardSigmoid = (x: TensorLike): Tensor => relu6(tensorOf('hardSigmoid', x).add(3)).div(6);
+
+/** A silu of straight lines: x·hardSigmoid(x). */
+export const hardSwish = (x: TensorLike): Tensor => tensorOf('hardSwish', x).mul(hardSigmoid(x));
+
+/** The logarithm of the sigmoid, ln σ(x), finite wherever x is. */
+export const logSigmoid = (x: TensorLike): Tensor => tensorOf('logSigmoid', x).neg().softplus().neg();

@@ -1,5 +1,5 @@
 // Elementwise arithmetic and comparison, the ops behind the methods of Tensor: one row an op, its derivative beside it. Two
-// inputs broadcast as in NumPy. Not here: what networks seldom need (functions/elementwise.ts).
+// inputs broadcast as in NumPy. Not here: what networks seldom need (curves.ts).
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
@@ -93,6 +93,9 @@ export const square = unary('square', (g, x) => g.mul(x).mul(2));
 export const sqrt = unary('sqrt', (g, _x, y) => g.div(y).mul(0.5));
 export const exp = unary('exp', (g, _x, y) => g.mul(y));
 export const log = unary('log', (g, x) => g.div(x));
+
+/** ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|). */
+export const softplus = unary('softplus', (g, z) => g.mul(z.sigmoid()));
 
 export const add = binary('add', (g) => [g, g], 'addInt');
 export const sub = binary('sub', (g) => [g, g.neg()], 'subInt');

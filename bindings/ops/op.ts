@@ -1,6 +1,6 @@
 // What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction that it emits.
-// Not here: any op. Those in ops/ import only the type of Tensor, and write derivatives with the methods of the tensors
-// they are given, since tensor.ts imports them; those in functions/ import tensor.ts.
+// Not here: any op. Those behind the methods of Tensor import only the type of Tensor, and write derivatives with the methods
+// of the tensors they are given, since tensor.ts imports them; files that have functions import tensor.ts.
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, Instruction, Operands, UnaryInstruction } from '../instructions.js';

@@ -1,18 +1,19 @@
-// Random numbers: the op that every program needs, for its initial weights. A key is four words, int32[4]; keys of the
-// shape [..., 4] give a row of the result each, [..., ...shape]. Not here: what users call, which checks keys
-// (functions/random.ts), and what is done with a key (kernels/random.ts).
+// Random tensors and their keys. The numbers depend on the key only. A key is a tensor, so it can be an argument of a
+// jitted function, which then draws other numbers in each call. Outside of traces the key may be left out; inside of
+// one numbers without a key would be drawn once and never again, so that there it throws. Not here: what needs kernels
+// that not every program has (chance.ts, dropout.ts); what is done with a key (kernels/random.ts).
 
-import { type Domain, Draw } from '../../assembly/draws.js';
+import { Domain, Draw } from '../../assembly/draws.js';
+import { check, checkWhole } from '../errors.js';
+import { number, options, type Rule, type Rules, rule, whole } from '../options.js';
+import { checkNotTraced } from '../scope.js';
 import { keyWords, nextStream } from '../seed.js';
-import { type Shape, sizeOf } from '../shape.js';
-import { constantOf, type Tensor } from '../tensor.js';
+import { checkShape, owned, type Shape, sameShape, sizeOf } from '../shape.js';
+import { constantOf, scalar, Tensor, type TensorLike, tensorOf, textOf } from '../tensor.js';
 import { defineOp } from './op.js';
 
 /** Words of a key. */
 export const KEY_WORDS = 4;
-
-/** A key that nothing else draws from; after the same seed and the same calls it is the same one. */
-export const nextKey = (): Tensor => constantOf(keyWords(...nextStream()), [KEY_WORDS], 'int32');
 
 export interface RandomAttrs {
   /** Of what one key gives. */
@@ -31,7 +32,10 @@ export const wordBytes = (): number => 2048;
 /** About how many additions a number costs. */
 export const COST = 8;
 
-/** Inputs: keys, and if there is a second one, for each key the number of the block at which it begins. */
+/**
+ * Random numbers, initial weights among them. Inputs: keys [..., 4], each of which gives a row of the result, [..., ...shape],
+ * and if there is a second one, for each key the number of the block at which it begins.
+ */
 export const random = defineOp<RandomAttrs>({
   name: 'random',
   infer: ([keys], { shape, draw }) => ({
@@ -58,3 +62,193 @@ export const random = defineOp<RandomAttrs>({
     });
   },
 });
+
+/**
+ * Makes a key, from which random numbers are drawn: `randomNormal([3], { key })` gives the same numbers for the same key.
+ * To draw more than once, make other keys of it by `splitKey` or `foldIn`, and use each only once. A key is an int32[4].
+ *
+ * @param seed any safe integer
+ */
+export function randomKey(seed: number): Tensor {
+  checkWhole('randomKey: the seed', seed, Number.MIN_SAFE_INTEGER);
+  return constantOf(keyWords(seed, -1), [KEY_WORDS], 'int32');
+}
+
+/** `n` tensors. */
+export type Keys<N extends number, T extends Tensor[] = []> = number extends N
+  ? Tensor[]
+  : T['length'] extends N
+    ? T
+    : Keys<N, [...T, Tensor]>;
+
+/**
+ * Makes `n` keys of one, 2 by default, that have nothing to do with each other or with what is drawn from the first.
+ *
+ *     const [now, later] = splitKey(key);
+ */
+export function splitKey<N extends number = 2>(key: Tensor, n?: N): Keys<N> {
+  checkKey('splitKey: the key', key);
+  checkWhole('splitKey: n', n ?? 2, 0);
+  return Array.from({ length: n ?? 2 }, (_, i) => derived(key, Domain.split, [], index(i))) as Keys<N>;
+}
+
+/** The same keys as those of `splitKey`, as the rows of one tensor, int32[n, 4]. */
+export function splitKeys(key: Tensor, n: number): Tensor {
+  checkKey('splitKeys: the key', key);
+  checkShape('splitKeys: n', [n]);
+  return derived(key, Domain.split, [n]);
+}
+
+/**
+ * Makes another key of a key and a number: the number of a step or a layer, so that each has numbers of its own.
+ *
+ * @param i an int32: a whole number, or a scalar tensor, such as a counter that a jitted function is given
+ */
+export function foldIn(key: Tensor, i: Tensor | number): Tensor {
+  checkKey('foldIn: the key', key);
+  const whole = typeof i === 'number' ? (i | 0) === i : i instanceof Tensor && i.dtype === 'int32' && i.size === 1;
+  check(whole, () => `foldIn: i must be an int32, a whole number or a scalar tensor, got ${textOf(i)}`);
+  return derived(key, Domain.fold, [], typeof i === 'number' ? index(i) : i.reshape([]));
+}
+
+const index = (i: number): Tensor => constantOf(Int32Array.of(i), [], 'int32');
+
+/** Keys in this shape, from the block `first` of a domain on. */
+const derived = (key: Tensor, domain: Domain, shape: Shape, first?: Tensor): Tensor =>
+  new Tensor(random, first ? [key, first] : [key], { shape: [...shape, KEY_WORDS], domain, draw: Draw.words });
+
+function checkKey(what: string, key: unknown): asserts key is Tensor {
+  const isKey = key instanceof Tensor && key.dtype === 'int32' && sameShape(key.shape, [KEY_WORDS]);
+  check(isKey, () => `${what} must be a key, int32[${KEY_WORDS}], as randomKey(seed) makes it, got ${textOf(key)}`);
+}
+
+/** A key that nothing else draws from; after the same seed and the same calls it is the same one. */
+export const nextKey = (): Tensor => constantOf(keyWords(...nextStream()), [KEY_WORDS], 'int32');
+
+/** The key that was given, or outside of traces a new one. */
+export function keyFor(where: string, key: Tensor | undefined): Tensor {
+  if (key !== undefined) return key;
+  checkNotTraced(`${where} without a key`, 'pass { key }');
+  return nextKey();
+}
+
+/** Options of every function that draws random numbers. */
+export interface RandomOptions {
+  /** The same numbers for the same key (`randomKey`). By default each call has new ones, which `setSeed` makes repeatable. */
+  readonly key?: Tensor | undefined;
+}
+
+/** Options of `randomUniform`. */
+export interface UniformOptions extends RandomOptions {
+  /** Where the numbers begin; default 0. */
+  readonly low?: number | undefined;
+  /** Where they end, above `low`; default 1. No number is as large as this. */
+  readonly high?: number | undefined;
+}
+
+/** Options of `randomInt`. */
+export interface IntegerOptions extends RandomOptions {
+  /** The smallest number; default 0. */
+  readonly low?: number | undefined;
+  /** The number behind the largest, up to 2^31. */
+  readonly high: number;
+}
+
+/** Options of `randomNormal` and `truncatedNormal`. */
+export interface NormalOptions extends RandomOptions {
+  /** Default 0. */
+  readonly mean?: number | undefined;
+  /** Standard deviation; default 1. */
+  readonly std?: number | undefined;
+}
+
+/** Options of `bernoulli`. */
+export interface BernoulliOptions extends RandomOptions {
+  /** The probability of a 1: a number, or a tensor that broadcasts to the shape; default ½. */
+  readonly p?: TensorLike | undefined;
+}
+
+/** A key, or nothing. */
+export const aKey: Rule<Tensor | undefined> = /*@__PURE__*/ rule<Tensor, undefined>(undefined, checkKey);
+
+const uniformOptions = options({ low: number(0), high: number(1), key: aKey } satisfies Rules<UniformOptions>);
+const integerOptions = options({
+  low: whole(0, -0x80000000, 0x7fffffff),
+  high: (given, what) => {
+    checkWhole(what, given, -0x7fffffff, 0x80000000);
+    return given;
+  },
+  key: aKey,
+} satisfies Rules<IntegerOptions>);
+export const normalOptions = options({ mean: number(0), std: number(1), key: aKey } satisfies Rules<NormalOptions>);
+const bernoulliOptions = options({
+  p: (given, what) => (given instanceof Tensor ? given : scalar(Math.fround(number(0.5, 0, 1)(given, what)))),
+  key: aKey,
+} satisfies Rules<BernoulliOptions>);
+/** `draw` in this shape, by the key that was given or a new one. */
+export function drawn(where: string, shape: Shape, key: Tensor | undefined, draw: Draw, a = 0, b = 1, c = 0): Tensor {
+  checkShape(where, shape);
+  return new Tensor(random, [keyFor(where, key)], { shape: owned(shape), domain: Domain.draw, draw, a, b, c });
+}
+
+/**
+ * Random numbers that are equally likely everywhere from `low` up to but without `high`, in 2^24 steps.
+ *
+ * @throws if `high` is not above `low`
+ */
+export function randomUniform(shape: Shape, options?: UniformOptions): Tensor {
+  const { low, high, key } = uniformOptions('randomUniform', options);
+  const [from, step] = [Math.fround(low), Math.fround((high - low) / 2 ** 24)];
+  const fits = low < high && Number.isFinite(Math.fround(high) - from) && Number.isFinite(Math.fround(high - low));
+  check(fits, () => `randomUniform: high must be above low, and float32, got ${low} and ${high}`);
+  return drawn('randomUniform', shape, key, Draw.uniform, from, step, Math.max(from, floatBelow(high)));
+}
+
+/** The largest float32 below x. */
+function floatBelow(x: number): number {
+  const float = Float32Array.of(x);
+  if (float[0]! < x) return float[0]!;
+  const bits = new Int32Array(float.buffer);
+  if (float[0] === 0) bits[0] = 0x80000001;
+  else bits[0]! += x > 0 ? -1 : 1;
+  return float[0]!;
+}
+
+/**
+ * Random whole numbers, as int32: equally likely from `low` up to but without `high`. The bias is below
+ * (high - low) / 2^32.
+ *
+ * @throws if `high` is not above `low`
+ */
+export function randomInt(shape: Shape, options: IntegerOptions): Tensor {
+  const { low, high, key } = integerOptions('randomInt', options ?? {});
+  check(low < high && high - low < 2 ** 32, () => `randomInt: there is no int32 from ${low} up to but without ${high}`);
+  return drawn('randomInt', shape, key, Draw.integers, low, high - low);
+}
+
+/** Of a standard normal distribution, the part between 0 and 2 standard deviations: (erf √2) / 2. */
+const WITHIN_TWO = 0.4772498680518208;
+
+/**
+ * Random numbers of a normal distribution that is cut off two standard deviations from the mean: none is further away.
+ * By the inverse of the distribution function, so that each number depends on its place alone.
+ */
+export function truncatedNormal(shape: Shape, options?: NormalOptions): Tensor {
+  const { mean, std, key } = normalOptions('truncatedNormal', options);
+  const u = drawn('truncatedNormal', shape, key, Draw.uniform, 2 ** -25 - 0.5, 2 ** -24, 0.5);
+  const q = u.mul(2 * WITHIN_TWO);
+  // z(q) with Φ(z) = ½ + q is q times a quotient of polynomials of q², to 2^-20: Remez exchange in 40 digits.
+  const t = q.square().sub(0.1875);
+  const above = t.mul(-716.320556640625).add(514.682861328125).mul(t).sub(81.47306060791016).mul(t);
+  const below = t.mul(112.55423736572266).sub(459.9880065917969).mul(t).add(209.89166259765625).mul(t);
+  const z = above.add(3.460893392562866).mul(q).div(below.sub(26.811161041259766).mul(t).add(1));
+  return z.mul(std).add(mean);
+}
+
+/** Random ones and zeros: each element is 1 with probability `p`, else 0. */
+export function bernoulli(shape: Shape, options?: BernoulliOptions): Tensor {
+  const { p, key } = bernoulliOptions('bernoulli', options);
+  return tensorOf('bernoulli: p', p)
+    .broadcastTo(shape)
+    .greater(drawn('bernoulli', shape, key, Draw.uniform, 0, 2 ** -24, 1));
+}

@@ -2,9 +2,9 @@
 // are (autodiff.ts).
 
 import { check, show } from '../errors.js';
-import { concat, split } from '../functions/slicing.js';
 import { reachable } from '../graph.js';
 import { checkFunction } from '../objective.js';
+import { concat, split } from '../ops/slicing.js';
 import { sameShape } from '../shape.js';
 import { type Tensor, withDerivative } from '../tensor.js';
 import { buildTree, type Form, flattenTree, type Leaf, leafCount, leafTensor, leavesLike, type Tree } from '../tree.js';

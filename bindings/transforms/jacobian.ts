@@ -2,9 +2,9 @@
 // graph.
 
 import { check, show } from '../errors.js';
-import { concat } from '../functions/slicing.js';
 import { pullback } from '../grad.js';
 import { checkFunction } from '../objective.js';
+import { concat } from '../ops/slicing.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { buildTree, type TensorTree, type Tree } from '../tree.js';
 import { applied, argumentOf, grad, type TensorFunction } from './autodiff.js';

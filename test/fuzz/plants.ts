@@ -3,8 +3,8 @@
 import { opcodeOf } from '../../bindings/encode.js';
 import { cumSum, sequential, sort, where } from '../../bindings/index.js';
 import { INSTRUCTIONS, type Instruction, type UnaryInstruction } from '../../bindings/instructions.js';
-import * as act from '../../bindings/ops/activations.js';
 import * as el from '../../bindings/ops/elementwise.js';
+import * as act from '../../bindings/ops/epilogues.js';
 import { type MatMulAttrs, matMul } from '../../bindings/ops/matmul.js';
 import * as movement from '../../bindings/ops/movement.js';
 import type { OpDefinition } from '../../bindings/ops/op.js';

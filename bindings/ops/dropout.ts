@@ -3,11 +3,10 @@
 import chance from '#sides/chance.wasm';
 import { checkRange } from '../errors.js';
 import { dropout as dropoutKernel } from '../kernels/chance.js';
-import { checkFloat, defineOp } from '../ops/op.js';
-import { COST, KEY_WORDS, wordBytes } from '../ops/random.js';
 import { options, type Rules } from '../options.js';
 import { Tensor, type TensorLike, tensorOf } from '../tensor.js';
-import { aKey, keyFor, type RandomOptions } from './random.js';
+import { checkFloat, defineOp } from './op.js';
+import { aKey, COST, KEY_WORDS, keyFor, type RandomOptions, wordBytes } from './random.js';
 
 const dropoutOptions = options({ key: aKey } satisfies Rules<RandomOptions>);
 

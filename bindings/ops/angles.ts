@@ -3,7 +3,8 @@
 
 import { broadcastShapes } from '../shape.js';
 import { type Tensor, type TensorLike, tensorOf, withSlopes } from '../tensor.js';
-import { atan, where } from './elementwise.js';
+import { atan } from './curves.js';
+import { where } from './where.js';
 
 /** √(1 - x²), with all its digits near ±1. */
 const cosineOf = (x: Tensor): Tensor => x.neg().add(1).mul(x.add(1)).sqrt();

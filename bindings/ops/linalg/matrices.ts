@@ -1,8 +1,8 @@
 // What the functions of this folder share: matrices are the last two dimensions of a tensor, those before them are a batch.
 
-import { check } from '../errors.js';
-import { broadcastShapes, type Shape, shapeText, sizeOf } from '../shape.js';
-import { checkedTensor, constantOf, type Tensor } from '../tensor.js';
+import { check } from '../../errors.js';
+import { broadcastShapes, type Shape, shapeText, sizeOf } from '../../shape.js';
+import { checkedTensor, constantOf, type Tensor } from '../../tensor.js';
 
 /** The dimensions before the last two. */
 export const batchOf = ({ shape }: Tensor): Shape => shape.slice(0, -2);

@@ -3,10 +3,10 @@
 // section 2.2.4, has the form with a⁻ᵀ).
 
 import linalg from '#sides/linalg.wasm';
-import { prod } from '../functions/reduce.js';
-import { det as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, type Emitter, type OpDefinition, unchanged } from '../ops/op.js';
-import { Tensor } from '../tensor.js';
+import { det as kernel } from '../../kernels/linalg.js';
+import { Tensor } from '../../tensor.js';
+import { checkFloat, defineOp, type Emitter, type OpDefinition, unchanged } from '../op.js';
+import { prod } from '../products.js';
 import { batchOf, checkedSquare, countOf, sidesOf, transposed, workOf } from './matrices.js';
 import { emitSolve, inv, SOLVE_KERNEL, solveScratch } from './solve.js';
 

@@ -5,11 +5,11 @@
 import { check, checkIs, show } from '../errors.js';
 import { type Interval, sweep } from '../intervals.js';
 import { write } from '../kernels/movement.js';
-import { emitPermute } from '../ops/movement.js';
-import { defineOp, type Emitter, type Join, type OpDefinition } from '../ops/op.js';
-import type { Axes } from '../ops/reduce.js';
 import { collapse, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
 import { checkedTensor, constantOf, Tensor } from '../tensor.js';
+import { emitPermute } from './movement.js';
+import { defineOp, type Emitter, type Join, type OpDefinition } from './op.js';
+import type { Axes } from './reduce.js';
 
 /** A window: of axis i the elements begin[i], begin[i] + step[i] …, shape[i] of them, all of which exist. */
 interface Window {

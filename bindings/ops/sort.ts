@@ -5,12 +5,12 @@ import indexing from '#sides/indexing.wasm';
 import { check, show } from '../errors.js';
 import { searchSorted as searchKernel } from '../kernels/search.js';
 import { argSort as argSortKernel } from '../kernels/sort.js';
-import { checkFloat, defineOp } from '../ops/op.js';
-import { asVector, threeDims } from '../ops/reduce.js';
 import { flag, oneOf, options, type Rules } from '../options.js';
 import { normalizeAxis, sameShape, shapeText, sizeOf } from '../shape.js';
 import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { takeAlongAxis } from './gather.js';
+import { checkFloat, defineOp } from './op.js';
+import { asVector, threeDims } from './reduce.js';
 import { along } from './slicing.js';
 
 /** Options of `sort` and `argSort`. */

@@ -3,9 +3,9 @@
 // algorithmic differentiation" (2008), sections 2.2.3 and 2.3.1.
 
 import linalg from '#sides/linalg.wasm';
-import { solve as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, type Emitter, unchanged } from '../ops/op.js';
-import { Tensor } from '../tensor.js';
+import { solve as kernel } from '../../kernels/linalg.js';
+import { Tensor } from '../../tensor.js';
+import { checkFloat, defineOp, type Emitter, unchanged } from '../op.js';
 import { checkedSquare, countOf, sidesOf, systems, workOf } from './matrices.js';
 
 interface SolveAttrs {

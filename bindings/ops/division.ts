@@ -3,10 +3,11 @@
 
 import curves from '#sides/curves.wasm';
 import { binaryKernel, intKernel } from '../kernels/loops.js';
-import { binary } from '../ops/elementwise.js';
-import { bringing, checkAlike } from '../ops/op.js';
 import { binaryOf, type Tensor, type TensorLike, tensorOf } from '../tensor.js';
-import { floor, round, where } from './elementwise.js';
+import { floor, round } from './curves.js';
+import { binary } from './elementwise.js';
+import { bringing, checkAlike } from './op.js';
+import { where } from './where.js';
 
 const modOp = bringing(
   binary('mod', (g, a, b) => [g, g.mul(floor(a.div(b))).neg()], 'modInt'),

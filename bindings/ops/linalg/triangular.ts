@@ -1,10 +1,10 @@
 // Systems of linear equations whose matrix is triangular.
 
 import linalg from '#sides/linalg.wasm';
-import { triangularSolve as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, unchanged } from '../ops/op.js';
-import { flag, options, type Rules } from '../options.js';
-import { Tensor } from '../tensor.js';
+import { triangularSolve as kernel } from '../../kernels/linalg.js';
+import { flag, options, type Rules } from '../../options.js';
+import { Tensor } from '../../tensor.js';
+import { checkFloat, defineOp, unchanged } from '../op.js';
 import { countOf, sidesOf, systems, triangle, workOf } from './matrices.js';
 
 /** Options of `triangularSolve`. */

@@ -3,7 +3,8 @@
 // method of Tensor.
 
 import { type Tensor, type TensorLike, tensorOf, withSlopes } from '../tensor.js';
-import { expm1, log1p, where } from './elementwise.js';
+import { expm1, log1p } from './curves.js';
+import { where } from './where.js';
 
 /** Where ln(x + √(x² ± 1)) has become ln 2x in float32, and x² does not overflow yet. */
 const LARGE = 1e9;

@@ -2,10 +2,10 @@
 // functions with applications in optimum experimental design" (2010), section 4.
 
 import linalg from '#sides/linalg.wasm';
-import { concat, type Range, slice } from '../functions/slicing.js';
-import { qr as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, unchanged } from '../ops/op.js';
-import { Tensor } from '../tensor.js';
+import { qr as kernel } from '../../kernels/linalg.js';
+import { Tensor } from '../../tensor.js';
+import { checkFloat, defineOp, unchanged } from '../op.js';
+import { concat, type Range, slice } from '../slicing.js';
 import { batchOf, checkedMatrices, countOf, sidesOf, transposed, triangle, workOf } from './matrices.js';
 import { triangularSolve } from './triangular.js';
 

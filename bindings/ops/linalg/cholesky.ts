@@ -2,9 +2,9 @@
 // equation 10.
 
 import linalg from '#sides/linalg.wasm';
-import { cholesky as kernel } from '../kernels/linalg.js';
-import { checkFloat, defineOp, unchanged } from '../ops/op.js';
-import { Tensor } from '../tensor.js';
+import { cholesky as kernel } from '../../kernels/linalg.js';
+import { Tensor } from '../../tensor.js';
+import { checkFloat, defineOp, unchanged } from '../op.js';
 import { checkedSquare, countOf, transposed, triangle, workOf } from './matrices.js';
 import { triangularSolve } from './triangular.js';
 

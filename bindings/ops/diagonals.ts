@@ -5,8 +5,8 @@ import { arange } from '../creation.js';
 import { check, checkIs } from '../errors.js';
 import { shapeText } from '../shape.js';
 import { checkedTensor, type Tensor } from '../tensor.js';
-import { where } from './elementwise.js';
 import { slice, spaced } from './slicing.js';
+import { where } from './where.js';
 
 const checkOffset = (name: string, offset: number): void =>
   checkIs(Number.isSafeInteger(offset), `${name}: the offset`, 'a whole number', offset);

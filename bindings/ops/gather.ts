@@ -7,13 +7,13 @@ import indexing from '#sides/indexing.wasm';
 import { arange, zeros } from '../creation.js';
 import { check, show } from '../errors.js';
 import * as kernels from '../kernels/gather.js';
-import { moveAxis } from '../ops/movement.js';
-import { checkAlike, checkFloat, checkKnown, defineOp } from '../ops/op.js';
-import { type Span, threeDims } from '../ops/reduce.js';
 import { broadcastShapes, normalizeAxis, type Shape, sameShape, shapeText, sizeBetween, sizeOf } from '../shape.js';
 import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
-import { where } from './elementwise.js';
+import { moveAxis } from './movement.js';
+import { checkAlike, checkFloat, checkKnown, defineOp } from './op.js';
+import { type Span, threeDims } from './reduce.js';
 import { concat } from './slicing.js';
+import { where } from './where.js';
 
 interface GatherAttrs {
   readonly axis: number;
