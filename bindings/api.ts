@@ -61,7 +61,7 @@ export {
   softsign,
 } from './ops/activations.js';
 export { acos, asin, atan2, hypot } from './ops/angles.js';
-export { type CategoricalOptions, categorical, permutation, randomNormal } from './ops/chance.js';
+export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';
 export { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from './ops/curves.js';
 export { diag, tril, triu } from './ops/diagonals.js';
 export { floorDiv, mod } from './ops/division.js';
@@ -77,6 +77,7 @@ export { type TriangularSolveOptions, triangularSolve } from './ops/linalg/trian
 export { exp2, log2, log10, logAddExp, logSumExp } from './ops/logarithms.js';
 export { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './ops/logic.js';
 export { type MeshgridOptions, meshgrid } from './ops/meshgrid.js';
+export { type NormalOptions, randomNormal, truncatedNormal } from './ops/normal.js';
 export { type PadOptions, pad } from './ops/pad.js';
 export { dot, outer, prod } from './ops/products.js';
 export {
@@ -85,14 +86,12 @@ export {
   foldIn,
   type IntegerOptions,
   type Keys,
-  type NormalOptions,
   type RandomOptions,
   randomInt,
   randomKey,
   randomUniform,
   splitKey,
   splitKeys,
-  truncatedNormal,
   type UniformOptions,
 } from './ops/random.js';
 export type { Axes } from './ops/reduce.js';

@@ -17,7 +17,7 @@ import {
   softsign,
 } from '../bindings/ops/activations.js';
 import { acos, asin, atan2, hypot } from '../bindings/ops/angles.js';
-import { permutation, randomNormal } from '../bindings/ops/chance.js';
+import { permutation } from '../bindings/ops/chance.js';
 import { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from '../bindings/ops/curves.js';
 import { diag, tril, triu } from '../bindings/ops/diagonals.js';
 import { floorDiv, mod } from '../bindings/ops/division.js';
@@ -33,10 +33,11 @@ import { triangularSolve } from '../bindings/ops/linalg/triangular.js';
 import { exp2, log2, log10, logAddExp, logSumExp } from '../bindings/ops/logarithms.js';
 import { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/ops/logic.js';
 import { meshgrid } from '../bindings/ops/meshgrid.js';
+import { randomNormal, truncatedNormal } from '../bindings/ops/normal.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { pad } from '../bindings/ops/pad.js';
 import { dot, outer, prod } from '../bindings/ops/products.js';
-import { foldIn, randomInt, randomUniform, splitKeys, truncatedNormal } from '../bindings/ops/random.js';
+import { foldIn, randomInt, randomUniform, splitKeys } from '../bindings/ops/random.js';
 import { cumProd, cumSum } from '../bindings/ops/scan.js';
 import { concat, flip, roll, slice, split, stack, tile } from '../bindings/ops/slicing.js';
 import { argSort, searchSorted, sort, topK } from '../bindings/ops/sort.js';

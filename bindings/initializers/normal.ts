@@ -1,6 +1,6 @@
 // Initializers that draw normal numbers: only a program that imports one has the kernel.
 
-import { randomNormal } from '../ops/chance.js';
+import { randomNormal } from '../ops/normal.js';
 import { checkShape, type Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Fans, fansOf } from './initializers.js';

@@ -1,66 +1,17 @@
-// Draws that need kernels of side modules: normal numbers, categories, permutations. Not here: all other random tensors (random.ts);
+// Draws that need kernels of side modules: of categories, and permutations. Not here: all other random tensors (random.ts);
 // dropout.ts.
 
 import chance from '#sides/chance.wasm';
 import { Draw } from '../../assembly/draws.js';
 import { check, checkIs } from '../errors.js';
 import { shuffle as shuffleKernel } from '../kernels/chance.js';
-import { randomNormal as normalKernel } from '../kernels/normal.js';
 import { options, type Rules, rule, whole } from '../options.js';
-import { checkShape, normalizeAxis, owned, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { checkShape, normalizeAxis, type Shape, sameShape, shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { log1p } from './curves.js';
 import { take } from './gather.js';
 import { defineOp, unchanged } from './op.js';
-import {
-  aKey,
-  COST,
-  drawn,
-  KEY_WORDS,
-  keyFor,
-  type NormalOptions,
-  normalOptions,
-  type RandomOptions,
-  wordBytes,
-} from './random.js';
-
-interface NormalAttrs {
-  /** Of what one key gives. */
-  readonly shape: Shape;
-  readonly mean: number;
-  readonly std: number;
-}
-
-/** Normal numbers. Input: keys. */
-const normal = defineOp<NormalAttrs>({
-  name: 'randomNormal',
-  kernels: { randomNormal: normalKernel },
-  side: chance,
-  infer: ([keys], { shape }) => ({ shape: [...keys!.shape.slice(0, -1), ...shape], dtype: 'float32' }),
-  batch: unchanged,
-  work: ({ size }) => 2 * COST * size,
-  scratch: wordBytes,
-  emit: (e, node, { shape, mean, std }) => {
-    const [keys] = node.inputs as [Tensor];
-    const rows = keys.size / KEY_WORDS;
-    e.code('randomNormal', {
-      mean,
-      std,
-      out: e.at(node),
-      keys: e.at(keys),
-      rows,
-      n: sizeOf(shape),
-      scratch: e.scratch,
-    });
-  },
-});
-
-/** Random numbers of a normal (Gaussian) distribution, with mean `mean` and standard deviation `std`. */
-export function randomNormal(shape: Shape, options?: NormalOptions): Tensor {
-  const { mean, std, key } = normalOptions('randomNormal', options);
-  checkShape('randomNormal', shape);
-  return new Tensor(normal, [keyFor('randomNormal', key)], { shape: owned(shape), mean, std });
-}
+import { aKey, COST, drawn, KEY_WORDS, keyFor, type RandomOptions, wordBytes } from './random.js';
 
 /** Options of `categorical`. */
 export interface CategoricalOptions extends RandomOptions {

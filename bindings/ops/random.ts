@@ -1,7 +1,7 @@
 // Random tensors and their keys. The numbers depend on the key only. A key is a tensor, so it can be an argument of a
 // jitted function, which then draws other numbers in each call. Outside of traces the key may be left out; inside of
 // one numbers without a key would be drawn once and never again, so that there it throws. Not here: what needs kernels
-// that not every program has (chance.ts, dropout.ts); what is done with a key (kernels/random.ts).
+// that not every program has (normal.ts, chance.ts, dropout.ts); what is done with a key (kernels/random.ts).
 
 import { Domain, Draw } from '../../assembly/draws.js';
 import { check, checkWhole } from '../errors.js';
@@ -14,6 +14,9 @@ import { defineOp } from './op.js';
 
 /** Words of a key. */
 export const KEY_WORDS = 4;
+
+/** A key that nothing else draws from; after the same seed and the same calls it is the same one. */
+export const nextKey = (): Tensor => constantOf(keyWords(...nextStream()), [KEY_WORDS], 'int32');
 
 export interface RandomAttrs {
   /** Of what one key gives. */
@@ -122,9 +125,6 @@ function checkKey(what: string, key: unknown): asserts key is Tensor {
   check(isKey, () => `${what} must be a key, int32[${KEY_WORDS}], as randomKey(seed) makes it, got ${textOf(key)}`);
 }
 
-/** A key that nothing else draws from; after the same seed and the same calls it is the same one. */
-export const nextKey = (): Tensor => constantOf(keyWords(...nextStream()), [KEY_WORDS], 'int32');
-
 /** The key that was given, or outside of traces a new one. */
 export function keyFor(where: string, key: Tensor | undefined): Tensor {
   if (key !== undefined) return key;
@@ -154,14 +154,6 @@ export interface IntegerOptions extends RandomOptions {
   readonly high: number;
 }
 
-/** Options of `randomNormal` and `truncatedNormal`. */
-export interface NormalOptions extends RandomOptions {
-  /** Default 0. */
-  readonly mean?: number | undefined;
-  /** Standard deviation; default 1. */
-  readonly std?: number | undefined;
-}
-
 /** Options of `bernoulli`. */
 export interface BernoulliOptions extends RandomOptions {
   /** The probability of a 1: a number, or a tensor that broadcasts to the shape; default ½. */
@@ -180,7 +172,6 @@ const integerOptions = options({
   },
   key: aKey,
 } satisfies Rules<IntegerOptions>);
-export const normalOptions = options({ mean: number(0), std: number(1), key: aKey } satisfies Rules<NormalOptions>);
 const bernoulliOptions = options({
   p: (given, what) => (given instanceof Tensor ? given : scalar(Math.fround(number(0.5, 0, 1)(given, what)))),
   key: aKey,
@@ -224,25 +215,6 @@ export function randomInt(shape: Shape, options: IntegerOptions): Tensor {
   const { low, high, key } = integerOptions('randomInt', options ?? {});
   check(low < high && high - low < 2 ** 32, () => `randomInt: there is no int32 from ${low} up to but without ${high}`);
   return drawn('randomInt', shape, key, Draw.integers, low, high - low);
-}
-
-/** Of a standard normal distribution, the part between 0 and 2 standard deviations: (erf √2) / 2. */
-const WITHIN_TWO = 0.4772498680518208;
-
-/**
- * Random numbers of a normal distribution that is cut off two standard deviations from the mean: none is further away.
- * By the inverse of the distribution function, so that each number depends on its place alone.
- */
-export function truncatedNormal(shape: Shape, options?: NormalOptions): Tensor {
-  const { mean, std, key } = normalOptions('truncatedNormal', options);
-  const u = drawn('truncatedNormal', shape, key, Draw.uniform, 2 ** -25 - 0.5, 2 ** -24, 0.5);
-  const q = u.mul(2 * WITHIN_TWO);
-  // z(q) with Φ(z) = ½ + q is q times a quotient of polynomials of q², to 2^-20: Remez exchange in 40 digits.
-  const t = q.square().sub(0.1875);
-  const above = t.mul(-716.320556640625).add(514.682861328125).mul(t).sub(81.47306060791016).mul(t);
-  const below = t.mul(112.55423736572266).sub(459.9880065917969).mul(t).add(209.89166259765625).mul(t);
-  const z = above.add(3.460893392562866).mul(q).div(below.sub(26.811161041259766).mul(t).add(1));
-  return z.mul(std).add(mean);
 }
 
 /** Random ones and zeros: each element is 1 with probability `p`, else 0. */
