@@ -42,8 +42,20 @@ const wasmFiles = {
   },
 };
 
+/** The entries by what they export: everything but ops, and ops. */
+const ENTRIES = [
+  {
+    wasmgrad: 'build/bindings/index.js',
+    workerd: 'build/bindings/entry/workerd.js',
+    'edge-light': 'build/bindings/entry/edge-light.js',
+    js: 'build/bindings/entry/js.js',
+  },
+  { ops: 'build/bindings/ops.js', 'bare-ops': 'build/bindings/entry/bareops.js' },
+];
+const GROUPS = ENTRIES.map((group) => Object.values(group).map((path) => resolve(path)));
+
 /** What needs no side modules: its wasm is complete, or it has none. */
-const BARE = ['workerd', 'edge-light', 'js'].map((name) => resolve(`build/bindings/entry/${name}.js`));
+const BARE = ['workerd', 'edge-light', 'js', 'bareops'].map((name) => resolve(`build/bindings/entry/${name}.js`));
 
 /** What a program that trains starts with. */
 const CORE = ['model/sequential', 'run/wasm'].map((name) => resolve(`build/bindings/${name}.js`));
@@ -53,7 +65,7 @@ const requireEntry = {
   name: 'require-entry',
   generateBundle() {
     this.emitFile({ type: 'asset', fileName: 'require.cjs', source: readFileSync('bindings/entry/require.cjs') });
-    for (const name of ['wasmgrad', 'js']) {
+    for (const name of ['wasmgrad', 'js', 'ops']) {
       const source = `import module = require('./${name}.js');\nexport = module;\n`;
       this.emitFile({ type: 'asset', fileName: `types/${name}.d.cts`, source });
     }
@@ -78,7 +90,7 @@ function typeExports(file) {
 const typesStayTypes = {
   name: 'types-stay-types',
   renderChunk(code) {
-    const types = new Set(typeExports(`${TYPES}/api.d.ts`));
+    const types = new Set(['api', 'ops'].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)));
     const marked = (list) => list.replace(/\w+(?=[,\s])/g, (name) => (types.has(name) ? `type ${name}` : name));
     return code.replace(/^export \{.*\} from/gm, marked);
   },
@@ -89,12 +101,7 @@ const banner = '/* wasmgrad, MIT license */';
 
 export default [
   {
-    input: {
-      wasmgrad: 'build/bindings/index.js',
-      workerd: 'build/bindings/entry/workerd.js',
-      'edge-light': 'build/bindings/entry/edge-light.js',
-      js: 'build/bindings/entry/js.js',
-    },
+    input: Object.assign({}, ...ENTRIES),
     output: {
       dir: 'dist',
       format: 'es',
@@ -102,24 +109,29 @@ export default [
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       hoistTransitiveImports: false,
-      manualChunks: chunksAround(CORE),
+      manualChunks: chunksAround(CORE, GROUPS),
     },
     plugins: [wasmFiles, requireEntry, bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {
-    input: { wasmgrad: `${TYPES}/index.d.ts`, js: `${TYPES}/entry/js.d.ts`, wasm: `${TYPES}/entry/wasm.d.ts` },
+    input: {
+      wasmgrad: `${TYPES}/index.d.ts`,
+      js: `${TYPES}/entry/js.d.ts`,
+      ops: `${TYPES}/ops.d.ts`,
+      wasm: `${TYPES}/entry/wasm.d.ts`,
+    },
     output: {
       dir: 'dist/types',
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
-      manualChunks: (id) => (/bindings.(index|api|entry)/.test(id) ? null : 'shared'),
+      manualChunks: (id) => (/bindings.(index|api|ops\.d|entry)/.test(id) ? null : 'shared'),
     },
     plugins: [dts(), typesStayTypes],
   },
   // For a <script type="module"> from a CDN: one file.
   {
-    input: 'build/bindings/index.js',
+    input: 'build/bindings/entry/onefile.js',
     output: { file: 'dist/wasmgrad.min.js', format: 'es', banner, inlineDynamicImports: true },
     plugins: [...plugins, minify],
   },

@@ -3,7 +3,7 @@
 import { check, checkIs, checkNumber, checkWhole } from './errors.js';
 import { allocate } from './nested.js';
 import { checkShape, owned, type Shape } from './shape.js';
-import { checkedTensor, constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
+import { constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
 
 /** A tensor with `value` in every element, float32 by default. Throws if `dtype` is 'int32' and the value does not fit. */
 export const full = (shape: Shape, value: number, dtype?: DType): Tensor => repeated('full', shape, value, dtype);
@@ -52,17 +52,6 @@ export function linspace(start: number, stop: number, count: number): Tensor {
 /** The identity matrix: ones on the diagonal of [rows, columns], zeros elsewhere; square by default. */
 export function eye(rows: number, columns = rows): Tensor {
   return filled('eye', [rows, columns], 'float32', (i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
-}
-
-/**
- * Class labels as rows of zeros with a single 1: int32 labels of shape [n] become [n, depth], with the 1 at the label. A
- * label that is not in 0 … depth - 1 gives a row of zeros.
- */
-export function oneHot(labels: Tensor, depth: number): Tensor {
-  const { dtype } = checkedTensor('oneHot', labels);
-  check(dtype === 'int32', () => `oneHot: the labels must be int32, got ${dtype}`);
-  checkWhole('oneHot: depth', depth, 0);
-  return labels.expandDims(-1).equal(arange(0, depth, 1, 'int32'));
 }
 
 function filled(where: string, shape: Shape, dtype: DType, at: (i: number) => number): Tensor {

@@ -5,23 +5,25 @@
 import { fileOf, isBare, isSide } from './bare.mjs';
 
 /**
- * For rollup's `manualChunks`; `core` are modules that programs start with, in all entries or most of them.
+ * For rollup's `manualChunks`. `core` are modules that programs start with, in all entries or most of them; `groups` are the
+ * entries by what they export, whose parts differ only in where the kernels come from.
  *
- * - `shared`: these, and what else all entries have.
+ * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
  * - `kernels`: loaded on demand, too, but there are functions that bring it along.
  * - `functions`: what imports some of `kernels`.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  *
- * The others have no name: entries, what only some of them have, and what imports a module that is else asked for on
+ * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
  * demand, as gradCheck does. Rollup has a place for them.
  */
-export const chunksAround = (core) => (id, graph) => {
-  const { reach, modules, entries, asked } = imports(graph);
+export const chunksAround = (core, groups) => (id, graph) => {
+  const { reach, modules, asked } = imports(graph);
   const inCore = (module) => core.some((one) => reach(one).has(module));
   const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
   const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
-  const inAll = (module) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module)));
+  const inAll = (module) =>
+    groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
   const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
   if (onDemand(id)) {
     const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
@@ -44,9 +46,8 @@ function imports({ getModuleIds, getModuleInfo }) {
     return found;
   };
   const modules = [...getModuleIds()];
-  const entries = modules.filter((module) => getModuleInfo(module).isEntry);
   const asked = modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds);
-  return { reach, modules, entries, asked };
+  return { reach, modules, asked };
 }
 
 /** `run-builds` of run/builds.js. */

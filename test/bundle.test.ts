@@ -16,15 +16,6 @@ const TRACES = {
   adam: '"adamUpdate"',
   adagrad: '"adagradUpdate"',
   rmsprop: '"rmspropUpdate"',
-  einsum: 'einsum',
-  concat: 'concat along axis',
-  slice: 'slice of',
-  take: '"take"',
-  sort: '"argSort"',
-  sin: '"sin"',
-  pow: '"pow"',
-  where: 'where: the condition',
-  cumSum: '"cumSum"',
   lbfgs: 'lbfgs',
   newton: 'newton',
   minimize: '"minimize"',
@@ -39,7 +30,21 @@ const TRACES = {
   flatten: 'kind:"flatten"',
 };
 
-const exports = (names: readonly string[], from = 'wasmgrad') => `export { ${names.join(', ')} } from '${from}';`;
+/** The same for wasmgrad/ops. */
+const OP_TRACES = {
+  einsum: 'einsum',
+  concat: 'concat along axis',
+  slice: 'slice of',
+  take: '"take"',
+  sort: '"argSort"',
+  sin: '"sin"',
+  pow: '"pow"',
+  where: 'where: the condition',
+  cumSum: '"cumSum"',
+  rsqrt: '"rsqrt"',
+};
+
+const exports = (names: readonly string[], from: string) => `export { ${names.join(', ')} } from '${from}';\n`;
 
 const train = (from: string, options = '') => `
 import { dense, init, sequential, sgd } from '${from}';
@@ -51,8 +56,9 @@ export const result = { backend, reason, seven: model.predict([3]).item() };
 `;
 
 /** Functions bring along their kernels: all of these have one. */
-const functions = (from: string, options = '') => `
-import { init, ${FUNCTIONS.join(', ')}, tensor } from '${from}';
+const functions = (from: string, ops: string, options = '') => `
+import { init, tensor } from '${from}';
+import { ${FUNCTIONS.join(', ')} } from '${ops}';
 await init({ ${options} });
 const [x, at] = [tensor([[3, 1, 2]]), tensor([2, 0], undefined, 'int32')];
 const round2 = (t) => t.toArray().flat().map((v) => Math.round(v * 100) / 100);
@@ -89,10 +95,10 @@ async function run(files: Files) {
 describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
   it('leaves out what a program does not use', async () => {
     const [all, some] = [
-      textOf(await bundle(exports(Object.keys(TRACES)))),
+      textOf(await bundle(exports(Object.keys(TRACES), 'wasmgrad') + exports(Object.keys(OP_TRACES), 'wasmgrad/ops'))),
       textOf(byLoading(await bundle(train('wasmgrad'))).first),
     ];
-    const traces = Object.values(TRACES);
+    const traces = [...Object.values(TRACES), ...Object.values(OP_TRACES)];
     expect(traces.filter((trace) => all.includes(trace))).toEqual(traces);
     expect(traces.filter((trace) => some.includes(trace))).toEqual([]);
   });
@@ -104,12 +110,24 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
       return SIDES.filter((_, i) => all.includes(texts[i]!));
     };
     expect(await has(train('wasmgrad'))).toEqual([]);
-    expect(await has(exports(['concat', 'init'], 'wasmgrad'))).toEqual([]);
-    expect(await has(exports(['init', 'sin'], 'wasmgrad'))).toEqual(['curves']);
-    expect(await has(exports(['cumSum', 'init'], 'wasmgrad'))).toEqual(['indexing']);
-    expect(await has(exports(['init', 'qr'], 'wasmgrad'))).toEqual(['linalg']);
-    expect(await has(functions('wasmgrad'))).toEqual(['indexing', 'curves']);
-    expect(await has(functions('wasmgrad/js'))).toEqual([]);
+    expect(await has(exports(['concat', 'exp', 'matMul'], 'wasmgrad/ops'))).toEqual([]);
+    expect(await has(exports(['sin'], 'wasmgrad/ops'))).toEqual(['curves']);
+    expect(await has(exports(['cumSum'], 'wasmgrad/ops'))).toEqual(['indexing']);
+    expect(await has(exports(['qr'], 'wasmgrad/ops'))).toEqual(['linalg']);
+    expect(await has(exports(['permutation', 'randomNormal'], 'wasmgrad'))).toEqual(['indexing', 'chance']);
+    expect(await has(exports(['permutation', 'randomNormal'], 'wasmgrad/js'))).toEqual([]);
+    expect(await has(functions('wasmgrad', 'wasmgrad/ops'))).toEqual(['indexing', 'curves']);
+    expect(await has(functions('wasmgrad/js', 'wasmgrad/js/ops'))).toEqual([]);
+  });
+
+  it('has of a namespace of ops what is used of it', async () => {
+    const names = `import * as ops from 'wasmgrad/ops';\nexport const root = (x) => ops.rsqrt(ops.exp(x));`;
+    const [named, whole] = [
+      textOf(await bundle(exports(['exp', 'rsqrt'], 'wasmgrad/ops'))),
+      textOf(await bundle(names)),
+    ];
+    expect(Object.values(OP_TRACES).filter((trace) => whole.includes(trace))).toEqual([OP_TRACES.rsqrt]);
+    expect(Math.abs(whole.length - named.length)).toBeLessThan(100);
   });
 
   it('has no wasm in wasmgrad/js', async () => {
@@ -128,11 +146,12 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
   });
 
   it.each([
-    ['wasmgrad', ''],
-    ['wasmgrad', "backend: 'js'"],
-    ['wasmgrad/js', ''],
-  ])('gives functions of %s their kernels, with { %s }', async (from, options) => {
-    expect((await run(await bundle(functions(from, options)))).result).toEqual({
+    ['wasmgrad', 'wasmgrad/ops', ''],
+    ['wasmgrad', 'wasmgrad/ops', "backend: 'js'"],
+    ['wasmgrad/js', 'wasmgrad/js/ops', ''],
+    ['wasmgrad/js', 'wasmgrad/ops', ''],
+  ])('gives a program of %s with %s its kernels, with { %s }', async (from, ops, options) => {
+    expect((await run(await bundle(functions(from, ops, options)))).result).toEqual({
       sort: [1, 2, 3],
       take: [2, 3],
       scatterAdd: [23, 1, 12],
@@ -143,6 +162,12 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
       erf: [1, 0.84, 1],
       pow: [27, 1, 8],
     });
+  });
+
+  it('says so if functions without side modules meet a wasm that needs them', async () => {
+    await expect(run(await bundle(functions('wasmgrad', 'wasmgrad/js/ops')))).rejects.toThrow(
+      "imported from 'wasmgrad/js' or 'wasmgrad/js/ops' has no kernels for the wasm of 'wasmgrad'",
+    );
   });
 
   it('loads no more than it needs', async () => {

@@ -1,6 +1,6 @@
 // One row an op: how it is called, on which inputs, and its definition in float64. Every suite runs from this table.
 
-import { eye, oneHot } from '../bindings/creation.js';
+import { eye } from '../bindings/creation.js';
 import {
   celu,
   elu,
@@ -34,6 +34,7 @@ import { exp2, log2, log10, logAddExp, logSumExp } from '../bindings/ops/logarit
 import { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/ops/logic.js';
 import { meshgrid } from '../bindings/ops/meshgrid.js';
 import { randomNormal, truncatedNormal } from '../bindings/ops/normal.js';
+import { oneHot } from '../bindings/ops/onehot.js';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from '../bindings/ops/optim.js';
 import { pad } from '../bindings/ops/pad.js';
 import { dot, outer, prod } from '../bindings/ops/products.js';
@@ -886,6 +887,20 @@ export const CASES: readonly Case[] = [
     (x) => clip(x, -1, 2),
     (x) => Math.min(Math.max(x, -1), 2),
     bent(-1, 2),
+  ),
+  elementwise(
+    'zerosLike',
+    (x) => x.zerosLike(),
+    () => 0,
+    wide,
+    false,
+  ),
+  elementwise(
+    'onesLike',
+    (x) => x.onesLike(),
+    () => 1,
+    wide,
+    false,
   ),
   elementwise(
     'isNaN',

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 
 beforeAll(async () => {
   await wg.init();
@@ -38,7 +39,7 @@ describe('creation', () => {
     ],
     [
       'oneHot',
-      () => wg.oneHot(wg.tensor([1, 0], [2], 'int32'), 2),
+      () => ops.oneHot(wg.tensor([1, 0], [2], 'int32'), 2),
       [
         [0, 1],
         [1, 0],
@@ -61,7 +62,7 @@ describe('creation', () => {
     ['what is no key', () => wg.randomNormal([1], { key: wg.tensor([1, 2, 3, 4]) }), /must be a key, int32\[4\]/],
     ['a number as key', () => wg.splitKey(3 as never), /splitKey: the key must be a key.*got 3/],
     ['a fraction to fold in', () => wg.foldIn(wg.randomKey(1), 0.5), /i must be an int32/],
-    ['a rate of 1', () => wg.dropout(wg.ones([2]), 1), /the rate must be a number in \[0, 1\)/],
+    ['a rate of 1', () => ops.dropout(wg.ones([2]), 1), /the rate must be a number in \[0, 1\)/],
     ['a permutation of a scalar', () => wg.permutation(wg.tensor(1)), /has no rows/],
     [
       'a shape that does not end with that of the logits',
@@ -84,7 +85,7 @@ describe('random tensors', () => {
     ['permutation', (o) => wg.permutation(1000, o)],
     ['randomInt', (o) => wg.randomInt([1000], { low: -3, high: 100, ...o })],
     ['categorical', (o) => wg.categorical(wg.zeros([1000, 5]), o)],
-    ['dropout', (o) => wg.dropout(wg.ones([1000]), 0.5, o)],
+    ['dropout', (o) => ops.dropout(wg.ones([1000]), 0.5, o)],
   ];
   it.each(kinds)('%s depends on the key only, or on the calls since setSeed', (_, make) => {
     expect(make({ key: wg.randomKey(7) }).data()).toEqual(make({ key: wg.randomKey(7) }).data());

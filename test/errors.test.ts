@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 
 beforeAll(() => wg.init({ seed: 1 }));
 
@@ -69,7 +70,7 @@ describe('what is made wrongly', () => {
     ],
     [
       'prelu without alpha',
-      () => any(wg.prelu)(wg.tensor([1])),
+      () => any(ops.prelu)(wg.tensor([1])),
       /prelu: alpha: expected a Tensor or a number, got undefined/,
     ],
     [
@@ -701,23 +702,23 @@ describe('options', () => {
     ['min', () => x.min(0, any({ keepdims: true })), /unknown option of min 'keepdims'/],
     ['argMax', () => x.argMax(0, any({ axis: 1 })), /unknown option of argMax 'axis' \(known: keepDims\)/],
     ['argMin', () => x.argMin(0, any({ axis: 1 })), /unknown option of argMin 'axis'/],
-    ['prod', () => wg.prod(x, 0, any({ keepdims: true })), /unknown option of prod 'keepdims'/],
-    ['norm', () => wg.norm(x, 0, any({ ord: 1 })), /unknown option of norm 'ord'/],
-    ['any', () => wg.any(x, 0, any({ keepdims: true })), /unknown option of any 'keepdims'/],
-    ['all', () => wg.all(x, 0, any({ keepdims: true })), /unknown option of all 'keepdims'/],
-    ['logSumExp', () => wg.logSumExp(x, 0, any({ keepdims: true })), /unknown option of logSumExp 'keepdims'/],
+    ['prod', () => ops.prod(x, 0, any({ keepdims: true })), /unknown option of prod 'keepdims'/],
+    ['norm', () => ops.norm(x, 0, any({ ord: 1 })), /unknown option of norm 'ord'/],
+    ['any', () => ops.any(x, 0, any({ keepdims: true })), /unknown option of any 'keepdims'/],
+    ['all', () => ops.all(x, 0, any({ keepdims: true })), /unknown option of all 'keepdims'/],
+    ['logSumExp', () => ops.logSumExp(x, 0, any({ keepdims: true })), /unknown option of logSumExp 'keepdims'/],
     [
       'variance',
-      () => wg.variance(x, 0, any({ ddof: 0 })),
+      () => ops.variance(x, 0, any({ ddof: 0 })),
       /option of variance 'ddof' \(known: keepDims, correction\)/,
     ],
-    ['std', () => wg.std(x, 0, any({ ddof: 0 })), /unknown option of std 'ddof'/],
+    ['std', () => ops.std(x, 0, any({ ddof: 0 })), /unknown option of std 'ddof'/],
     ['matMul', () => x.matMul(x, any({ transposeB: true })), /option of matMul 'transposeB' \(known: transA, transB\)/],
-    ['argSort', () => wg.argSort(x, -1, any({ descend: true })), /of argSort 'descend'; did you mean 'descending'\?/],
-    ['sort', () => wg.sort(x, -1, any({ descend: true })), /unknown option of sort 'descend'/],
+    ['argSort', () => ops.argSort(x, -1, any({ descend: true })), /of argSort 'descend'; did you mean 'descending'\?/],
+    ['sort', () => ops.sort(x, -1, any({ descend: true })), /unknown option of sort 'descend'/],
     [
       'gelu',
-      () => wg.gelu(x, any({ approx: 'tanh' })),
+      () => ops.gelu(x, any({ approx: 'tanh' })),
       /unknown option of gelu 'approx'; did you mean 'approximate'\?/,
     ],
     ['minimize', () => wg.minimize(down, 1, any({ step: 1 })), /of minimize 'step'; did you mean 'steps'\?/],
@@ -742,8 +743,8 @@ describe('options', () => {
     ['keepDims of 1', () => x.sum(0, any({ keepDims: 1 })), /sum: keepDims must be true or false, got 1/],
     ['null', () => x.sum(0, any({ keepDims: null })), /sum: keepDims must be true or false, got null/],
     ['transB in words', () => x.matMul(x, any({ transB: 'yes' })), /matMul: transB must be true or false, got 'yes'/],
-    ['a correction of NaN', () => wg.variance(x, 0, { correction: NaN }), /variance: correction must be a finite/],
-    ['another word', () => wg.gelu(x, any({ approximate: 'erf' })), /approximate must be 'none' or 'tanh', got 'erf'/],
+    ['a correction of NaN', () => ops.variance(x, 0, { correction: NaN }), /variance: correction must be a finite/],
+    ['another word', () => ops.gelu(x, any({ approximate: 'erf' })), /approximate must be 'none' or 'tanh', got 'erf'/],
     ['a hook that is none', () => wg.minimize(down, 1, any({ until: 3 })), /minimize: until must be a function, got 3/],
     ['hasAux of 1', () => wg.grad(down, any({ hasAux: 1 })), /grad: hasAux must be true or false, got 1/],
     ['a probability of 2', () => wg.bernoulli([1], { p: 2 }), /p must be a finite number from 0 to 1, got 2/],

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import wasmBytes from '#core.wasm';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 import { runner } from '../bindings/run/runtime.js';
 import { firstDifference } from './harness.js';
 import { Numbers } from './numbers.js';
@@ -266,18 +267,18 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
   );
 
   it.each([
-    wg.relu6,
-    wg.elu,
-    wg.selu,
-    wg.celu,
-    wg.gelu,
-    wg.silu,
-    wg.mish,
-    wg.softsign,
-    wg.hardSigmoid,
-    wg.hardSwish,
-    wg.hardTanh,
-    wg.logSigmoid,
+    ops.relu6,
+    ops.elu,
+    ops.selu,
+    ops.celu,
+    ops.gelu,
+    ops.silu,
+    ops.mish,
+    ops.softsign,
+    ops.hardSigmoid,
+    ops.hardSwish,
+    ops.hardTanh,
+    ops.logSigmoid,
   ])('takes the function %o as an activation', (f) => activated(f, (z) => f(z)));
 
   it('updates after the forward and the backward pass, whenever the ops of an update were made', async () => {

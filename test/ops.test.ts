@@ -1,7 +1,6 @@
 // Every op of the table, on every runner: values, gradients, twins, guards.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { oneHot } from '../bindings/creation.js';
 import { gradients } from '../bindings/grad.js';
 import {
   celu,
@@ -27,6 +26,7 @@ import { acosh, asinh, atanh, cosh, sinh } from '../bindings/ops/hyperbolic.js';
 import { exp2, logAddExp, logSumExp } from '../bindings/ops/logarithms.js';
 import { all, any } from '../bindings/ops/logic.js';
 import { meshgrid } from '../bindings/ops/meshgrid.js';
+import { oneHot } from '../bindings/ops/onehot.js';
 import { pad } from '../bindings/ops/pad.js';
 import { dot, prod } from '../bindings/ops/products.js';
 import { cumProd } from '../bindings/ops/scan.js';

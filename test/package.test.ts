@@ -18,6 +18,7 @@ const FILES = [
   'LICENSE',
   'README.md',
   'dist/bare-functions.js',
+  'dist/bare-ops.js',
   'dist/core.wasm',
   'dist/edge-light.js',
   'dist/functions.js',
@@ -25,6 +26,7 @@ const FILES = [
   'dist/js.js',
   'dist/kernels.js',
   'dist/launch.js',
+  'dist/ops.js',
   'dist/relaxed-threads.wasm',
   'dist/relaxed.wasm',
   'dist/require.cjs',
@@ -80,14 +82,19 @@ describe('the tarball', () => {
 });
 
 describe('require', () => {
-  const run = (entry: string, ...options: string[]) => {
-    const code = `console.log(typeof require('${entry}').init)`;
+  const run = (entry: string, name: string, ...options: string[]) => {
+    const code = `console.log(typeof require('${entry}').${name})`;
     return spawnSync(process.execPath, [...options, '--input-type=commonjs', '--eval', code], { encoding: 'utf8' });
   };
 
-  it.each(['wasmgrad', 'wasmgrad/js'])('loads %s, or says what to do where it cannot', (entry) => {
-    expect(run(entry).stdout).toBe('function\n');
-    expect(run(entry, '--no-experimental-require-module').stderr).toContain('Error: wasmgrad is an ES module: ');
+  it.each([
+    ['wasmgrad', 'init'],
+    ['wasmgrad/js', 'init'],
+    ['wasmgrad/ops', 'sin'],
+    ['wasmgrad/js/ops', 'sin'],
+  ])('loads %s, or says what to do where it cannot', (entry, name) => {
+    expect(run(entry, name).stdout).toBe('function\n');
+    expect(run(entry, name, '--no-experimental-require-module').stderr).toContain('Error: wasmgrad is an ES module: ');
   });
 });
 
@@ -115,7 +122,7 @@ describe('wasm', () => {
       return texts.some((text) => content.includes(text));
     });
     expect(inlined.sort()).toEqual(['dist/side-functions.js', 'dist/wasmgrad.js', 'dist/wasmgrad.min.js']);
-    for (const entry of ['js', 'workerd', 'edge-light']) {
+    for (const entry of ['js', 'workerd', 'edge-light', 'bare-ops']) {
       const reached = new Set([`dist/${entry}.js`]);
       for (const file of reached) {
         const imports = readFileSync(file, 'utf8').matchAll(/(?:from |import\(|import )'\.\/([\w-]+\.js)'/g);

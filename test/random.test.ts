@@ -9,6 +9,7 @@ import { erf } from '../bindings/kernels/math/erf.js';
 import { Shuffler } from '../bindings/model/shuffle.js';
 import { dropout } from '../bindings/ops/dropout.js';
 import { type RandomAttrs, random } from '../bindings/ops/random.js';
+import * as ops from '../bindings/ops.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { keyWords, nextStream } from '../bindings/seed.js';
 import { constantOf, inputOf, Tensor, type TensorData } from '../bindings/tensor.js';
@@ -197,7 +198,7 @@ describe('a million draws', () => {
     ['truncated', () => wg.truncatedNormal([n], { key }), 0, cutVariance, (x) => (phi(x) - phi(-2)) / cut],
     ['bernoulli', () => wg.bernoulli([n], { key, p: 0.25 }), 0.25, 0.1875, undefined],
     ['randomInt', () => wg.randomInt([n], { key, low: -5, high: 6 }), 0, 10, undefined],
-    ['dropped', () => wg.dropout(wg.ones([n]), 0.75, { key }), 1, 3, undefined],
+    ['dropped', () => ops.dropout(wg.ones([n]), 0.75, { key }), 1, 3, undefined],
   ])('%s: mean, variance, Kolmogorov-Smirnov and serial correlation', (_, make, mean, variance, cdf) => {
     const sample = make().data();
     const deviation = Math.sqrt(variance);
@@ -326,7 +327,7 @@ describe('keys', () => {
     const f = wg.jit((key: wg.Tensor, step: wg.Tensor) => {
       traces++;
       const [a, b] = wg.splitKey(wg.foldIn(key, step));
-      return wg.randomNormal([3], { key: a }).add(wg.dropout(wg.ones([3]), 0.5, { key: b }));
+      return wg.randomNormal([3], { key: a }).add(ops.dropout(wg.ones([3]), 0.5, { key: b }));
     });
     const step = (i: number) => wg.tensor(i, [], 'int32');
     const [one, other] = [wg.randomKey(1), wg.randomKey(2)];
@@ -354,31 +355,31 @@ describe('dropout', () => {
 
   it('has the gradient that differences have, and that of the gradient', async () => {
     const x = wg.randomNormal([40], { key: wg.randomKey(1) });
-    expect(wg.gradCheck((t: wg.Tensor) => wg.dropout(t.square(), 0.4, { key }).square().sum(), x).ok).toBe(true);
+    expect(wg.gradCheck((t: wg.Tensor) => ops.dropout(t.square(), 0.4, { key }).square().sum(), x).ok).toBe(true);
     const second = wg.grad((t: wg.Tensor) =>
       wg
-        .grad((u: wg.Tensor) => wg.dropout(u, 0.5, { key }).square().sum())(t)
+        .grad((u: wg.Tensor) => ops.dropout(u, 0.5, { key }).square().sum())(t)
         .sum(),
     );
-    const mask = wg.dropout(wg.ones([40]), 0.5, { key }).data();
+    const mask = ops.dropout(wg.ones([40]), 0.5, { key }).data();
     expect([...second(x).data()]).toEqual([...mask].map((m) => 2 * m * m));
   });
 
   it('scales what it keeps, and makes zeros even of NaN', () => {
-    const kept = wg.dropout(wg.full([1000], 3), 0.25, { key }).data();
+    const kept = ops.dropout(wg.full([1000], 3), 0.25, { key }).data();
     expect(new Set(kept)).toEqual(new Set([0, 4]));
-    const dropped = wg.dropout(wg.full([1000], Number.NaN), 0.25, { key }).data();
+    const dropped = ops.dropout(wg.full([1000], Number.NaN), 0.25, { key }).data();
     expect([...dropped].map((x) => (x === 0 ? 0 : 4))).toEqual([...kept]);
   });
 
   it('drops next to nothing or next to everything at the ends', () => {
     expect(
-      wg
+      ops
         .dropout(wg.ones([1 << 16]), 0, { key })
         .sum()
         .item(),
     ).toBe(1 << 16);
-    const most = wg
+    const most = ops
       .dropout(wg.ones([1 << 20]), 1 - 2 ** -20, { key })
       .notEqual(0)
       .sum()

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 import { runner } from '../bindings/run/runtime.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript would refuse, JavaScript passes
@@ -164,7 +165,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     const doubled: wg.Layer = {
       kind: 'doubled',
       build: () => ({ outputShape: own, parameters: {} }),
-      linear: (x) => wg.concat([x, x], 1),
+      linear: (x) => ops.concat([x, x], 1),
     };
     const model = wg.sequential([1], [doubled]);
     own[0] = 5;

@@ -5,6 +5,7 @@ import { gradients } from '../bindings/grad.js';
 import * as wg from '../bindings/index.js';
 import { pad } from '../bindings/ops/pad.js';
 import { slice, split, stack } from '../bindings/ops/slicing.js';
+import * as ops from '../bindings/ops.js';
 import { Program } from '../bindings/program.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { constantOf, inputOf, type Tensor } from '../bindings/tensor.js';
@@ -165,7 +166,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   it('carries any nest of tensors and numbers, swaps, and integers', () => {
     const { carry, ys } = scan(
       ({ a: [first, second], i }, x: Tensor) => {
-        const after = wg.take(tensor([3, 0, 1, 2], undefined, 'int32'), i);
+        const after = ops.take(tensor([3, 0, 1, 2], undefined, 'int32'), i);
         return [
           { a: [second!, first!.add(x)], i: after },
           { old: [first!, second!], i },
@@ -290,7 +291,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       const step: Step<Tensor> = (h, x) => {
         const used = h
           .mul(slice(p.table, [[0, 2]]))
-          .add(wg.take(p.table, tensor([3, 1], undefined, 'int32')))
+          .add(ops.take(p.table, tensor([3, 1], undefined, 'int32')))
           .add(pad(slice(x, [[0, 1]]), [[1, 0]]));
         return [used.tanh(), used];
       };
@@ -391,7 +392,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
         ({ n: at }) => at.greater(1),
         ({ n: at, turns }) => {
           const half = at.mul(0.5);
-          const odd = half.sub(wg.floor(half)).mul(2);
+          const odd = half.sub(ops.floor(half)).mul(2);
           return { n: odd.mul(at.mul(3).add(1)).add(odd.sub(1).neg().mul(half)), turns: turns.add(1) };
         },
         { n, turns: 0 },

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 import { flag, options, type Rules } from '../bindings/options.js';
 
 const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript-7'];
@@ -34,11 +35,15 @@ it('compiles in CommonJS with TypeScript 7', async () => {
   expect(await complaints('typescript-7', 'test/types/require')).toBe('');
 });
 
-it('what is declared as a value is one', () => {
-  const list = /^export \{ (.*) \} from '.\/shared.js'/m.exec(readFileSync('dist/types/wasmgrad.d.ts', 'utf8'))![1]!;
+it.each([
+  ['wasmgrad', wg],
+  ['ops', ops],
+])('what is declared as a value in %s is one', (entry, exports) => {
+  const list = /^export \{ (.*) \} from '.\/shared.js'/m.exec(readFileSync(`dist/types/${entry}.d.ts`, 'utf8'))![1]!;
   const values = list.split(', ').filter((name) => !name.startsWith('type '));
   const names = values.map((name) => name.split(' as ').at(-1));
-  expect([...names, 'init'].sort()).toEqual(Object.keys(wg).sort());
+  const own = entry === 'wasmgrad' ? ['init'] : [];
+  expect([...names, ...own].sort()).toEqual(Object.keys(exports).sort());
 });
 
 it('the rules of options are those of the interface: one missing or left over, or of another type, does not compile', () => {

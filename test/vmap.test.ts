@@ -12,7 +12,7 @@ import * as matmul from '../bindings/ops/matmul.js';
 import * as movement from '../bindings/ops/movement.js';
 import type { OpDefinition } from '../bindings/ops/op.js';
 import * as reduce from '../bindings/ops/reduce.js';
-import { slice, stack } from '../bindings/ops/slicing.js';
+import { concat, slice, stack } from '../bindings/ops/slicing.js';
 import * as softmax from '../bindings/ops/softmax.js';
 import { Program } from '../bindings/program.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
@@ -97,7 +97,7 @@ const gradientOf =
     const some = (xs: readonly Tensor[]) => inputs.map((t, i) => (wrt.includes(i) ? xs[wrt.indexOf(i)]! : t));
     const f = (xs: readonly Tensor[]) => weighted(call(...some(xs)).toFloat());
     const grads = wg.grad(f as (x: Tensor[]) => Tensor)(wrt.map((i) => inputs[i]!)) as Tensor[];
-    return wg.concat(grads.map((g) => g.flatten()));
+    return concat(grads.map((g) => g.flatten()));
   };
 
 /** Compares `call` in a batch with the loop: the values, and the gradient of both by the inputs of `wrt`. */

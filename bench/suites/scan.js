@@ -1,7 +1,7 @@
 // What a loop costs: an LSTM cell over many steps, forward and backward, as a scan against the same written out step by step;
 // and how the time to trace, plan and encode a scan grows with its length.
 
-import { gradients, scan, slice, split, stack } from '../../build/internal.js';
+import { gradients, ops, scan } from '../../build/internal.js';
 import { compare } from '../measure.js';
 import { operand } from '../product.js';
 import { programOf, runnerOf } from '../programs.js';
@@ -72,7 +72,7 @@ function programFor(runner, feeds, form) {
 
 function lstm({ h, c }, x, { kernel, recurrent, bias }) {
   const gates = x.matMul(kernel).add(h.matMul(recurrent)).add(bias);
-  const [i, f, g, o] = split(gates, 4, 1);
+  const [i, f, g, o] = ops.split(gates, 4, 1);
   const next = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()));
   const out = o.sigmoid().mul(next.tanh());
   return [{ h: out, c: next }, out];
@@ -84,11 +84,11 @@ function writtenOut(cell, init, xs) {
   const all = [];
   let carry = init;
   for (let t = 0; t < xs.shape[0]; t++) {
-    const [next, y] = cell(carry, slice(xs, [t]).reshape(xs.shape.slice(1)));
+    const [next, y] = cell(carry, ops.slice(xs, [t]).reshape(xs.shape.slice(1)));
     all.push(y);
     carry = next;
   }
-  return stack(all);
+  return ops.stack(all);
 }
 
 function sameResults(name, ...sides) {

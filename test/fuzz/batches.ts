@@ -1,6 +1,7 @@
 // Programs of any ops mapped over a batch by vmap, against a loop over the examples: values and gradients.
 
-import { grad, slice, stack, vmap } from '../../bindings/index.js';
+import { grad, vmap } from '../../bindings/index.js';
+import { slice, stack } from '../../bindings/ops.js';
 import { inputOf, type Tensor, type TensorData } from '../../bindings/tensor.js';
 import { Choices } from './choices.js';
 import { nearReference } from './compare.js';

@@ -1,6 +1,7 @@
 // Programs of any ops as what a scan repeats, against the same written out: values and gradients.
 
-import { grad, scan, slice, stack } from '../../bindings/index.js';
+import { grad, scan } from '../../bindings/index.js';
+import { slice, stack } from '../../bindings/ops.js';
 import { constantOf, inputOf, type Tensor, type TensorData } from '../../bindings/tensor.js';
 import { Choices } from './choices.js';
 import { nearReference } from './compare.js';

@@ -1,7 +1,7 @@
 // Planted errors, which the fuzzer must find: each replaces a piece of the library at run time by a wrong one.
 
 import { opcodeOf } from '../../bindings/encode.js';
-import { cumSum, sequential, sort, where } from '../../bindings/index.js';
+import { sequential } from '../../bindings/index.js';
 import { INSTRUCTIONS, type Instruction, type UnaryInstruction } from '../../bindings/instructions.js';
 import * as el from '../../bindings/ops/elementwise.js';
 import * as act from '../../bindings/ops/epilogues.js';
@@ -9,6 +9,7 @@ import { type MatMulAttrs, matMul } from '../../bindings/ops/matmul.js';
 import * as movement from '../../bindings/ops/movement.js';
 import type { OpDefinition } from '../../bindings/ops/op.js';
 import { momentumUpdate } from '../../bindings/ops/optim.js';
+import { cumSum, sort, where } from '../../bindings/ops.js';
 import type { Kernel, Runner } from '../../bindings/run/runner.js';
 import { inputOf, type Tensor } from '../../bindings/tensor.js';
 import type { KINDS } from './kinds.js';

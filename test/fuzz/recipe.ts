@@ -2,6 +2,7 @@
 // tensors, and printed as code that a person can paste.
 
 import * as library from '../../bindings/index.js';
+import * as ops from '../../bindings/ops.js';
 import { inputOf, Tensor } from '../../bindings/tensor.js';
 import { type Leaf, leafText } from './leaves.js';
 
@@ -41,10 +42,12 @@ function argument(arg: Arg, resolve: Resolve): unknown {
 
 type Functions = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
+const functions = { ...library, ...ops } as unknown as Functions;
+
 /** What a call returns on what was `made` so far. */
 export function apply({ name, method, args, part }: Call, made: readonly Tensor[]): Tensor {
   const values = args.map((arg) => argument(arg, ({ at }) => made[at]));
-  const of = method ? (values[0] as unknown as Functions) : (library as unknown as Functions);
+  const of = method ? (values[0] as unknown as Functions) : functions;
   const result = method ? of[name]!.apply(of, values.slice(1)) : of[name]!(...values);
   return (part === undefined ? result : (result as Record<string | number, unknown>)[part]) as Tensor;
 }

@@ -4,6 +4,8 @@
 import * as wg from 'wasmgrad';
 import core from 'wasmgrad/core.wasm';
 import * as js from 'wasmgrad/js';
+import type * as jsOps from 'wasmgrad/js/ops';
+import * as ops from 'wasmgrad/ops';
 
 /** Compiles if `A` and `B` are the same type. */
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -49,9 +51,9 @@ export const sameForm: Network = wg.grad(lossOf)(network);
 const nested = wg.grad(lossOf)({ layers: [{ w: 1, b: x }], pair: [1, x] });
 is<typeof nested, { layers: { w: number; b: wg.Tensor }[]; pair: [number, wg.Tensor] }>(true);
 wg.grad((c: Weights) => c.w.sum())(new Weights()).w.exp();
-const cube = wg.grad((v) => wg.pow(v, 3))(2);
+const cube = wg.grad((v) => ops.pow(v, 3))(2);
 is<typeof cube, number>(true);
-wg.grad(wg.grad((v) => wg.pow(v, 3)))(2).toFixed();
+wg.grad(wg.grad((v) => ops.pow(v, 3)))(2).toFixed();
 wg.grad((v, factor: number, on: boolean) => v.mul(on ? factor : 1))(2, 3, true).toFixed();
 const withAux = wg.grad((p: Params) => [loss(p), { note: 'n' }] as const, { hasAux: true })(params);
 is<(typeof withAux)['grads'], { w: wg.Tensor; b: wg.Tensor }>(true);
@@ -82,7 +84,7 @@ wg.vjp((v) => v.square(), 2)
 wg.jvp(loss, params, { w: x, b: 1 }).tangent.item();
 wg.jacobian(({ w, b }: Params) => w.mul(b))({ w: 1, b: 2 }).w.add(1);
 wg.hessian(loss)(params).w.b.add(1);
-wg.hessian((v) => wg.pow(v, 3))(2).item();
+wg.hessian((v) => ops.pow(v, 3))(2).item();
 wg.gradCheck(loss, { w: x, b: 1 }, { epsilon: 1e-4, rtol: undefined, atol: undefined }).ok.valueOf();
 wg.gradCheck((v) => v.square(), 3).index.toFixed();
 
@@ -201,7 +203,7 @@ export async function train(): Promise<void> {
     [2],
     [
       wg.dense(8, { activation: 'tanh', kernelInitializer: small }),
-      wg.dense(4, { activation: wg.gelu, useBias: undefined, name: undefined, biasInitializer: undefined }),
+      wg.dense(4, { activation: ops.gelu, useBias: undefined, name: undefined, biasInitializer: undefined }),
       scale(),
       wg.flatten(),
       wg.dense(1, { activation: (z) => z.sigmoid() }),
@@ -241,25 +243,34 @@ tensor(1);
 tensor(new Float64Array(2), [2], 'float32');
 tensor([new Uint8ClampedArray(2), new Int16Array(2)]);
 tensor([[1, 2] as const, [3, 4]] as readonly (readonly number[])[], [2, 2]);
-wg.where(x.greater(0), x.max([0, 1], { keepDims: undefined }), 0).matMul(x, { transA: undefined, transB: true });
-wg.clip(wg.gelu(x, { approximate: undefined }), 0, 1);
-wg.einsum('ij,jk->ik', x, x).argMax().toFloat();
-wg.slice(x, [[0, 1], null])
+ops.where(x.greater(0), x.max([0, 1], { keepDims: undefined }), 0).matMul(x, { transA: undefined, transB: true });
+ops.clip(ops.gelu(x, { approximate: undefined }), 0, 1);
+ops.einsum('ij,jk->ik', x, x).argMax().toFloat();
+ops
+  .slice(x, [[0, 1], null])
   .squeeze()
   .expandDims(-1);
-wg.concat(wg.split(x, 2), 1);
-wg.topK(x, 1).indices.data();
-wg.variance(x, undefined, { correction: undefined });
-wg.sort(x, 0, { descending: undefined });
+ops.concat(ops.split(x, 2), 1);
+ops.sum(ops.mul(2, x), undefined, { keepDims: undefined });
+ops
+  .matMul(x, x, { transA: undefined })
+  .add(ops.softmax(x, -1))
+  .add(ops.reshape(1, [1, 1]));
+const rooted: (t: wg.TensorLike) => wg.Tensor = ops.rsqrt;
+is<typeof rooted, typeof jsOps.rsqrt>(true);
+js.grad((t) => ops.exp(t))(2).toFixed();
+ops.topK(x, 1).indices.data();
+ops.variance(x, undefined, { correction: undefined });
+ops.sort(x, 0, { descending: undefined });
 wg.randomNormal([2], { mean: undefined, std: 1, key: undefined });
 const [now, later]: [wg.Tensor, wg.Tensor] = wg.splitKey(wg.randomKey(1));
 const three: [wg.Tensor, wg.Tensor, wg.Tensor] = wg.splitKey(wg.foldIn(now, 3), 3);
 export const keys: wg.Tensor[] = [...three, ...wg.splitKey(later, Number('4'))];
 wg.randomInt([2], { high: 3, low: undefined });
-wg.categorical(wg.dropout(x, 0.5, { key: now }), { shape: undefined, axis: undefined });
+wg.categorical(ops.dropout(x, 0.5, { key: now }), { shape: undefined, axis: undefined });
 // @ts-expect-error there is no default end
 wg.randomInt([2]);
-wg.oneHot(wg.permutation(3), 3).mul(wg.randomUniform([3]));
+ops.oneHot(wg.permutation(3), 3).mul(wg.randomUniform([3]));
 
 // One Tensor for all entries; errors can be told apart.
 
@@ -284,7 +295,7 @@ type Options = [
   wg.DenseOptions,
   wg.EarlyStoppingOptions,
   wg.FitOptions,
-  wg.GeluOptions,
+  ops.GeluOptions,
   wg.GradCheckOptions,
   wg.GradOptions,
   wg.InitOptions,
@@ -296,9 +307,9 @@ type Options = [
   wg.NormalOptions,
   wg.RmspropOptions,
   wg.SgdOptions,
-  wg.SortOptions,
+  ops.SortOptions,
   wg.UniformOptions,
-  wg.VarianceOptions,
+  ops.VarianceOptions,
   wg.VmapOptions,
 ];
 is<{ [I in keyof Options]: Strict<Options[I]> }[number], never>(true);

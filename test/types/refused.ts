@@ -2,6 +2,7 @@
 
 import * as wg from 'wasmgrad';
 import { type Sequential, Tensor } from 'wasmgrad';
+import * as ops from 'wasmgrad/ops';
 
 declare const x: Tensor;
 
@@ -25,6 +26,14 @@ new Tensor();
 new (null as unknown as Sequential)();
 // @ts-expect-error: sin is a function
 x.sin();
+// @ts-expect-error: it is a function of wasmgrad/ops, not of wasmgrad
+wg.sin(x);
+// @ts-expect-error: a product of matrices takes no number
+ops.matMul(x, 2);
+// @ts-expect-error: options are those of the method
+ops.sum(x, 0, { keepdims: true });
+// @ts-expect-error: what only derivatives need is no function
+ops.reluGrad(x, x);
 // @ts-expect-error: what is internal is not declared
 x.op;
 

@@ -1,0 +1,3 @@
+// wasmgrad/ops where no side module is needed: the same functions, without the text of any (scripts/bare.mjs).
+
+export * from '../ops.js';
