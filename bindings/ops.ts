@@ -32,6 +32,16 @@ export { inv, solve } from './ops/linalg/solve.js';
 export { type TriangularSolveOptions, triangularSolve } from './ops/linalg/triangular.js';
 export { exp2, log2, log10, logAddExp, logSumExp } from './ops/logarithms.js';
 export { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './ops/logic.js';
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  categoricalCrossEntropy,
+  type LossOp,
+  type LossOptions,
+  meanAbsoluteError,
+  meanSquaredError,
+  softmaxCrossEntropy,
+} from './ops/losses.js';
 export { type MeshgridOptions, meshgrid } from './ops/meshgrid.js';
 export * from './ops/methods.js';
 export { oneHot } from './ops/onehot.js';

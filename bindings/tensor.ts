@@ -346,16 +346,12 @@ export class Tensor {
     return scalar(1).broadcastTo(this.shape);
   }
 
-  /**
-   * Cross-entropy of each row of logits [..., classes] with int32 labels [...]. Throws for a label that is known to be no
-   * class; one that is computed in a program gives NaN.
-   */
+  // Only for losses and derivatives.
+
+  /** Cross-entropy of each row of logits [..., classes] with int32 labels [...]. @internal */
   crossEntropy(labels: Tensor): Tensor {
-    return new Tensor(crossEntropy, [this, checkedTensor('crossEntropy: the labels', labels)], {});
+    return new Tensor(crossEntropy, [this, labels], {});
   }
-
-  // Only for derivatives of ops.
-
   /** @internal */
   sumTo(shape: Shape): Tensor {
     return sumTo(this, shape);

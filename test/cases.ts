@@ -32,6 +32,15 @@ import { inv, solve } from '../bindings/ops/linalg/solve.js';
 import { triangularSolve } from '../bindings/ops/linalg/triangular.js';
 import { exp2, log2, log10, logAddExp, logSumExp } from '../bindings/ops/logarithms.js';
 import { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/ops/logic.js';
+import {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  categoricalCrossEntropy,
+  type LossOp,
+  meanAbsoluteError,
+  meanSquaredError,
+  softmaxCrossEntropy,
+} from '../bindings/ops/losses.js';
 import { meshgrid } from '../bindings/ops/meshgrid.js';
 import { randomNormal, truncatedNormal } from '../bindings/ops/normal.js';
 import { oneHot } from '../bindings/ops/onehot.js';
@@ -637,6 +646,60 @@ const RECTANGLES: Shape[] = [
 
 function qrCase(name: string, call: (a: Tensor) => Tensor, f: (a: Matrix) => readonly number[]): Case {
   return ofMatrices(`qr, ${name}`, call, f, { shapes: RECTANGLES });
+}
+
+const each = { reduction: 'none' } as const;
+
+/** A loss of each element. A scalar is repeated. Reductions: losses.test.ts. */
+const elementLoss = (
+  name: string,
+  loss: LossOp,
+  f: (p: number, t: number) => number,
+  domains: Domain[] = [{ low: -4, high: 4 }, unit],
+): Case => ({
+  name,
+  call: (p, t) => loss(p, t, each),
+  shapes: [
+    ...SIZES.map((n): Shape[] => [[n], [n]]),
+    [
+      [3, 5],
+      [3, 5],
+    ],
+    [[5], []],
+    [[], [5]],
+  ],
+  domains,
+  reference: ([p, t], [sp, st]) => broadcastMap(p!, sp!, t!, st!, f),
+  differentiable: [0, 1],
+});
+
+/** A loss of each row, of class indices and of distributions; `f` is the loss of one class. */
+function rowLoss(name: string, loss: LossOp, f: (row: number[], label: number) => number, domain: Domain): Case[] {
+  const rows = (p: TensorData, shape: Shape, of: (row: number[], r: number) => number): number[] => {
+    const classes = shape.at(-1)!;
+    return times(p.length / classes, (r) => of(Array.from(p.slice(r * classes, (r + 1) * classes)), r));
+  };
+  const call = (p: Tensor, t: Tensor): Tensor => loss(p, t, each);
+  const shapes = [[0, 3], [3], ...[3, 4, 5, 8, 9, 17].map((classes) => [3, classes]), [2, 3, 4]];
+  return [
+    {
+      name: `${name} of classes`,
+      call,
+      shapes: shapes.map((shape) => [shape, shape.slice(0, -1)]),
+      domains: [domain, labels],
+      reference: ([p, t], [s]) => rows(p!, s!, (row, r) => f(row, t![r]!)),
+      differentiable: [0],
+    },
+    {
+      name: `${name} of distributions`,
+      call,
+      shapes: shapes.map((shape) => [shape, shape]),
+      domains: [domain, unit],
+      reference: ([p, t], [s]) =>
+        rows(p!, s!, (row, r) => total(row.map((_, label) => t![r * row.length + label]! * f(row, label)))),
+      differentiable: [0, 1],
+    },
+  ];
 }
 
 const KEY = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
@@ -1286,6 +1349,24 @@ export const CASES: readonly Case[] = [
     reference: ([x], [s]) => overRows(x!, s![1]!, (row) => row.map((v) => v - logSumExpOf(row))),
     differentiable: [0],
   },
+  elementLoss('meanSquaredError', meanSquaredError, (p, t) => (p - t) ** 2),
+  elementLoss('meanAbsoluteError', meanAbsoluteError, (p, t) => Math.abs(p - t), [{ low: 1, high: 4 }, unit]),
+  elementLoss('binaryCrossEntropy', binaryCrossEntropy, (p, t) => -t * Math.log(p) - (1 - t) * Math.log(1 - p), [
+    unit,
+    unit,
+  ]),
+  elementLoss(
+    'binaryCrossEntropyWithLogits',
+    binaryCrossEntropyWithLogits,
+    (z, t) => z * (1 - t) + Math.log(1 + Math.exp(-z)),
+  ),
+  ...rowLoss('softmaxCrossEntropy', softmaxCrossEntropy, (row, label) => logSumExpOf(row) - row[label]!, wide),
+  ...rowLoss(
+    'categoricalCrossEntropy',
+    categoricalCrossEntropy,
+    (row, label) => Math.log(total(row)) - Math.log(row[label]!),
+    unit,
+  ),
   ...[1, 3, 4, 5, 10].map(
     (classes): Case => ({
       name: `crossEntropy of ${classes} classes`,

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 
 const Z = [
   [8, -1, 0.5],
@@ -82,5 +83,94 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(model.evaluate(p, [1]).loss).toBeCloseTo(-Math.log(1e-7), 4);
     const [{ delta }] = Object.values(model.inspect(p, [1]).layers) as [wg.LayerInspection];
     expect(delta.toArray<number[][]>()[0]!.map((v) => Math.round(v * 1e4) / 1e4 + 0)).toEqual([1, 0, 0]);
+  });
+});
+
+const int32 = (...values: number[]) => wg.tensor(values, undefined, 'int32');
+
+describe('losses as functions', () => {
+  beforeAll(() => wg.init({ seed: 1 }));
+
+  const logits = wg.tensor(Z);
+  const values = wg.tensor([
+    [0, 1, 0.25],
+    [1, 0, 0.5],
+  ]);
+  const each = { reduction: 'none' } as const;
+  const CALLS: Record<wg.LossName, [ops.LossOp, wg.Tensor, wg.Tensor]> = {
+    meanSquaredError: [ops.meanSquaredError, logits, values],
+    meanAbsoluteError: [ops.meanAbsoluteError, logits, values],
+    binaryCrossEntropy: [ops.binaryCrossEntropy, logits.sigmoid().mul(1), values],
+    binaryCrossEntropyWithLogits: [ops.binaryCrossEntropyWithLogits, logits, values],
+    categoricalCrossEntropy: [ops.categoricalCrossEntropy, logits.softmax().mul(1), wg.tensor(oneHot)],
+    softmaxCrossEntropy: [ops.softmaxCrossEntropy, logits, wg.tensor(oneHot)],
+  };
+  const names = Object.keys(CALLS) as wg.LossName[];
+
+  it.each(names)('%s is a mean, a sum, or each loss, and that of compile', (name) => {
+    const [loss, prediction, target] = CALLS[name];
+    const losses = [...loss(prediction, target, each).data()];
+    const sum = losses.reduce((a, b) => a + b, 0);
+    expect(loss(prediction, target, { reduction: 'sum' }).item()).toBeCloseTo(sum, 5);
+    expect(loss(prediction, target).item()).toBeCloseTo(sum / losses.length, 6);
+    expect(loss(prediction, target, { reduction: 'mean' }).shape).toEqual([]);
+    const model = passing((z) => z.mul(1), name);
+    expect(model.evaluate(prediction, target).loss).toBe(loss(prediction, target).item());
+  });
+
+  it('have the shape of the elements, or of the rows, without a reduction', () => {
+    for (const name of names) {
+      const [loss, prediction, target] = CALLS[name];
+      const isOfRows = name === 'softmaxCrossEntropy' || name === 'categoricalCrossEntropy';
+      expect(loss(prediction, target, each).shape, name).toEqual(isOfRows ? [2] : [2, 3]);
+    }
+    expect(ops.softmaxCrossEntropy(logits, int32(0, 2)).item()).toBeCloseTo(expected, 6);
+  });
+
+  it('are exact where a sigmoid or softmax before them has rounded', () => {
+    const far = wg.tensor([[200, -200]]);
+    expect(ops.binaryCrossEntropy(far.sigmoid(), wg.tensor([[0, 1]]), each).toArray()).toEqual([[200, 200]]);
+    expect(ops.categoricalCrossEntropy(far.softmax(), int32(1)).item()).toBe(400);
+  });
+
+  it('repeat a number, and no other shape', () => {
+    expect(ops.binaryCrossEntropyWithLogits(wg.tensor([0, 0]), 1).item()).toBeCloseTo(Math.LN2, 6);
+    expect(ops.meanSquaredError(3, wg.tensor([1, 2]), each).toArray()).toEqual([4, 1]);
+    const [column, row] = [wg.zeros([4, 1]), wg.zeros([4])];
+    expect(() => ops.meanSquaredError(column, row)).toThrow(
+      'meanSquaredError: the prediction [4, 1] and the target [4] have different shapes; only a scalar is repeated',
+    );
+    expect(() => ops.binaryCrossEntropy(row, int32(0, 1, 1, 0))).toThrow(
+      'binaryCrossEntropy needs float32 tensors, got int32',
+    );
+    expect(() => ops.softmaxCrossEntropy(logits, row)).toThrow(
+      'softmaxCrossEntropy of a prediction [2, 3] and a target float32[4]: expected [..., classes], and a target of that shape or int32 class indices [...]',
+    );
+    expect(() => ops.softmaxCrossEntropy(logits, int32(0, 3))).toThrow('label 3 is out of range for an axis of 3');
+    expect(() => ops.softmaxCrossEntropy(logits, int32(0))).toThrow('a label for each row, [...]');
+    expect(() => ops.meanSquaredError(1, 2, { reduction: 'max' as never })).toThrow(
+      "meanSquaredError: reduction must be 'mean' or 'sum' or 'none', got 'max'",
+    );
+  });
+
+  it('are refused by compile, which would call them the other way round', () => {
+    const compile = () => passing((z) => z, ops.meanSquaredError as never);
+    expect(compile).toThrow('losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred)');
+    const model = wg.sequential([3], [wg.dense(3)]);
+    const loss: wg.LossFunction = (yTrue, yPred) => ops.softmaxCrossEntropy(yPred, yTrue);
+    model.compile({ optimizer: wg.sgd(0.1), loss });
+    expect(model.trainOnBatch(Z, oneHot)).toBeGreaterThan(0);
+  });
+
+  it('train a function without a model', () => {
+    const x = wg.tensor([[1], [2], [3]]);
+    const target = wg.tensor([[3], [5], [7]]);
+    const start = { w: wg.zeros([1, 1]), b: wg.zeros([1]) };
+    const { point } = wg.minimize(({ w, b }: typeof start) => ops.meanSquaredError(x.matMul(w).add(b), target), start, {
+      steps: 2000,
+      optimizer: wg.sgd(0.1),
+    });
+    expect(point.w.item()).toBeCloseTo(2, 4);
+    expect(point.b.item()).toBeCloseTo(1, 4);
   });
 });

@@ -120,6 +120,12 @@ const FUNCTIONS: Record<string, Call> = {
 
 /** Of wasmgrad/ops, all but the methods of a tensor. */
 const OPS: Record<string, Call> = {
+  binaryCrossEntropy: of(ops.binaryCrossEntropy, matrix.sigmoid(), matrix, { reduction: 'none' }),
+  binaryCrossEntropyWithLogits: of(ops.binaryCrossEntropyWithLogits, x, x, { reduction: 'sum' }),
+  categoricalCrossEntropy: of(ops.categoricalCrossEntropy, x.softmax(), i, { reduction: 'none' }),
+  meanAbsoluteError: of(ops.meanAbsoluteError, x, 1, { reduction: 'mean' }),
+  meanSquaredError: of(ops.meanSquaredError, x, x, { reduction: 'mean' }),
+  softmaxCrossEntropy: of(ops.softmaxCrossEntropy, x, i, { reduction: 'sum' }),
   acos: of(ops.acos, x),
   acosh: of(ops.acosh, x),
   all: of(ops.all, x, 0, { keepDims: true }),
@@ -230,7 +236,6 @@ const METHODS: Record<string, Call> = {
   argMax: on('argMax', 0, { keepDims: true }),
   argMin: on('argMin', 0, { keepDims: true }),
   broadcastTo: on('broadcastTo', [4, 2, 3]),
-  crossEntropy: of((...given) => matrix.crossEntropy(...(given as unknown as [wg.Tensor])), i),
   data: on('data'),
   div: on('div', 2),
   equal: on('equal', 2),
@@ -296,6 +301,7 @@ const ELSEWHERE = ['assign', 'init', 'sequential', 'treeMap', 'treeReduce', 'Non
 const INTERNAL = [
   'checkSeen',
   'constructor',
+  'crossEntropy',
   'crossEntropyGrad',
   'identity',
   'keepValue',
@@ -413,14 +419,14 @@ describe('what is wrong is said', () => {
     ['take at floats', () => ops.take(x, v), /take: the indices must be int32, got float32/],
     ['transpose by a number', () => x.transpose(any(1)), /transpose: axes must be an array, .*, got 1/],
     [
-      'crossEntropy without labels',
-      () => x.crossEntropy(bad),
-      /crossEntropy: the labels: expected a Tensor, got undefined/,
+      'softmaxCrossEntropy without a target',
+      () => ops.softmaxCrossEntropy(x, bad),
+      /softmaxCrossEntropy: the target: expected a Tensor or a number, got undefined/,
     ],
     [
-      'crossEntropy with a label that is no class',
-      () => matrix.crossEntropy(tensor([0, 2], undefined, 'int32')),
-      /crossEntropy of logits .*: label 2 is out of range for an axis of 2/,
+      'softmaxCrossEntropy with a label that is no class',
+      () => ops.softmaxCrossEntropy(matrix, tensor([0, 2], undefined, 'int32')),
+      /cross-entropy of logits .*: label 2 is out of range for an axis of 2/,
     ],
     [
       'clip between tensors',

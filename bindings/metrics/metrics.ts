@@ -2,7 +2,8 @@
 // batches can be averaged.
 
 import { check, lookup } from '../errors.js';
-import { type Loss, meanAbsoluteError, meanSquaredError } from '../losses/losses.js';
+import { type Loss, meanOf } from '../losses/losses.js';
+import { absoluteErrors, squaredErrors } from '../ops/losses.js';
 import type { Tensor } from '../tensor.js';
 
 /** Computes a metric of a batch, a scalar; `loss` is the one that the model was compiled with. */
@@ -43,8 +44,8 @@ const onValues = (name: string, compute: MetricFunction): MetricFunction => {
 const METRICS: Record<MetricName, MetricFunction> = {
   accuracy,
   binaryAccuracy: onValues('binaryAccuracy', binaryAccuracy),
-  mae: onValues('mae', meanAbsoluteError),
-  mse: onValues('mse', meanSquaredError),
+  mae: onValues('mae', meanOf(absoluteErrors)),
+  mse: onValues('mse', meanOf(squaredErrors)),
 };
 
 /** The metric of that name, or one made of the function and its name. */

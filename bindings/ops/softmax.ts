@@ -38,7 +38,7 @@ export const softmax = overRows('softmax', softmaxRule);
 export const logSoftmax = overRows('logSoftmax', (g, y) => g.sub(y.exp().mul(g.sum(-1, { keepDims: true }))));
 
 function checkLabels(logits: Tensor, labels: Tensor): void {
-  const where = `crossEntropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
+  const where = `cross-entropy of logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`;
   const fits = sameShape(logits.shape.slice(0, -1), labels.shape) && logits.shape.length > 0;
   check(fits, () => `${where}: expected [..., classes] and a label for each row, [...]`);
   check(labels.dtype === 'int32', () => `${where}: the labels must be int32, got ${labels.dtype}`);

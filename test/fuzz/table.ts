@@ -110,11 +110,27 @@ const squeeze: Row = (c) => {
   return c.choices.flag() ? [x, c.choices.some(ones)] : [x];
 };
 
-const crossEntropy: Row = (c) => {
-  const logits = c.float(({ shape }) => shape.length === 2 && shape[1]! > 0);
-  const [n, classes] = c.shape(logits) as [number, number];
-  return [logits, c.indices([n], classes)];
+const reduction = (c: Cook): Arg => c.choices.of([{}, { reduction: 'sum' }, { reduction: 'none' }]);
+
+/** A prediction, and a target of its shape or a number. */
+const pair = (c: Cook, prediction: Ref): readonly Arg[] => {
+  const target = c.choices.below(4) === 3 ? 0.5 : c.like(c.shape(prediction));
+  return [prediction, target, reduction(c)];
 };
+
+const elementLoss: Row = (c) => pair(c, c.float());
+
+const rowsOf = (c: Cook): Ref => c.float(({ shape }) => shape.length > 0 && shape.at(-1)! > 0);
+
+/** Rows, and class indices or distributions. */
+const rowLoss = (c: Cook, rows: Ref): readonly Arg[] => {
+  const shape = c.shape(rows);
+  const target = c.choices.flag() ? c.like(shape) : c.indices(shape.slice(0, -1), shape.at(-1)!);
+  return [rows, target, reduction(c)];
+};
+
+/** Sometimes the same numbers, made by another op. */
+const disguised = (c: Cook, x: Ref): Ref => (c.choices.flag() ? c.method('mul', x, 1) : x);
 
 /** What networks are made of. */
 const USUAL: Readonly<Record<string, Row>> = {
@@ -177,7 +193,6 @@ const METHODS: Readonly<Record<string, Row>> = {
   stopGradient: unary,
   zerosLike: unary,
   onesLike: unary,
-  crossEntropy,
 };
 
 const condition = (c: Cook, x: Ref): Ref => c.method('greater', x, c.choices.of([0, 1]));
@@ -379,6 +394,12 @@ const bounded: Row = (c) => [
 const curve: Row = (c) => [c.float(), ...(c.choices.flag() ? [c.choices.of([0.5, 2, -1])] : [])];
 
 const FUNCTIONS: Readonly<Record<string, Row>> = {
+  meanSquaredError: elementLoss,
+  meanAbsoluteError: elementLoss,
+  binaryCrossEntropy: (c) => pair(c, disguised(c, c.method('sigmoid', c.float()))),
+  binaryCrossEntropyWithLogits: elementLoss,
+  softmaxCrossEntropy: (c) => rowLoss(c, rowsOf(c)),
+  categoricalCrossEntropy: (c) => rowLoss(c, disguised(c, c.method('softmax', rowsOf(c)))),
   concat,
   slice,
   where,
@@ -581,6 +602,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   leakyReluGrad: 'internal: in the derivative of leakyRelu',
   sigmoidGrad: 'internal: in the derivative of sigmoid',
   tanhGrad: 'internal: in the derivative of tanh',
+  crossEntropy: 'internal: in softmaxCrossEntropy',
   crossEntropyGrad: 'internal: in the derivative of crossEntropy',
 };
 

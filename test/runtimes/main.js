@@ -2,6 +2,7 @@
 
 import process from 'node:process';
 import * as wasmgrad from 'wasmgrad';
+import * as ops from 'wasmgrad/ops';
 import { train } from './program.js';
 
-console.log(JSON.stringify(await train(wasmgrad, JSON.parse(process.argv[2]))));
+console.log(JSON.stringify(await train(wasmgrad, ops, JSON.parse(process.argv[2]))));

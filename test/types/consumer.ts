@@ -251,6 +251,8 @@ ops
   .squeeze()
   .expandDims(-1);
 ops.concat(ops.split(x, 2), 1);
+ops.softmaxCrossEntropy(x, tensor([1], [1], 'int32'), { reduction: undefined }).item();
+ops.binaryCrossEntropyWithLogits(x, 1, { reduction: 'none' }).sum();
 ops.sum(ops.mul(2, x), undefined, { keepDims: undefined });
 ops
   .matMul(x, x, { transA: undefined })

@@ -32,6 +32,9 @@ wg.sin(x);
 ops.matMul(x, 2);
 // @ts-expect-error: options are those of the method
 ops.sum(x, 0, { keepdims: true });
+declare const model: Sequential;
+// @ts-expect-error: compile calls a loss with (yTrue, yPred), those of wasmgrad/ops have the prediction first
+model.compile({ optimizer: wg.sgd(), loss: ops.softmaxCrossEntropy });
 // @ts-expect-error: what only derivatives need is no function
 ops.reluGrad(x, x);
 // @ts-expect-error: what is internal is not declared

@@ -5,8 +5,11 @@ import { train } from '../program.js';
 const PACKAGE = '/node_modules/wasmgrad/dist';
 
 const JOBS = {
-  train: async (options) => train(await import(`${PACKAGE}/wasmgrad.js`), options),
-  'train from cdn file': async (options) => train(await import(`${PACKAGE}/wasmgrad.min.js`), options),
+  train: async (options) => train(await import(`${PACKAGE}/wasmgrad.js`), await import(`${PACKAGE}/ops.js`), options),
+  'train from cdn file': async (options) => {
+    const { ops, ...wasmgrad } = await import(`${PACKAGE}/wasmgrad.min.js`);
+    return train(wasmgrad, ops, options);
+  },
   'train in worker': trainInWorker,
   smooth,
   ops: async () => (await import('/ops.js')).results(),
