@@ -1,8 +1,9 @@
-// The README names every method of a tensor and every export. Reads dist/types, which has what is public.
+// The README names every method of a tensor, every export and every op. Reads dist/types, which has what is public.
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 
 const readme = readFileSync('README.md', 'utf8');
 const types = readFileSync('dist/types/shared.d.ts', 'utf8');
@@ -20,4 +21,17 @@ it('README.md names every method of a tensor', () => {
 
 it('README.md names every export', () => {
   expect(Object.keys(wg).filter((name) => !isNamed(name))).toEqual([]);
+});
+
+it('README.md has every op once in its table, and in bold those that are methods', () => {
+  const table = /^\| ops .*?\n\n/ms.exec(readme)![0];
+  const namesOf = (text: string): string[] => [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+  const all = namesOf(table).filter((name) => name !== 'key');
+  const bold = [...table.matchAll(/\*\*.*?\*\*/g)].flatMap(([text]) => namesOf(text));
+  expect(all.sort()).toEqual(Object.keys(ops).sort());
+  expect(bold.sort()).toEqual(
+    Object.keys(ops)
+      .filter((name) => methods.includes(name))
+      .sort(),
+  );
 });
