@@ -60,7 +60,7 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
   for (const t of tensors) {
     const { shape, dtype } = t;
     const fresh = t.known
-      ? t.rewrite(input, [], { shape, dtype, name: 'x' })
+      ? t.rewrite(input, [], { shape, dtype, name: '' })
       : t.rewrite(t.op, t.inputs.map(now), t.attrs);
     made.set(t, fresh);
   }

@@ -87,7 +87,7 @@ export class Program {
       }
       const words: number[] = [];
       const code: Emitter['code'] = (name, operands) => encode(words, name, operands);
-      const { ops, work } = emitGraph(graph, planned, addressOf, { code });
+      const { ops, work } = emitGraph(graph, planned, addressOf, { code, words, record: runner.record });
       code('halt', {});
       const needed = inputs.filter((t) => planned.bufferOf.has(t));
       for (const t of needed) this.#addresses.set(t, at(t));
@@ -217,7 +217,7 @@ export function emitGraph(
   { nodes }: Graph,
   { bufferOf, scratchOf, nestedOf }: Plan,
   addressOf: (buffer: Buffer) => number,
-  e: Pick<Emitter, 'code' | 'moving'>,
+  e: Omit<Emitter, 'at' | 'scratch'>,
 ): Emitted {
   const ops = new Set<Brought>();
   const at = (t: Tensor) => addressOf(bufferOf.get(t)!);
@@ -227,11 +227,13 @@ export function emitGraph(
     const nested = nestedOf.get(node);
     if (!nested && (!op.emit || (size === 0 && !op.mutates))) continue;
     const buffer = scratchOf.get(node);
+    const from = e.words.length;
     const emitter = { ...e, at, scratch: buffer ? addressOf(buffer) : 0 };
     const inner = nested?.emit(emitter);
     op.emit?.(emitter, node, attrs);
+    e.record?.(node, at, e.words, from);
     for (const brought of [op, ...(inner?.ops ?? [])]) ops.add(brought);
-    work += inner?.work ?? op.work?.(node, attrs) ?? size;
+    work += inner?.work ?? op.work?.(node, attrs) ?? (op.flops?.(node, attrs) ?? size * FLOPS) / FLOPS;
   }
   return { ops, work };
 }
@@ -244,6 +246,9 @@ function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string)
     return `${what} uses ${stranger!} (${name}) of another trace, where it has no value: pass it as an argument`;
   });
 }
+
+/** Floating-point operations of a product that take about as long as another op's element. */
+const FLOPS = 32;
 
 /** From this much work on (see `work` in ops/op.ts), about 50 µs of it, a program is worth waking the other threads for. */
 const LARGE = 100_000;

@@ -25,15 +25,31 @@ interface Trace {
 
 let trace: Trace | undefined;
 
+/** What the tensors that are made now come from, for reports: the innermost trace, or the gradient of what one made. */
+let origin: string | undefined;
+
 function within<T>(at: Scope | Trace, run: () => T): T {
-  const [outer, outerTrace] = [innermost, trace];
+  const [outer, outerTrace, outerOrigin] = [innermost, trace, origin];
   innermost = at;
-  if ('traced' in at) trace = at;
+  if ('traced' in at) [trace, origin] = [at, at.traced];
   try {
     return run();
   } finally {
-    innermost = outer;
-    trace = outerTrace;
+    [innermost, trace, origin] = [outer, outerTrace, outerOrigin];
+  }
+}
+
+/** What a tensor comes from that is made now: 'the layer dense', 'the loss huber', 'the gradient of the layer dense'. */
+export const originAtWork = (): string | undefined => origin;
+
+/** Makes the gradient of a tensor that comes from `of`. */
+export function inGradient<T>(of: string | undefined, run: () => T): T {
+  const outer = origin;
+  origin = of && `the gradient of ${of}`;
+  try {
+    return run();
+  } finally {
+    origin = outer;
   }
 }
 

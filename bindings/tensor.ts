@@ -31,7 +31,7 @@ import { checkFloat, type OpDefinition, type Pull } from './ops/op.js';
 import { type Axes, argMaxSpan, maxSpan, reduceAsOne, reduceAxes, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
 import { flag, options, type Rules } from './options.js';
-import { type Scope, scopesOf, traceAtWork } from './scope.js';
+import { originAtWork, type Scope, scopesOf, traceAtWork } from './scope.js';
 import {
   broadcastShapes,
   checkShape,
@@ -95,6 +95,8 @@ export class Tensor {
   readonly traced: boolean;
   /** The scopes, of those at work when it was made, whose argument it depends on. @internal */
   readonly scopes: readonly Scope[] | undefined;
+  /** What it comes from: the layer, the loss, the function that was traced when it was made. @internal */
+  origin = originAtWork();
   /** Tensors of the same computation: reading one reads all of them. @internal */
   siblings: readonly Tensor[] | undefined;
   /** Its value was computed before, for another tensor, and not kept; the next time it is (evaluate.ts). @internal */
@@ -445,7 +447,9 @@ export class Tensor {
 
   /** A node like this one: for stages that rewrite graphs. @internal */
   rewrite(op: OpDefinition, inputs: readonly Tensor[], attrs: unknown): Tensor {
-    return new Tensor(op, inputs, attrs);
+    const t = new Tensor(op, inputs, attrs);
+    t.origin ??= this.origin;
+    return t;
   }
 
   /** `float32[32, 784]` */

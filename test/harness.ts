@@ -119,7 +119,7 @@ function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guard
     checkAddresses(name, operands, allowed);
     encode(words, name, operands);
   };
-  op.emit!({ at: (t) => places.get(t)!.at * 4, scratch: scratch.at * 4, code }, node, attrs);
+  op.emit!({ at: (t) => places.get(t)!.at * 4, scratch: scratch.at * 4, words, code }, node, attrs);
   encode(words, 'halt', {});
   const tape = runner.memory.alloc(words.length * 4, 'a tape');
   runner.memory.i.set(words, tape.address / 4);

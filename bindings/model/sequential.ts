@@ -93,6 +93,15 @@ export function sequential(inputShape: Shape, layers: readonly Layer[]): Sequent
   return new Sequential(new Network(runner(), inputShape, layers));
 }
 
+/** What a model is made of, for functions that look into it. */
+export interface Inside {
+  readonly network: Network;
+  /** Throws if the model was not compiled. */
+  trainer(): Trainer;
+  /** Samples and labels for `trainer`, checked. */
+  data(x: unknown, y: unknown): DataSet;
+}
+
 interface PredictProgram {
   readonly program: Program;
   readonly x: Tensor;
@@ -265,6 +274,13 @@ export class Sequential {
       this.#trainer = undefined;
       this.#predictors.clear();
       runner.memory.free(block.block);
+    });
+  }
+
+  /** Runs what looks into the model, and is no method so that not every program has it. @internal */
+  look<T>(what: string, run: (inside: Inside) => T): T {
+    return this.#during(what, (network) => {
+      return run({ network, trainer: () => this.#trainerFor(what), data: (x, y) => this.#data(x, y) });
     });
   }
 

@@ -105,12 +105,18 @@ export class Trainer {
   /** The program of this kind for `batch` samples with labels such as these. */
   program(kind: Kind, batch: number, labels: Pick<Rows, 'rowShape' | 'dtype'>): BatchProgram {
     const key = 2 * (batch * KINDS.length + KINDS.indexOf(kind)) + Number(labels.dtype === 'int32');
-    return this.programs.get(key) ?? this.programs.keep(key, this.#make(kind, batch, labels));
+    return this.programs.get(key) ?? this.programs.keep(key, this.make(kind, batch, labels));
   }
 
-  #make(kind: Kind, batch: number, labels: Pick<Rows, 'rowShape' | 'dtype'>): BatchProgram {
+  /** Makes that program anew. */
+  make(
+    kind: Kind,
+    batch: number,
+    labels: Pick<Rows, 'rowShape' | 'dtype'>,
+    runner = this.network.runner,
+  ): BatchProgram {
     const { order, row, log, logged } = this.#cells;
-    const { inputShape, runner } = this.network;
+    const { inputShape } = this.network;
     const byRows = kind === 'next' || kind === 'again';
     const leaf = (name: 'x' | 'y', rowShape: Shape, dtype: DType): Tensor => {
       if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);

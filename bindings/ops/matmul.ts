@@ -33,9 +33,9 @@ function dimensions([a, b]: readonly Tensor[], { transA, transB }: MatMulAttrs):
   return [m, n, ka];
 }
 
-/** Sixteen multiplications take about as long as another op's element. */
-const productWork = (node: Tensor, attrs: MatMulAttrs): number => {
-  return (node.size * dimensions(node.inputs, attrs)[2]) / 16;
+/** A multiplication and an addition for each of k, in each element. */
+const productFlops = (node: Tensor, attrs: MatMulAttrs): number => {
+  return 2 * node.size * dimensions(node.inputs, attrs)[2];
 };
 
 /** C = A·B: dA = g·Bᵀ, dB = Aᵀ·g; a transposed operand gets the transpose of that. */
@@ -57,7 +57,7 @@ export const matMul = defineOp<MatMulAttrs>({
   },
   derivative: productGradients,
   batch: ({ inputs: [a, b] }, _node, attrs) => a!.matMul(b!, attrs),
-  work: productWork,
+  flops: productFlops,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {
     const { transA, transB, bias, epilogue, gradient, slope = 0 } = attrs;
@@ -101,7 +101,7 @@ export const batchMatMul = defineOp<MatMulAttrs>({
   derivative: (g, node, attrs) =>
     productGradients(g, node, attrs).map((slope, i) => slope.sumTo(node.inputs[i]!.shape)),
   batch: ({ aligned }, node, attrs) => node.rewrite(node.op, aligned, attrs),
-  work: productWork,
+  flops: productFlops,
   scratch: (node, attrs) => gemmScratch(...dimensions(node.inputs, attrs)),
   emit: (e, node, attrs) => {
     const [a, b] = node.inputs as [Tensor, Tensor];

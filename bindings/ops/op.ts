@@ -4,7 +4,7 @@
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, Instruction, Operands, UnaryInstruction } from '../instructions.js';
-import type { Brought } from '../run/runner.js';
+import type { Brought, Recorder } from '../run/runner.js';
 import type { Shape } from '../shape.js';
 import type { DType, Tensor } from '../tensor.js';
 
@@ -22,6 +22,10 @@ export interface Emitter {
   readonly scratch: number;
   /** How many addresses of loops around this op move (transforms/body.ts). */
   readonly moving?: number;
+  /** The tape so far. */
+  readonly words: readonly number[];
+  /** Is told which instructions became of a tensor (debug/steps.ts). */
+  readonly record?: Recorder | undefined;
   /** Appends one instruction; its operands are those of its row in instructions.ts. */
   code<I extends Instruction>(name: I, operands: Operands<I>): void;
 }
@@ -135,8 +139,12 @@ export interface OpDefinition<A = unknown> extends Brought {
    * runs.
    */
   readonly mutates?: number;
-  /** About how many elements' worth of work it is, if that is not the size of the result. */
+  /** About how many elements' worth of work it is, if neither the size of the result says so nor `flops`. */
   work?(node: Tensor, attrs: A): number;
+  /** How many floating-point operations it is, where that is how its speed is measured: a product and a sum are two. */
+  flops?(node: Tensor, attrs: A): number;
+  /** Bytes that it reads and writes, if these are not those of its inputs and its result: it does not read all of an input. */
+  traffic?(node: Tensor, attrs: A): number;
   /** Bytes of scratch memory that one thread needs while it runs the op. */
   scratch?(node: Tensor, attrs: A): number;
 }

@@ -1,6 +1,7 @@
 // What a back end is: memory, and a way to run a tape that lies in it. There are two: wasm.ts and js.ts.
 
 import type { Instruction, Operands, OperandValue } from '../instructions.js';
+import type { Tensor } from '../tensor.js';
 import type { Arena } from './arena.js';
 import type { Block, Memory, Views } from './memory.js';
 
@@ -33,6 +34,12 @@ export interface Call {
   readonly next: number;
   run(): void;
 }
+
+/**
+ * Is told of each tensor, when its instructions were appended to a tape, which ones these are: those from word `from` up to
+ * the end of `words`. `at` says where the tensor and its inputs lie.
+ */
+export type Recorder = (node: Tensor, at: (tensor: Tensor) => number, words: readonly number[], from: number) => void;
 
 /** Makes arrays of floats. */
 export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
@@ -74,6 +81,10 @@ export interface Runner {
   readonly threads: number;
   /** Its worker threads, which are at work while this is the runner that init chose last. */
   readonly workers?: Workers;
+  /** Set in a runner that looks into its programs (debug/): it is told of every tensor in them before they are loaded. */
+  readonly record?: Recorder;
+  /** The runner that such a one was made of. */
+  readonly unchecked?: Runner;
   /**
    * Prepares the tape that was written to `tape` for running. A `large` one is worth waking the other threads for; it must
    * have at least one instruction. `ops` are its ops, for what they bring along.

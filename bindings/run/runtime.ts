@@ -21,7 +21,20 @@ export interface InitOptions {
   readonly relaxedSimd?: boolean | undefined;
   /** Kernels from elsewhere, in place of those that are inlined: wasmgrad/core.wasm or one of the other wasm files. */
   readonly module?: WasmSource | Promise<WasmSource> | undefined;
+  /** Ways to find an error; they are slow, and off by default. */
+  readonly debug?: DebugOptions | undefined;
 }
+
+/** Ways to find an error in a program. */
+export interface DebugOptions {
+  /**
+   * Runs op by op, and throws a NonFiniteValueError at the first op that makes a NaN of inputs without one, or an infinity of
+   * finite inputs. Holds for what is made from then on: models, jitted functions, values that are read. Default false.
+   */
+  readonly checkNaN?: boolean | undefined;
+}
+
+const debugOptions = options({ checkNaN: flag(false) } satisfies Rules<DebugOptions>);
 
 const initOptions = options({
   backend: oneOf('auto', 'wasm', 'js'),
@@ -33,6 +46,7 @@ const initOptions = options({
     const source = typeof given === 'string' || (typeof given === 'object' && given !== null);
     checkIs(source, what, 'a WebAssembly.Module, its bytes, a URL or a Response', given);
   }),
+  debug: (given, what) => debugOptions(what, given),
 } satisfies Rules<InitOptions>);
 
 /** What runs, and if it is not what was asked for, the reason. */
@@ -99,7 +113,7 @@ export function once(key: object, name: string, make: () => Promise<Launched>): 
 
 /** `init` of every entry. */
 export async function start(options: InitOptions, backEnds: BackEnds): Promise<RuntimeInfo> {
-  const { backend, precision, seed, threads, relaxedSimd, module } = initOptions('init', options);
+  const { backend, precision, seed, threads, relaxedSimd, module, debug } = initOptions('init', options);
   check(
     precision === 'float32' || backend !== 'wasm',
     () => 'init: float64 runs on the TypeScript kernels; leave out backend',
@@ -107,16 +121,30 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   const wanted = { backend, threads, relaxedSimd, module };
   const call = ++calls;
   const js = (why?: string) => onJs(backEnds, precision, wanted, why);
-  const launched = await (backend === 'js' || precision === 'float64' ? js() : backEnds.wasm(wanted, js));
+  const plain = await (backend === 'js' || precision === 'float64' ? js() : backEnds.wasm(wanted, js));
+  const launched = debug.checkNaN ? await checking(plain) : plain;
   if (call > latest) {
     latest = call;
     const before = current?.runner;
     current = { runner: launched.runner, info: infoOf(launched, precision) };
-    if (before !== launched.runner) before?.workers?.stop();
+    if (before?.workers !== launched.runner.workers) before?.workers?.stop();
     if (seed !== undefined) setSeed(seed);
   }
   await muster(launched.runner);
   return runtimeInfo();
+}
+
+/** The same with a runner that looks for NaN and infinities: one for each runner. */
+async function checking(launched: Launched): Promise<Launched> {
+  const { runner } = await once(launched.runner, 'checking', async () => {
+    try {
+      const { checkingRunner } = await import('../debug/nonfinite.js');
+      return { ...launched, runner: checkingRunner(launched.runner) };
+    } catch (cause) {
+      throw new WasmgradError(`init: the code of checkNaN could not be loaded: ${messageOf(cause)}`, { cause });
+    }
+  });
+  return { ...launched, runner };
 }
 
 /** Only the workers of the runner in use are at work: those of this one start again, or stop. */

@@ -148,7 +148,7 @@ export class PlannedBody {
    * @param at    where the stand-ins lie that are no carries
    * @param endAt where the ends are wanted that are no carries
    */
-  emit(e: Pick<Emitter, 'code' | 'moving'>, arena: number, at: Places, endAt: (i: number) => number): Emitted {
+  emit(e: Omit<Emitter, 'at' | 'scratch'>, arena: number, at: Places, endAt: (i: number) => number): Emitted {
     const { bufferOf } = this.#plan;
     const places = new Map<Tensor, number>();
     for (const [t, leaf] of this.#leaves) {
@@ -208,10 +208,12 @@ const MOVING = 2 ** 32;
 export class NestedTape {
   readonly words: number[] = [];
   readonly #outer: number;
+  readonly #record: Emitter['record'];
   readonly #places: { readonly base: number; readonly stride: number }[] = [];
 
-  constructor({ moving = 0 }: Pick<Emitter, 'moving'>) {
+  constructor({ moving = 0, record }: Pick<Emitter, 'moving' | 'record'>) {
     this.#outer = moving;
+    this.#record = record;
   }
 
   /** An address that is `base` in the first turn and `stride` more after each. */
@@ -220,9 +222,11 @@ export class NestedTape {
   }
 
   /** How instructions are appended; all addresses that move must have been asked for before. */
-  get emitter(): Required<Pick<Emitter, 'code' | 'moving'>> {
+  get emitter(): Omit<Emitter, 'at' | 'scratch'> {
     return {
       moving: this.#outer + this.#places.length,
+      words: this.words,
+      record: this.#record,
       code: (name, operands) => encode(this.words, name, operands),
     };
   }
