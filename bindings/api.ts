@@ -8,7 +8,8 @@ export {
   ones,
   zeros,
 } from './creation.js';
-export { NonFiniteValueError } from './debug/error.js';
+export type { DebugOptions } from './debug/init.js';
+export type { NonFiniteValueError } from './debug/nonfinite.js';
 export { profile } from './debug/profile.js';
 export type { Profile, ProfileRow } from './debug/report.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
@@ -71,7 +72,7 @@ export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export type { ResponseLike, UrlLike, WasmModule, WasmSource } from './run/modules.js';
 export type { Backend } from './run/runner.js';
-export { type DebugOptions, type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
+export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
 export { setSeed } from './seed.js';
 export type { Shape } from './shape.js';
 export {

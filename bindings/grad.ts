@@ -5,7 +5,7 @@
 import { check } from './errors.js';
 import { graphOf, outputsOf } from './graph.js';
 import type { OpDefinition } from './ops/op.js';
-import { inGradient } from './scope.js';
+import { withOrigin } from './scope.js';
 import type { Tensor } from './tensor.js';
 
 /**
@@ -57,7 +57,7 @@ export function pullback(
     if (!node.inputs.some((input) => needed.has(input))) continue;
     const g = grads.get(node)?.sum();
     const several = node.op.pull && gradientsOf(outputsOf(node, nodes));
-    const parts = inGradient(node.origin, () => {
+    const parts = withOrigin(node.origin && `the gradient of ${node.origin}`, () => {
       if (several?.size) return node.op.pull!(several, node, needed);
       return (g && node.op.derivative?.(g, node, node.attrs)) ?? [];
     });

@@ -42,10 +42,10 @@ function within<T>(at: Scope | Trace, run: () => T): T {
 /** What a tensor comes from that is made now: 'the layer dense', 'the loss huber', 'the gradient of the layer dense'. */
 export const originAtWork = (): string | undefined => origin;
 
-/** Makes the gradient of a tensor that comes from `of`. */
-export function inGradient<T>(of: string | undefined, run: () => T): T {
+/** Makes tensors that come from there. */
+export function withOrigin<T>(from: string | undefined, run: () => T): T {
   const outer = origin;
-  origin = of && `the gradient of ${of}`;
+  origin = from;
   try {
     return run();
   } finally {

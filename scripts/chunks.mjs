@@ -10,8 +10,8 @@ import { fileOf, isBare, isSide } from './bare.mjs';
  *
  * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
- * - `kernels`: loaded on demand, too, but there are functions that bring it along.
- * - `functions`: what imports some of `kernels`.
+ * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along.
+ * - `functions`: what imports some of these.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
@@ -27,7 +27,8 @@ export const chunksAround = (core, groups) => (id, graph) => {
   const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
   if (onDemand(id)) {
     const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
-    return brought ? 'kernels' : nameOf(asked.find((one) => reach(one).has(id)));
+    const name = nameOf(asked.find((one) => reach(one).has(id)));
+    return brought ? `${name}-shared` : name;
   }
   if (isSide(id)) return 'side-functions';
   if (!starts(id)) return null;

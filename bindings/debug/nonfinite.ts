@@ -4,12 +4,37 @@
 // What counts: a NaN where no input is NaN, and an infinity where all inputs are finite. What a tensor has from its inputs
 // is not reported: masks of -Infinity are in use. Elementwise ops are looked at element by element, all others as a whole.
 
+import { WasmgradError } from '../errors.js';
 import type { InputAttrs } from '../ops/movement.js';
 import type { Run, Runner } from '../run/runner.js';
 import { broadcastStrides, type Shape, shapeText, stridesOf } from '../shape.js';
 import type { Tensor, TensorData } from '../tensor.js';
-import { NonFiniteValueError } from './error.js';
 import { loopText, opText, type Place, Recording, Stepper, type Turn, type Visit } from './steps.js';
+
+// The class is a type to others: as a value it would be in every program.
+
+/**
+ * An op made a NaN or an infinity, and `init({ debug: { checkNaN: true } })` found it. The message says which op, what it
+ * is a part of, and what went in. To tell it from others: `error.name === 'NonFiniteValueError'`.
+ */
+export class NonFiniteValueError extends WasmgradError {
+  override name = 'NonFiniteValueError';
+  constructor(
+    message: string,
+    /** The op: 'log', 'matMul' … */
+    readonly op: string,
+    /** The shape of its result. */
+    readonly shape: Shape,
+    /** Where in the result the first such element is. */
+    readonly index: readonly number[],
+    /** That element: NaN, Infinity or -Infinity. */
+    readonly value: number,
+    /** What the op is a part of, if it is known: 'the layer dense_1', 'the loss huber', 'the gradient of the layer dense_1'. */
+    readonly origin: string | undefined,
+  ) {
+    super(message);
+  }
+}
 
 /** A runner over the same memory whose programs throw at the first such element. `unchecked` is the runner that it was made of. */
 export function checkingRunner(unchecked: Runner): Runner {

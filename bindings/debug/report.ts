@@ -37,7 +37,10 @@ export class Profile {
     readonly microseconds: number,
     readonly backend: Backend,
     readonly threads: number,
-  ) {}
+  ) {
+    // What console.log shows in Node, Bun and Deno. A class with a method of this name would be in every bundle.
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => this.toString() });
+  }
 
   /** The table: what was run, shapes of results, times. */
   toString(): string {
@@ -58,11 +61,6 @@ export class Profile {
     lines.splice(-2, 0, rule);
     lines.push(`on ${this.backend}, ${this.threads === 1 ? 'one thread' : `up to ${this.threads} threads`}`);
     return lines.map((line) => line.trimEnd()).join('\n');
-  }
-
-  /** What console.log shows. @internal */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 }
 

@@ -12,6 +12,7 @@ import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run
 const backEnds: BackEnds = {
   wasm: launcher({ core: () => WebAssembly.compile(small()), threads, relaxed, relaxedThreads }),
   js: () => import('../run/js.js'),
+  debug: () => import('../debug/init.js'),
 };
 
 /**

@@ -1,7 +1,7 @@
 // The entry wasmgrad/js, with the TypeScript kernels alone. Everything else, tensors and models included, it shares with
 // the other entries.
 
-import { check } from '../errors.js';
+import { check, WasmgradError } from '../errors.js';
 import { createJsRunner } from '../run/js.js';
 import { type BackEnds, type InitOptions, type RuntimeInfo, start } from '../run/runtime.js';
 
@@ -14,6 +14,10 @@ const backEnds: BackEnds = {
     return instead(why);
   },
   js: async () => ({ createJsRunner }),
+  // A part that is loaded on demand would split a bundle in two, which takes 400 bytes more in every program.
+  debug: () => {
+    throw new WasmgradError("init: debug is not in wasmgrad/js; it is in wasmgrad, with backend: 'js'");
+  },
 };
 
 /** Makes wasmgrad ready, on the TypeScript kernels. Throws if `backend` is 'wasm'. */

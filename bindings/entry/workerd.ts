@@ -6,7 +6,11 @@ import module from './core.wasm';
 
 export * from '../api.js';
 
-const backEnds: BackEnds = { wasm: launcher({ core: () => module }), js: () => import('../run/js.js') };
+const backEnds: BackEnds = {
+  wasm: launcher({ core: () => module }),
+  js: () => import('../run/js.js'),
+  debug: () => import('../debug/init.js'),
+};
 
 /** Makes wasmgrad ready, as the `init` of the other entries. */
 export function init(options: InitOptions = {}): Promise<RuntimeInfo> {

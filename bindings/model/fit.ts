@@ -207,22 +207,17 @@ export class FitLoop {
     const { program, values } = this.#trainer.program(kind, batch, this.#plan.data.y);
     this.#trainer.setCell('logged', 0);
     const start = performance.now();
-    const done = this.#steady(() => program.run(count, values[0]));
+    let done = -1;
+    try {
+      done = program.run(count, values[0]);
+    } finally {
+      if (done < 0) this.#trainer.restore(this.#saved); // it threw in the middle of a step
+    }
     const took = performance.now() - start;
     const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
     if (count === this.#sliceSteps || enough < count) this.#sliceSteps = Math.min(enough, count * 2, MAX_STEPS);
     const at = this.#blocks.log!.address / 4;
     return this.#memory.f.subarray(at, at + done * this.#sums.length);
-  }
-
-  /** Goes back to the last good epoch if a run throws: in the middle of a step. */
-  #steady<T>(run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      this.#trainer.restore(this.#saved);
-      throw error;
-    }
   }
 
   #lastLoss(log: Float32Array | Float64Array): number {

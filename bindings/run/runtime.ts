@@ -1,7 +1,8 @@
 // The back end in use. init() chooses it once; models, and tensors when they are read, run on it.
 
+import type { DebugOptions, debugRunner } from '../debug/init.js';
 import { check, checkIs, messageOf, WasmgradError } from '../errors.js';
-import { flag, oneOf, options, type Rules, rule, whole } from '../options.js';
+import { anything, flag, oneOf, options, type Rules, rule, whole } from '../options.js';
 import { setSeed } from '../seed.js';
 import type { createJsRunner } from './js.js';
 import type { WasmSource } from './modules.js';
@@ -25,17 +26,6 @@ export interface InitOptions {
   readonly debug?: DebugOptions | undefined;
 }
 
-/** Ways to find an error in a program. */
-export interface DebugOptions {
-  /**
-   * Runs op by op, and throws a NonFiniteValueError at the first op that makes a NaN of inputs without one, or an infinity of
-   * finite inputs. Holds for what is made from then on: models, jitted functions, values that are read. Default false.
-   */
-  readonly checkNaN?: boolean | undefined;
-}
-
-const debugOptions = options({ checkNaN: flag(false) } satisfies Rules<DebugOptions>);
-
 const initOptions = options({
   backend: oneOf('auto', 'wasm', 'js'),
   precision: oneOf('float32', 'float64'),
@@ -46,7 +36,7 @@ const initOptions = options({
     const source = typeof given === 'string' || (typeof given === 'object' && given !== null);
     checkIs(source, what, 'a WebAssembly.Module, its bytes, a URL or a Response', given);
   }),
-  debug: (given, what) => debugOptions(what, given),
+  debug: anything<DebugOptions | undefined>(),
 } satisfies Rules<InitOptions>);
 
 /** What runs, and if it is not what was asked for, the reason. */
@@ -84,6 +74,8 @@ export interface BackEnds {
   readonly wasm: Launch;
   /** The TypeScript runner, js.ts. Most programs never need it: it is loaded when they do. */
   readonly js: () => Promise<Readonly<{ createJsRunner: typeof createJsRunner }>>;
+  /** What `init({ debug })` needs. */
+  readonly debug: () => Promise<Readonly<{ debugRunner: typeof debugRunner }>>;
 }
 
 /** A runner and what it is. */
@@ -122,7 +114,7 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   const call = ++calls;
   const js = (why?: string) => onJs(backEnds, precision, wanted, why);
   const plain = await (backend === 'js' || precision === 'float64' ? js() : backEnds.wasm(wanted, js));
-  const launched = debug.checkNaN ? await checking(plain) : plain;
+  const launched = debug === undefined ? plain : await debugged(plain, debug, backEnds);
   if (call > latest) {
     latest = call;
     const before = current?.runner;
@@ -134,17 +126,19 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   return runtimeInfo();
 }
 
-/** The same with a runner that looks for NaN and infinities: one for each runner. */
-async function checking(launched: Launched): Promise<Launched> {
-  const { runner } = await once(launched.runner, 'checking', async () => {
-    try {
-      const { checkingRunner } = await import('../debug/nonfinite.js');
-      return { ...launched, runner: checkingRunner(launched.runner) };
-    } catch (cause) {
-      throw new WasmgradError(`init: the code of checkNaN could not be loaded: ${messageOf(cause)}`, { cause });
-    }
-  });
-  return { ...launched, runner };
+/** The same for debugging; its code reads these options. */
+async function debugged(launched: Launched, options: DebugOptions, backEnds: BackEnds): Promise<Launched> {
+  const { debugRunner } = await loaded('the code for debugging', backEnds.debug());
+  return { ...launched, runner: debugRunner(launched.runner, options) };
+}
+
+/** What is loaded on demand; `what` names it in the error if it can't be. */
+async function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
+  try {
+    return await loading;
+  } catch (cause) {
+    throw new WasmgradError(`${what} could not be loaded: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Only the workers of the runner in use are at work: those of this one start again, or stop. */
@@ -173,19 +167,15 @@ async function onJs(
   { threads, relaxedSimd }: Wanted,
   why?: string,
 ): Promise<Launched> {
-  try {
-    const launched = await once(backEnds, precision, async () => {
-      const { createJsRunner } = await backEnds.js();
-      const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
-      return { runner, relaxedSimd: false, reasons: [] };
-    });
-    const less = threads > 1 || relaxedSimd;
-    const reason = why ?? (less && 'the TypeScript kernels have one thread, no relaxed SIMD');
-    return reason ? { ...launched, reasons: [reason] } : launched;
-  } catch (cause) {
-    const reason = `the TypeScript kernels could not be loaded: ${messageOf(cause)}`;
-    throw new WasmgradError(why ? `${why}, and ${reason}` : reason, { cause });
-  }
+  const launching = once(backEnds, precision, async () => {
+    const { createJsRunner } = await backEnds.js();
+    const runner = createJsRunner(precision === 'float64' ? Float64Array : Float32Array);
+    return { runner, relaxedSimd: false, reasons: [] };
+  });
+  const launched = await loaded(`${why ? `${why}, and ` : ''}the TypeScript kernels`, launching);
+  const less = threads > 1 || relaxedSimd;
+  const reason = why ?? (less && 'the TypeScript kernels have one thread, no relaxed SIMD');
+  return reason ? { ...launched, reasons: [reason] } : launched;
 }
 
 /** The back end in use. Throws before init(). */

@@ -9,7 +9,7 @@ import { checkFunction } from '../objective.js';
 import { moveAxis } from '../ops/movement.js';
 import type { Batch, Pull } from '../ops/op.js';
 import { options, type Rules, rule } from '../options.js';
-import { inTrace } from '../scope.js';
+import { inTrace, withOrigin } from '../scope.js';
 import { normalizeAxis } from '../shape.js';
 import { expanded, inputOf, Tensor } from '../tensor.js';
 import { buildTree, type Form, flattenTree, type Leaf, leafCount, leafTensor, type Tree } from '../tree.js';
@@ -153,7 +153,10 @@ class Mapping {
     for (const node of reachableInOrder(tensors, recent)) {
       if (this.#inBatch.has(node)) continue;
       const inputs = node.inputs.map(now);
-      if (inputs.some((t, i) => t !== node.inputs[i])) this.#inBatch.set(node, made(new Inputs(this, node, inputs)));
+      if (inputs.some((t, i) => t !== node.inputs[i])) {
+        const inBatch = withOrigin(node.origin, () => made(new Inputs(this, node, inputs)));
+        this.#inBatch.set(node, inBatch);
+      }
     }
     return tensors.map(now);
   }
