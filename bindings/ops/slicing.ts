@@ -41,6 +41,7 @@ const window = defineOp<Window>({
   derivative: (g, { inputs: [x] }, part) => [putInto(embed, [g], x!.shape, [part])],
   batch: ({ size, inputs: [x] }, _node, { begin, step, shape }) =>
     windowOf(x!, { begin: [0, ...begin], step: [1, ...step], shape: [size, ...shape] }),
+  traffic: ({ size }) => 8 * size,
   emit: (e, node, part) => {
     const { offset, strides } = layout(part, node.inputs[0]!.shape);
     emitPermute(e, node, strides, offset);
