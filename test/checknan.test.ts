@@ -122,6 +122,16 @@ const FOUND: [what: string, run: () => unknown, message: string][] = [
     'log made -Infinity, in a function of whileLoop, turn 0 of whileLoop: its result float32[] is log(0)',
   ],
   [
+    'the condition before the first turn',
+    () =>
+      whileLoop(
+        (a) => a.log().less(1),
+        (a) => a.add(2),
+        tensor(0),
+      ).data(),
+    'log made -Infinity, in a function of whileLoop: its result float32[] is log(0)',
+  ],
+  [
     'a branch',
     () =>
       cond(
