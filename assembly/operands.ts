@@ -95,12 +95,13 @@ export class TakeRowsOperands {
   length: i32;
   out: usize;
   base: usize;
+  bytes: usize;
   order: usize;
   cursor: usize;
   rows: i32;
-  words: i32;
+  n: i32;
 }
-if (offsetof<TakeRowsOperands>('words') !== 28) ERROR('TakeRowsOperands: words is not at 28');
+if (offsetof<TakeRowsOperands>('n') !== 32) ERROR('TakeRowsOperands: n is not at 32');
 
 @unmanaged
 export class AdvanceOperands {

@@ -1,9 +1,9 @@
 // Tensors made from nothing: of one value, or in steps. Not here: random ones (ops/random.ts).
 
 import { check, checkIs, checkNumber, checkWhole } from './errors.js';
-import { allocate } from './nested.js';
+import { allocate, arraysOf } from './nested.js';
 import { checkShape, owned, type Shape } from './shape.js';
-import { constantOf, type DType, dtypeOf, scalar, type Tensor } from './tensor.js';
+import { constantOf, type DType, dtypeOf, scalar, type Tensor, type TensorData } from './tensor.js';
 
 /** A tensor with `value` in every element, float32 by default. Throws if `dtype` is 'int32' and the value does not fit. */
 export const full = (shape: Shape, value: number, dtype?: DType): Tensor => repeated('full', shape, value, dtype);
@@ -55,7 +55,7 @@ export function eye(rows: number, columns = rows): Tensor {
 }
 
 function filled(where: string, shape: Shape, dtype: DType, at: (i: number) => number): Tensor {
-  const data = allocate(where, shape, dtype);
+  const data = allocate<TensorData>(where, shape, arraysOf(dtype));
   for (let i = 0; i < data.length; i++) data[i] = at(i);
   return constantOf(data, owned(shape), dtype);
 }

@@ -88,7 +88,15 @@ const main = {
   copy: { out: writtenAny, x: readAny, n: int },
   permute: { out: writtenAny, x: readAny, dimsAndStrides: list },
   write: { out: writtenAny, x: readAny, dimsAndStrides: list },
-  takeRows: { out: writtenAny, base: readAddress, order: readAddress, cursor: readInt, rows: int, words: int },
+  takeRows: {
+    out: writtenAny,
+    base: readAddress,
+    bytes: readInt,
+    order: readAddress,
+    cursor: readInt,
+    rows: int,
+    n: int,
+  },
   advance: { cell: updatedInt, by: int },
   record: { log: readAddress, cursor: updatedInt, x: readAny, n: int },
 

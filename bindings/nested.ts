@@ -2,10 +2,11 @@
 // with their position.
 
 import { check, checkIs, show, WasmgradError } from './errors.js';
+import type { FloatsConstructor } from './run/runner.js';
 import { floats } from './run/runtime.js';
 import { checkShape, type Shape, shapeText, sizeOf, stridesOf } from './shape.js';
-import type { DType, TensorData } from './tensor.js';
-import { checkAlive, typedName } from './typed.js';
+import type { DType, StoredData } from './tensor.js';
+import { checkAlive, isBytes, typedName } from './typed.js';
 
 /** A typed array of numbers: Float32Array, Uint8Array … and what else has these, as all typed arrays do. */
 export interface TypedArray {
@@ -21,8 +22,9 @@ export type NestedArray = number | readonly NestedArray[] | TypedArray;
 /** What a tensor can be made of: nested arrays of numbers, in which true and false stand for 1 and 0. */
 export type NestedValues = number | boolean | readonly NestedValues[] | TypedArray;
 
+/** Elements, and the shape in which they were given. */
 export interface Flat {
-  readonly data: TensorData;
+  readonly data: StoredData;
   readonly shape: Shape;
 }
 
@@ -74,23 +76,27 @@ function rowsOf(where: string, value: unknown, shape: Shape): Sequence[] {
   return level as Sequence[];
 }
 
-/** Memory for `shape`. */
-export function allocate(where: string, shape: Shape, dtype: DType): TensorData {
+/** What holds elements of this type in JavaScript. */
+export const arraysOf = (dtype: DType): Int32ArrayConstructor | FloatsConstructor =>
+  dtype === 'int32' ? Int32Array : floats();
+
+/** Memory for `shape`, an array that `Elements` makes. */
+export function allocate<D>(where: string, shape: Shape, Elements: new (length: number) => D): D {
   checkShape(where, shape);
   try {
-    return new (dtype === 'int32' ? Int32Array : floats())(sizeOf(shape));
+    return new Elements(sizeOf(shape));
   } catch (cause) {
     throw new WasmgradError(`${where}: no memory for a tensor of shape ${shapeText(shape)}`, { cause });
   }
 }
 
-/** Flattens `value`; `where` names it in errors. A copy is always made. */
-export function unnest(where: string, value: unknown, dtype: DType): Flat {
+/** Flattens `value`; `where` names it in errors. A copy is always made. With `keepsBytes` arrays of bytes stay bytes. */
+export function unnest(where: string, value: unknown, dtype: DType, keepsBytes = false): Flat {
   const shape = shapeOf(where, value);
   checkShape(where, shape);
   // The structure is checked before memory is taken: one level after the other, so that no nest is too deep for it.
   const rows = shape.length ? rowsOf(where, value, shape) : [[value]];
-  const data = allocate(where, shape, dtype);
+  const data = allocate<StoredData>(where, shape, keepsBytes && rows.every(isBytes) ? Uint8Array : arraysOf(dtype));
   const width = shape.at(-1) ?? 1;
   rows.forEach((row, r) => {
     const bad = copyRow(data, r * width, row, width);
@@ -100,7 +106,7 @@ export function unnest(where: string, value: unknown, dtype: DType): Flat {
 }
 
 /** Copies a row to `data`; returns the index of the first element that is no number of its kind, or -1. */
-function copyRow(data: TensorData, at: number, row: Sequence, width: number): number {
+function copyRow(data: StoredData, at: number, row: Sequence, width: number): number {
   const ints = data instanceof Int32Array;
   if (ArrayBuffer.isView(row) && (!ints || typedName(row) === 'Int32Array')) {
     data.set(row as unknown as ArrayLike<number>, at);

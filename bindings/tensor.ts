@@ -50,6 +50,9 @@ export type DType = 'float32' | 'int32';
 /** Elements in row-major order. */
 export type TensorData = Float32Array | Float64Array | Int32Array;
 
+/** Elements of a data set: those of a float32 tensor may be stored as bytes. */
+export type StoredData = TensorData | Uint8Array;
+
 /** What an op takes besides a tensor: a number stands for a scalar. */
 export type TensorLike = Tensor | number;
 
@@ -599,7 +602,8 @@ export function assignTo(to: Tensor, value: Tensor): Tensor {
 /**
  * Makes a tensor of given values: a number, nested arrays, or a typed array with a shape.
  *
- * @param values a number, (nested) arrays of numbers, or a typed array; true and false are 1 and 0
+ * @param values a number, (nested) arrays of numbers, or a typed array; true and false are 1 and 0. Only an Int32Array is
+ *   int32 by itself: bytes become float32, 0 … 255
  * @param shape  the shape; by default that of the nested arrays, or [length] of a typed array
  * @param dtype  'float32' (default), or 'int32' for labels and indices
  * @throws if the arrays are ragged, or the shape does not fit
@@ -608,9 +612,10 @@ export function tensor(values: NestedValues, shape?: Shape, dtype?: DType): Tens
   const kind = dtype === undefined && typedName(values) === 'Int32Array' ? 'int32' : dtypeOf('tensor', dtype);
   if (shape !== undefined) checkShape('tensor', shape);
   const nested = unnest('tensor', values, kind);
-  if (shape === undefined) return constantOf(nested.data, nested.shape, kind);
-  check(sizeOf(shape) === nested.data.length, () => {
-    return `tensor: the shape ${shapeText(shape)} has ${sizeOf(shape)} elements, but ${nested.data.length} values were given`;
+  const data = nested.data as TensorData; // bytes were not asked for
+  if (shape === undefined) return constantOf(data, nested.shape, kind);
+  check(sizeOf(shape) === data.length, () => {
+    return `tensor: the shape ${shapeText(shape)} has ${sizeOf(shape)} elements, but ${data.length} values were given`;
   });
-  return constantOf(nested.data, owned(shape), kind);
+  return constantOf(data, owned(shape), kind);
 }

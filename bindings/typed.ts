@@ -7,6 +7,10 @@ export function typedName(value: unknown): string | undefined {
   return ArrayBuffer.isView(value) && 'length' in value ? (value as Float32Array)[Symbol.toStringTag] : undefined;
 }
 
+/** Whether it is an array of bytes, of any realm. */
+export const isBytes = (value: unknown): value is Uint8Array | Uint8ClampedArray =>
+  typedName(value)?.startsWith('Uint8') === true;
+
 /** Throws if the memory of a typed array is gone: its buffer was transferred, or shrunk. Its length is then 0. */
 export function checkAlive(where: string, value: unknown): void {
   const name = typedName(value);

@@ -139,19 +139,42 @@ function transpose4(out: usize, outRow: usize, x: usize, xRow: usize): void {
   v128.store(out + 3 * outRow, v128.shuffle<f64>(abHigh, cdHigh, 1, 3));
 }
 
-/** out[r] = row order[cursor + r] of the data set at base */
+/**
+ * out[r] = row order[cursor + r] of the data set at base: n elements, which are bytes if the cell `bytes` is 1, and become
+ * floats.
+ */
 export function takeRows(it: TakeRowsOperands, part: i32, parts: i32): void {
   const data = load<usize>(it.base);
-  const bytes = (<usize>it.words) << 2;
-  const range = rangeOf(it.rows, it.words, 1, part, parts);
+  const n = it.n;
+  const bytes = load<i32>(it.bytes);
+  const rowBytes = (<usize>n) << 2;
+  const range = rangeOf(it.rows, n, 1, part, parts);
   const first = startOf(range);
   const end = endOf(range);
   let next = load<usize>(it.order) + ((<usize>(load<i32>(it.cursor) + first)) << 2);
-  let out = it.out + <usize>first * bytes;
+  let out = it.out + <usize>first * rowBytes;
   for (let r = first; r < end; r++) {
-    row(out, data + <usize>load<i32>(next) * bytes, bytes);
-    out += bytes;
+    const at = <usize>load<i32>(next);
+    if (bytes) widen(out, data + at * <usize>n, n);
+    else row(out, data + at * rowBytes, rowBytes);
+    out += rowBytes;
     next += 4;
+  }
+}
+
+/** n floats of as many bytes. */
+function widen(out: usize, x: usize, n: i32): void {
+  for (; n >= 8; n -= 8) {
+    const words = v128.load8x8_u(x);
+    v128.store(out, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(words)));
+    v128.store(out, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(words)), 16);
+    out += 32;
+    x += 8;
+  }
+  for (; n > 0; n--) {
+    store<f32>(out, <f32>load<u8>(x));
+    out += 4;
+    x++;
   }
 }
 

@@ -62,12 +62,24 @@ function eachRow(
   walk(0, start);
 }
 
-/** out[r] = row order[cursor + r] of the data set at base. The cells hold addresses in bytes. */
-export function takeRows(views: Views, { out, base, order, cursor, rows, words }: Operands<'takeRows'>): void {
+/**
+ * out[r] = row order[cursor + r] of the data set at base: n elements, which are bytes if the cell `bytes` is 1, and become
+ * floats. The cells hold addresses in bytes.
+ */
+export function takeRows(views: Views, { out, base, order, cursor, rows, n, bytes }: Operands<'takeRows'>): void {
   const { i } = views;
-  const data = (i[base]! >>> 0) / 4;
+  const data = i[base]! >>> 0;
   const first = (i[order]! >>> 0) / 4 + i[cursor]!;
-  for (let r = 0; r < rows; r++) copyRow(views, out + r * words, data + i[first + r]! * words, words);
+  for (let r = 0; r < rows; r++) {
+    const at = i[first + r]! * n;
+    if (i[bytes]) widen(views, out + r * n, data + at, n);
+    else copyRow(views, out + r * n, data / 4 + at, n);
+  }
+}
+
+/** n floats of as many bytes. */
+function widen({ f, b }: Views, out: number, x: number, n: number): void {
+  for (let k = 0; k < n; k++) f[out + k] = b[x + k]!;
 }
 
 /** cell ← cell + by. */

@@ -6,14 +6,20 @@ import type { Loss } from '../losses/losses.js';
 import { type Flat, type NestedValues, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { type DType, Tensor, type TensorData } from '../tensor.js';
+import { type DType, type StoredData, Tensor } from '../tensor.js';
+import { isBytes } from '../typed.js';
 
-/** Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples. */
+/**
+ * Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples.
+ *
+ * Bytes (Uint8Array, Uint8ClampedArray) are kept as bytes, a quarter of the memory, and become the float32 numbers 0 … 255
+ * when a batch is computed.
+ */
 export type DataLike = Tensor | NestedValues;
 
 /** Rows of one shape. */
 export interface Rows {
-  readonly data: TensorData;
+  readonly data: StoredData;
   readonly count: number;
   readonly rowShape: Shape;
   readonly dtype: DType;
@@ -32,10 +38,16 @@ export function flatOf(where: string, value: unknown): Flat {
     return { data: value.values(), shape: value.shape };
   }
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
-  return unnest(where, value, 'float32');
+  if (isBytes(value) && value.length > 0) return { data: bytesOf(value), shape: [value.length] };
+  return unnest(where, value, 'float32', true);
 }
 
-const asFloats = (data: TensorData): TensorData => (data instanceof Int32Array ? new (floats())(data) : data);
+/** The same memory as an array of our own: the slice() of Node's Buffer makes no copy. */
+const bytesOf = ({ buffer, byteOffset, length }: Uint8Array | Uint8ClampedArray): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
+
+/** What is stored of float32 rows. */
+const asFloats = (data: StoredData): StoredData => (data instanceof Int32Array ? new (floats())(data) : data);
 
 /** Samples of shape `rowShape`: [n, …rowShape], [n, size], one sample alone, or a flat array of whole samples. */
 export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows {
@@ -66,7 +78,7 @@ export function labelsOf(where: string, value: unknown, count: number, outputSha
   return { data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };
 }
 
-function classIndices(where: string, data: TensorData, outputShape: Shape): Int32Array {
+function classIndices(where: string, data: StoredData, outputShape: Shape): Int32Array {
   const classes = outputShape.at(-1)!;
   for (let i = 0; i < data.length; i++) {
     const label = data[i]!;

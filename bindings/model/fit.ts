@@ -4,7 +4,7 @@
 import { check, NonFiniteLossError } from '../errors.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
-import type { TensorData } from '../tensor.js';
+import type { StoredData } from '../tensor.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import type { DataSet, Rows } from './data.js';
 import type { Shuffler } from './shuffle.js';
@@ -87,11 +87,13 @@ export class FitLoop {
 
   /** Copies the data, before others have their turn and may change them. */
   #read(): void {
-    const { data } = this.#plan;
-    for (const [name, rows] of Object.entries(data)) checkLength(name, rows);
     this.#write('order', this.#order);
-    this.#write('x', data.x.data);
-    this.#write('y', data.y.data);
+    for (const name of ['x', 'y'] as const) {
+      const rows = this.#plan.data[name];
+      checkLength(name, rows);
+      this.#write(name, rows.data);
+      this.#trainer.setCell(`${name}Bytes`, +(rows.data instanceof Uint8Array));
+    }
   }
 
   /** Does all else that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
@@ -248,7 +250,8 @@ export class FitLoop {
     const { data, batchSize } = this.#plan;
     for (const row of this.#order.subarray(step * batchSize, (step + 1) * batchSize)) {
       for (const name of ['x', 'y'] as const) {
-        const { rowShape, dtype } = data[name];
+        const { rowShape, dtype, data: stored } = data[name];
+        if (stored instanceof Uint8Array) continue;
         const at = this.#blocks[name]!.address / 4 + row * sizeOf(rowShape);
         const values = (dtype === 'int32' ? this.#memory.i : this.#memory.f).subarray(at, at + sizeOf(rowShape));
         const bad = values.find((value) => !Number.isFinite(value));
@@ -280,17 +283,19 @@ export class FitLoop {
     }
   }
 
-  /** Memory for what a cell points to. */
-  #alloc(cell: Cell, numbers: number): Block {
-    const block = this.#memory.alloc(numbers * 4, `fit: ${numbers} numbers of ${cell}`);
+  /** Memory for what a cell points to, by default for numbers of 4 bytes. */
+  #alloc(cell: Cell, numbers: number, each = 4): Block {
+    const block = this.#memory.alloc(numbers * each, `fit: ${numbers} numbers of ${cell}`);
     this.#trainer.setCell(cell, block.address);
     return block;
   }
 
   /** Writes what a cell points to. */
-  #write(cell: Cell, data: TensorData): void {
-    const { address } = (this.#blocks[cell] ??= this.#alloc(cell, data.length));
-    (data instanceof Int32Array ? this.#memory.i : this.#memory.f).set(data, address / 4);
+  #write(cell: Cell, data: StoredData): void {
+    const each = data instanceof Uint8Array ? 1 : 4;
+    const { address } = (this.#blocks[cell] ??= this.#alloc(cell, data.length, each));
+    const { b, f, i } = this.#memory;
+    (each === 1 ? b : data instanceof Int32Array ? i : f).set(data, address / each);
   }
 }
 

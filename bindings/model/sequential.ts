@@ -14,7 +14,7 @@ import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { constantOf, inputOf, type Tensor, type TensorData } from '../tensor.js';
+import { constantOf, inputOf, type StoredData, type Tensor } from '../tensor.js';
 import { type Callback, checkCallbacks, type Logs } from './callbacks.js';
 import { copyOf, type DataLike, type DataSet, flatOf, labelsOf, samplesOf, sliceData, sliceRows } from './data.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
@@ -428,7 +428,7 @@ function namesOf(metrics: readonly Metric[]): string[] {
 }
 
 /** A copy of the values for one parameter: a tensor or nested arrays of its shape, or a typed array of its size. */
-function weightOf({ name, tensor: { shape, size } }: Parameter, weight: unknown): TensorData {
+function weightOf({ name, tensor: { shape, size } }: Parameter, weight: unknown): StoredData {
   const { data, shape: got } = flatOf(name, weight);
   const typed = ArrayBuffer.isView(weight) && data.length === size;
   check(typed || sameShape(got, shape), () => {

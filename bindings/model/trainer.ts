@@ -21,10 +21,10 @@ import { type DataSet, type Rows, sliceData } from './data.js';
 import type { Network } from './network.js';
 
 /**
- * The cells of a loop over batches: addresses of samples, labels, the order of the rows and the log, the number of the next
- * row, and how many numbers were logged.
+ * The cells of a loop over batches: addresses of samples, labels, the order of the rows and the log; whether samples and labels
+ * are bytes; the number of the next row, and how many numbers were logged.
  */
-const CELLS = ['x', 'y', 'order', 'log', 'row', 'logged'] as const;
+const CELLS = ['x', 'y', 'order', 'log', 'xBytes', 'yBytes', 'row', 'logged'] as const;
 export type Cell = (typeof CELLS)[number];
 
 /**
@@ -120,7 +120,8 @@ export class Trainer {
     const byRows = kind === 'next' || kind === 'again';
     const leaf = (name: 'x' | 'y', rowShape: Shape, dtype: DType): Tensor => {
       if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);
-      return new Tensor(takeRows, [this.#cells[name], order, row], { name, rows: batch, rowShape, dtype });
+      const { [name]: base, [`${name}Bytes` as const]: bytes } = this.#cells;
+      return new Tensor(takeRows, [base, bytes, order, row], { name, rows: batch, rowShape, dtype });
     };
     const x = leaf('x', inputShape, 'float32');
     const y = leaf('y', labels.rowShape, labels.dtype);

@@ -182,15 +182,15 @@ export interface RowsAttrs {
 }
 
 /**
- * The next rows of a data set. Inputs: the cell that holds its address, the cell that holds the address of the order
- * of its rows (int32), and the cell that counts the rows taken so far.
+ * The next rows of a data set. Inputs: the cell that holds its address; the cell that is 1 if it has bytes there, which
+ * become floats; the cell that holds the address of the order of its rows (int32); the cell that counts the rows taken so far.
  */
 export const takeRows = defineOp<RowsAttrs>({
   name: 'takeRows',
   infer: (_, { rows, rowShape, dtype }) => ({ shape: [rows, ...rowShape], dtype }),
   emit: (e, node, { rows, rowShape }) => {
-    const [base, order, cursor] = node.inputs.map((cell) => e.at(cell)) as [number, number, number];
-    e.code('takeRows', { out: e.at(node), base, order, cursor, rows, words: sizeOf(rowShape) });
+    const [base, bytes, order, cursor] = node.inputs.map((cell) => e.at(cell)) as [number, number, number, number];
+    e.code('takeRows', { out: e.at(node), base, bytes, order, cursor, rows, n: sizeOf(rowShape) });
   },
 });
 

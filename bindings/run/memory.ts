@@ -4,12 +4,16 @@
 import { WasmgradError } from '../errors.js';
 import { FreeList, type MemorySpan } from '../intervals.js';
 
-/** The two views of the memory. An address in bytes, divided by 4, is an index into both. */
+/** The views of the memory. An address in bytes, divided by 4, is an index into `f` and `i`. */
 export interface Views {
   /** Float32 values; in the reference runner, float64 ones under the same indices. */
   readonly f: Float32Array | Float64Array;
   readonly i: Int32Array;
+  /** The bytes of `i`; an address is an index. */
+  readonly b: Uint8Array;
 }
+
+type Grown = Pick<Views, 'f' | 'i'>;
 
 /** A stretch of memory. Keep a reference to it for as long as it is used. */
 export interface Block {
@@ -48,13 +52,14 @@ export const Registry: typeof FinalizationRegistry =
 export class Memory implements Views {
   f: Float32Array | Float64Array = new Float32Array(0);
   i = new Int32Array(0);
+  b = new Uint8Array(0);
   /** What is free. The last span reaches to the end of the address space: memory grows when it is taken from. */
   readonly #free: FreeList;
-  readonly #grow: (bytes: number) => Views;
+  readonly #grow: (bytes: number) => Grown;
   readonly #registry = new Registry<MemorySpan>(({ address, bytes }) => this.#free.release(address, bytes));
 
   /** @param start the first address that may be handed out */
-  constructor(start: number, grow: (bytes: number) => Views) {
+  constructor(start: number, grow: (bytes: number) => Grown) {
     this.#grow = grow;
     const address = roundUp(Math.max(start, 1)); // address 0 means 'none' to the kernels
     this.#free = new FreeList(address, MAX_BYTES - address);
@@ -102,6 +107,7 @@ export class Memory implements Views {
     if (bytes <= this.i.length * 4) return;
     try {
       Object.assign(this, this.#grow(bytes));
+      this.b = new Uint8Array(this.i.buffer);
     } catch (cause) {
       throw new WasmgradError(`${what}: memory could not grow to ${megabytes(bytes)}`, { cause });
     }

@@ -29,6 +29,8 @@ export interface ModelCase {
   /** Labels are class indices, where the loss takes them. */
   readonly classes: boolean;
   readonly metric: boolean;
+  /** Samples are bytes. */
+  readonly bytes: boolean;
   readonly optimizer: OptimizerCase;
   readonly samples: number;
   readonly batchSize: number;
@@ -71,6 +73,7 @@ export const modelArbitrary: fc.Arbitrary<ModelCase> = fc
     loss: fc.constantFrom(...LOSS_NAMES),
     classes: fc.boolean(),
     metric: fc.boolean(),
+    bytes: fc.boolean(),
     optimizer: optimizerArbitrary,
     samples: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 40 })),
     batchSize: fc.integer({ min: 1, max: 17 }),
@@ -98,7 +101,15 @@ const outputsOf = ({ layers }: ModelCase): number => layers.at(-1)!.units;
 const leaf = (shape: readonly number[], seed: number) =>
   ({ shape, dtype: 'float32', style: 'smooth', seed, below: 1 }) as const;
 
-const xLeaf = ({ samples, features, seed }: ModelCase) => leaf([samples, features], seed);
+const byteLeaf = ({ samples, features, seed }: ModelCase) =>
+  ({ ...leaf([samples, features], seed), dtype: 'int32', below: 4 }) as const;
+
+const xLeaf = (model: ModelCase) => (model.bytes ? byteLeaf(model) : leaf([model.samples, model.features], model.seed));
+
+const samplesOf = (model: ModelCase): TensorData | Uint8Array => {
+  const values = valuesOf(xLeaf(model));
+  return model.bytes ? Uint8Array.from(values) : values;
+};
 
 const classesLeaf = (model: ModelCase) =>
   ({ ...leaf([model.samples], model.seed), dtype: 'int32', below: outputsOf(model) }) as const;
@@ -123,8 +134,8 @@ function made(model: ModelCase, runner: Runner): Sequential {
 
 const weightsOf = (model: Sequential): TensorData[] => model.getWeights().map((w) => w.data());
 
-const rows = (data: TensorData, count: number, width: number, from = 0): TensorData =>
-  data.slice(from * width, (from + count) * width);
+const rows = <D extends TensorData | Uint8Array>(data: D, count: number, width: number, from = 0): D =>
+  data.slice(from * width, (from + count) * width) as D;
 
 /** Weights, then the history, after fit; validation data are the data themselves. */
 async function fitted(model: ModelCase, runner: Runner, shuffle: boolean): Promise<TensorData[]> {
@@ -133,7 +144,7 @@ async function fitted(model: ModelCase, runner: Runner, shuffle: boolean): Promi
   new Shuffler().shuffle(new Int32Array(2));
   const { used } = runner.memory;
   const network = made(model, runner);
-  const [x, y] = [valuesOf(xLeaf(model)), labelsOf(model)];
+  const [x, y] = [samplesOf(model), labelsOf(model)];
   const { epochs, batchSize, validation } = model;
   const options = { epochs, batchSize, shuffle, ...(validation ? { validationData: [x, y] as const } : {}) };
   const { history } = await network.fit(x, y, options);
@@ -147,13 +158,13 @@ async function fitted(model: ModelCase, runner: Runner, shuffle: boolean): Promi
 function stepped(model: ModelCase): TensorData[] {
   const { samples, features, epochs, batchSize, classes } = model;
   const network = made(model, wasm);
-  const [x, y] = [valuesOf(xLeaf(model)), labelsOf(model)];
+  const [x, y] = [samplesOf(model), labelsOf(model)];
   const losses = Array.from({ length: epochs }, () => {
     let total = 0;
     for (let from = 0; from < samples; from += batchSize) {
       const count = Math.min(batchSize, samples - from);
-      const labels = rows(y, count, classes ? 1 : outputsOf(model), from) as Float32Array;
-      total += count * network.trainOnBatch(rows(x, count, features, from) as Float32Array, labels);
+      const labels = rows(y, count, classes ? 1 : outputsOf(model), from);
+      total += count * network.trainOnBatch(rows(x, count, features, from), labels);
     }
     return total / samples;
   });
@@ -232,7 +243,7 @@ async function spreadOf(model: ModelCase, expected: TensorData, twin: Runner): P
 async function refusesNaN(model: ModelCase): Promise<void> {
   const network = made(model, wasm);
   const before = weightsOf(network);
-  const x = valuesOf(xLeaf(model));
+  const x = Float32Array.from(valuesOf(xLeaf(model)));
   x[model.seed % x.length] = Number.NaN;
   const { epochs, batchSize } = model;
   const error = await network.fit(x, labelsOf(model), { epochs, batchSize }).then(
@@ -286,7 +297,7 @@ export async function checkModel(model: ModelCase): Promise<void> {
 
 /** The case as code. */
 export function modelText(model: ModelCase): string {
-  const { features, layers, loss, classes, metric, optimizer, epochs, batchSize, validation, seed } = model;
+  const { features, layers, loss, classes, metric, bytes, optimizer, epochs, batchSize, validation, seed } = model;
   const dense = ({ units, activation, useBias }: LayerCase): string =>
     `dense(${units}, { activation: '${activation}'${useBias ? '' : ', useBias: false'} })`;
   const labels = classes ? leafText(classesLeaf(model)) : leafText(yLeaf(model));
@@ -294,7 +305,7 @@ export function modelText(model: ModelCase): string {
     `setSeed(${seed});`,
     `const model = sequential([${features}], [${layers.map(dense).join(', ')}]);`,
     `model.compile({ optimizer: ${optimizerText(optimizer)}, loss: '${loss}'${metric ? ", metrics: ['accuracy']" : ''} });`,
-    `const x = ${leafText(xLeaf(model))};`,
+    `const x = ${bytes ? `Uint8Array.from(${leafText(xLeaf(model))}.data())` : leafText(xLeaf(model))};`,
     `const y = ${labels}${classes || loss.startsWith('mean') ? '' : '.add(2).div(4)'};`,
     `await model.fit(x, y, { epochs: ${epochs}, batchSize: ${batchSize}${validation ? ', validationData: [x, y]' : ''} });`,
   ].join('\n');
