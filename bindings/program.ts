@@ -12,7 +12,7 @@ import type { Arena, Lease } from './run/arena.js';
 import type { Block, Memory } from './run/memory.js';
 import { relocate } from './run/relocate.js';
 import type { Brought, Run, Runner } from './run/runner.js';
-import type { StoredData, Tensor, TensorData } from './tensor.js';
+import type { Tensor, TensorData } from './tensor.js';
 
 /** Options of a program. */
 export interface ProgramOptions {
@@ -157,7 +157,7 @@ export class Program {
   }
 
   /** Copies values to an input, if the program needs it. */
-  write(t: Tensor, data: StoredData | readonly number[]): void {
+  write(t: Tensor, data: ArrayLike<number>): void {
     // The buffer of a user's array may have been resized since it was checked; more values would overwrite another tensor.
     if (data.length !== t.size) throw new WasmgradError(`${t}: expected ${t.size} values, got ${data.length}`);
     if (this.turn !== this.#arena.turn) this.#begin();

@@ -6,8 +6,8 @@ import { checkDepth } from './nested.js';
 import { constantOf, scalar, Tensor } from './tensor.js';
 import { checkAlive, typedName } from './typed.js';
 
-/** What a leaf may be: a number is a scalar, a typed array a vector. */
-export type Leaf = Tensor | number | Float32Array | Int32Array;
+/** What a leaf may be: a number is a scalar, a typed array a vector; bytes are float32, 0 … 255. */
+export type Leaf = Tensor | number | Float32Array | Int32Array | Uint8Array | Uint8ClampedArray;
 
 /** Any nest of tensors. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
@@ -75,7 +75,9 @@ export type Tensors<P> = TensorTree extends P
 export type Form = null | { readonly keys: readonly string[] | null; readonly parts: readonly Form[] };
 
 const isLeaf = (value: unknown): value is Leaf =>
-  value instanceof Tensor || typeof value === 'number' || /^(Float|Int)32Array$/.test(typedName(value) ?? '');
+  value instanceof Tensor ||
+  typeof value === 'number' ||
+  /^(Float32|Int32|Uint8|Uint8Clamped)Array$/.test(typedName(value) ?? '');
 
 /**
  * Whether an object was made by {} or Object.create(null), in any realm; of a Map or a class the keys are not what it

@@ -262,6 +262,21 @@ describe('bytes of a user', () => {
     expect(wg.tensor(bytes, [6, 4], 'int32').data()).toEqual(Int32Array.from(bytes));
   });
 
+  it('are float32 vectors in a tree of arguments', () => {
+    const floats = Float32Array.from(bytes);
+    const f = ({ x }: { x: wg.Tensor }) => x.square().sum();
+    const fast = wg.jit(f);
+    for (const x of [bytes, new Uint8ClampedArray(bytes), floats, wg.tensor(bytes)]) {
+      expect(fast({ x }).item()).toBe(f({ x: wg.tensor(floats) }).item());
+      expect(wg.grad(f)({ x }).x.data()).toEqual(floats.map((v) => 2 * v));
+    }
+    const foreign = runInNewContext('new Uint8Array([3, 4])') as Uint8Array;
+    expect(fast({ x: foreign }).item()).toBe(25);
+    const gone = new Uint8Array(2);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    expect(() => fast({ x: gone })).toThrow('x is a Uint8Array without memory');
+  });
+
   it('set weights as numbers', () => {
     const made = model();
     made.setWeights([bytes.subarray(0, 8), Uint8Array.of(1, 2)]);
