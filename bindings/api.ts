@@ -19,6 +19,7 @@ export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { flatten } from './layers/flatten.js';
 export type { Layer, LayerSpec, ParameterSpec, Parameters } from './layers/layer.js';
+export { type RescalingOptions, rescaling } from './layers/rescaling.js';
 export type { Loss, LossFunction, LossName } from './losses/losses.js';
 export type { MetricFunction, MetricName } from './metrics/metrics.js';
 export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';

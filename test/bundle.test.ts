@@ -28,6 +28,7 @@ const TRACES = {
   earlyStopping: 'earlyStopping',
   linspace: 'linspace',
   flatten: 'kind:"flatten"',
+  rescaling: 'kind:"rescaling"',
 };
 
 /** The same for wasmgrad/ops. */

@@ -189,6 +189,45 @@ describe.each(RUNTIMES)('a model on %s', (_, options) => {
   });
 });
 
+describe.each(RUNTIMES)('rescaling on %s', (_, options) => {
+  beforeAll(() => wg.init(options));
+  afterAll(() => wg.init());
+
+  const made = (...layers: wg.Layer[]): wg.Sequential => {
+    wg.setSeed(5);
+    const model = wg.sequential([6], [...layers, wg.dense(4, { activation: 'tanh' }), wg.dense(2)]);
+    model.compile({ optimizer: wg.adam(0.01), loss: 'softmaxCrossEntropy' });
+    return model;
+  };
+  const bytes = bytesOf(60);
+  const labels = Uint8Array.from({ length: 10 }, (_, k) => k % 2);
+
+  it('gives what scaled numbers give', async () => {
+    const Floats = runner().Floats;
+    const round = (x: number): number => (Floats === Float32Array ? Math.fround(x) : x);
+    const scaled = new Floats([...bytes].map((x) => round(round(x * round(1 / 127.5)) - 1)));
+    const results = [];
+    for (const [layers, x] of [
+      [[wg.rescaling(1 / 127.5, { offset: -1 })], bytes],
+      [[wg.rescaling(1 / 127.5), wg.rescaling(1, { offset: -1 })], bytes],
+      [[], scaled],
+    ] as const) {
+      const model = made(...layers);
+      const { history } = await model.fit(x, labels, { epochs: 3, batchSize: 4 });
+      results.push([history, [...model.predict(x).data()], model.evaluate(x, labels)]);
+    }
+    expect(results[0]).toEqual(results[2]);
+    expect(results[1]).toEqual(results[2]);
+  });
+
+  it('is a layer of any shape, with a name', () => {
+    const model = wg.sequential([2, 3], [wg.rescaling(2), wg.rescaling(1, { name: 'up', offset: 3 })]);
+    expect(model.predict([bytes.subarray(0, 6)]).shape).toEqual([1, 2, 3]);
+    expect([...model.predict(bytes.subarray(0, 6)).data()]).toEqual([...bytes.subarray(0, 6)].map((x) => 2 * x + 3));
+    expect(model.summary()).toMatch(/rescaling \(rescaling\) +\[n, 2, 3\] +0\nup \(rescaling\)/);
+  });
+});
+
 describe('bytes of a user', () => {
   beforeAll(() => wg.init());
 

