@@ -1,4 +1,6 @@
 // The main entry.
 
+/** @module wasmgrad */
+
 export * from './api.js';
 export { init } from './entry/inline.js';

@@ -1,6 +1,8 @@
 // The entry wasmgrad/ops: every op as a function of tensors. Public exports only. Not here: what makes tensors of numbers and
 // shapes (api.ts), random ones among them.
 
+/** @module wasmgrad/ops */
+
 export {
   celu,
   elu,
