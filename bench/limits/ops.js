@@ -40,9 +40,9 @@ function op(name, stream, feedsOf, result) {
   return { name, stream, make };
 }
 
-const FUNCTIONS = { ...wg };
+const FUNCTIONS = { ...wg.ops };
 
-/** The op of that name: a function or a method. */
+/** The op of that name: a function, or a method that only derivatives use. */
 const apply = (name, x, ...rest) => (FUNCTIONS[name] ? FUNCTIONS[name](x, ...rest) : x[name](...rest));
 
 function unary(name, stream, result = (x) => apply(name, x), range = undefined) {

@@ -124,6 +124,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'the last of three threads leaves its share of relu out',
     kind: 'graphs',
     size: 2,
+    seed: 2,
     plant: elements(parts, 'relu', (n) => Math.ceil((2 * n) / 3)),
   },
   {

@@ -394,12 +394,6 @@ const bounded: Row = (c) => [
 const curve: Row = (c) => [c.float(), ...(c.choices.flag() ? [c.choices.of([0.5, 2, -1])] : [])];
 
 const FUNCTIONS: Readonly<Record<string, Row>> = {
-  meanSquaredError: elementLoss,
-  meanAbsoluteError: elementLoss,
-  binaryCrossEntropy: (c) => pair(c, disguised(c, c.method('sigmoid', c.float()))),
-  binaryCrossEntropyWithLogits: elementLoss,
-  softmaxCrossEntropy: (c) => rowLoss(c, rowsOf(c)),
-  categoricalCrossEntropy: (c) => rowLoss(c, disguised(c, c.method('softmax', rowsOf(c)))),
   concat,
   slice,
   where,
@@ -547,6 +541,12 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   eye: (c) => [c.dimension(), c.dimension()],
   arange: (c) => [0, c.dimension(), c.choices.of([1, 2, 3]), ofType(c)],
   linspace: (c) => [-1, 2, c.dimension()],
+  meanSquaredError: elementLoss,
+  meanAbsoluteError: elementLoss,
+  binaryCrossEntropy: (c) => pair(c, disguised(c, c.method('sigmoid', c.float()))),
+  binaryCrossEntropyWithLogits: elementLoss,
+  softmaxCrossEntropy: (c) => rowLoss(c, rowsOf(c)),
+  categoricalCrossEntropy: (c) => rowLoss(c, disguised(c, c.method('softmax', rowsOf(c)))),
 };
 
 /** Any four words are a key. */
