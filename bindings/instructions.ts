@@ -75,9 +75,6 @@ const overRows = { out: written, x: read, rows: int, cols: int } as const;
  */
 export const FAMILIES = { unary, binary } as const;
 
-/** Which table a tape was encoded with: raise it with each change to a row or to their order. */
-export const VERSION = 4;
-
 /** What every network may need. */
 const main = {
   // run.ts itself

@@ -2,7 +2,7 @@
 
 export { gradients } from './grad.js';
 export * from './index.js';
-export { NAMES } from './instructions.js';
+export { FAMILIES, INSTRUCTIONS, NAMES } from './instructions.js';
 export * as ops from './ops.js';
 export { Program } from './program.js';
 export { runner } from './run/runtime.js';

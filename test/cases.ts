@@ -89,6 +89,8 @@ export interface Case {
   readonly reference: (inputs: readonly TensorData[], shapes: readonly Shape[]) => number[];
   /** Inputs with a gradient; none if absent. */
   readonly differentiable?: readonly number[];
+  /** It is an elementwise op of so many tensors and nothing else: other tables have it by this row (test/places.ts). */
+  readonly plain?: 1 | 2;
   /** Inputs worth trying one by one: infinities, NaN, zeros, denormals. Default: all of them for elementwise ops. */
   readonly specials?: boolean;
 }
@@ -141,6 +143,7 @@ function elementwise(
   return {
     name,
     call,
+    plain: 1,
     shapes: [...vectors, [[]], [[3, 5]]],
     domains: [domain],
     reference: ([x]) => Array.from(x!, f),
@@ -194,6 +197,7 @@ function binary(
   return {
     name,
     call,
+    plain: 2,
     shapes: PAIRS,
     domains,
     reference: ([a, b], [sa, sb]) => broadcastMap(a!, sa!, b!, sb!, f),
@@ -768,6 +772,7 @@ export const CASES: readonly Case[] = [
       true,
       false,
     ),
+    plain: undefined,
     reference: ([x]) => {
       const words = wordsOf(KEY, 0, 0, x!.length + 8);
       return Array.from(x!, (value, i) => (isKept(words, i, 0.4) ? value / (1 - 0.4) : 0));

@@ -4,16 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encode, opcodeOf } from '../bindings/encode.js';
-import { graphOf } from '../bindings/graph.js';
 import { INSTRUCTIONS, type Instruction, NAMES, type Operands, type Row } from '../bindings/instructions.js';
 import { defineOp } from '../bindings/ops/op.js';
 import { Program } from '../bindings/program.js';
 import { decode } from '../bindings/run/decode.js';
-import { createJsRunner, KERNELS } from '../bindings/run/js.js';
+import { createJsRunner } from '../bindings/run/js.js';
 import { inputOf, Tensor } from '../bindings/tensor.js';
-import { scan } from '../bindings/transforms/scan.js';
 import { generate, kernelSources, tableOf, writeInstructions } from '../scripts/instructions.mjs';
-import { CASES } from './cases.js';
 
 const source = readFileSync('bindings/instructions.ts', 'utf8');
 const sources = kernelSources();
@@ -142,18 +139,6 @@ describe('the table', () => {
     });
     expect(tape[0]).toBe(opcodeOf(name));
     expect(tape[1]).toBe(tape.length);
-  });
-
-  it('has a TypeScript kernel for every instruction, in the runner or with the op', () => {
-    const ops = CASES.flatMap(({ call, shapes, domains }) => {
-      const inputs = shapes[0]!.map((shape, i) => inputOf(`x${i}`, shape, domains[i]!.dtype));
-      return graphOf({ outputs: [call(...inputs)], effects: [] }).nodes.map(({ op }) => op);
-    });
-    const { carry } = scan((c: Tensor) => [c, null], 0, null, { length: 1 });
-    ops.push(...graphOf({ outputs: [carry], effects: [] }).nodes.map(({ op }) => op));
-    const kernels = Object.assign({}, KERNELS, ...ops.map(({ kernels }) => kernels));
-    const missing = NAMES.filter((name) => name !== 'halt' && !kernels[name]);
-    expect(missing).toEqual([]);
   });
 
   it('a program whose kernel is missing is not loaded', () => {

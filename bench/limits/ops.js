@@ -147,7 +147,7 @@ const HEAVY = ['exp', 'expm1', 'sin', 'cos', 'atan', 'erf', 'sigmoid', 'tanh', '
 const PAIRS = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'greater', 'greaterEqual'];
 
 /** @type {OpCase[]} */
-export const OPS = [
+const CASES = [
   ...LIGHT.map((name) => unary(name, 'copy')),
   unary('toInt', 'copy'),
   { ...binary('mod'), stream: undefined },
@@ -252,3 +252,22 @@ export const OPS = [
   update('adagrad', 'update2', wg.adagrad(1e-3)),
   update('adam', 'update3', wg.adam(1e-3)),
 ];
+
+const isOp = (name) => name in FUNCTIONS || name in wg.tensor(0);
+
+/** Elementwise instructions that no case above is of, as ops of their names; most functions are defined between 0 and 1. */
+const others = Object.entries(wg.FAMILIES).flatMap(([family, row]) => {
+  const members = wg.NAMES.filter((name) => sameOperands(wg.INSTRUCTIONS[name], row) && isOp(name));
+  const missing = members.filter((name) => !CASES.some((one) => one.name === name));
+  const make =
+    family === 'unary'
+      ? (name) => unary(name, undefined, undefined, [0.1, 0.9])
+      : (name) => binary(name, undefined, [0.1, 0.9]);
+  return missing.map(make);
+});
+
+function sameOperands(a, b) {
+  return Object.keys(a).join() === Object.keys(b).join();
+}
+
+export const OPS = [...CASES, ...others];

@@ -1,7 +1,10 @@
-// Every op of the public API: a row each, which says what it takes. Shapes and values that an op must refuse are not
+// Every op of the public API: a row each, which says what it takes; an elementwise op that has none here is made of its row
+// in cases.ts. Shapes and values that an op must refuse are not
 // made here; whatever it throws on these is an error.
 
 import type { Tensor } from '../../bindings/tensor.js';
+import type { Case, Domain } from '../cases.js';
+import { PLAIN } from '../places.js';
 import type { Cook, Op, Row } from './cook.js';
 import type { Arg, Ref } from './recipe.js';
 
@@ -574,12 +577,30 @@ const SEQUENCES: readonly Op[] = [
 const rows = (table: Readonly<Record<string, Row>>, method: boolean): Op[] =>
   Object.entries(table).map(([name, row]) => ({ name, method, row }));
 
+/** An operand with numbers of a domain. */
+function within(c: Cook, x: Ref | number, { low, high }: Domain): Ref | number {
+  if (low >= 0) return typeof x === 'number' ? Math.abs(x) || 4 : c.positive(x);
+  if (low < -1 || high > 1) return x;
+  return typeof x === 'number' ? x / 4 : c.method('mul', c.method('tanh', x), 0.9);
+}
+
+/** What an op takes whose row in cases.ts says so. */
+const plain =
+  ({ domains }: Case): Row =>
+  (c) => {
+    const given = domains.length === 1 ? [c.float()] : operands(c);
+    return given.map((x, i) => within(c, x, domains[i]!));
+  };
+
+const others = [...PLAIN].filter(([name]) => !(name in FUNCTIONS)).map(([name, row]) => [name, plain(row)] as const);
+
 /** The table. The simplest ones come first: what shrinks goes there, and the usual ones come more often. */
 export const OPS: readonly Op[] = [
   ...rows(USUAL, true),
   ...SEQUENCES,
   ...rows(METHODS, true),
   ...rows(FUNCTIONS, false),
+  ...rows(Object.fromEntries(others), false),
 ];
 
 /** Methods of Tensor that make no op of the table, and why. */
@@ -649,6 +670,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   rmsprop: MODEL,
   earlyStopping: 'test/model.test.ts',
   stopBelow: 'test/model.test.ts',
+  profile: 'test/profile.test.ts',
   init: 'starts everything',
   runtimeInfo: 'says what runs',
   WasmgradError: 'an error',
