@@ -40,10 +40,8 @@ function op(name, stream, feedsOf, result) {
   return { name, stream, make };
 }
 
-const FUNCTIONS = { ...wg.ops };
-
-/** The op of that name: a function, or a method that only derivatives use. */
-const apply = (name, x, ...rest) => (FUNCTIONS[name] ? FUNCTIONS[name](x, ...rest) : x[name](...rest));
+/** The op of that name: a function, or a method that is none. */
+const apply = (name, x, ...rest) => (name in wg.ops ? wg.ops[name](x, ...rest) : x[name](...rest));
 
 function unary(name, stream, result = (x) => apply(name, x), range = undefined) {
   return op(name, stream, (n) => [floats([n], 1, range)], result);
@@ -253,7 +251,7 @@ const CASES = [
   update('adam', 'update3', wg.adam(1e-3)),
 ];
 
-const isOp = (name) => name in FUNCTIONS || name in wg.tensor(0);
+const isOp = (name) => name in wg.ops || name in wg.tensor(0);
 
 /** Elementwise instructions that no case above is of, as ops of their names; most functions are defined between 0 and 1. */
 const others = Object.entries(wg.FAMILIES).flatMap(([family, row]) => {
