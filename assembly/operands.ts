@@ -457,10 +457,11 @@ export class ArgSortOperands {
   outer: i32;
   k: i32;
   inner: i32;
+  ints: i32;
   descending: i32;
   scratch: usize;
 }
-if (offsetof<ArgSortOperands>('scratch') !== 32) ERROR('ArgSortOperands: scratch is not at 32');
+if (offsetof<ArgSortOperands>('scratch') !== 36) ERROR('ArgSortOperands: scratch is not at 36');
 
 @unmanaged
 export class SolveOperands {

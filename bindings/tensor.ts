@@ -268,12 +268,14 @@ export class Tensor {
   }
   /** Index of the largest element along `axis` (int32); the first of equal ones. */
   argMax(axis = -1, options?: ReduceOptions): Tensor {
-    return reduced('argMax', this, axis, options, argMaxSpan);
+    const isInt = this.dtype === 'int32';
+    const marks = isInt ? this.equal(reduced('argMax', this, axis, { keepDims: true }, maxSpan)) : this;
+    return reduced('argMax', marks, axis, options, argMaxSpan);
   }
 
   /** Index of the smallest element along `axis` (int32); the first of equal ones. */
   argMin(axis = -1, options?: ReduceOptions): Tensor {
-    return this.neg().argMax(axis, reduceOptions('argMin', options));
+    return turned(this).argMax(axis, reduceOptions('argMin', options));
   }
   /**
    * The largest element over `axes`, all of them by default; NaN if there is one. Equal ones share the gradient evenly.
@@ -284,8 +286,6 @@ export class Tensor {
   }
   /** The smallest element over `axes`, as `max`. */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
-    // -1 - x turns the order of int32 around; -x would wrap.
-    const turned = (x: Tensor): Tensor => (x.dtype === 'int32' ? tensorOf('min', -1, x).sub(x) : x.neg());
     return turned(turned(this).max(axes, reduceOptions('min', options)));
   }
 
@@ -510,6 +510,9 @@ function reduced(
   const { keepDims } = reduceOptions(where, options);
   return reduce(where, x, axes, keepDims, (part, span) => new Tensor(op, [part], span));
 }
+
+/** The elements in the opposite order: of int32 -1 - x, since -x would wrap. */
+const turned = (x: Tensor): Tensor => (x.dtype === 'int32' ? tensorOf('min', -1, x).sub(x) : x.neg());
 
 /** Kernels broadcast over two dimensions at most; where more are needed, the operands are first written out in full. */
 export function expanded(a: Tensor, b: Tensor): [Tensor, Tensor] {

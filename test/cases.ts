@@ -1125,6 +1125,38 @@ export const CASES: readonly Case[] = [
       reference: ([x], [s]) => reduceMiddle(x!, s![0]!, s![1]!, s![2]!, f),
     },
   ]),
+  ...(
+    [
+      ['argMax', (x) => x.argMax(1), (row) => row.indexOf(Math.max(...row))],
+      ['argMin', (x) => x.argMin(1), (row) => row.indexOf(Math.min(...row))],
+    ] satisfies [string, (x: Tensor) => Tensor, (row: number[]) => number][]
+  ).map(
+    ([name, call, f]): Case => ({
+      name: `${name} of int32`,
+      call,
+      shapes: [[[2, 3, 4]], [[2, 17]], [[1, 1]]],
+      domains: [allInts],
+      reference: ([x], [s]) => reduceMiddle(x!, s![0]!, s![1]!, s![2] ?? 1, f),
+    }),
+  ),
+  ...[true, false].map(
+    (descending): Case => ({
+      name: `argSort of int32, ${descending ? 'descending' : 'ascending'}`,
+      call: (x) => argSort(x, 0, { descending }),
+      shapes: [...vectors, [[5, 3]], [[4, 0]]],
+      domains: [indices(2 ** 31 - 12, 2 ** 31)], // float32 holds none of these but two
+      reference: ([x], [s]) => {
+        const sign = descending ? -1 : 1;
+        const inner = s![1] ?? 1;
+        const orders = Array.from({ length: inner }, (_, j) =>
+          Array.from({ length: s![0]! }, (_, r) => r).sort(
+            (p, q) => sign * (x![p * inner + j]! - x![q * inner + j]!) || p - q,
+          ),
+        );
+        return indexed(s!, ([r, j = 0]) => orders[j]![r!]!);
+      },
+    }),
+  ),
   {
     name: 'cumSum of int32',
     call: (x) => cumSum(x, 1),

@@ -15,7 +15,7 @@ export function argSort(it: ArgSortOperands, part: i32, parts: i32): void {
   for (let o = 0; o < it.outer; o++) {
     for (let j = 0; j < it.inner; j++) {
       const at = (<usize>j) << 2;
-      spread(out + at, sorted(x + at, k, stride, it.descending, it.scratch), k, stride);
+      spread(out + at, sorted(x + at, k, stride, it.ints, it.descending, it.scratch), k, stride);
     }
     out += <usize>k * stride;
     x += <usize>k * stride;
@@ -23,13 +23,13 @@ export function argSort(it: ArgSortOperands, part: i32, parts: i32): void {
 }
 
 /** The sorted indices, in one half of the scratch memory. */
-function sorted(x: usize, k: i32, stride: usize, descending: i32, scratch: usize): usize {
+function sorted(x: usize, k: i32, stride: usize, ints: i32, descending: i32, scratch: usize): usize {
   let from = scratch;
   let to = scratch + ((<usize>k) << 2);
   for (let i = 0; i < k; i++) store<i32>(from + ((<usize>i) << 2), i);
   for (let run = 1; run < k; run <<= 1) {
     for (let i = 0; i < k; i += 2 * run)
-      merge(to, from, i, min(i + run, k), min(i + 2 * run, k), x, stride, descending);
+      merge(to, from, i, min(i + run, k), min(i + 2 * run, k), x, stride, ints, descending);
     const held = from;
     from = to;
     to = held;
@@ -46,25 +46,28 @@ function merge(
   end: i32,
   x: usize,
   stride: usize,
+  ints: i32,
   descending: i32,
 ): void {
   let left = start;
   let right = middle;
   for (let i = start; i < end; i++) {
     const takesRight =
-      left === middle || (right < end && isBefore(key(x, from, right, stride), key(x, from, left, stride), descending));
+      left === middle ||
+      (right < end && isBefore(key(x, from, right, stride, ints), key(x, from, left, stride, ints), descending));
     store<i32>(to + ((<usize>i) << 2), load<i32>(from + ((<usize>(takesRight ? right : left)) << 2)));
     if (takesRight) right++;
     else left++;
   }
 }
 
-/** What index number i of `order` stands for. */
-function key(x: usize, order: usize, i: i32, stride: usize): f32 {
-  return load<f32>(x + <usize>load<i32>(order + ((<usize>i) << 2)) * stride);
+/** What index number i of `order` stands for: a double holds each float and each integer exactly. */
+function key(x: usize, order: usize, i: i32, stride: usize, ints: i32): f64 {
+  const at = x + <usize>load<i32>(order + ((<usize>i) << 2)) * stride;
+  return ints ? <f64>load<i32>(at) : <f64>load<f32>(at);
 }
 
-function isBefore(a: f32, b: f32, descending: i32): boolean {
+function isBefore(a: f64, b: f64, descending: i32): boolean {
   if (descending) return a > b || (a !== a && b === b);
   return a < b || (b !== b && a === a);
 }

@@ -4,13 +4,14 @@ import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /** out[o, :, i] = the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the largest. */
-export function argSort({ f, i }: Views, { out, x, outer, k, inner, descending }: Operands<'argSort'>): void {
+export function argSort({ f, i }: Views, { out, x, outer, k, inner, ints, descending }: Operands<'argSort'>): void {
   const order = new Int32Array(k);
+  const keys = ints ? i : f;
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       const at = (r: number): number => (o * k + r) * inner + j;
       for (let r = 0; r < k; r++) order[r] = r;
-      order.sort((p, q) => compare(f[x + at(p)]!, f[x + at(q)]!) * (descending ? -1 : 1) || p - q);
+      order.sort((p, q) => compare(keys[x + at(p)]!, keys[x + at(q)]!) * (descending ? -1 : 1) || p - q);
       for (let r = 0; r < k; r++) i[out + at(r)] = order[r]!;
     }
   }

@@ -13,6 +13,7 @@ import {
 } from '../tensor.js';
 import { aligned } from './angles.js';
 import { pow } from './curves.js';
+import { checkFloat } from './op.js';
 import type { Axes } from './reduce.js';
 import { where } from './where.js';
 
@@ -47,6 +48,7 @@ export function logAddExp(a: TensorLike, b: TensorLike): Tensor {
 export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): Tensor {
   const { keepDims } = reduceOptions('logSumExp', options);
   const given = checkedTensor('logSumExp', x);
+  checkFloat('logSumExp', [given]);
   for (const axis of [axes].flat() as number[]) normalizeAxis('logSumExp', axis, given.shape.length || 1);
   // ln 0: there is no largest element.
   if (given.size === 0) return given.sum(axes, { keepDims }).log();

@@ -30,18 +30,17 @@ const argSortOp = defineOp<SortAttrs>({
   name: 'argSort',
   kernels: { argSort: argSortKernel },
   side: indexing,
-  infer: (inputs) => {
-    checkFloat('argSort', inputs);
-    return { shape: inputs[0]!.shape, dtype: 'int32' };
-  },
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
   batch: ({ inputs: [x] }, _node, { axis, descending }) => argSort(x!, axis + 1, { descending }),
   scratch: ({ shape }, { axis }) => 8 * shape[axis]!,
   emit: (e, node, { axis, descending }) => {
+    const x = node.inputs[0]!;
     const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
     e.code('argSort', {
       out: e.at(node),
-      x: e.at(node.inputs[0]!),
+      x: e.at(x),
       ...sizes,
+      ints: +(x.dtype === 'int32'),
       descending: +descending,
       scratch: e.scratch,
     });
@@ -72,13 +71,18 @@ export interface TopK {
   readonly indices: Tensor;
 }
 
-/** The `k` largest elements of `axis`, from the largest down, and their int32 indices. Throws if there are fewer. */
+/**
+ * The `k` largest elements of `axis`, from the largest down, and their int32 indices. Throws if there are fewer; a scalar has
+ * one.
+ */
 export function topK(x: Tensor, k: number, axis = -1): TopK {
   const { shape } = checkedTensor('topK', x);
-  const at = normalizeAxis('topK', axis, shape.length);
-  const n = shape[at]!;
-  const fits = Number.isInteger(k) && k >= 0 && k <= n;
+  const isScalar = shape.length === 0;
+  const at = normalizeAxis('topK', axis, shape.length || 1);
+  const n = isScalar ? 1 : shape[at]!;
+  const fits = Number.isInteger(k) && k >= (isScalar ? 1 : 0) && k <= n;
   check(fits, () => `topK of ${shapeText(shape)}: axis ${axis} has ${n} elements, not ${show(k)}`);
+  if (isScalar) return { values: x, indices: argSort(x) };
   const indices = along(ordered('topK', x, at, true), at, [0, k]);
   return { values: takeAlongAxis(x, indices, at), indices };
 }

@@ -3,13 +3,14 @@
 
 import { check, checkFunction, WasmgradError } from '../errors.js';
 import { loop as loopKernel } from '../kernels/loop.js';
-import { defineOp, type Emitted, type Emitter, type Nested } from '../ops/op.js';
+import { type Batch, defineOp, type Emitted, type Emitter, type Nested } from '../ops/op.js';
+import { where } from '../ops/where.js';
 import { inTrace } from '../scope.js';
 import { inputOf, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { buildTree, leafTensor, type Tensors, type Tree, withHint } from '../tree.js';
 import { together } from './autodiff.js';
 import { Body, NestedTape, PlannedBody } from './body.js';
-import { copyTo, neededCarries, numberOf, outputOf } from './loop.js';
+import { batchOf, copyTo, neededCarries, numberOf, outputOf, severalOf, varyingTensors } from './loop.js';
 import { alike, flat } from './scan.js';
 
 /** The most turns that a loop can have. */
@@ -29,12 +30,49 @@ const whileOp = defineOp<WhileAttrs>({
   infer: () => ({ shape: [], dtype: 'float32' }),
   kernels: { loop: loopKernel },
   nest: (node, outputs, threads) => nestedWhile(node, outputs, threads),
+  batch: mappedWhile,
   pull: () => refuseGradient('whileLoop', 'use scan, whose number of turns is known'),
 });
 
 function refuseGradient(name: string, wayOut: string): never {
   throw new WasmgradError(`the gradient of ${name}: it runs forward only; ${wayOut}`);
 }
+
+/**
+ * The loop over the mapped body, in which the carries that differ between examples have the batch axis. If the condition
+ * differs, all of them have it: the loop turns until the condition is 0 for all examples, and those for which it is 0 keep
+ * what they carry.
+ */
+function mappedWhile({ size, inputs, full, mapped }: Batch, node: Tensor, { body }: WhileAttrs): Tensor {
+  const { carries, next, captured, standIns } = body;
+  const condition = body.result(0);
+  const isMapped = (i: number) => inputs[i] !== node.inputs[i];
+  const varying = varyingTensors(
+    body,
+    standIns.filter((_, i) => isMapped(i)),
+  );
+  const stops = varying.has(condition);
+  const batches = carries.map((t) => (stops || varying.has(t) ? batchOf(size, t) : t));
+  const isBatch = (k: number) => batches[k] !== carries[k];
+  const examples = new Map(carries.flatMap((t, k) => (isBatch(k) ? [[t, batches[k]!]] : [])));
+  captured.forEach((t, i) => void (isMapped(carries.length + i) && examples.set(t, inputs[carries.length + i]!)));
+  const [test, ...after] = mapped([condition, ...next], examples) as [Tensor, ...Tensor[]];
+  const goesOn = test.notEqual(0);
+  const chosen = (k: number) => (stops ? chosenIn(goesOn, after[k]!, batches[k]!) : after[k]!);
+  const batched = new Body({
+    carries: batches,
+    xs: [],
+    next: next.map((t, k) => (isBatch(k) ? chosen(k) : t)),
+    results: [stops ? goesOn.sum() : condition],
+  });
+  const first = carries.map((_, k) => (isBatch(k) ? full[k]! : inputs[k]!));
+  const loop = new Tensor(whileOp, [...first, ...batched.captured], { body: batched } satisfies WhileAttrs);
+  return severalOf(carries.map(({ shape }, k) => outputOf(loop, batches[k]!, k).broadcastTo([size, ...shape])));
+}
+
+/** `a` or `b`, with a batch axis, by a flag for each example. */
+const chosenIn = (flags: Tensor, a: Tensor, b: Tensor): Tensor =>
+  where(flags.reshape([...flags.shape, ...a.shape.slice(1).fill(1)]), a, b);
 
 function nestedWhile(node: Tensor, outputs: readonly Tensor[], threads: number): Nested {
   const { body } = node.attrs as WhileAttrs;
@@ -117,13 +155,50 @@ const condOp = defineOp<CondAttrs>({
   infer: () => ({ shape: [], dtype: 'float32' }),
   kernels: { loop: loopKernel },
   nest: (node, outputs, threads) => nestedCond(node, outputs, threads),
+  batch: mappedCond,
   pull: () => refuseGradient('cond', 'use where, which computes both sides'),
 });
 
+/** Where the operands of cond end among its inputs, and those of each branch begin. */
+function startsOf({ branches: [yes] }: CondAttrs): [number, number] {
+  const operands = yes.xs.length;
+  return [2 + operands, 2 + operands + yes.captured.length];
+}
+
+/** One of the mapped branches. Where the predicate differs between examples, both are computed, and one is chosen for each. */
+function mappedCond(batch: Batch, node: Tensor, attrs: CondAttrs): Tensor {
+  const { size, inputs, full, mapped } = batch;
+  const starts = startsOf(attrs);
+  const isMapped = (i: number) => inputs[i] !== node.inputs[i];
+  const resultsOf = (b: number, xs: readonly Tensor[]): Tensor[] => {
+    const body = attrs.branches[b]!;
+    const examples = new Map(body.xs.flatMap((t, i) => (xs[i] === t ? [] : [[t, xs[i]!]])));
+    body.captured.forEach((t, i) => void (isMapped(starts[b]! + i) && examples.set(t, inputs[starts[b]! + i]!)));
+    return mapped(body.results, examples);
+  };
+  if (isMapped(0)) {
+    const operands = full.slice(2, starts[0]);
+    const no = resultsOf(1, operands);
+    return severalOf(resultsOf(0, operands).map((yes, i) => chosenIn(inputs[0]!, yes, no[i]!)));
+  }
+  const branches = attrs.branches.map((body, b) => {
+    const xs = body.xs.map((t, i) => (isMapped(2 + i) ? batchOf(size, t) : t));
+    return new Body({ carries: [], xs, next: [], results: resultsOf(b, xs) });
+  }) as [Body, Body];
+  return severalOf(condOf(inputs.slice(0, starts[0]), branches));
+}
+
+/** The results of one of two branches; `inputs` are the predicate, whether it is 0, and the operands. */
+function condOf(inputs: readonly Tensor[], branches: readonly [Body, Body]): Tensor[] {
+  const captured = branches.flatMap((body) => body.captured);
+  const node = new Tensor(condOp, [...inputs, ...captured], { branches } satisfies CondAttrs);
+  return branches[0].results.map((t, i) => outputOf(node, t, i));
+}
+
 function nestedCond(node: Tensor, outputs: readonly Tensor[], threads: number): Nested {
-  const { branches } = node.attrs as CondAttrs;
-  const operands = branches[0].xs.length;
-  const starts = [2 + operands, 2 + operands + branches[0].captured.length];
+  const attrs = node.attrs as CondAttrs;
+  const { branches } = attrs;
+  const starts = startsOf(attrs);
   const plans = branches.map((body) => {
     const ends = outputs.map((t) => ({ value: body.result(numberOf(t)) }));
     return new PlannedBody(ends, body.standIns, [], threads);
@@ -131,7 +206,7 @@ function nestedCond(node: Tensor, outputs: readonly Tensor[], threads: number): 
   const emit = (e: Emitter): Emitted => {
     let emitted: Emitted = { ops: [], work: 0 };
     branches.forEach((body, b) => {
-      const inputs = [...node.inputs.slice(2, 2 + operands), ...node.inputs.slice(starts[b])];
+      const inputs = [...node.inputs.slice(2, starts[0]), ...node.inputs.slice(starts[b])];
       const at = (t: Tensor) => e.at(inputs[body.standIns.indexOf(t)]!);
       const tape = new NestedTape(e);
       const { ops, work } = plans[b]!.emit(tape.emitter, e.scratch, at, (i) => e.at(outputs[i]!));
@@ -173,10 +248,8 @@ export function cond<A extends unknown[], Y extends Tree<Y> = Tensor>(
   const [others, second] = traced(onFalse, (y) =>
     alike('cond: what the second function returns', y, first.form, first.tensors, 'what the first one returns'),
   );
-  const [yes, no] = [bodyOf(xs, first.tensors), bodyOf(others, second)];
-  const inputs = [test, test.equal(leafTensor(0)), ...given.tensors, ...yes.captured, ...no.captured];
-  const node = new Tensor(condOp, inputs, { branches: [yes, no] } satisfies CondAttrs);
-  const out = first.tensors.map((t) => outputOf(node, t, yes.numberOf(t)));
+  const inputs = [test, test.equal(leafTensor(0)), ...given.tensors];
+  const out = condOf(inputs, [bodyOf(xs, first.tensors), bodyOf(others, second)]);
   together(out);
   return buildTree(first.form, out.values()) as Y;
 }

@@ -39,9 +39,16 @@ interface OutputAttrs {
 const loopOutput = defineOp<OutputAttrs>({
   name: 'loopOutput',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
-  batch: ({ inputs: [mapped] }, _node, { of, stacked }) =>
-    stacked ? moveAxis(stackOf(mapped!, attrsOf(mapped!).body.result(of)), 1, 0) : lastOf(mapped!, of),
+  batch: ({ inputs: [mapped] }, _node, { of, stacked }) => {
+    if (mapped!.op === several) return mapped!.inputs[of]!;
+    return stacked ? moveAxis(stackOf(mapped!, attrsOf(mapped!).body.result(of)), 1, 0) : lastOf(mapped!, of);
+  },
 });
+
+const several = defineOp<object>({ name: 'several', infer: () => ({ shape: [], dtype: 'float32' }) });
+
+/** What a batch rule returns for an op with outputs, if it knows what each of them is in the batch. No graph has it. */
+export const severalOf = (outputs: readonly Tensor[]): Tensor => new Tensor(several, outputs, {});
 
 const isStacked = ({ attrs }: Tensor): boolean => (attrs as OutputAttrs).stacked;
 
@@ -57,6 +64,9 @@ export const outputOf = (node: Tensor, { shape, dtype }: Tensor, of: number): Te
 
 /** What an output is, by its number. */
 export const numberOf = ({ attrs }: Tensor): number => (attrs as OutputAttrs).of;
+
+/** The same by the shape and type of a result in a batch of `size`. */
+export const batchOf = (size: number, { shape, dtype }: Tensor): Tensor => inputOf('a batch', [size, ...shape], dtype);
 
 /** The value of carry `k` after the last turn. */
 export const lastOf = (node: Tensor, k: number): Tensor => outputOf(node, attrsOf(node).body.carries[k]!, k);
@@ -141,9 +151,8 @@ export function neededCarries(
 function mappedLoop({ size, inputs, full, mapped }: Batch, node: Tensor, { body, length, reverse }: LoopAttrs): Tensor {
   const { carries, xs, captured, next, results } = body;
   const isMapped = (i: number) => inputs[i] !== node.inputs[i];
-  const batchOf = ({ shape, dtype }: Tensor) => inputOf('a batch', [size, ...shape], dtype);
-  const carryBatches = carries.map(batchOf);
-  const xBatches = xs.map((t, i) => (isMapped(carries.length + i) ? batchOf(t) : t));
+  const carryBatches = carries.map((t) => batchOf(size, t));
+  const xBatches = xs.map((t, i) => (isMapped(carries.length + i) ? batchOf(size, t) : t));
   const examples = new Map(carries.map((t, k) => [t, carryBatches[k]!]));
   xs.forEach((t, i) => void (xBatches[i] !== t && examples.set(t, xBatches[i]!)));
   captured.forEach((t, i) => {
@@ -178,7 +187,7 @@ function pulled(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: Re
   const { carries, next, standIns, captured } = body;
   const inputOfStandIn = new Map(standIns.map((t, i) => [t, node.inputs[i]!]));
   const seeds = standIns.filter((t) => t.dtype === 'float32' && needed.has(inputOfStandIn.get(t)!));
-  const varying = varyingTensors(body, seeds);
+  const varying = varyingTensors(body, seeds, ({ dtype }) => dtype === 'float32');
   const wanted = standIns.filter((t) => varying.has(t));
 
   // What the backward loop carries: the gradient of each carry's next value, and the sum of those of each captured tensor.
@@ -218,13 +227,17 @@ function pulled(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: Re
   });
 }
 
-/** What depends on `seeds`, in this turn or a later one. */
-function varyingTensors({ carries, xs, next, inside }: Body, seeds: readonly Tensor[]): Set<Tensor> {
+/** What depends on `seeds`, in this turn or a later one, by way of carries that `carry` says yes to. */
+export function varyingTensors(
+  { carries, xs, next, inside }: Body,
+  seeds: readonly Tensor[],
+  passes = (_carry: Tensor): boolean => true,
+): Set<Tensor> {
   const nodes = [...inside].filter((t) => !carries.includes(t) && !xs.includes(t));
   const from = new Set(seeds);
   for (;;) {
     const varying = dependents(nodes, from);
-    const more = carries.filter((t, k) => t.dtype === 'float32' && varying.has(next[k]!) && !varying.has(t));
+    const more = carries.filter((t, k) => passes(t) && varying.has(next[k]!) && !varying.has(t));
     if (more.length === 0) return varying;
     for (const t of more) from.add(t);
   }

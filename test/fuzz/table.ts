@@ -50,10 +50,18 @@ const reduce =
   };
 
 const alongAxis =
-  (fits?: (d: number) => boolean, more: (c: Cook) => readonly Arg[] = () => []): Row =>
+  (fits?: (d: number) => boolean): Row =>
   (c) => {
     const x = c.float();
-    return [x, c.axis(x, fits), ...more(c)];
+    return [x, c.axis(x, fits)];
+  };
+
+/** The same of either type. */
+const orderAlong =
+  (fits: ((d: number) => boolean) | undefined, option: string): Row =>
+  (c) => {
+    const x = c.any();
+    return [x, c.axis(x, fits), flag(c, option)];
   };
 
 const flag = (c: Cook, name: string): Readonly<Record<string, Arg>> => (c.choices.flag() ? { [name]: true } : {});
@@ -182,8 +190,8 @@ const METHODS: Readonly<Record<string, Row>> = {
   softplus: unary,
   softmax: alongAxis(notEmpty),
   logSoftmax: alongAxis(notEmpty),
-  argMax: alongAxis(notEmpty, (c) => [flag(c, 'keepDims')]),
-  argMin: alongAxis(notEmpty, (c) => [flag(c, 'keepDims')]),
+  argMax: orderAlong(notEmpty, 'keepDims'),
+  argMin: orderAlong(notEmpty, 'keepDims'),
   flatten: (c) => {
     const x = c.any();
     return [x, c.rank(x) > 0 ? c.axis(x) : 0];
@@ -343,7 +351,7 @@ const scatterAdd: Row = (c) => {
 };
 
 const topK: Row = (c) => {
-  const x = c.float(({ shape }) => shape.length > 0);
+  const x = c.any(({ shape }) => shape.length > 0);
   const axis = c.axis(x);
   const k = c.choices.below(c.shape(x).at(axis)! + 1);
   return { args: [x, k, axis], part: c.choices.of(['values', 'indices']) };
@@ -500,8 +508,8 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
     const size = c.dimension();
     return [c.indices(picks(c), size + 1), size];
   },
-  sort: alongAxis(undefined, (c) => [flag(c, 'descending')]),
-  argSort: alongAxis(undefined, (c) => [flag(c, 'descending')]),
+  sort: orderAlong(undefined, 'descending'),
+  argSort: orderAlong(undefined, 'descending'),
   topK,
   solve: (c) => {
     const a = regular(c);
