@@ -11,7 +11,7 @@ export function copy(views: Views, { out, x, n }: Operands<'copy'>): void {
 /** The same, for kernels that copy rows. Few elements are not worth a call of copyWithin. */
 export function copyRow(views: Views, out: number, x: number, n: number): void {
   for (const view of viewsOf(views)) {
-    if (n < 32) moveEach(view, out, 1, x, 1, n);
+    if (n < 32) moveRows(view, out, n, 1, x, n, 1, 1, n);
     else view.copyWithin(out, x, x + n);
   }
 }
@@ -19,47 +19,60 @@ export function copyRow(views: Views, out: number, x: number, n: number): void {
 /** The views of what moves: in the float64 reference floats and integers lie in different buffers. */
 const viewsOf = ({ f, i }: Views) => (f.buffer === i.buffer ? [i] : [f, i]);
 
-/** Copies n elements, each `toStep` and `fromStep` behind the one before. */
-function moveEach(view: Views['f' | 'i'], to: number, toStep: number, from: number, fromStep: number, n: number): void {
-  for (let k = 0; k < n; k++) view[to + k * toStep] = view[from + k * fromStep]!;
+/** Copies rows of n elements, each row and each element so far behind the one before. */
+function moveRows(
+  view: Views['f' | 'i'],
+  to: number,
+  toRow: number,
+  toStep: number,
+  from: number,
+  fromRow: number,
+  fromStep: number,
+  rows: number,
+  n: number,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const [out, x] = [to + r * toRow, from + r * fromRow];
+    for (let k = 0; k < n; k++) view[out + k * toStep] = view[x + k * fromStep]!;
+  }
 }
 
 /** out, contiguous, = x read with strides. The list is [dims …, strides …], outermost first. */
 export function permute(views: Views, { out, x, dimsAndStrides }: Operands<'permute'>): void {
-  for (const view of viewsOf(views)) {
-    let next = out;
-    eachRow(dimsAndStrides, x, (at, step, n) => {
-      moveEach(view, next, 1, at, step, n);
-      next += n;
-    });
-  }
+  for (const view of viewsOf(views)) moveStrided(view, out, x, false, dimsAndStrides, 0);
 }
 
 /** out, written with strides, = x, contiguous: the adjoint of permute, with the same list. */
 export function write(views: Views, { out, x, dimsAndStrides }: Operands<'write'>): void {
-  for (const view of viewsOf(views)) {
-    let next = x;
-    eachRow(dimsAndStrides, out, (at, step, n) => {
-      moveEach(view, at, step, next, 1, n);
-      next += n;
-    });
-  }
+  for (const view of viewsOf(views)) moveStrided(view, x, out, true, dimsAndStrides, 0);
 }
 
-/** Visits a strided array from `start` on, in row-major order: n elements of the innermost dimension at a time. */
-function eachRow(
+/** Copies from strided to flat, or with `back` from flat to strided, from dimension `depth` on; returns the end in flat. */
+function moveStrided(
+  view: Views['f' | 'i'],
+  flat: number,
+  strided: number,
+  back: boolean,
   dimsAndStrides: readonly number[],
-  start: number,
-  visit: (at: number, step: number, n: number) => void,
-): void {
+  depth: number,
+): number {
   const rank = dimsAndStrides.length / 2;
-  const walk = (depth: number, at: number): void => {
-    const n = dimsAndStrides[depth] ?? 1; // a scalar has no dimension
-    const step = dimsAndStrides[rank + depth] ?? 1;
-    if (depth >= rank - 1) return visit(at, step, n);
-    for (let k = 0; k < n; k++) walk(depth + 1, at + k * step);
-  };
-  walk(0, start);
+  const dim = dimsAndStrides[depth] ?? 1; // a scalar has no dimension
+  const stride = dimsAndStrides[rank + depth] ?? 1;
+  if (depth >= rank - 2) {
+    // The last two dimensions are done at once.
+    const isLast = depth >= rank - 1;
+    const [rows, n] = isLast ? [1, dim] : [dim, dimsAndStrides[rank - 1]!];
+    const step = isLast ? stride : dimsAndStrides[2 * rank - 1]!;
+    if (back) moveRows(view, strided, stride, step, flat, n, 1, rows, n);
+    else moveRows(view, flat, n, 1, strided, stride, step, rows, n);
+    return flat + rows * n;
+  }
+  let next = flat;
+  for (let k = 0; k < dim; k++) {
+    next = moveStrided(view, next, strided + k * stride, back, dimsAndStrides, depth + 1);
+  }
+  return next;
 }
 
 /**

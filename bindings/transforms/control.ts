@@ -112,7 +112,8 @@ function nestedWhile(node: Tensor, outputs: readonly Tensor[], threads: number):
  * tensor to them. Returns the carry for which the condition is 0, which is `init` if it is so at once; if it never is, the
  * program never ends.
  *
- * It cannot be differentiated: use `scan` for that.
+ * It cannot be differentiated: use `scan` for that. In `vmap` it turns until the condition is 0 for all examples, and each of
+ * these gets what it carried when its own became 0.
  *
  * @example whileLoop((x) => x.less(100), (x) => x.mul(2), 3) // 192
  */
@@ -223,7 +224,8 @@ function nestedCond(node: Tensor, outputs: readonly Tensor[], threads: number): 
  * traced once, and return nests of tensors of the same form, shapes and types. What does not depend on the operands is
  * computed in either case.
  *
- * It cannot be differentiated: use `where` for that.
+ * It cannot be differentiated: use `where` for that. In `vmap`, if the predicate differs between the examples, both branches
+ * are computed for all of them, as `where` does.
  *
  * @param predicate a scalar, as comparisons give
  */
