@@ -36,5 +36,5 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
  */
 export function activationOf(value: ActivationName | Activation): Activation {
   if (typeof value === 'function') return value;
-  return lookup('activation', value, ACTIVATIONS, '; all others are functions: import { gelu } from 'wasmgrad/ops'');
+  return lookup('activation', value, ACTIVATIONS, "; all others are functions: import { gelu } from 'wasmgrad/ops'");
 }
