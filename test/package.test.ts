@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
-import asc from 'assemblyscript/asc';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MODULES } from '../bindings/instructions.js';
 import manifest from '../package.json' with { type: 'json' };
+import { compile } from '../scripts/compile.mjs';
 import { decode, encode } from '../scripts/wasm-text.mjs';
 
 const SIDES = Object.keys(MODULES).filter((module) => module !== 'main');
@@ -109,8 +109,7 @@ describe('wasm', () => {
     const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const again = join(folder, 'again.wasm');
-    const { error, stderr } = await asc.main([`assembly/${entry}.ts`, '--target', target!, '--outFile', again]);
-    expect(error, stderr.toString()).toBeNull();
+    await compile(target!, entry!, again);
     const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
     expect(hash(again)).toBe(hash(built!));
   });
