@@ -61,10 +61,10 @@ export function gemm(
   scratch: usize,
 ): void {
   if (m <= 0 || n <= 0) return;
-  if (<i64>m * n * k < SMALL) {
-    small(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k);
-  } else if (m === 1) {
+  if (m === 1) {
     vector(out, a, aCol, b, bRow, bCol, n, k);
+  } else if (<i64>m * n * k < SMALL) {
+    small(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k);
   } else if (n === 1 && cRow === 4) {
     vector(out, b, bRow, a, aCol, aRow, m, k);
   } else if (n < TURNED_COLUMNS && n < m) {

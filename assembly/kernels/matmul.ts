@@ -71,8 +71,20 @@ export function batchMatMul(it: BatchMatMulOperands, part: i32, parts: i32): voi
     const out = it.out + <usize>t * bytes;
     const a = it.a + offset(list, t, rank, 1);
     const b = it.b + offset(list, t, rank, 2);
-    oneProduct(out, a, b, m, n, k, it.transA, it.transB, 0, 0, 0, 0, scratch, part, parts);
+    // A small product takes no longer than finding out that it is not divided.
+    if (parts === 1) whole(out, a, b, m, n, k, it.transA, it.transB, scratch);
+    else oneProduct(out, a, b, m, n, k, it.transA, it.transB, 0, 0, 0, 0, scratch, part, parts);
   }
+}
+
+/** A product that is not divided. */
+function whole(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, scratch: usize): void {
+  const row = floats(n);
+  const aRow: usize = transA ? 4 : floats(k);
+  const aCol: usize = transA ? floats(m) : 4;
+  const bRow: usize = transB ? 4 : row;
+  const bCol: usize = transB ? floats(k) : 4;
+  gemm(out, row, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
 }
 
 /**
@@ -125,6 +137,7 @@ function oneProduct(
 
 /** Bytes from the first matrix of an operand (1 is a, 2 is b) to that of product t. */
 function offset(list: usize, t: i32, rank: i32, operand: i32): usize {
+  if (rank === 1) return (<usize>(t * load<i32>(list + ((<usize>(1 + operand)) << 2)))) << 2; // no division
   let elements = 0;
   for (let d = rank; d > 0; d--) {
     const n = load<i32>(list + ((<usize>d) << 2));
