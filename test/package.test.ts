@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MODULES } from '../bindings/instructions.js';
 import manifest from '../package.json' with { type: 'json' };
 import { compile } from '../scripts/compile.mjs';
@@ -101,11 +101,11 @@ describe('require', () => {
 });
 
 describe('wasm', () => {
-  it.each([
+  it.concurrent.for([
     ['core', 'index', 'dist/core.wasm'],
     ['small', 'index', 'build/small.wasm'],
     ...SIDES.map((side) => ['side', `sides/${side}`, `build/sides/${side}.wasm`]),
-  ])('has the same bytes in every build: %s, of %s', async (target, entry, built) => {
+  ])('has the same bytes in every build: %s, of %s', async ([target, entry, built], { expect, onTestFinished }) => {
     const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const again = join(folder, 'again.wasm');

@@ -380,6 +380,26 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       expect(firstDifference(flat(a![key]), flat(b![key]), 1e-4, 1e-5)).toBeUndefined();
   });
 
+  it('has no gradient where no turn passes one: an infinity before the loop makes no NaN of it', () => {
+    const f = (slope: Tensor, start: Tensor) => {
+      const [outside, before] = [ops.prelu(-Infinity, slope), ops.prelu(-Infinity, start)];
+      const { carry, ys } = scan(
+        ({ kept, sum }: { kept: Tensor; sum: Tensor }, x: Tensor) => [
+          { kept: kept.greater(0), sum: sum.add(x) },
+          x.greater(outside),
+        ],
+        { kept: before, sum: tensor(0) },
+        tensor([1, 2, 3]),
+      );
+      return carry.kept.add(carry.sum).add(ys.sum());
+    };
+    const { grads } = wg.valueAndGrad(([slope, start]: [Tensor, Tensor]) => f(slope, start))([
+      tensor(0.5),
+      tensor(0.5),
+    ]);
+    expect(grads.map((g) => g.item())).toEqual([0, 0]);
+  });
+
   it('makes 0 of a carried gradient that would be a denormal in the end', () => {
     const f = (x: Tensor) => scan((s) => [s.mul(2 ** -30), null], x, null, { length: 4 }).carry;
     expect(grad(f)(1)).toBe(0);

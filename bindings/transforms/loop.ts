@@ -219,11 +219,15 @@ function pulled(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: Re
     ...backward.captured,
   ];
   const back = loopOf(backward, inputs, length, !reverse);
+  // No turn adds to it: null, as in the written-out form. Zeros would make NaN of an infinity before the loop.
+  const isUntouched = (t: Tensor): boolean =>
+    captured.includes(t)
+      ? gradientOf(t) === sums[carried.indexOf(t)]
+      : !gradientOf(t) && (length > 0 || body.xs.includes(t));
   return standIns.map((t) => {
-    if (!needed.has(inputOfStandIn.get(t)!) || !varying.has(t)) return null;
+    if (!needed.has(inputOfStandIn.get(t)!) || !varying.has(t) || isUntouched(t)) return null;
     if (!body.xs.includes(t)) return lastOf(back, carried.indexOf(t));
-    const g = gradientOf(t);
-    return g && stackOf(back, g);
+    return stackOf(back, gradientOf(t)!);
   });
 }
 
