@@ -40,7 +40,7 @@ export function pullback(
   const stop = new Set(ends);
   const recent = (t: Tensor) => (stop.has(t) ? [] : t.inputs.filter(({ id }) => id >= oldest));
   const nodes = graphOf({ outputs, effects: [] }, recent).nodes.filter((t) => !stop.has(t));
-  const needed = dependents(nodes, wrt);
+  const needed = dependents(nodes, wrt, hasGradient);
   const grads = new Map<Tensor, Gradient>();
   const add = (t: Tensor, part: Tensor): void => {
     if (!needed.has(t)) return;
@@ -105,9 +105,17 @@ class Gradient {
   }
 }
 
-/** The tensors of `wrt` and all that is made of them: only they need a gradient. */
-export function dependents(nodes: readonly Tensor[], wrt: Iterable<Tensor>): Set<Tensor> {
-  const needed = new Set(wrt);
-  for (const node of nodes) if (node.inputs.some((input) => needed.has(input))) needed.add(node);
-  return needed;
+/** Whether a gradient goes through it: by the rule of its op, or of the op whose output it is. */
+const hasGradient = ({ op, inputs }: Tensor): boolean =>
+  op.derivative !== undefined || op.pull !== undefined || inputs[0]?.op.pull !== undefined;
+
+/** The tensors of `wrt` and all that is made of them by ops that `through` says yes to. */
+export function dependents(
+  nodes: readonly Tensor[],
+  wrt: Iterable<Tensor>,
+  through = (_node: Tensor): boolean => true,
+): Set<Tensor> {
+  const found = new Set(wrt);
+  for (const node of nodes) if (through(node) && node.inputs.some((input) => found.has(input))) found.add(node);
+  return found;
 }

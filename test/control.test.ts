@@ -27,6 +27,36 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     ]);
   const ints = () => tensor([5, 4, 3, 2, 1], [5], 'int32');
 
+  it('has no gradient to refuse where stopGradient stands before it', () => {
+    const loop = (x: Tensor) =>
+      x.mul(
+        wg.whileLoop(
+          (u: Tensor) => u.less(10),
+          (u: Tensor) => u.mul(2),
+          x.stopGradient(),
+        ),
+      );
+    expect(wg.grad(loop)(3)).toBe(12);
+    const branch = (x: Tensor) =>
+      x.mul(
+        wg.cond(
+          x.stopGradient().greater(0),
+          () => tensor(2),
+          () => tensor(5),
+        ),
+      );
+    expect(wg.grad(branch)(3)).toBe(2);
+    expect(() =>
+      wg.grad((x: Tensor) =>
+        wg.whileLoop(
+          (u: Tensor) => u.less(10),
+          (u: Tensor) => u.mul(2),
+          x,
+        ),
+      )(3),
+    ).toThrow('runs forward only');
+  });
+
   describe('cond', () => {
     it('gives each result by its place, also if a branch returns a tensor twice', () => {
       const twice = (flag: number) =>

@@ -79,6 +79,16 @@ describe('what is made wrongly', () => {
       /unknown option of dense 'activaton'; did you mean 'activation'\?/,
     ],
     [
+      'an initializer of another shape',
+      () => wg.sequential([2], [wg.dense(3, { kernelInitializer: () => wg.zeros([3, 2]) })]),
+      /the initializer of dense.kernel returned float32\[3, 2\], expected a tensor, float32\[2, 3\]/,
+    ],
+    [
+      'profile of a function with its argument',
+      () => (wg.profile as (...args: unknown[]) => unknown)((x: wg.Tensor) => x, 1),
+      /profile\(f\) returns a function of the arguments: call profile\(f\)\(x\)/,
+    ],
+    [
       'an initializer with a typo',
       () => wg.dense(1, { kernelInitializer: any('heUnifrm') }),
       /did you mean 'heUniform'\?/,

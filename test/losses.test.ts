@@ -157,6 +157,9 @@ describe('losses as functions', () => {
     const compile = () => passing((z) => z, ops.meanSquaredError as never);
     expect(compile).toThrow('losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred)');
     const model = wg.sequential([3], [wg.dense(3)]);
+    const metrics = [ops.meanAbsoluteError as never];
+    const measure = () => model.compile({ optimizer: wg.sgd(0.1), loss: 'meanSquaredError', metrics });
+    expect(measure).toThrow('losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred)');
     const loss: wg.LossFunction = (yTrue, yPred) => ops.softmaxCrossEntropy(yPred, yTrue);
     model.compile({ optimizer: wg.sgd(0.1), loss });
     expect(model.trainOnBatch(Z, oneHot)).toBeGreaterThan(0);

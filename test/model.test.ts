@@ -281,6 +281,11 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     ops.logSigmoid,
   ])('takes the function %o as an activation', (f) => activated(f, (z) => f(z)));
 
+  it('gives an initializer a shape that it cannot change', () => {
+    const reversed = (shape: wg.Shape) => wg.zeros((shape as number[]).reverse());
+    expect(() => wg.sequential([2], [wg.dense(3, { kernelInitializer: reversed })])).toThrow(TypeError);
+  });
+
   it('updates after the forward and the backward pass, whenever the ops of an update were made', async () => {
     const losses = async (update: wg.Optimizer['update']) => {
       const model = wg.sequential([1], [wg.dense(1, { kernelInitializer: (s) => wg.full(s, 0.5) })]);

@@ -1,7 +1,7 @@
 // profile: what is slow in a function or a model, instruction by instruction. Here: how these become programs. Not here: how a
 // program is measured (measure.ts) and printed (report.ts).
 
-import { checkIs } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import { type DataLike, type DataSet, type Rows, samplesOf } from '../model/data.js';
 import type { Network } from '../model/network.js';
 import { Sequential } from '../model/sequential.js';
@@ -35,6 +35,7 @@ export function profile(subject: unknown, x?: unknown, y?: unknown): unknown {
   checkNotTraced('profile', 'call it outside');
   if (subject instanceof Sequential) return profileModel(subject, x as DataLike, y as DataLike | undefined);
   checkIs(typeof subject === 'function', 'profile', 'of a function or a model', subject);
+  check(x === undefined, () => 'profile: profile(f) returns a function of the arguments: call profile(f)(x)');
   return (...args: unknown[]) => profileFunction(subject as () => unknown, args);
 }
 

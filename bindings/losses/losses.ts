@@ -71,12 +71,17 @@ const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
   },
 };
 
+/** Throws for a loss of wasmgrad/ops, which `compile` would call the other way round. */
+export function checkLabelsFirst(f: (...args: never[]) => Tensor): void {
+  check(!('predictionFirst' in f), () => {
+    return 'losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred): pass the name of the loss';
+  });
+}
+
 /** The loss of that name, or a loss made of the function. */
 export function lossOf(value: LossName | LossFunction): Loss {
   if (typeof value === 'function') {
-    check(!value.predictionFirst, () => {
-      return 'losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred): pass the name of the loss';
-    });
+    checkLabelsFirst(value);
     return { name: value.name || 'loss', compute: value };
   }
   return { name: value, ...lookup('loss', value, LOSSES, '; or a function') };

@@ -2,7 +2,7 @@
 // batches can be averaged.
 
 import { check, lookup } from '../errors.js';
-import { type Loss, meanOf } from '../losses/losses.js';
+import { checkLabelsFirst, type Loss, meanOf } from '../losses/losses.js';
 import { absoluteErrors, squaredErrors } from '../ops/losses.js';
 import type { Tensor } from '../tensor.js';
 
@@ -50,6 +50,9 @@ const METRICS: Record<MetricName, MetricFunction> = {
 
 /** The metric of that name, or one made of the function and its name. */
 export function metricOf(value: MetricName | MetricFunction): Metric {
-  if (typeof value === 'function') return { name: value.name || 'metric', compute: value };
+  if (typeof value === 'function') {
+    checkLabelsFirst(value);
+    return { name: value.name || 'metric', compute: value };
+  }
   return { name: value, compute: lookup('metric', value, METRICS, '; or a function') };
 }

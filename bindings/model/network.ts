@@ -10,7 +10,7 @@ import { nextKey } from '../ops/random.js';
 import { ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
-import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { checkShape, owned, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
 
 /** A layer of a network, with its name, shapes and parameters. */
@@ -74,8 +74,9 @@ export class Network {
 
 /** The values of all parameters before training, computed in one go. */
 function initialValues(layers: readonly BuiltLayer[]): TensorData[] {
-  const made = layers.flatMap(({ name, parameters }) =>
-    Object.entries(parameters).map(([part, { shape, initializer }]) => {
+  const made = layers.flatMap(({ name, parameters, tensors }) =>
+    Object.entries(parameters).map(([part, { initializer }]) => {
+      const { shape } = tensors[part]!; // frozen: an initializer cannot change it
       const values: unknown = initializerOf(initializer)(shape, nextKey());
       checkTensor(`the initializer of ${name}.${part}`, values, shape);
       return values;
@@ -121,7 +122,10 @@ function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] 
     checkFunction(`layer ${name}: linear`, linear);
     checkFunction(`layer ${name}: activate`, activate);
     shape = Object.freeze([...spec.outputShape]); // a layer's array is its own, to change or to return again
-    const tensors = Object.entries(spec.parameters).map(([part, p]) => [part, inputOf(`${name}.${part}`, p.shape)]);
+    const tensors = Object.entries(spec.parameters).map(([part, p]) => [
+      part,
+      inputOf(`${name}.${part}`, owned(p.shape)),
+    ]);
     return { ...spec, outputShape: shape, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
   });
 }

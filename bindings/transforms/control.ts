@@ -110,7 +110,7 @@ function nestedWhile(node: Tensor, outputs: readonly Tensor[], threads: number):
  * Calls `body(carry)` as long as `condition(carry)` is not 0: iterations whose number is only known while the program runs.
  * Both are traced once. The carry is any nest of tensors that keeps its form, shapes and types; a number in `init` is a scalar
  * tensor to them. Returns the carry for which the condition is 0, which is `init` if it is so at once; if it never is, the
- * program never ends.
+ * program runs for 2^31 - 1 turns: where that may be, carry a counter, and let the condition look at it.
  *
  * It cannot be differentiated: use `scan` for that. In `vmap` it turns until the condition is 0 for all examples, and each of
  * these gets what it carried when its own became 0.
