@@ -106,8 +106,7 @@ class Gradient {
 }
 
 /** Whether a gradient goes through it: by the rule of its op, or of the op whose output it is. */
-const hasGradient = ({ op, inputs }: Tensor): boolean =>
-  op.derivative !== undefined || op.pull !== undefined || inputs[0]?.op.pull !== undefined;
+const hasGradient = ({ op, inputs }: Tensor): boolean => (op.derivative ?? op.pull ?? inputs[0]?.op.pull) !== undefined;
 
 /** The tensors of `wrt` and all that is made of them by ops that `through` says yes to. */
 export function dependents(

@@ -28,14 +28,14 @@ let trace: Trace | undefined;
 /** What the tensors that are made now come from, for reports: the innermost trace, or the gradient of what one made. */
 let origin: string | undefined;
 
-function within<T>(at: Scope | Trace, run: () => T): T {
-  const [outer, outerTrace, outerOrigin] = [innermost, trace, origin];
-  innermost = at;
-  if ('traced' in at) [trace, origin] = [at, at.traced];
+function within<T>(at: Scope | Trace | undefined, from: string | undefined, run: () => T): T {
+  const before = [innermost, trace, origin] as const;
+  [innermost, origin] = [at, from];
+  if (at && 'traced' in at) trace = at;
   try {
     return run();
   } finally {
-    [innermost, trace, origin] = [outer, outerTrace, outerOrigin];
+    [innermost, trace, origin] = before;
   }
 }
 
@@ -43,28 +43,20 @@ function within<T>(at: Scope | Trace, run: () => T): T {
 export const originAtWork = (): string | undefined => origin;
 
 /** Makes tensors that come from there. */
-export function withOrigin<T>(from: string | undefined, run: () => T): T {
-  const outer = origin;
-  origin = from;
-  try {
-    return run();
-  } finally {
-    origin = outer;
-  }
-}
+export const withOrigin = <T>(from: string | undefined, run: () => T): T => within(innermost, from, run);
 
 /** Runs the function of a transform. */
 export function inScope<T>(scope: Scope, run: () => T): T {
   scope.active = true;
   try {
-    return within(scope, run);
+    return within(scope, origin, run);
   } finally {
     scope.active = false;
   }
 }
 
 /** Runs a function that is traced; `traced` names it in errors. */
-export const inTrace = <T>(traced: string, run: () => T): T => within({ traced }, run);
+export const inTrace = <T>(traced: string, run: () => T): T => within({ traced }, traced, run);
 
 /** Whether the function of a transform or a trace is running: a jitted function that is called in it is inlined. */
 export const isInside = (): boolean => innermost !== undefined;

@@ -71,20 +71,8 @@ export function batchMatMul(it: BatchMatMulOperands, part: i32, parts: i32): voi
     const out = it.out + <usize>t * bytes;
     const a = it.a + offset(list, t, rank, 1);
     const b = it.b + offset(list, t, rank, 2);
-    // A small product takes no longer than finding out that it is not divided.
-    if (parts === 1) whole(out, a, b, m, n, k, it.transA, it.transB, scratch);
-    else oneProduct(out, a, b, m, n, k, it.transA, it.transB, 0, 0, 0, 0, scratch, part, parts);
+    oneProduct(out, a, b, m, n, k, it.transA, it.transB, 0, 0, 0, 0, scratch, part, parts);
   }
-}
-
-/** A product that is not divided. */
-function whole(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, scratch: usize): void {
-  const row = floats(n);
-  const aRow: usize = transA ? 4 : floats(k);
-  const aCol: usize = transA ? floats(m) : 4;
-  const bRow: usize = transB ? 4 : row;
-  const bCol: usize = transB ? floats(k) : 4;
-  gemm(out, row, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
 }
 
 /**
@@ -113,6 +101,11 @@ function oneProduct(
   const aCol: usize = transA ? floats(m) : 4;
   const bRow: usize = transB ? 4 : row;
   const bCol: usize = transB ? floats(k) : 4;
+  if (parts === 1) {
+    gemm(out, row, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
+    applyEpilogue(out, row, m, n, bias, epilogue, y, slope);
+    return;
+  }
   if (m < n) {
     const range = Share.of(n, (m * k) / CHEAP, 8, part, parts);
     const first = startOf(range);
