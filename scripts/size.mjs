@@ -6,8 +6,7 @@ import { BUNDLERS, byLoading } from './bundle.mjs';
 const KB = 1000;
 
 /** An entry, and the most that a program may weigh with it. */
-// The budgets are 40 and 30 kB. The instruction table, integers, keyed random numbers, loops and the shared arena went
-// beyond them; these limits keep it from growing further until that is won back.
+// Aimed at are 40 and 30 kB (docs/architecture.md, "Entries", says what went beyond); these limits keep it from growing.
 const LIMITS = [
   { from: 'wasmgrad', limit: 41 * KB },
   { from: 'wasmgrad/js', limit: 33 * KB },
