@@ -231,7 +231,7 @@ function trainingPlan(units: readonly number[], batch: number, threads = 1): { p
   const last = units.length - 1;
   const layers = units.slice(1).map((n, i) => dense(n, { activation: i + 1 < last ? 'relu' : 'linear' }));
   const network = new Network(js, [units[0]!], layers);
-  const state = new OptimizerState(network.block, adam());
+  const state = new OptimizerState(js, network.block.parameters, adam());
   const x = inputOf('x', [batch, units[0]!]);
   const y = inputOf('y', [batch, units[last]!]);
   const loss = network.forward(x).sub(y).square().mean();

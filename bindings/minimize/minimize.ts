@@ -81,7 +81,7 @@ class Descent {
     this.#loss = loss;
     try {
       this.#block = this.#own(new ParameterBlock(at, from.inputs));
-      const state = this.#own(new OptimizerState(this.#block, optimizer));
+      const state = this.#own(new OptimizerState(at, this.#block.parameters, optimizer));
       this.#block.parameters.forEach((parameter, i) => {
         const values = from.values[i]!.values(); // before the view: memory may grow
         this.#block.view(parameter).set(values);

@@ -61,6 +61,8 @@ export class Trainer {
   /** Gradients, optimizer state and cells. */
   readonly state: OptimizerState;
   readonly #cells: Record<Cell, Tensor>;
+  /** The addresses of parameters, state and cells. */
+  readonly #places: ReadonlyMap<Tensor, number>;
   /** By kind, batch and type of labels, all in one number: strings would take longer than a small step. */
   readonly programs = new ProgramCache<number, BatchProgram>();
 
@@ -70,7 +72,9 @@ export class Trainer {
   ) {
     const cells = CELLS.map((name) => [name, inputOf(name, [], 'int32')]);
     this.#cells = Object.fromEntries(cells) as Record<Cell, Tensor>;
-    this.state = new OptimizerState(network.block, compiled.optimizer, Object.values(this.#cells));
+    const { parameters, places } = network.block;
+    this.state = new OptimizerState(network.runner, parameters, compiled.optimizer, Object.values(this.#cells));
+    this.#places = new Map([...places, ...this.state.places]);
   }
 
   /** Sets a cell of the loop. */
@@ -129,7 +133,7 @@ export class Trainer {
     const effects = kind === 'measure' ? [] : this.#update(values[0]!);
     if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
     if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
-    const options = { places: this.state.places, inputs: [x, y], what: `a program for a batch of ${batch}` };
+    const options = { places: this.#places, inputs: [x, y], what: `a program for a batch of ${batch}` };
     const program = new Program(runner, { outputs: values, effects }, options);
     return { program, kind, batch, x, y, values };
   }

@@ -1,5 +1,5 @@
-// What an optimizer works on: all parameters side by side in one block of memory, and in another block their gradients
-// and the optimizer's slots, each a row of the same layout, so that one instruction updates all of them.
+// What an optimizer works on: the parameters of a model side by side in a block of memory, and in another block their
+// gradients and the optimizer's slots. Parameters that lie side by side are a run, which one instruction updates.
 
 import { advance, assign, type InputAttrs } from '../ops/movement.js';
 import type { Block, Memory } from '../run/memory.js';
@@ -18,30 +18,44 @@ const STAGGER = 1088;
 export interface Parameter {
   readonly name: string;
   readonly tensor: Tensor;
-  /** Where it starts in the block, in floats. */
-  readonly offset: number;
+  /** Where it lies in memory, in bytes. */
+  readonly address: number;
+  /** The block that it is in. */
+  readonly block: Block;
 }
+
+/** Bytes from one parameter to the next: its own, up to a whole vector. */
+const bytesOf = ({ size }: Tensor): number => Math.ceil(size / LANES) * LANES * 4;
 
 /** The parameters of a model or a minimisation, in one block of memory. */
 export class ParameterBlock {
+  /** In the order in which they were given. */
   readonly parameters: readonly Parameter[];
-  /** All of them as one row of numbers. */
-  readonly flat: Tensor;
   readonly block: Block;
 
-  /** @param tensors inputs, whose names are those of the parameters */
+  /**
+   * In memory kernels (of two dimensions and more) come first, so that an optimizer that decays weights and no biases has
+   * two runs.
+   *
+   * @param tensors inputs, whose names are those of the parameters
+   */
   constructor(
     readonly runner: Runner,
     tensors: readonly Tensor[],
   ) {
-    let size = 0;
+    const isKernel = ({ shape }: Tensor) => shape.length > 1;
+    const offsets = new Map<Tensor, number>();
+    let bytes = 0;
+    for (const t of [...tensors.filter(isKernel), ...tensors.filter((t) => !isKernel(t))]) {
+      offsets.set(t, bytes);
+      bytes += bytesOf(t);
+    }
+    const block = runner.memory.alloc(bytes, `${tensors.reduce((sum, { size }) => sum + size, 0)} parameters`);
+    this.block = block;
     this.parameters = tensors.map((tensor) => {
-      const offset = size;
-      size += Math.ceil(tensor.size / LANES) * LANES;
-      return { name: (tensor.attrs as InputAttrs).name, tensor, offset };
+      const { name } = tensor.attrs as InputAttrs;
+      return { name, tensor, address: block.address + offsets.get(tensor)!, block };
     });
-    this.flat = inputOf('parameters', [size]);
-    this.block = runner.memory.alloc(size * 4, `${this.count} parameters`);
   }
 
   /** Number of trainable numbers. */
@@ -49,16 +63,14 @@ export class ParameterBlock {
     return this.parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
   }
 
-  /** The addresses of the parameters, one by one and as a row. */
+  /** The addresses of the parameters. */
   get places(): Map<Tensor, number> {
-    const { address } = this.block;
-    return new Map([[this.flat, address], ...this.parameters.map((p) => [p.tensor, address + p.offset * 4] as const)]);
+    return new Map(this.parameters.map(({ tensor, address }) => [tensor, address]));
   }
 
   /** The memory of a parameter, without a copy. Do not keep the view: it is of no use any more when memory has grown. */
-  view({ tensor, offset }: Parameter): Float32Array | Float64Array {
-    const at = this.block.address / 4 + offset;
-    return this.runner.memory.f.subarray(at, at + tensor.size);
+  view({ tensor, address }: Parameter): Float32Array | Float64Array {
+    return this.runner.memory.f.subarray(address / 4, address / 4 + tensor.size);
   }
 
   /** Gives the memory back now. */
@@ -67,56 +79,83 @@ export class ParameterBlock {
   }
 }
 
-/** Gradients, slots, learning rate and step count of an optimizer at work on a block of parameters. */
+/** Parameters side by side in memory, with nothing but padding between them: what one call of `update` is for. */
+type Run = readonly Parameter[];
+
+/** Gradients, slots, learning rate and step count of an optimizer at work on parameters, which may lie in several blocks. */
 export class OptimizerState {
   /** The addresses of everything, the parameters included. */
-  readonly places: Map<Tensor, number>;
+  readonly places = new Map<Tensor, number>();
   readonly block: Block;
   readonly #memory: Memory;
   readonly #optimizer: Optimizer;
-  /** Everything as rows, which hold padding between the parameters. */
-  readonly #rows: UpdateInputs;
-  /** The same parameter by parameter, in their true shapes. */
-  readonly #each: readonly UpdateInputs[];
+  /** The gradient of each parameter, as a place to write to. */
+  readonly #stores: readonly Tensor[];
+  /** What each call of `update` gets. */
+  readonly #calls: readonly UpdateInputs[];
+  readonly #learningRate = inputOf('learningRate', []);
+  readonly #step = inputOf('step', [], 'int32');
 
-  /** @param cells more scalars that are to lie in the block */
+  /**
+   * @param parameters those that are to be trained
+   * @param cells      more scalars that are to lie in the block
+   */
   constructor(
-    { runner, parameters, flat, places }: ParameterBlock,
+    { memory }: Runner,
+    parameters: readonly Parameter[],
     optimizer: Optimizer,
     cells: readonly Tensor[] = [],
   ) {
-    const row = (name: string): Tensor => inputOf(name, flat.shape);
-    const grad = row('gradient');
-    const slots = Object.fromEntries(optimizer.slots.map((name) => [name, row(name)]));
-    const learningRate = inputOf('learningRate', []);
-    const step = inputOf('step', [], 'int32');
-    const { offsets, bytes } = stagger([grad, ...Object.values(slots), learningRate, step, ...cells]);
-    this.#memory = runner.memory;
+    this.#memory = memory;
     this.#optimizer = optimizer;
-    this.#rows = { param: flat, grad, slots, learningRate, step };
-    this.block = runner.memory.alloc(bytes, `gradients and optimizer state of ${flat.size} parameters`);
-    this.places = places;
-    for (const [t, offset] of offsets) places.set(t, this.block.address + offset);
-    const named = isElementwise(optimizer) ? [] : Object.entries(slots);
-    this.#each = parameters.map(({ name, tensor, offset }) => {
-      const partOf = (row: Tensor, called: string): Tensor => {
-        const part = inputOf(`${called} of ${name}`, tensor.shape);
-        places.set(part, places.get(row)! + offset * 4);
-        return part;
-      };
-      const own = named.map(([slot, row]) => [slot, partOf(row, slot)] as const);
-      return { ...this.#rows, param: tensor, grad: partOf(grad, 'gradient'), slots: Object.fromEntries(own) };
+    const runs = runsOf(parameters, isElementwise(optimizer));
+    const calls = runs.map((run) => this.#inputsOf(run));
+    const slots = calls.flatMap((call) => Object.values(call.slots));
+    const size = runs.reduce((sum, run) => sum + bytesOfRun(run), 0) / 4;
+    const gradients = inputOf('gradients', [size]);
+    const { offsets, bytes } = stagger([gradients, ...slots, this.#learningRate, this.#step, ...cells]);
+    this.block = memory.alloc(bytes, `gradients and optimizer state of ${size} parameters`);
+    for (const [t, offset] of offsets) this.places.set(t, this.block.address + offset);
+    const stores = new Map<Parameter, Tensor>();
+    let at = this.places.get(gradients)!;
+    runs.forEach((run, i) => {
+      const { param, grad } = calls[i]!;
+      const start = run[0]!.address;
+      this.places.set(param, start).set(grad, at);
+      for (const p of run) {
+        const store = inputOf(`gradient of ${p.name}`, p.tensor.shape);
+        this.places.set(p.tensor, p.address).set(store, at + p.address - start);
+        stores.set(p, store);
+      }
+      at += bytesOfRun(run);
     });
+    this.#stores = parameters.map((p) => stores.get(p)!);
+    this.#calls = calls;
     this.learningRate = optimizer.learningRate;
-    this.setCell(step, 1);
+    this.setCell(this.#step, 1);
+  }
+
+  /** A run as `update` sees it: as a row of numbers, or as the parameter that it is. */
+  #inputsOf(run: Run): UpdateInputs {
+    const optimizer = this.#optimizer;
+    const { tensor } = run[0]!;
+    const param = isElementwise(optimizer) ? inputOf('parameters', [bytesOfRun(run) / 4]) : tensor;
+    const slots = optimizer.slots.map((name) => [name, inputOf(name, param.shape)] as const);
+    return {
+      param,
+      grad: inputOf('gradient', param.shape),
+      slots: Object.fromEntries(slots),
+      learningRate: this.#learningRate,
+      step: this.#step,
+    };
   }
 
   /** η. */
   get learningRate(): number {
-    return this.#memory.f[this.#at(this.#rows.learningRate)]!;
+    return this.#memory.f[this.#at(this.#learningRate)]!;
   }
   set learningRate(value: number) {
-    this.#memory.f[this.#at(this.#rows.learningRate)] = value;
+    this.#memory.f[this.#at(this.#learningRate)] = value;
   }
 
   /** Sets a cell that holds a whole number. */
@@ -124,15 +163,18 @@ export class OptimizerState {
     this.#memory.i[this.#at(cell)] = value;
   }
 
-  /** The effects of one step: gradients are stored (null where there is none), parameters updated, the step is counted. */
+  /**
+   * The effects of one step: gradients are stored (null where there is none), parameters updated, the step is counted.
+   *
+   * @param gradients of the parameters, in their order
+   */
   step(gradients: readonly (Tensor | null)[]): Tensor[] {
     // First: what the update computes from the gradient reads it.
     const stores = gradients.flatMap((g, i) =>
-      g ? [new Tensor(assign, [this.#each[i]!.grad, g], { runsFirst: true })] : [],
+      g ? [new Tensor(assign, [this.#stores[i]!, g], { runsFirst: true })] : [],
     );
-    const calls = isElementwise(this.#optimizer) ? [this.#rows] : this.#each;
-    const updates = calls.flatMap((inputs) => updatesOf(this.#optimizer, inputs));
-    return [...stores, ...updates, new Tensor(advance, [this.#rows.step], { by: 1 })];
+    const updates = this.#calls.flatMap((inputs) => updatesOf(this.#optimizer, inputs));
+    return [...stores, ...updates, new Tensor(advance, [this.#step], { by: 1 })];
   }
 
   /** Gives the memory back now. */
@@ -143,6 +185,25 @@ export class OptimizerState {
   #at(cell: Tensor): number {
     return this.places.get(cell)! / 4;
   }
+}
+
+/** The parameters in runs, or each of them alone. */
+function runsOf(parameters: readonly Parameter[], together: boolean): Run[] {
+  const runs: Parameter[][] = [];
+  let end = Number.NaN;
+  for (const p of [...parameters].sort((a, b) => a.address - b.address)) {
+    const run = runs.at(-1);
+    if (together && run?.at(0)?.block === p.block && end === p.address) run.push(p);
+    else runs.push([p]);
+    end = p.address + bytesOf(p.tensor);
+  }
+  return runs;
+}
+
+/** Bytes from the start of a run to its end, padding included. */
+function bytesOfRun(run: Run): number {
+  const last = run.at(-1)!;
+  return last.address + bytesOf(last.tensor) - run[0]!.address;
 }
 
 /** Offsets in bytes of tensors in one block: in cache lines of their own, and large ones staggered (see STAGGER). */
