@@ -116,6 +116,20 @@ function linear({ inputs, units, at, useBias }: HandLayer, w: Row, x: Row): numb
   });
 }
 
+/** A gradient, and the sum of the sizes of what was added up to it. */
+interface Grads {
+  readonly sums: number[];
+  readonly sizes: number[];
+}
+
+function addTo({ sums, sizes }: Grads, i: number, term: number): void {
+  sums[i]! += term;
+  sizes[i]! += Math.abs(term);
+}
+
+/** Whether the terms of a gradient cancel: what float32 leaves of it is rounding. */
+const cancelled = ({ sums, sizes }: Grads): boolean => sums.some((sum, i) => Math.abs(sum) < 2 ** -20 * sizes[i]!);
+
 /** The loss of a sample; its share of the gradient is added to `grads`. */
 function backpropagate(
   { layers, loss }: HandNetwork,
@@ -123,7 +137,7 @@ function backpropagate(
   x: Row,
   y: Row,
   share: number,
-  grads: number[],
+  grads: Grads,
   noise: number,
 ): number {
   const values = [x];
@@ -144,10 +158,10 @@ function backpropagate(
     const before: number[] = new Array(inputs).fill(0);
     for (let j = 0; j < units; j++) {
       for (let i = 0; i < inputs; i++) {
-        grads[at + i * units + j]! += values[l]![i]! * delta[j]!;
+        addTo(grads, at + i * units + j, values[l]![i]! * delta[j]!);
         before[i]! += w[at + i * units + j]! * delta[j]!;
       }
-      if (useBias) grads[at + inputs * units + j]! += delta[j]!;
+      if (useBias) addTo(grads, at + inputs * units + j, delta[j]!);
     }
     g = before;
   }
@@ -155,7 +169,7 @@ function backpropagate(
 }
 
 /**
- * Trains in order, batch by batch; returns the loss of each epoch, and changes `w`. `noise` is a relative error in each
+ * Trains in order, batch by batch; returns the loss of each epoch, and whether some gradient cancelled; changes `w`. `noise` is a relative error in each
  * weight, and an absolute one in each activation and each slope that is a difference, at each step: as rounding makes them.
  */
 export function train(
@@ -167,17 +181,20 @@ export function train(
   batchSize: number,
   epochs: number,
   noise: number,
-): number[] {
+): { losses: number[]; cancels: boolean } {
   let step = 0;
-  return Array.from({ length: epochs }, () => {
+  let cancels = false;
+  const losses = Array.from({ length: epochs }, () => {
     let total = 0;
     for (let from = 0; from < x.length; from += batchSize) {
       const to = Math.min(x.length, from + batchSize);
-      const grads: number[] = new Array(w.length).fill(0);
+      const grads = { sums: new Array<number>(w.length).fill(0), sizes: new Array<number>(w.length).fill(0) };
       for (let i = 0; i < w.length; i++) w[i]! *= 1 + noise * Math.sin(i + 2 * step);
       for (let k = from; k < to; k++) total += backpropagate(network, w, x[k]!, y[k]!, 1 / (to - from), grads, noise);
-      rule(w, grads, ++step);
+      rule(w, grads.sums, ++step);
+      cancels ||= cancelled(grads);
     }
     return total / x.length;
   });
+  return { losses, cancels };
 }
