@@ -18,7 +18,20 @@ export { glorotNormal, heNormal } from './initializers/normal.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { flatten } from './layers/flatten.js';
-export type { Layer, LayerSpec, ParameterSpec, Parameters } from './layers/layer.js';
+export {
+  type Context,
+  type Layer,
+  type LayerDefinition,
+  layer,
+  type ParameterSpec,
+  type Regularizer,
+  type SpecOf,
+  type Specs,
+  type StateSpec,
+  type TensorSpec,
+  type TensorsOf,
+} from './layers/layer.js';
+export { l1, l2 } from './layers/regularizers.js';
 export { type RescalingOptions, rescaling } from './layers/rescaling.js';
 export type { Loss, LossFunction, LossName } from './losses/losses.js';
 export type { MetricFunction, MetricName } from './metrics/metrics.js';
@@ -26,6 +39,7 @@ export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
 export { type MinimizeOptions, minimize } from './minimize/minimize.js';
 export { type NewtonOptions, newton } from './minimize/newton.js';
 export type { Minimum, Point, StepHooks } from './minimize/points.js';
+export type { Applied, ApplyOptions } from './model/apply.js';
 export {
   type Callback,
   type EarlyStoppingOptions,
@@ -36,16 +50,23 @@ export {
   stopBelow,
   type TrainingModel,
 } from './model/callbacks.js';
+export type { AnyLoss, AnyMetric, CompileOptions, PerOutput } from './model/compile.js';
 export type { DataLike } from './model/data.js';
+export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';
+export type { FitOptions } from './model/fitoptions.js';
 export type { Inspection, LayerInspection } from './model/inspect.js';
 export {
   type BatchOptions,
-  type CompileOptions,
-  type FitOptions,
-  type Sequential,
-  sequential,
-} from './model/sequential.js';
+  type CopyOptions,
+  type DataOf,
+  type LabelsOf,
+  type Model,
+  model,
+  type PredictOptions,
+} from './model/model.js';
+export type { AsLayerOptions } from './model/nested.js';
+export { type Sequential, sequential } from './model/sequential.js';
 export type { NestedArray, NestedValues, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';

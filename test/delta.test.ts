@@ -53,19 +53,16 @@ describe.each(['wasm', 'js'] as const)('inspect of a 2-3-2 sigmoid network with 
   beforeAll(() => wg.init({ backend }));
 
   it('names what a layer without a kernel has', () => {
-    const shift: wg.Layer = {
+    const shift = wg.layer({
       kind: 'shift',
-      build: (shape) => ({
-        outputShape: shape,
-        parameters: { bias: { shape, initializer: 'ones' } },
-      }),
-      linear: (x, { bias }) => x.add(bias!),
-    };
+      build: ({ shape }) => ({ parameters: { bias: { shape, initializer: 'ones' } } }),
+      call: (x, { bias }) => x.add(bias),
+    });
     const model = wg.sequential([2], [wg.flatten(), shift]);
     model.compile({ optimizer: wg.sgd(), loss: 'meanSquaredError' });
     const { flatten, shift: inspected } = model.inspect([[1, 2]], [[0, 0]]).layers;
-    expect(Object.keys(flatten!)).toEqual(['z', 'a', 'delta']);
-    expect(Object.keys(inspected!)).toEqual(['z', 'a', 'delta', 'db']);
+    expect(Object.keys(flatten!)).toEqual(['z', 'a', 'delta', 'gradients', 'shown']);
+    expect(Object.keys(inspected!)).toEqual(['z', 'a', 'delta', 'db', 'gradients', 'shown']);
     expect(inspected!.db!.toArray()).toEqual([2, 3]);
   });
 

@@ -42,9 +42,9 @@ describe('what is made wrongly', () => {
     ],
     ['not a layer', () => wg.sequential([2], [any({})]), /layer 0 is not a layer/],
     [
-      'a layer without a name',
-      () => wg.sequential([2], [any({ ...wg.dense(1), kind: undefined })]),
-      /layer 0: its name or kind must be a string, got undefined/,
+      'a layer without a kind',
+      () => wg.layer(any({ call: (x: wg.Tensor) => x })),
+      /layer: kind must be a name without '.' and '\/', got undefined/,
     ],
     ['no units', () => wg.dense(0), /dense: units must be a whole number of at least 1, got 0/],
     ['units that are NaN', () => wg.dense(Number.NaN), /got NaN/],
@@ -188,9 +188,18 @@ describe('what is made wrongly', () => {
     ['a name that is none', () => wg.dense(1, { name: any(5) }), /dense: name must be a string, got 5/],
     ['a bias in words', () => wg.dense(1, { useBias: any('no') }), /useBias must be true or false, got 'no'/],
     [
-      'a layer without parameters',
-      () => wg.sequential([2], [any({ kind: 'l', build: () => ({ outputShape: [1] }) })]),
-      /layer l: parameters must be an object, got undefined/,
+      'a layer that says a shape',
+      () =>
+        wg.sequential(
+          [2],
+          [wg.layer({ kind: 'l', build: any(() => ({ outputShape: [1] })), call: (x: wg.Tensor) => x })],
+        ),
+      /layer l: build returns { parameters, state }, got 'outputShape' in it/,
+    ],
+    [
+      'a layer as an object',
+      () => wg.sequential([2], [any({ kind: 'l' })]),
+      /sequential: layer 0 is not a layer; make one with dense\(\), flatten\(\), layer\(\)/,
     ],
     ['a seed of NaN', () => wg.setSeed(Number.NaN), /seed must be a whole number of at least 0, got NaN/],
     ['a seed of another kind', () => wg.setSeed(any(1n)), /got the BigInt 1n/],
@@ -205,8 +214,7 @@ describe('what is made wrongly', () => {
   });
 
   const custom = (layer: object) => () => {
-    const build = (shape: number[]) => ({ outputShape: shape, parameters: {} });
-    wg.sequential([2], [any({ kind: 'mine', build, ...layer })]).predict([[1, 2]]);
+    wg.sequential([2], [wg.layer(any({ kind: 'mine', ...layer }))]).predict([[1, 2]]);
   };
   const optimizer = (update: () => unknown) => () => {
     const m = wg.sequential([1], [wg.dense(1)]);
@@ -216,25 +224,20 @@ describe('what is made wrongly', () => {
   it.each<[string, () => unknown, RegExp]>([
     [
       'an activation that returns nothing',
-      custom({ linear: (x: wg.Tensor) => x, activate: () => {} }),
-      /layer mine: its activation part returned undefined, expected a tensor, float32\[1, 2\]/,
+      () => wg.sequential([2], [wg.dense(1, { activation: any(() => {}) })]),
+      /layer dense returned undefined, expected a tensor/,
     ],
-    [
-      'an activation part of 3',
-      custom({ linear: (x: wg.Tensor) => x, activate: 3 }),
-      /layer mine: activate must be a function, got 3/,
-    ],
-    ['no linear part', custom({ linear: undefined }), /layer mine: linear must be a function, got undefined/],
+    ['no call', custom({}), /layer mine: call must be a function, got undefined/],
     [
       'a layer that returns a method',
-      custom({ linear: (x: wg.Tensor) => x.relu }),
-      /its linear part returned the function relu, expected a tensor, float32\[1, 2\]/,
+      custom({ call: (x: wg.Tensor) => x.relu }),
+      /layer mine returned the function relu, expected a tensor/,
     ],
-    ['a layer that returns nothing', custom({ linear: () => {} }), /layer mine: its linear part returned undefined/],
+    ['a layer that returns nothing', custom({ call: () => {} }), /layer mine returned undefined, expected a tensor/],
     [
-      'a layer of another shape than it said',
-      custom({ linear: (x: wg.Tensor) => x.sum(1) }),
-      /its linear part returned float32\[1\], expected a tensor, float32\[1, 2\]/,
+      'a layer that loses the batch',
+      custom({ call: (x: wg.Tensor) => x.sum(0) }),
+      /the output is float32\[2\] for 3 samples: an output is float32 and has a row for each sample/,
     ],
     [
       'an update that returns nothing',
@@ -522,11 +525,11 @@ describe('tensors', () => {
       .reshape(shape)
       .broadcastTo(shape);
     wg.randomUniform(shape);
-    const own: wg.Layer = {
+    const own = wg.layer({
       kind: 'own',
-      build: () => ({ outputShape: shape, parameters: { w: { shape, initializer: 'zeros' } } }),
-      linear: (_, { w }) => w!,
-    };
+      build: () => ({ parameters: { w: { shape, initializer: 'zeros' } } }),
+      call: (x, { w }) => x.add(w),
+    });
     wg.sequential(shape, [own]);
     shape.push(3);
     expect(shape).toEqual([1, 2, 3]);

@@ -22,11 +22,15 @@ const expected = Z.reduce((sum, z, i) => {
 
 /** A model that passes its input on, through an activation. */
 function passing(activation: wg.Activation, loss: wg.LossName): wg.Sequential {
-  const build = (shape: wg.Shape) => ({
-    outputShape: shape,
-    parameters: { shift: { shape, initializer: 'zeros' as const } },
+  const layer = wg.layer({
+    kind: 'pass',
+    build: ({ shape }) => ({ parameters: { shift: { shape, initializer: 'zeros' } } }),
+    call: (x, { shift }, { show }) => {
+      const z = x.add(shift);
+      show('z', z);
+      return activation(z);
+    },
   });
-  const layer: wg.Layer = { kind: 'pass', build, linear: (x, { shift }) => x.add(shift!), activate: activation };
   const model = wg.sequential([3], [layer]);
   model.compile({ optimizer: wg.sgd(1), loss, metrics: ['accuracy'] });
   return model;

@@ -331,14 +331,11 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
       slots: [],
       update: ({ param, grad, learningRate }) => [wg.assign(param, param.sub(grad.sign().mul(learningRate)))],
     };
-    const scale: wg.Layer = {
+    const scale = wg.layer({
       kind: 'scale',
-      build: (shape) => ({
-        outputShape: shape,
-        parameters: { factor: { shape, initializer: (s) => wg.full(s, 2) } },
-      }),
-      linear: (x, { factor }) => x.mul(factor!),
-    };
+      build: ({ shape }) => ({ parameters: { factor: { shape, initializer: (s: wg.Shape) => wg.full(s, 2) } } }),
+      call: (x, { factor }) => x.mul(factor),
+    });
     const model = wg.sequential([2], [scale, wg.dense(6, { activation: (z) => z.leakyRelu(0.2) }), wg.dense(1)]);
     const huber: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().add(1).sqrt().sub(1).mean();
     const worst = (yTrue: wg.Tensor, yPred: wg.Tensor) => yPred.sub(yTrue).abs().mean();
@@ -422,7 +419,7 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     const used = runner().memory.used;
     const bytes = runner().memory.i.byteLength;
     await model.fit(x, y, { batchSize: 8, epochs: 1250 });
-    expect(runner().memory.used).toBe(used);
+    expect(runner().memory.used).toBeLessThanOrEqual(used); // less, if models of other tests became garbage
     expect(runner().memory.i.byteLength).toBe(bytes);
   });
 

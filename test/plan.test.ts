@@ -7,7 +7,6 @@ import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
 import { init } from '../bindings/index.js';
 import { dense } from '../bindings/layers/dense.js';
-import { Network } from '../bindings/model/network.js';
 import { assign } from '../bindings/ops/movement.js';
 import { adam } from '../bindings/optimizers/adam.js';
 import { OptimizerState } from '../bindings/optimizers/parameters.js';
@@ -16,6 +15,7 @@ import { Program } from '../bindings/program.js';
 import { tapeText } from '../bindings/tapetext.js';
 import { assignTo, constantOf, inputOf, Tensor } from '../bindings/tensor.js';
 import { firstDifference, js, release, trace, wasm } from './harness.js';
+import { networkOf } from './networks.js';
 
 await init({ seed: 1 }); // networks draw their weights
 afterEach(release);
@@ -230,16 +230,17 @@ const usedIn = (outputs: readonly Tensor[], leaf: Tensor) => graphOf({ outputs, 
 function trainingPlan(units: readonly number[], batch: number, threads = 1): { plan: Plan; kept: number } {
   const last = units.length - 1;
   const layers = units.slice(1).map((n, i) => dense(n, { activation: i + 1 < last ? 'relu' : 'linear' }));
-  const network = new Network(js, [units[0]!], layers);
-  const state = new OptimizerState(js, network.block.parameters, adam());
+  const network = networkOf(js, [units[0]!], layers);
+  const state = new OptimizerState(js, network.trainable, adam());
   const x = inputOf('x', [batch, units[0]!]);
   const y = inputOf('y', [batch, units[last]!]);
-  const loss = network.forward(x).sub(y).square().mean();
-  const parameters = network.block.parameters.map(({ tensor }) => tensor);
+  const [out] = network.run([x], { training: true }).outputs;
+  const loss = out!.sub(y).square().mean();
+  const parameters = network.trainable.map(({ tensor }) => tensor);
   const graph = graphOf({ outputs: [loss], effects: state.step(gradients(loss, parameters)) });
-  const kept = network.block.block.bytes + state.block.bytes;
+  const kept = network.blocks[0]!.block.bytes + state.block.bytes;
   js.memory.free(state.block);
-  js.memory.free(network.block.block);
+  network.dispose();
   return { plan: plan(fuse(graph), new Set(state.places.keys()), threads), kept };
 }
 

@@ -50,8 +50,8 @@ describe.each(WAYS)('profile on %s', (_, options) => {
     twin.setWeights(model.getWeights());
     for (const one of [model, twin]) one.trainOnBatch(DATA, LABELS);
     const found = profile(model, DATA, LABELS);
-    model.look('test', ({ trainer, data }) => {
-      const { program } = trainer().make('batch', DATA.length, data(DATA, LABELS).y, runner().unchecked);
+    model.look('test', ({ training, data }) => {
+      const { program } = training().make('batch', DATA.length, data(DATA, LABELS).labels, runner().unchecked);
       expect(namesIn(found)).toEqual(namesOn(program));
     });
     for (const one of [model, twin]) one.trainOnBatch(DATA, LABELS);

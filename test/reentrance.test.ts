@@ -162,14 +162,15 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
 
   it('keeps its shapes when a layer changes its own', () => {
     const own = [2];
-    const doubled: wg.Layer = {
-      kind: 'doubled',
-      build: () => ({ outputShape: own, parameters: {} }),
-      linear: (x) => ops.concat([x, x], 1),
-    };
-    const model = wg.sequential([1], [doubled]);
+    const shifted = wg.layer({
+      kind: 'shifted',
+      build: () => ({ parameters: { w: { shape: own, initializer: 'zeros' } } }),
+      call: (x, { w }) => ops.concat([x, x], 1).add(w),
+    });
+    const model = wg.sequential([1], [shifted]);
     own[0] = 5;
-    expect(model.predict(X).shape).toEqual([4, 2]);
+    expect(model.getWeights()[0]!.shape).toEqual([2]);
+    expect(model.clone().predict(X).shape).toEqual([4, 2]);
   });
 
   it('calls the callbacks that fit was given, whatever becomes of their array', async () => {

@@ -4,8 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { init } from '../bindings/index.js';
 import { dense } from '../bindings/layers/dense.js';
 import { lossOf } from '../bindings/losses/losses.js';
-import { Network } from '../bindings/model/network.js';
-import { Trainer } from '../bindings/model/trainer.js';
+import { Training } from '../bindings/model/training.js';
 import { adam } from '../bindings/optimizers/adam.js';
 import { assign } from '../bindings/optimizers/assign.js';
 import type { Optimizer } from '../bindings/optimizers/optimizer.js';
@@ -16,6 +15,7 @@ import type { Runner } from '../bindings/run/runner.js';
 import { tapeText } from '../bindings/tapetext.js';
 import { constantOf, inputOf } from '../bindings/tensor.js';
 import { js, wasm } from './harness.js';
+import { networkOf } from './networks.js';
 
 const block = (at: Runner, ...shapes: number[][]): ParameterBlock =>
   new ParameterBlock(
@@ -101,10 +101,11 @@ describe('a step of XOR', () => {
   beforeAll(() => init({ seed: 1 }));
 
   it('is 16 instructions, one of them the update', () => {
-    const network = new Network(wasm, [2], [dense(8, { activation: 'tanh' }), dense(1, { activation: 'sigmoid' })]);
-    const compiled = { optimizer: sgd(0.1), loss: lossOf('meanSquaredError'), metrics: [], names: ['loss'] };
-    const trainer = new Trainer(network, compiled);
-    const { program } = trainer.program('batch', 4, { rowShape: [1], dtype: 'float32' });
+    const network = networkOf(wasm, [2], [dense(8, { activation: 'tanh' }), dense(1, { activation: 'sigmoid' })]);
+    const targets = [{ output: 0, loss: lossOf('meanSquaredError'), weight: 1 }];
+    const training = new Training(network, { optimizer: sgd(0.1), targets, metrics: [], names: ['loss'] });
+    const labels = { name: 'y', data: new Float32Array(4), count: 4, rowShape: [1], dtype: 'float32' } as const;
+    const { program } = training.program('batch', 4, [labels]);
     expect(namesOf(program)).toHaveLength(17); // 'halt' is the last
     expect(updatesIn(program)).toEqual(['sgdUpdate']);
   });

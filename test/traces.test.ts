@@ -176,8 +176,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       gradCheck: (act) => wg.gradCheck((x: wg.Tensor) => after(act, x.square()), 1),
       'a loss': (act) => compiled((t, p) => after(act, p.sub(t).square().mean())).trainOnBatch([1], [1]),
       'a layer': (act) => {
-        const build = (shape: wg.Shape) => ({ outputShape: shape, parameters: {} });
-        wg.sequential([1], [{ kind: 'mine', build, linear: (x) => after(act, x) }]).predict([1]);
+        wg.sequential([1], [wg.layer({ kind: 'mine', call: (x) => after(act, x) })]).predict([1]);
       },
       'an activation': (act) =>
         compiled('meanSquaredError', [wg.dense(1, { activation: (z) => after(act, z) })]).predict([1]),

@@ -2,10 +2,10 @@
 // program is measured (measure.ts) and printed (report.ts).
 
 import { check, checkIs } from '../errors.js';
-import { type DataLike, type DataSet, type Rows, samplesOf } from '../model/data.js';
+import type { DataSet, Rows } from '../model/data.js';
+import { type DataOf, type LabelsOf, Model } from '../model/model.js';
 import type { Network } from '../model/network.js';
-import { Sequential } from '../model/sequential.js';
-import type { BatchProgram, Trainer } from '../model/trainer.js';
+import { type BatchProgram, type Training, writeRows } from '../model/training.js';
 import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced, inTrace } from '../scope.js';
@@ -30,10 +30,10 @@ export function profile<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tenso
  *
  * @param x samples, as for `predict`; with `y`, as for `trainOnBatch`
  */
-export function profile(model: Sequential, x: DataLike, y?: DataLike): Profile;
+export function profile<In, Out>(model: Model<In, Out>, x: DataOf<In>, y?: LabelsOf<Out>): Profile;
 export function profile(subject: unknown, x?: unknown, y?: unknown): unknown {
   checkNotTraced('profile', 'call it outside');
-  if (subject instanceof Sequential) return profileModel(subject, x as DataLike, y as DataLike | undefined);
+  if (subject instanceof Model) return profileModel(subject, x, y);
   checkIs(typeof subject === 'function', 'profile', 'of a function or a model', subject);
   check(x === undefined, () => 'profile: profile(f) returns a function of the arguments: call profile(f)(x)');
   return (...args: unknown[]) => profileFunction(subject as () => unknown, args);
@@ -57,36 +57,33 @@ function profileFunction(f: () => unknown, args: unknown[]): Profile {
   });
 }
 
-function profileModel(model: Sequential, x: DataLike, y: DataLike | undefined): Profile {
-  return model.look('profile', ({ network, trainer, data }) => {
-    if (y === undefined) return profilePrediction(network, samplesOf('x', x, network.inputShape));
-    return profileStep(trainer(), data(x, y));
+function profileModel(model: Model, x: unknown, y: unknown): Profile {
+  return model.look('profile', ({ network, training, inputs, data }) => {
+    if (y === undefined) return profilePrediction(network, inputs(x));
+    return profileStep(training(), data(x, y));
   });
 }
 
-function profilePrediction(network: Network, { data, count }: Rows): Profile {
-  const x = inputOf('x', [count, ...network.inputShape]);
-  const outputs = [network.forward(x)];
-  const options = { places: network.block.places, inputs: [x], what: 'a profiled prediction' };
+function profilePrediction(network: Network, rows: readonly Rows[]): Profile {
+  const inputs = rows.map(({ name, count, rowShape, dtype }) => inputOf(name, [count, ...rowShape], dtype));
+  const { outputs } = network.run(inputs, { training: false });
+  const options = { places: network.places, inputs, what: 'a profiled prediction' };
   return measured(network.runner, {
     make: (at) => new Program(at, { outputs, effects: [] }, options),
-    feed: (program) => program.write(x, data),
+    feed: (program) => inputs.forEach((input, i) => void program.write(input, rows[i]!.data)),
     restore: () => {},
   });
 }
 
-function profileStep(trainer: Trainer, { x, y }: DataSet): Profile {
-  const saved = trainer.save();
+function profileStep(training: Training, data: DataSet): Profile {
+  const saved = training.save();
   let made: BatchProgram;
-  return measured(trainer.network.runner, {
+  return measured(training.network.runner, {
     make: (at) => {
-      made = trainer.make('batch', x.count, y, at);
+      made = training.make('batch', data.count, data.labels, at);
       return made.program;
     },
-    feed: (program) => {
-      program.write(made.x, x.data);
-      program.write(made.y, y.data);
-    },
-    restore: () => trainer.restore(saved),
+    feed: () => writeRows(made, data),
+    restore: () => training.restore(saved),
   });
 }

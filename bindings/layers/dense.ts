@@ -2,10 +2,10 @@
 
 import { check, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
-import { flag, options, type Rules, text } from '../options.js';
+import { callable, flag, options, type Rules, text } from '../options.js';
 import { shapeText } from '../shape.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
-import type { Layer, ParameterSpec } from './layer.js';
+import { type Layer, layer, type ParameterSpec, type Regularizer } from './layer.js';
 
 /** Options of `dense`. */
 export interface DenseOptions {
@@ -17,6 +17,12 @@ export interface DenseOptions {
   readonly kernelInitializer?: InitializerName | Initializer | undefined;
   /** Default 'zeros'. */
   readonly biasInitializer?: InitializerName | Initializer | undefined;
+  /** What is added to the loss for the kernel: `l2(0.01)`; by default nothing. */
+  readonly kernelRegularizer?: Regularizer | undefined;
+  /** What is added to the loss for the bias; by default nothing. */
+  readonly biasRegularizer?: Regularizer | undefined;
+  /** Whether training changes kernel and bias; default true. */
+  readonly trainable?: boolean | undefined;
   /** Its name in the model, in `summary`, `inspect` and errors; by default 'dense', 'dense_1' … */
   readonly name?: string | undefined;
 }
@@ -26,6 +32,9 @@ const denseOptions = options({
   useBias: flag(true),
   kernelInitializer: (given = 'glorotUniform') => initializerOf(given as InitializerName),
   biasInitializer: (given = 'zeros') => initializerOf(given as InitializerName),
+  kernelRegularizer: callable<Regularizer>(),
+  biasRegularizer: callable<Regularizer>(),
+  trainable: flag(true),
   name: text(undefined),
 } satisfies Rules<DenseOptions>);
 
@@ -37,23 +46,29 @@ const denseOptions = options({
  */
 export function dense(units: number, options?: DenseOptions): Layer {
   checkWhole('dense: units', units);
-  const { activation, useBias, kernelInitializer, biasInitializer, name } = denseOptions('dense', options);
-  return {
+  const { activation, useBias, trainable, name, ...given } = denseOptions('dense', options);
+  return layer<{ kernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind: 'dense',
-    ...(name === undefined ? {} : { name }),
-    build: (inputShape) => {
-      check(inputShape.length === 1, () => {
-        return `dense(${units}): expected samples of shape [features], got ${shapeText(inputShape)}; put flatten() before it`;
+    name,
+    build: ({ shape }) => {
+      check(shape.length === 1, () => {
+        return `dense(${units}): expected samples of shape [features], got ${shapeText(shape)}; put flatten() before it`;
       });
-      const kernel: ParameterSpec = { shape: [inputShape[0]!, units], initializer: kernelInitializer };
-      const bias: ParameterSpec = { shape: [units], initializer: biasInitializer };
-      const parameters: Record<string, ParameterSpec> = useBias ? { kernel, bias } : { kernel };
-      return { outputShape: [units], parameters };
+      const kernel: ParameterSpec = {
+        shape: [shape[0]!, units],
+        initializer: given.kernelInitializer,
+        regularizer: given.kernelRegularizer,
+        trainable,
+      };
+      if (!useBias) return { parameters: { kernel } };
+      const { biasInitializer: initializer, biasRegularizer: regularizer } = given;
+      return { parameters: { kernel, bias: { shape: [units], initializer, regularizer, trainable } } };
     },
-    linear: (x, { kernel, bias }) => {
-      const product = x.matMul(kernel!);
-      return bias ? product.add(bias) : product;
+    call: (x, { kernel, bias }, { show }) => {
+      const product = x.matMul(kernel);
+      const z = bias ? product.add(bias) : product;
+      show('z', z);
+      return activation(z);
     },
-    activate: activation,
-  };
+  });
 }

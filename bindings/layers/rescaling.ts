@@ -2,7 +2,7 @@
 
 import { checkNumber } from '../errors.js';
 import { number, options, type Rules, text } from '../options.js';
-import type { Layer } from './layer.js';
+import { type Layer, layer } from './layer.js';
 
 /** Options of `rescaling`. */
 export interface RescalingOptions {
@@ -24,10 +24,9 @@ const rescalingOptions = options({ offset: number(0), name: text(undefined) } sa
 export function rescaling(scale: number, options?: RescalingOptions): Layer {
   checkNumber('rescaling: scale', scale);
   const { offset, name } = rescalingOptions('rescaling', options);
-  return {
+  return layer({
     kind: 'rescaling',
-    ...(name === undefined ? {} : { name }),
-    build: (inputShape) => ({ outputShape: inputShape, parameters: {} }),
-    linear: (x) => (offset === 0 ? x.mul(scale) : x.mul(scale).add(offset)),
-  };
+    name,
+    call: (x) => (offset === 0 ? x.mul(scale) : x.mul(scale).add(offset)),
+  });
 }

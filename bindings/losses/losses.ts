@@ -29,6 +29,8 @@ export interface Loss {
   readonly compute: LossFunction;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
+  /** It is a function of the user: labels may have any shape [n, …]. */
+  readonly own?: boolean | undefined;
   /** It takes logits: what the model computes before sigmoid or softmax. */
   readonly fromLogits?: boolean | undefined;
   /** The activation that a loss on logits applies itself: a model must not end with it, or it would be applied twice. @internal */
@@ -82,7 +84,7 @@ export function checkLabelsFirst(f: (...args: never[]) => Tensor): void {
 export function lossOf(value: LossName | LossFunction): Loss {
   if (typeof value === 'function') {
     checkLabelsFirst(value);
-    return { name: value.name || 'loss', compute: value };
+    return { name: value.name || 'loss', compute: value, own: true };
   }
   return { name: value, ...lookup('loss', value, LOSSES, '; or a function') };
 }

@@ -2,12 +2,14 @@
 // is changed.
 
 import { check } from '../errors.js';
+import type { TensorSpec } from '../layers/layer.js';
 import type { Loss } from '../losses/losses.js';
 import { type Flat, type NestedValues, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, type StoredData, Tensor } from '../tensor.js';
 import { isBytes } from '../typed.js';
+import { type EndSpecs, endNames, valuesOf } from './ends.js';
 
 /**
  * Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples.
@@ -19,6 +21,8 @@ export type DataLike = Tensor | NestedValues;
 
 /** Rows of one shape. */
 export interface Rows {
+  /** What errors call them: 'x', 'y', 'x.image' … */
+  readonly name: string;
   readonly data: StoredData;
   readonly count: number;
   readonly rowShape: Shape;
@@ -27,8 +31,15 @@ export interface Rows {
 
 /** Samples and their labels. */
 export interface DataSet {
-  readonly x: Rows;
-  readonly y: Rows;
+  readonly count: number;
+  readonly labels: readonly Rows[];
+  /** The inputs, then the labels. */
+  readonly rows: readonly Rows[];
+}
+
+/** Samples and labels of as many. */
+export function dataSet(inputs: readonly Rows[], labels: readonly Rows[]): DataSet {
+  return { count: inputs[0]!.count, labels, rows: [...inputs, ...labels] };
 }
 
 /** Flat data with the shape it came in. What is flat already is not copied. */
@@ -49,33 +60,60 @@ const bytesOf = ({ buffer, byteOffset, length }: Uint8Array | Uint8ClampedArray)
 /** What is stored of float32 rows. */
 const asFloats = (data: StoredData): StoredData => (data instanceof Int32Array ? new (floats())(data) : data);
 
-/** Samples of shape `rowShape`: [n, …rowShape], [n, size], one sample alone, or a flat array of whole samples. */
-export function samplesOf(where: string, value: unknown, rowShape: Shape): Rows {
-  const { data, shape } = flatOf(where, value);
+/** The samples for the inputs of a model, `what` in errors: as many of each. */
+export function inputsOf(what: string, given: unknown, ends: EndSpecs): Rows[] {
+  const names = endNames(what, ends);
+  const rows = valuesOf(what, ends, given).map((value, i) => samplesOf(names[i]!, value, ends.specs[i]!));
+  const [first] = rows;
+  for (const { name, count } of rows) {
+    check(count === first!.count, () => `${first!.name} has ${first!.count} samples, ${name} has ${count}`);
+  }
+  return rows;
+}
+
+/** Samples of this shape: [n, …shape], [n, size], one sample alone, or a flat array of whole samples. */
+function samplesOf(name: string, value: unknown, { shape: rowShape, dtype }: TensorSpec): Rows {
+  const { data, shape } = flatOf(name, value);
   const size = sizeOf(rowShape);
   const inner = shape.slice(1);
   const fits =
     shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
-  check(fits, () => `${where} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
-  check(data.length > 0, () => `${where} is empty; expected at least one sample of the shape ${shapeText(rowShape)}`);
+  check(fits, () => `${name} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
+  check(data.length > 0, () => `${name} is empty; expected at least one sample of the shape ${shapeText(rowShape)}`);
   check(data.length % size === 0, () => {
-    return `${where} has ${data.length} numbers; expected samples of the shape ${shapeText(rowShape)}, ${size} numbers each`;
+    return `${name} has ${data.length} numbers; expected samples of the shape ${shapeText(rowShape)}, ${size} numbers each`;
   });
-  return { data: asFloats(data), count: data.length / size, rowShape, dtype: 'float32' };
+  const stored = dtype === 'int32' ? asIntegers(name, data) : asFloats(data);
+  return { name, data: stored, count: data.length / size, rowShape, dtype };
 }
 
-/** Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them. */
-export function labelsOf(where: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
-  const { data, shape } = flatOf(where, value);
+/** What is stored of int32 rows: whole numbers. */
+function asIntegers(name: string, data: StoredData): Int32Array {
+  if (data instanceof Int32Array) return data;
+  const wrong = data.findIndex((value) => (value | 0) !== value);
+  check(wrong < 0, () => `${name} must hold whole numbers, int32, got ${data[wrong]}`);
+  return Int32Array.from(data);
+}
+
+/**
+ * Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them, and for a loss
+ * of the user's own any rows.
+ */
+export function labelsOf(name: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
+  const { data, shape } = flatOf(name, value);
   const indices = loss.classes && data.length === count && sizeOf(shape.slice(1)) === 1;
-  if (indices) return { data: classIndices(where, data, outputShape), count, rowShape: [], dtype: 'int32' };
+  if (indices) return { name, data: classIndices(name, data, outputShape), count, rowShape: [], dtype: 'int32' };
   const fits = data.length === count * sizeOf(outputShape) && (shape.length < 2 || shape[0] === count);
+  if (loss.own && (!fits || data instanceof Int32Array) && shape[0] === count && data.length > 0) {
+    const dtype = data instanceof Int32Array ? 'int32' : 'float32';
+    return { name, data, count, rowShape: fits ? outputShape : shape.slice(1), dtype };
+  }
   check(fits, () => {
     const expected = shapeText([count, ...outputShape]);
     const classes = outputShape.at(-1)! > 1 ? `, or [${count}] for a loss that takes classes` : '';
-    return `${where} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
+    return `${name} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
-  return { data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };
+  return { name, data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };
 }
 
 function classIndices(where: string, data: StoredData, outputShape: Shape): Int32Array {
@@ -90,8 +128,8 @@ function classIndices(where: string, data: StoredData, outputShape: Shape): Int3
 }
 
 /** Samples and labels that nobody else can change. */
-export function copyOf({ x, y }: DataSet): DataSet {
-  return { x: { ...x, data: x.data.slice() }, y: { ...y, data: y.data.slice() } };
+export function copyOf(data: DataSet): DataSet {
+  return eachOf(data, (rows) => ({ ...rows, data: rows.data.slice() }));
 }
 
 /** The rows [from, to) without a copy. */
@@ -102,6 +140,12 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
 }
 
 /** The samples [from, to) with their labels, without a copy. */
-export function sliceData({ x, y }: DataSet, from: number, to: number): DataSet {
-  return { x: sliceRows(x, from, to), y: sliceRows(y, from, to) };
+export function sliceData(data: DataSet, from: number, to: number): DataSet {
+  return to - from === data.count ? data : eachOf(data, (rows) => sliceRows(rows, from, to));
+}
+
+function eachOf({ rows, labels }: DataSet, change: (rows: Rows) => Rows): DataSet {
+  const changed = rows.map(change);
+  const inputs = rows.length - labels.length;
+  return dataSet(changed.slice(0, inputs), changed.slice(inputs));
 }

@@ -4,11 +4,10 @@
 import { check, NonFiniteLossError } from '../errors.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
-import type { StoredData } from '../tensor.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import type { DataSet, Rows } from './data.js';
 import type { Shuffler } from './shuffle.js';
-import type { Cell, Saved, Trainer } from './trainer.js';
+import type { Cell, Saved, Training } from './training.js';
 
 const SLICE_MS = 20;
 /** After this much time without a pause there is one: with time slices of 20 ms the event loop waits 40 ms at most. */
@@ -41,12 +40,14 @@ export interface History {
 
 /** One run of fit. On a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
 export class FitLoop {
-  readonly #trainer: Trainer;
+  readonly #training: Training;
   readonly #model: TrainingModel;
   readonly #plan: FitPlan;
   readonly #history: History = { epoch: [], history: { loss: [] } };
   /** The memory that the cells of these names point to. */
   readonly #blocks: Partial<Record<Cell, Block>> = {};
+  /** The memory of each array of the data set. */
+  readonly #rows: Block[] = [];
   readonly #order: Int32Array;
   /** Loss and metrics of the epoch so far, times its samples. */
   readonly #sums: Float64Array;
@@ -61,16 +62,16 @@ export class FitLoop {
   #logs: Logs = { loss: Number.NaN };
   #sliceSteps = 1;
 
-  constructor(trainer: Trainer, model: TrainingModel, plan: FitPlan) {
+  constructor(training: Training, model: TrainingModel, plan: FitPlan) {
     const { data, batchSize, callbacks, validate } = plan;
-    this.#trainer = trainer;
+    this.#training = training;
     this.#model = model;
     this.#plan = plan;
-    this.#sums = new Float64Array(trainer.compiled.names.length);
+    this.#sums = new Float64Array(training.compiled.names.length);
     this.#stepwise = callbacks.some(({ onBatchEnd }) => onBatchEnd);
     this.#shows = callbacks.some(({ onProgress }) => onProgress);
-    this.#unobserved = batchSize >= data.x.count && callbacks.length === 0 && !validate;
-    this.#order = Int32Array.from({ length: data.x.count }, (_, i) => i);
+    this.#unobserved = batchSize >= data.count && callbacks.length === 0 && !validate;
+    this.#order = Int32Array.from({ length: data.count }, (_, i) => i);
   }
 
   async run(): Promise<History> {
@@ -81,26 +82,32 @@ export class FitLoop {
       await pauseIfLate();
       return await this.#train();
     } finally {
-      for (const block of Object.values(this.#blocks)) this.#memory.free(block);
+      for (const block of [...Object.values(this.#blocks), ...this.#rows]) this.#memory.free(block);
     }
   }
 
   /** Copies the data, before others have their turn and may change them. */
   #read(): void {
-    this.#write('order', this.#order);
-    for (const name of ['x', 'y'] as const) {
-      const rows = this.#plan.data[name];
-      checkLength(name, rows);
-      this.#write(name, rows.data);
-      this.#trainer.setCell(`${name}Bytes`, +(rows.data instanceof Uint8Array));
-    }
+    this.#blocks.order = this.#alloc('order', this.#order.length * 4);
+    this.#training.setCell('order', this.#blocks.order.address);
+    this.#writeOrder();
+    this.#plan.data.rows.forEach((rows, i) => {
+      checkLength(rows);
+      const { data } = rows;
+      const bytes = data instanceof Uint8Array;
+      const { address } = (this.#rows[i] = this.#alloc(rows.name, data.length * (bytes ? 1 : 4)));
+      const { b, f, i: ints } = this.#memory;
+      (bytes ? b : data instanceof Int32Array ? ints : f).set(data, bytes ? address : address / 4);
+      this.#training.setRows(i, address, bytes);
+    });
   }
 
   /** Does all else that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
   #prepare(): void {
     const { data, batchSize } = this.#plan;
-    this.#trainer.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
-    this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#sums.length);
+    this.#training.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
+    this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#sums.length * 4);
+    this.#training.setCell('log', this.#blocks.log.address);
   }
 
   async #train(): Promise<History> {
@@ -108,7 +115,7 @@ export class FitLoop {
     const model = this.#model;
     model.stopTraining = false;
     for (const c of callbacks) await c.onTrainBegin?.(model);
-    this.#saved = this.#trainer.save();
+    this.#saved = this.#training.save();
     try {
       await this.#epochs();
     } finally {
@@ -136,17 +143,17 @@ export class FitLoop {
       }
       for (const c of callbacks) await c.onEpochBegin?.(epoch, model);
       if (model.stopTraining) break;
-      const logs = this.#trainer.logs(this.#sums, await this.#epoch(epoch));
+      const logs = this.#training.logs(this.#sums, await this.#epoch(epoch));
       this.#logs = validate ? { ...logs, ...validate() } : logs;
       this.#remember(epoch, this.#logs);
-      this.#trainer.saveTo(this.#saved);
+      this.#training.saveTo(this.#saved);
       for (const c of callbacks) await c.onEpochEnd?.(epoch, this.#logs, model);
       epoch++;
     }
   }
 
   get #memory(): Memory {
-    return this.#trainer.network.runner.memory;
+    return this.#training.network.runner.memory;
   }
 
   /**
@@ -154,17 +161,17 @@ export class FitLoop {
    * them are run again one by one, which gives the same bits.
    */
   async #manyEpochs(epoch: number): Promise<number> {
-    this.#trainer.setCell('row', 0);
-    this.#trainer.saveTo(this.#saved);
+    this.#training.setCell('row', 0);
+    this.#training.saveTo(this.#saved);
     const log = this.#run('again', this.#order.length, Math.min(this.#sliceSteps, this.#plan.epochs - epoch));
-    if (!Number.isFinite(this.#lastLoss(log)) || !this.#trainer.isFinite) {
-      this.#trainer.restore(this.#saved);
+    if (!Number.isFinite(this.#lastLoss(log)) || !this.#training.isFinite) {
+      this.#training.restore(this.#saved);
       this.#unobserved = false;
       return 0;
     }
     const width = this.#sums.length;
     const done = log.length / width;
-    for (let step = 0; step < done; step++) this.#remember(epoch + step, this.#trainer.logs(log, 1, step * width));
+    for (let step = 0; step < done; step++) this.#remember(epoch + step, this.#training.logs(log, 1, step * width));
     await pauseIfLate();
     return done;
   }
@@ -177,9 +184,9 @@ export class FitLoop {
     const sums = this.#sums.fill(0);
     if (shuffler && batchSize < samples) {
       shuffler.shuffle(this.#order);
-      this.#write('order', this.#order);
+      this.#writeOrder();
     }
-    this.#trainer.setCell('row', 0);
+    this.#training.setCell('row', 0);
     let seen = 0;
     while (seen < samples && !model.stopTraining) {
       const batch = Math.min(batchSize, samples - seen);
@@ -190,7 +197,7 @@ export class FitLoop {
       if (!Number.isFinite(loss)) this.#fail(`the loss became ${loss}`, epoch, seen);
       for (let i = 0; i < log.length; i++) sums[i % sums.length]! += log[i]! * batch;
       if (this.#stepwise) {
-        const logs = this.#trainer.logs(log, 1);
+        const logs = this.#training.logs(log, 1);
         for (const c of callbacks) await c.onBatchEnd?.(this.#steps(seen) - 1, logs, model);
       }
       const pausing = isLate();
@@ -200,20 +207,20 @@ export class FitLoop {
       }
       if (pausing) await pause();
     }
-    if (!this.#trainer.isFinite) this.#fail('the weights became NaN or infinite', epoch, seen); // by the last step, after its loss
+    if (!this.#training.isFinite) this.#fail('the weights became NaN or infinite', epoch, seen); // by the last step, after its loss
     return seen;
   }
 
   /** Runs up to `count` steps, returns what they logged, and learns from the time how many make a slice. */
   #run(kind: 'next' | 'again', batch: number, count: number): Float32Array | Float64Array {
-    const { program, values } = this.#trainer.program(kind, batch, this.#plan.data.y);
-    this.#trainer.setCell('logged', 0);
+    const { program, values } = this.#training.program(kind, batch, this.#plan.data.labels);
+    this.#training.setCell('logged', 0);
     const start = performance.now();
     let done = -1;
     try {
       done = program.run(count, values[0]);
     } finally {
-      if (done < 0) this.#trainer.restore(this.#saved); // it threw in the middle of a step
+      if (done < 0) this.#training.restore(this.#saved); // it threw in the middle of a step
     }
     const took = performance.now() - start;
     const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
@@ -234,7 +241,7 @@ export class FitLoop {
   /** Goes back to the last good epoch and throws: the last of the steps so far failed. */
   #fail(what: string, epoch: number, seen: number): never {
     const step = this.#steps(seen) - 1;
-    this.#trainer.restore(this.#saved);
+    this.#training.restore(this.#saved);
     const hint = this.#badSample(step) ?? 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
     const kept = epoch === 0 ? 'from before fit' : `after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(
@@ -249,10 +256,9 @@ export class FitLoop {
   #badSample(step: number): string | undefined {
     const { data, batchSize } = this.#plan;
     for (const row of this.#order.subarray(step * batchSize, (step + 1) * batchSize)) {
-      for (const name of ['x', 'y'] as const) {
-        const { rowShape, dtype, data: stored } = data[name];
+      for (const [k, { name, rowShape, dtype, data: stored }] of data.rows.entries()) {
         if (stored instanceof Uint8Array) continue;
-        const at = this.#blocks[name]!.address / 4 + row * sizeOf(rowShape);
+        const at = this.#rows[k]!.address / 4 + row * sizeOf(rowShape);
         const values = (dtype === 'int32' ? this.#memory.i : this.#memory.f).subarray(at, at + sizeOf(rowShape));
         const bad = values.find((value) => !Number.isFinite(value));
         if (bad !== undefined) return `${name} holds ${bad} in sample ${row}`;
@@ -270,7 +276,7 @@ export class FitLoop {
       steps: this.#steps(samples),
       sample,
       samples,
-      logs: this.#trainer.logs(this.#sums, sample),
+      logs: this.#training.logs(this.#sums, sample),
     };
   }
 
@@ -283,24 +289,17 @@ export class FitLoop {
     }
   }
 
-  /** Memory for what a cell points to, by default for numbers of 4 bytes. */
-  #alloc(cell: Cell, numbers: number, each = 4): Block {
-    const block = this.#memory.alloc(numbers * each, `fit: ${numbers} numbers of ${cell}`);
-    this.#trainer.setCell(cell, block.address);
-    return block;
+  #alloc(what: string, bytes: number): Block {
+    return this.#memory.alloc(bytes, `fit: ${bytes} bytes of ${what}`);
   }
 
-  /** Writes what a cell points to. */
-  #write(cell: Cell, data: StoredData): void {
-    const each = data instanceof Uint8Array ? 1 : 4;
-    const { address } = (this.#blocks[cell] ??= this.#alloc(cell, data.length, each));
-    const { b, f, i } = this.#memory;
-    (each === 1 ? b : data instanceof Int32Array ? i : f).set(data, address / each);
+  #writeOrder(): void {
+    this.#memory.i.set(this.#order, this.#blocks.order!.address / 4);
   }
 }
 
 /** Throws if an array changed its length since it was checked: its buffer may have been resized. */
-function checkLength(name: string, { data, count, rowShape }: Rows): void {
+function checkLength({ name, data, count, rowShape }: Rows): void {
   check(data.length === count * sizeOf(rowShape), () => {
     return `fit: ${name} changed while it was read: ${count} samples became ${data.length} numbers`;
   });

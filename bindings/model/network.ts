@@ -1,152 +1,165 @@
-// A network: layers with their names, shapes and parameters, as a model has them before it is compiled. The parameters of
-// all layers lie side by side in one block, so that an optimizer updates them in one pass. Not here: training
-// (trainer.ts).
+// A network: what a model computes, and the memory of its parameters and states. Its function runs once when it is made, and
+// what it calls then is what the network has. Not here: training (trainer.ts), and what users see (model.ts).
 
-import { check, checkFunction, checkIs } from '../errors.js';
+import { check, checkFunction } from '../errors.js';
 import { evaluate } from '../evaluate.js';
-import { initializerOf } from '../initializers/initializers.js';
-import type { Layer, LayerSpec } from '../layers/layer.js';
-import { nextKey } from '../ops/random.js';
-import { ParameterBlock } from '../optimizers/parameters.js';
+import { frameAtWork } from '../layers/frame.js';
+import type { Context } from '../layers/layer.js';
+import { KEY_WORDS, nextKey } from '../ops/random.js';
+import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
-import { checkShape, owned, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { sameShape, shapeText } from '../shape.js';
 import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import { byName, type EndSpecs, readOutputs } from './ends.js';
+import { Findings, Forward, type Run } from './forward.js';
+import { Layers, type Variable } from './layers.js';
 
-/** A layer of a network, with its name, shapes and parameters. */
-export interface BuiltLayer extends LayerSpec {
-  readonly name: string;
-  readonly layer: Layer;
-  readonly tensors: Readonly<Record<string, Tensor>>;
+/** The function of a model: calls layers, and any op. */
+export type ModelFunction = (input: never, context: Context) => unknown;
+
+/** Samples of the run in which layers are found: more than one, so that `squeeze` can't take the batch for an axis of 1. */
+const SAMPLES = 3;
+
+/** What a model computes: the same for all its clones. */
+export interface Definition {
+  readonly inputs: EndSpecs;
+  readonly outputs: EndSpecs;
+  readonly layers: Layers;
+  readonly forward: ModelFunction;
 }
 
-/** The values that a layer computes for a batch. */
-export interface LayerValues {
-  readonly built: BuiltLayer;
-  /** The output before the activation. */
-  readonly z: Tensor;
-  /** The output. */
-  readonly a: Tensor;
+/** The outputs of a run, and what it found. */
+export interface Ran {
+  readonly outputs: readonly Tensor[];
+  readonly findings: Findings;
+}
+
+/** Runs the function of a model for the first time. */
+export function define(where: string, inputs: EndSpecs, forward: ModelFunction): Definition {
+  checkFunction(`${where}: the function`, forward);
+  check(
+    frameAtWork() === undefined,
+    () => `${where} inside of a model's function: make it outside, and call net.asLayer()`,
+  );
+  const layers = new Layers();
+  const key = inputOf('key', [KEY_WORDS], 'int32');
+  const run = { training: true, key: () => key };
+  const frame = new Forward(layers, run, new Findings(), true);
+  const given = inputs.specs.map(({ shape, dtype }) => inputOf('x', [SAMPLES, ...shape], dtype));
+  const output = inTrace('the function of a model', () => frame.output(forward, byName(inputs, given)));
+  const { names, tensors } = readOutputs(where, output, SAMPLES);
+  const specs = tensors.map(({ shape, dtype }) => ({ shape: Object.freeze(shape.slice(1)), dtype }));
+  return { inputs, outputs: { names, specs }, layers, forward };
 }
 
 export class Network {
-  readonly inputShape: Shape;
-  readonly outputShape: Shape;
-  readonly layers: readonly BuiltLayer[];
-  /** The parameters of all layers: 'dense_1.kernel' … */
-  readonly block: ParameterBlock;
+  /** Where all parameters and states lie, those of models inside of it, too. */
+  readonly places = new Map<Tensor, number>();
+  /** Its own memory: what is trained, then what is not. */
+  readonly blocks: readonly ParameterBlock[];
+  /** Models inside of it, whose memory it uses. */
+  readonly inner: readonly Network[];
+  /** By the tensor that stands for it. */
+  readonly #parameters = new Map<Tensor, Parameter>();
+  /** How many networks use its memory. */
+  #users = 1;
+  /** The name of the method at work on its memory (model.ts). */
+  busy: string | undefined;
+  /** Set while `trainer` traces a step on its memory: what `apply` finds for its states. */
+  live: Findings | undefined;
 
+  /** @param like another one, whose values are copied; by default they are new ones, of the initializers */
   constructor(
     readonly runner: Runner,
-    inputShape: Shape,
-    layers: readonly Layer[],
+    readonly definition: Definition,
+    like?: Network,
   ) {
-    checkShape('sequential', inputShape);
-    check(sizeOf(inputShape) > 0, () => `sequential: the input shape ${shapeText(inputShape)} has no elements`);
-    const some = Array.isArray(layers) && layers.length > 0;
-    checkIs(some, 'sequential: layers', 'an array of at least one layer', layers);
-    this.inputShape = Object.freeze([...inputShape]);
-    this.layers = buildLayers(this.inputShape, layers);
-    this.outputShape = this.layers.at(-1)!.outputShape;
-    const values = initialValues(this.layers);
-    this.block = new ParameterBlock(
-      runner,
-      this.layers.flatMap((layer) => Object.values(layer.tensors)),
-    );
-    this.block.parameters.forEach((parameter, i) => void this.block.view(parameter).set(values[i]!));
+    const { variables, all } = definition.layers;
+    this.inner = like ? [] : [...new Set(all.flatMap(({ nested }) => (nested ? [nested.network] : [])))];
+    for (const network of this.inner) {
+      check(network.runner === runner, () => 'the model inside was made before init() was called again');
+      for (const [tensor, parameter] of network.#parameters) this.#keep(tensor, parameter);
+    }
+    const mine = variables.filter(({ tensor }) => !this.#parameters.has(tensor));
+    const values = like ? mine.map(({ tensor }) => like.view(tensor)) : initialValues(mine);
+    const trained = mine.filter(({ trainable }) => trainable);
+    const kept = mine.filter(({ trainable }) => !trainable);
+    this.blocks = [trained, kept]
+      .filter((some, i) => i === 0 || some.length > 0)
+      .map(
+        (some) =>
+          new ParameterBlock(
+            runner,
+            some.map(({ tensor }) => tensor),
+          ),
+      );
+    for (const { parameters } of this.blocks) for (const p of parameters) this.#keep(p.tensor, p);
+    mine.forEach(({ tensor }, i) => void this.view(tensor).set(values[i]!));
+    for (const network of this.inner) network.#users++;
   }
 
-  /** z and a of every layer for a batch `x`, [n, …inputShape]. */
-  trace(x: Tensor): LayerValues[] {
-    let input = x;
-    return this.layers.map((built) => {
-      const values = valuesOf(built, input);
-      input = values.a;
-      return values;
+  #keep(tensor: Tensor, parameter: Parameter): void {
+    this.#parameters.set(tensor, parameter);
+    this.places.set(tensor, parameter.address);
+  }
+
+  get variables(): readonly Variable[] {
+    return this.definition.layers.variables;
+  }
+
+  /** What training changes. */
+  get trainable(): Parameter[] {
+    return this.variables.filter(({ trainable }) => trainable).map(({ tensor }) => this.#parameters.get(tensor)!);
+  }
+
+  /** The memory of a variable, without a copy. Do not keep the view: it is of no use any more when memory has grown. */
+  view(tensor: Tensor): Float32Array | Float64Array {
+    const at = this.places.get(tensor)! / 4;
+    return this.runner.memory.f.subarray(at, at + tensor.size);
+  }
+
+  /** Its own memory and that of the models inside. */
+  get allBlocks(): ParameterBlock[] {
+    return [...this.blocks, ...this.inner.flatMap((network) => network.allBlocks)];
+  }
+
+  /** The outputs for a batch, and what the run found. */
+  run(inputs: readonly Tensor[], run: Run): Ran {
+    const { inputs: ends, outputs, layers, forward } = this.definition;
+    const findings = new Findings();
+    const frame = new Forward(layers, run, findings, false);
+    const batch = inputs[0]!.shape[0]!;
+    const output = inTrace('the function of a model', () => frame.output(forward, byName(ends, inputs)));
+    const { names, tensors } = readOutputs('the model', output, batch);
+    tensors.forEach((t, i) => {
+      const shape = outputs.specs[i]?.shape;
+      check(shape !== undefined && names?.[i] === outputs.names?.[i] && sameShape(t.shape.slice(1), shape), () => {
+        const what = names ? `the output ${names[i]}` : 'the output';
+        return `${what} is ${textOf(t)} now, and was ${shape ? shapeText(['n' as never, ...shape]) : 'not there'} when the model was made`;
+      });
     });
+    return { outputs: tensors, findings };
   }
 
-  /** The output for a batch `x`. */
-  forward(x: Tensor): Tensor {
-    return this.trace(x).at(-1)!.a;
+  /** Gives its memory back, when nobody else uses it. */
+  dispose(): void {
+    if (--this.#users > 0) return;
+    for (const block of this.blocks) block.dispose();
+    for (const network of this.inner) network.dispose();
   }
 }
 
-/** The values of all parameters before training, computed in one go. */
-function initialValues(layers: readonly BuiltLayer[]): TensorData[] {
-  const made = layers.flatMap(({ name, parameters, tensors }) =>
-    Object.entries(parameters).map(([part, { initializer }]) => {
-      const { shape } = tensors[part]!; // frozen: an initializer cannot change it
-      const values: unknown = initializerOf(initializer)(shape, nextKey());
-      checkTensor(`the initializer of ${name}.${part}`, values, shape);
-      return values;
-    }),
-  );
+/** The values of variables before training, computed in one go. */
+function initialValues(variables: readonly Variable[]): TensorData[] {
+  const made = variables.map(({ name, tensor: { shape }, initializer }) => {
+    const values: unknown = initializer(shape, nextKey()); // the shape is frozen: an initializer cannot change it
+    const fits = values instanceof Tensor && sameShape(values.shape, shape) && values.dtype === 'float32';
+    check(fits, () => {
+      return `the initializer of ${name} returned ${textOf(values)}, expected a tensor, float32${shapeText(shape)}`;
+    });
+    return values as Tensor;
+  });
   evaluate(made.filter((t) => !t.known));
   return made.map((t) => t.values());
-}
-
-/** Calls a layer on the batch `x`, and checks what it returns. */
-function valuesOf(built: BuiltLayer, x: Tensor): LayerValues {
-  const { layer, name, tensors, outputShape } = built;
-  const expected = [x.shape[0]!, ...outputShape];
-  return inTrace(`the layer ${name}`, () => {
-    const z = layer.linear(x, tensors);
-    checkTensor(`layer ${name}: its linear part`, z, expected);
-    const a = layer.activate ? layer.activate(z) : z;
-    checkTensor(`layer ${name}: its activation part`, a, expected);
-    return { built, z, a };
-  });
-}
-
-/** Throws if what a user's function returned is not a float32 tensor of this shape. */
-function checkTensor(who: string, t: unknown, expected: Shape): asserts t is Tensor {
-  const fits = t instanceof Tensor && sameShape(t.shape, expected) && t.dtype === 'float32';
-  check(fits, () => `${who} returned ${textOf(t)}, expected a tensor, float32${shapeText(expected)}`);
-}
-
-function buildLayers(inputShape: Shape, layers: readonly Layer[]): BuiltLayer[] {
-  const used = new Map<string, number>();
-  let shape = inputShape;
-  return layers.map((layer, i) => {
-    check(
-      typeof layer?.build === 'function',
-      () => `sequential: layer ${i} is not a layer; make one with dense(), flatten()`,
-    );
-    const base = layer.name ?? layer.kind;
-    checkIs(typeof base === 'string', `sequential: layer ${i}: its name or kind`, 'a string', base);
-    const name = uniqueName(base, used);
-    const spec = layer.build(shape);
-    checkSpec(name, spec);
-    const { linear, activate = linear } = layer;
-    checkFunction(`layer ${name}: linear`, linear);
-    checkFunction(`layer ${name}: activate`, activate);
-    shape = Object.freeze([...spec.outputShape]); // a layer's array is its own, to change or to return again
-    const tensors = Object.entries(spec.parameters).map(([part, p]) => [
-      part,
-      inputOf(`${name}.${part}`, owned(p.shape)),
-    ]);
-    return { ...spec, outputShape: shape, name, layer, tensors: Object.fromEntries(tensors) as Record<string, Tensor> };
-  });
-}
-
-const isObject = (value: unknown): boolean => value !== null && typeof value === 'object';
-
-/** Checks what `build` returned: a layer of a user may return anything. */
-function checkSpec(name: string, spec: LayerSpec): void {
-  checkIs(isObject(spec), `layer ${name}: what build returns`, '{ outputShape, parameters }', spec);
-  checkShape(`the output of layer ${name}`, spec.outputShape);
-  const { parameters } = spec;
-  checkIs(isObject(parameters), `layer ${name}: parameters`, 'an object', parameters);
-  for (const [part, parameter] of Object.entries(parameters)) {
-    checkShape(`layer ${name}, parameter ${part}`, parameter?.shape);
-    initializerOf(parameter.initializer);
-  }
-}
-
-/** 'dense', 'dense_1', 'dense_2', … */
-function uniqueName(base: string, used: Map<string, number>): string {
-  const count = used.get(base) ?? 0;
-  used.set(base, count + 1);
-  return count === 0 ? base : uniqueName(`${base}_${count}`, used);
 }

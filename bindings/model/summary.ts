@@ -1,8 +1,12 @@
 // summary: a model as a table, and the memory that it takes.
 
 import { type Shape, shapeText } from '../shape.js';
-import type { BuiltLayer, Network } from './network.js';
-import type { Trainer } from './trainer.js';
+import { inputOf, Tensor } from '../tensor.js';
+import { endNames } from './ends.js';
+import type { LayerCall } from './forward.js';
+import type { Variable } from './layers.js';
+import type { Network } from './network.js';
+import type { Training } from './training.js';
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
@@ -11,37 +15,64 @@ const memory = (bytes: number): string =>
 
 const batched = (shape: Shape): string => shapeText(['n' as never, ...shape]);
 
-function row({ name, layer, outputShape, tensors }: BuiltLayer): string[] {
-  const parameters = Object.values(tensors).reduce((sum, { size }) => sum + size, 0);
-  return [`${name} (${layer.kind})`, batched(outputShape), count(parameters)];
+const sizeOfAll = (variables: readonly Variable[]): number =>
+  variables.reduce((sum, { tensor }) => sum + tensor.size, 0);
+
+/** The calls of layers in a run, in order. */
+function callsOf({ definition: { inputs } }: Network, network: Network): readonly LayerCall[] {
+  const x = inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
+  return network.run(x, { training: false }).findings.calls;
 }
 
-export function summaryOf(network: Network, trainer: Trainer | undefined): string {
+/** A row for a call; parameters are those of the layer itself, at its first call. */
+function row({ built, name, output }: LayerCall, variables: readonly Variable[]): string[] {
+  const own = Object.values(built.parameters).concat(Object.values(built.state));
+  const mine = variables.filter(({ tensor }) => own.includes(tensor));
+  const shape = output instanceof Tensor ? batched(output.shape.slice(1)) : '';
+  const first = !name.endsWith(')');
+  return [`${name} (${built.kind})`, shape, first ? count(sizeOfAll(mine)) : 'shared', trains(mine)];
+}
+
+/** What of some variables training changes, in the column for that. */
+function trains(variables: readonly Variable[]): string {
+  const trained = variables.filter(({ trainable }) => trainable);
+  if (trained.length === variables.length) return '';
+  return trained.length === 0 ? 'not trained' : `${count(sizeOfAll(trained))} trained`;
+}
+
+export function summaryOf(network: Network, training: Training | undefined): string {
+  const { inputs } = network.definition;
+  const names = endNames('input', inputs);
+  const { variables } = network;
+  const calls = callsOf(network, network).filter(({ built }) => built.path !== '');
   const rows = [
-    ['layer', 'output', 'parameters'],
-    ['input', batched(network.inputShape), ''],
-    ...network.layers.map(row),
-    ['total', '', count(network.block.count)],
+    ['layer', 'output', 'parameters', ''],
+    ...inputs.specs.map(({ shape }, i) => [names[i]!, batched(shape), '', '']),
+    ...calls.map((call) => row(call, variables)),
+    ['total', '', count(sizeOfAll(variables)), trains(variables)],
   ];
   const [wide, middle, last] = [0, 1, 2].map((k) => Math.max(...rows.map((cells) => cells[k]!.length)));
-  const lines = rows.map(([a, b, c]) => `${a!.padEnd(wide!)}  ${b!.padEnd(middle!)}  ${c!.padStart(last!)}`);
-  const rule = '-'.repeat(lines[0]!.length);
+  const lines = rows.map(([a, b, c, d]) => {
+    return `${a!.padEnd(wide!)}  ${b!.padEnd(middle!)}  ${c!.padStart(last!)}  ${d}`.trimEnd();
+  });
+  const rule = '-'.repeat(Math.max(...lines.map((line) => line.length)));
   lines.splice(1, 0, rule);
   lines.splice(-1, 0, rule);
-  lines.push(`memory: parameters ${memory(network.block.block.bytes)}`);
-  if (trainer) {
-    const programs = [...trainer.programs.values()].reduce((sum, { program }) => sum + program.bytes, 0);
-    lines.push(
-      `        gradients and optimizer state ${memory(trainer.state.block.bytes)}, programs ${memory(programs)}`,
-    );
-    lines.push(`        what all programs compute in, by turns: ${memory(network.runner.arena.block?.bytes ?? 0)}`);
-    const step = trainer.largestStep;
-    if (step) {
-      const { arenaBytes, live } = step.program;
-      lines.push(
-        `        a step on a batch of ${step.batch}: ${memory(arenaBytes)} of that, of which ${memory(live)} are alive at once`,
-      );
-    }
-  }
-  return lines.join('\n');
+  return [...lines, ...memoryLines(network, training)].join('\n');
+}
+
+function memoryLines(network: Network, training: Training | undefined): string[] {
+  const parameters = network.allBlocks.reduce((sum, { block }) => sum + block.bytes, 0);
+  const lines = [`memory: parameters ${memory(parameters)}`];
+  if (!training) return lines;
+  const programs = [...training.programs.values()].reduce((sum, { program }) => sum + program.bytes, 0);
+  lines.push(
+    `        gradients and optimizer state ${memory(training.state.block.bytes)}, programs ${memory(programs)}`,
+    `        what all programs compute in, by turns: ${memory(network.runner.arena.block?.bytes ?? 0)}`,
+  );
+  const step = training.largestStep;
+  if (!step) return lines;
+  const { arenaBytes, live } = step.program;
+  const batch = `a step on a batch of ${step.batch}`;
+  return [...lines, `        ${batch}: ${memory(arenaBytes)} of that, of which ${memory(live)} are alive at once`];
 }

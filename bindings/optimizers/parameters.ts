@@ -158,9 +158,9 @@ export class OptimizerState {
     this.#memory.f[this.#at(this.#learningRate)] = value;
   }
 
-  /** Sets a cell that holds a whole number. */
-  setCell(cell: Tensor, value: number): void {
-    this.#memory.i[this.#at(cell)] = value;
+  /** Sets a cell that holds whole numbers. */
+  setCell(cell: Tensor, ...values: readonly number[]): void {
+    this.#memory.i.set(values, this.#at(cell));
   }
 
   /**

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { dense, setSeed, WasmgradError } from '../../bindings/index.js';
-import { Network } from '../../bindings/model/network.js';
-import { Sequential } from '../../bindings/model/sequential.js';
+import { Model } from '../../bindings/model/model.js';
 import { Shuffler } from '../../bindings/model/shuffle.js';
 import type { Runner } from '../../bindings/run/runner.js';
 import type { TensorData } from '../../bindings/tensor.js';
+import { networkOf } from '../networks.js';
 import { ACTIVATIONS, type HandLayer, type LOSSES, train } from './byhand.js';
 import { Difference, sameBits } from './compare.js';
 import { leafText, valuesOf } from './leaves.js';
@@ -123,16 +123,16 @@ function labelsOf(model: ModelCase): Float32Array | Int32Array {
   return model.loss.startsWith('mean') ? values : values.map((v) => (v + 2) / 4);
 }
 
-function made(model: ModelCase, runner: Runner): Sequential {
+function made(model: ModelCase, runner: Runner): Model {
   setSeed(model.seed);
   const layers = model.layers.map(({ units, ...options }) => dense(units, options));
-  const made = new Sequential(new Network(runner, [model.features], layers));
+  const made = new Model(networkOf(runner, [model.features], layers));
   const metrics = model.metric ? (['accuracy'] as const) : [];
   made.compile({ optimizer: optimizerOf(model.optimizer), loss: model.loss, metrics });
   return made;
 }
 
-const weightsOf = (model: Sequential): TensorData[] => model.getWeights().map((w) => w.data());
+const weightsOf = (model: Model): TensorData[] => model.getWeights().map((w) => w.data());
 
 const rows = <D extends TensorData | Uint8Array>(data: D, count: number, width: number, from = 0): D =>
   data.slice(from * width, (from + count) * width) as D;

@@ -1,7 +1,7 @@
 // Planted errors, which the fuzzer must find: each replaces a piece of the library at run time by a wrong one.
 
 import { opcodeOf } from '../../bindings/encode.js';
-import { sequential } from '../../bindings/index.js';
+import { flatten, sequential } from '../../bindings/index.js';
 import { INSTRUCTIONS, type Instruction, type UnaryInstruction } from '../../bindings/instructions.js';
 import * as el from '../../bindings/ops/elementwise.js';
 import * as act from '../../bindings/ops/epilogues.js';
@@ -106,10 +106,7 @@ const whereOp = where(vector(), vector(), vector()).op;
 const [gatherOp, argSortOp] = [sort(vector()).op, sort(vector()).inputs[1]!.op];
 
 const modelPrototype = (): { summary(): string } => {
-  const { prototype } = sequential(
-    [1],
-    [{ kind: 'none', build: (shape) => ({ outputShape: shape, parameters: {} }), linear: (x) => x }],
-  ).constructor as unknown as { prototype: { summary(): string } };
+  const { prototype } = sequential([1], [flatten()]).constructor as unknown as { prototype: { summary(): string } };
   return prototype;
 };
 

@@ -162,13 +162,13 @@ wg.lbfgs(lossOf, network, { memory: undefined, onStep: ({ point: p }) => p.pair[
 
 // A layer, loss, metric, initializer, optimizer and callback of one's own
 
-const scale = (): wg.Layer => ({
-  kind: 'scale',
-  name: undefined,
-  activate: undefined,
-  build: (shape) => ({ outputShape: shape, parameters: { factor: { shape, initializer: 'ones' } } }),
-  linear: (z, { factor }) => z.mul(factor ?? 1),
-});
+const scale = () =>
+  wg.layer({
+    kind: 'scale',
+    name: undefined,
+    build: ({ shape }) => ({ parameters: { factor: { shape, initializer: 'ones' } } }),
+    call: (z, { factor }) => z.mul(factor),
+  });
 const huber: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().add(1).sqrt().sub(1).mean();
 const bias: wg.MetricFunction = (yTrue, yPred, { fromLogits }) => yPred.sub(fromLogits ? 0 : yTrue).mean();
 const small: wg.Initializer = (shape, key) => wg.randomNormal(shape, { key, std: 0.1 });

@@ -1,0 +1,26 @@
+// Which model's function is running. A layer that is called finds its parameters there, and no other way. Not here: what it
+// finds (model/forward.ts).
+
+import type { Layer } from './layer.js';
+
+/** One run of a model's function. */
+export interface Frame {
+  /** Calls a layer, with the parameters that it has in this model. */
+  call(layer: Layer<never, unknown>, input: unknown): unknown;
+}
+
+let frame: Frame | undefined;
+
+/** The innermost run of a model's function. */
+export const frameAtWork = (): Frame | undefined => frame;
+
+/** Runs a model's function. */
+export function inFrame<T>(inner: Frame, run: () => T): T {
+  const outer = frame;
+  frame = inner;
+  try {
+    return run();
+  } finally {
+    frame = outer;
+  }
+}

@@ -1,0 +1,125 @@
+// The options of compile: what a model is trained with. Not here: how it is trained (training.ts, fit.ts).
+
+import { check, checkIs, checkNumber } from '../errors.js';
+import { ownerOf } from '../graph.js';
+import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
+import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
+import { anything, options, type Rules } from '../options.js';
+import { inputOf, type Tensor } from '../tensor.js';
+import { type EndSpecs, type Ends, endNames } from './ends.js';
+import type { Network } from './network.js';
+import type { Compiled, Target } from './training.js';
+
+/** A loss: its name, or a function of (yTrue, yPred) that returns a scalar tensor. */
+export type AnyLoss = LossName | LossFunction;
+
+/** A metric: its name, or a function like a loss. */
+export type AnyMetric = MetricName | MetricFunction;
+
+/** One for the only output, or for each of several by name. */
+export type PerOutput<Out, T> = Out extends Tensor ? T : { readonly [K in keyof Out]?: T | undefined };
+
+/** Options of `compile`. */
+export interface CompileOptions<Out = Tensor> {
+  /** sgd(), adam() …, or one of your own. */
+  readonly optimizer: Optimizer;
+  /** A name, or a function; of several outputs an object of them by name. An output without a loss is not trained. */
+  readonly loss: PerOutput<Out, AnyLoss>;
+  /** How much the loss of each of several outputs counts; default 1. */
+  readonly lossWeights?: { readonly [K in keyof Out]?: number | undefined } | undefined;
+  /** Names, or functions like a loss; of several outputs an object of such lists by name. */
+  readonly metrics?: PerOutput<Out, readonly AnyMetric[]> | undefined;
+}
+
+const compileOptions = options({
+  optimizer: (given, what) => {
+    checkOptimizer(what, given);
+    return given;
+  },
+  loss: anything<unknown>(),
+  lossWeights: anything<unknown>(),
+  metrics: anything<unknown>(),
+} satisfies Rules<Record<keyof CompileOptions, unknown>>);
+
+/** The options of compile for a network, checked. */
+export function compiledOf(given: CompileOptions<Ends>, network: Network): Compiled {
+  const { optimizer, loss, lossWeights, metrics } = compileOptions('compile', given);
+  const { outputs, inputs } = network.definition;
+  const losses = eachOutput<AnyLoss>('loss', outputs, loss);
+  const weights = eachOutput<number>('lossWeights', outputs, lossWeights);
+  const x = inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
+  const made = network.run(x, { training: false }).outputs;
+  const targets = losses.flatMap((l, output) => {
+    const left = l === undefined && outputs.names !== undefined; // an only output needs a loss
+    return left ? [] : [targetOf(l!, output, weights[output], network, made[output]!)];
+  });
+  check(targets.length > 0, () => `compile: loss must have one for at least one output (${outputs.names?.join(', ')})`);
+  const lists = eachOutput<readonly AnyMetric[]>('metrics', outputs, metrics);
+  const measured = lists.flatMap((list = [], output) => {
+    checkIs(Array.isArray(list), 'compile: metrics', 'an array', list);
+    const target = targets.findIndex((t) => t.output === output);
+    check(target >= 0 || list.length === 0, () => `compile: metrics of ${outputs.names?.[output]} need a loss of it`);
+    return list.map((m) => ({ target, metric: metricOf(m) }));
+  });
+  return { optimizer, targets, metrics: measured, names: namesOf(targets, measured, outputs) };
+}
+
+/** Of several outputs an object by name, whose names are checked. */
+function eachOutput<T>(option: string, { names }: EndSpecs, given: unknown): (T | undefined)[] {
+  if (!names) return [given as T | undefined];
+  if (given === undefined) return names.map(() => undefined);
+  const expected = `an object by output (${names.join(', ')})`;
+  const object = Object.prototype.toString.call(given) === '[object Object]';
+  checkIs(object, `compile: ${option}`, expected, given);
+  const unknown = Object.keys(given as object).find((name) => !names.includes(name));
+  check(
+    unknown === undefined,
+    () => `compile: ${option} has '${unknown}' in it, which is no output: it must be ${expected}`,
+  );
+  return names.map((name) => (given as Record<string, T | undefined>)[name]);
+}
+
+function targetOf(given: AnyLoss, output: number, weight: unknown, network: Network, made: Tensor): Target {
+  const loss = lossOf(given);
+  if (weight !== undefined) checkNumber('compile: a loss weight', weight, 0);
+  const classes = network.definition.outputs.specs[output]!.shape.at(-1) ?? 1;
+  check(!loss.classes || classes > 1, () => {
+    return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
+  });
+  const { name, notAfter, instead } = loss;
+  const last = notAfter && ownerOf(made).op;
+  check(!last || last !== notAfter, () => {
+    return `compile: ${name} takes logits, but the model ends with ${last!.name}: leave that out, or use '${instead}'`;
+  });
+  return { output, loss, weight: (weight as number | undefined) ?? 1 };
+}
+
+/** What logs call a value on the validation data: 'valLoss'. */
+export const validationName = (name: string): string => `val${capital(name)}`;
+
+const capital = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}`;
+
+/** What logs show: 'loss', of several outputs 'sickLoss' …, then the metrics: 'accuracy', of several 'sickAccuracy'. */
+function namesOf(targets: readonly Target[], metrics: Compiled['metrics'], outputs: EndSpecs): string[] {
+  const nameOf = (target: number, name: string): string => {
+    const output = outputs.names?.[targets[target]!.output];
+    return output === undefined ? name : `${output}${capital(name)}`;
+  };
+  const names = ['loss'];
+  const each = targets.length > 1 ? targets.map((_, i) => nameOf(i, 'loss')) : [];
+  for (const name of [...each, ...metrics.map(({ target, metric }) => nameOf(target, metric.name))]) {
+    // val… is what validation adds, 'Loss' would be 'valLoss' there, and what is called __proto__ would not be logged.
+    const taken = names.some((other) => validationName(other) === validationName(name));
+    const free = !taken && !/^(val[A-Z].*|__proto__)$/.test(name);
+    check(free, () => `compile: the name '${name}' is taken: give that metric another`);
+    names.push(name);
+  }
+  return names;
+}
+
+/** What errors call the labels of each target: 'y', or 'y.sick'. */
+export function labelNames(what: string, { outputs }: { outputs: EndSpecs }, targets: readonly Target[]): string[] {
+  const names = endNames(what, outputs);
+  return targets.map(({ output }) => names[output]!);
+}

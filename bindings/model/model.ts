@@ -1,0 +1,557 @@
+// The model that users see: what its function computes, with fit, evaluate, predict. Not here: what a model is made of
+// (network.ts), and what trains it (training.ts, fit.ts).
+
+import { ProgramCache } from '../cache.js';
+import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
+import type { Context, Layer } from '../layers/layer.js';
+import type { NestedArray } from '../nested.js';
+import { checkLearningRate } from '../optimizers/optimizer.js';
+import { options, type Rules, range, rule, whole } from '../options.js';
+import { Program } from '../program.js';
+import { runner } from '../run/runtime.js';
+import { checkNotTraced } from '../scope.js';
+import { sameShape, shapeText, sizeOf } from '../shape.js';
+import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
+import { type Applied, type ApplyOptions, applied } from './apply.js';
+import type { Logs } from './callbacks.js';
+import { type CompileOptions, compiledOf, labelNames, validationName } from './compile.js';
+import {
+  copyOf,
+  type DataLike,
+  type DataSet,
+  dataSet,
+  flatOf,
+  inputsOf,
+  labelsOf,
+  type Rows,
+  sliceData,
+  sliceRows,
+} from './data.js';
+import { byName, type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
+import { FitLoop, type FitPlan, type History } from './fit.js';
+import { type FitOptions, fitOptions } from './fitoptions.js';
+import { type Inspection, inspect } from './inspect.js';
+import type { Variable } from './layers.js';
+import { type AsLayerOptions, layerOf } from './nested.js';
+import { define, Network } from './network.js';
+import { Shuffler } from './shuffle.js';
+import { summaryOf } from './summary.js';
+import { Training } from './training.js';
+
+/** What is passed as samples: for one input data, for several by name data for each. */
+export type DataOf<In> = In extends Tensor ? DataLike : { readonly [K in keyof In]: DataLike };
+
+/** The same for labels: of the outputs that have a loss. */
+export type LabelsOf<Out> = Out extends Tensor ? DataLike : { readonly [K in keyof Out]?: DataLike };
+
+/** Options of `evaluate`. */
+export interface BatchOptions {
+  /** How many samples are computed at once; default 256. It changes memory and speed only. */
+  readonly batchSize?: number | undefined;
+}
+
+/** Options of `predict`. */
+export interface PredictOptions extends BatchOptions {
+  /** An array that the output is written to, which is then returned in place of a tensor: for models with one output. */
+  readonly out?: Float32Array | Float64Array | undefined;
+}
+
+const DEFAULT_BATCH = 256;
+
+const batchOptions = options({ batchSize: whole(DEFAULT_BATCH) } satisfies Rules<BatchOptions>);
+
+const predictOptions = options({
+  batchSize: whole(DEFAULT_BATCH),
+  out: rule<Float32Array | Float64Array, undefined>(undefined, (what, given) => {
+    checkIs(given instanceof Float32Array || given instanceof Float64Array, what, 'a Float32Array', given);
+  }),
+} satisfies Rules<PredictOptions>);
+
+/** Options of `copyWeightsFrom`. */
+export interface CopyOptions {
+  /** How much of the other's weights is taken, from 0 to 1; default 1: w ← (1 - τ)·w + τ·other. */
+  readonly tau?: number | undefined;
+}
+
+const copyOptions = options({
+  tau: (given, what) => (given === 1 ? 1 : range(1, 0, 1)(given, `${what}, if it is not 1,`)),
+} satisfies Rules<CopyOptions>);
+
+/**
+ * Makes a model of a function that calls layers, and any op between. It runs once now, to find its layers and their
+ * parameters, which get new values; and once for each kind of program. A layer that is called twice has the same weights
+ * both times. Make layers outside of it, or inside if all are called in every run.
+ *
+ * @param inputs  the shape of one sample, [28, 28, 1], or { shape, dtype }; of several inputs an object of these by name
+ * @param forward gets a batch, [n, …shape], or an object of such, and a context: training, key, penalty, show. It returns a
+ *   tensor [n, …], or an object of tensors for several outputs
+ * @throws if a layer refuses its input, or before init()
+ *
+ * @example
+ * const wide = dense(32, { activation: 'relu' });
+ * const head = dense(1);
+ * const net = model([8], (x) => head(wide(x).add(x.mean(-1, { keepDims: true }))));
+ */
+export function model<const S extends InputSpecs, Out extends Ends>(
+  inputs: S,
+  forward: (input: InputOf<S>, context: Context) => Out,
+): Model<InputOf<S>, Out> {
+  return modelOf('model', inputs, forward);
+}
+
+/** The same for a function whose name in errors is `where`. */
+export function modelOf<S extends InputSpecs, Out>(
+  where: string,
+  inputs: S,
+  forward: (input: InputOf<S>, context: Context) => Out,
+): Model<InputOf<S>, Out> {
+  const at = runner();
+  const definition = define(where, readInputs(where, inputs), forward as never);
+  return new Model(new Network(at, definition));
+}
+
+/** What a model is made of, for functions that look into it. */
+export interface Inside {
+  readonly network: Network;
+  /** Throws if the model was not compiled. */
+  training(): Training;
+  /** Samples, checked. */
+  inputs(x: unknown): Rows[];
+  /** Samples and labels for `training`, checked. */
+  data(x: unknown, y: unknown): DataSet;
+}
+
+interface PredictProgram {
+  readonly program: Program;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** A model that can be trained, measured and asked for predictions; `model` and `sequential` make it. */
+export class Model<In = Tensor, Out = Tensor> {
+  /** A callback sets it to true to stop fit after this batch or epoch. */
+  stopTraining = false;
+  readonly #network: Network;
+  /** Its network and those inside of it: all are busy while a method is at work. */
+  readonly #all: readonly Network[];
+  /** By the number of samples. */
+  readonly #predictors = new ProgramCache<number, PredictProgram>();
+  #training: Training | undefined;
+  #disposed = false;
+
+  /** @internal */
+  constructor(network: Network) {
+    this.#network = network;
+    this.#all = withInner(network);
+  }
+
+  /** How many numbers its parameters have: all weights and biases, those that are not trained, too. */
+  get parameterCount(): number {
+    const parameters = this.#network.variables.filter(({ isState }) => !isState);
+    return parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
+  }
+
+  /** η of the optimizer; the next step uses what is set here. */
+  get learningRate(): number {
+    this.#usable('learningRate');
+    return this.#trainingFor('learningRate').state.learningRate;
+  }
+  set learningRate(value: number) {
+    this.#usable('learningRate');
+    checkLearningRate('learningRate', value);
+    this.#trainingFor('learningRate').state.learningRate = value;
+  }
+
+  /**
+   * Chooses how the model is trained. The optimizer starts anew; the weights stay.
+   *
+   * @returns the model
+   * @throws if a name is unknown or an option is missing; the model is then compiled as it was before
+   */
+  compile(options: CompileOptions<Out>): this {
+    this.#exclusive('compile', (network) => {
+      const training = new Training(network, compiledOf(options as CompileOptions<Ends>, network));
+      this.#training?.dispose();
+      this.#training = training;
+    });
+    return this;
+  }
+
+  /**
+   * Trains the model on samples and labels, and returns loss and metrics of each epoch.
+   *
+   * The data is copied in the call, so it may change afterwards. Then the event loop has its turn every 20 ms or so, a
+   * long step or a long trace aside.
+   *
+   * @param x samples: [n, …inputShape]; of several inputs an object of such by name
+   * @param y labels: [n, …outputShape], or n class indices where the loss takes them; for a loss of your own any [n, …]
+   * @returns loss and metrics of each epoch
+   * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or a
+   *   weight becomes NaN or infinite: the weights are then those of the last good epoch
+   */
+  async fit(x: DataOf<In>, y: LabelsOf<Out>, options?: FitOptions<DataOf<In>, LabelsOf<Out>>): Promise<History> {
+    this.#alone('fit');
+    const training = this.#trainingFor('fit');
+    this.#setBusy('fit');
+    training.programs.pinned = true;
+    try {
+      return await new FitLoop(training, this, this.#planFit(x, y, options)).run();
+    } finally {
+      training.programs.pinned = false;
+      this.#setBusy(undefined);
+    }
+  }
+
+  /**
+   * Makes one training step on one batch.
+   *
+   * @returns the loss of the batch, before the step; NaN or infinite if it became so, and the step has been made then, too
+   * @throws WasmgradError, before anything is changed, if the data do not fit
+   */
+  trainOnBatch(x: DataOf<In>, y: LabelsOf<Out>): number {
+    this.#alone('trainOnBatch');
+    this.#setBusy('trainOnBatch'); // not by #exclusive: a step may take 1 µs, and a closure is garbage
+    try {
+      const { program, values } = this.#trainingFor('trainOnBatch').run('batch', this.#data(x, y));
+      return program.scalar(values[0]!);
+    } finally {
+      this.#setBusy(undefined);
+    }
+  }
+
+  /** Measures the model: loss and metrics by name, as means over all samples. */
+  evaluate(x: DataOf<In>, y: LabelsOf<Out>, options?: BatchOptions): Logs {
+    return this.#during('evaluate', () => {
+      const { batchSize } = batchOptions('evaluate', options);
+      return this.#trainingFor('evaluate').evaluate(this.#data(x, y), batchSize);
+    });
+  }
+
+  /**
+   * Computes the model's output for samples: a tensor [n, …outputShape], or of several outputs an object of such.
+   *
+   * @param x samples [n, …inputShape], or one sample alone; of several inputs an object of such by name
+   */
+  predict<O extends PredictOptions>(x: DataOf<In>, options?: O): O extends { readonly out: infer A } ? A : Out;
+  predict(x: unknown, options?: PredictOptions): unknown {
+    return this.#during('predict', ({ definition: { inputs, outputs }, runner: { Floats } }) => {
+      const { batchSize, out } = predictOptions('predict', options);
+      const rows = inputsOf('x', x, inputs);
+      const { count } = rows[0]!;
+      const sizes = outputs.specs.map(({ shape }) => sizeOf(shape));
+      if (out) checkOut(out, outputs.specs.length, count * sizes[0]!);
+      const values: TensorData[] = out ? [out] : sizes.map((size) => new Floats(count * size));
+      for (let from = 0; from < count; from += batchSize) {
+        this.#predictRows(rows, from, Math.min(from + batchSize, count), values, sizes);
+      }
+      if (out) return out;
+      return byName(
+        outputs,
+        values.map((data, i) => constantOf(data, [count, ...outputs.specs[i]!.shape])),
+      );
+    });
+  }
+
+  #predictRows(
+    rows: readonly Rows[],
+    from: number,
+    to: number,
+    values: readonly TensorData[],
+    sizes: readonly number[],
+  ): void {
+    const { program, inputs, outputs } = this.#predictor(to - from);
+    for (let i = 0; i < rows.length; i++) program.write(inputs[i]!, sliceRows(rows[i]!, from, to).data);
+    program.run();
+    for (let i = 0; i < outputs.length; i++) program.copyTo(outputs[i]!, values[i]!, from * sizes[i]!);
+  }
+
+  /**
+   * The model as a pure function of its parameters, for `grad`, `jit`, `vmap` and `trainer`:
+   * `grad((p) => loss(net.apply(p, x)))(net.parameters())`.
+   *
+   * @param parameters by name, as `parameters()` returns them
+   * @param x          a batch, [n, …inputShape], or an object of such
+   * @returns the output; with the option `state` { output, state }
+   */
+  apply<O extends ApplyOptions>(parameters: Readonly<Record<string, Tensor>>, x: In, options?: O): Applied<Out, O>;
+  apply(parameters: Readonly<Record<string, Tensor>>, x: unknown, options?: ApplyOptions): unknown {
+    check(!this.#disposed, () => 'apply: the model was disposed');
+    return applied(this.#network, parameters, x, options);
+  }
+
+  /** Copies of all parameters, by name: 'dense.kernel' … */
+  parameters(): Record<string, Tensor> {
+    return this.#copies('parameters', false);
+  }
+
+  /** Copies of all that layers keep from step to step and do not train, by name: 'batchNorm.mean' … */
+  state(): Record<string, Tensor> {
+    return this.#copies('state', true);
+  }
+
+  #copies(what: string, isState: boolean): Record<string, Tensor> {
+    const network = this.#usable(what);
+    const some = network.variables.filter((v) => v.isState === isState);
+    return Object.fromEntries(some.map(({ name, tensor }) => [name, copied(network, tensor)]));
+  }
+
+  /** Shows backpropagation at work: z, a, δ, dW and db of every layer for one batch. Nothing is changed. */
+  inspect(x: DataOf<In>, y: LabelsOf<Out>): Inspection {
+    return this.#during('inspect', () => inspect(this.#trainingFor('inspect'), this.#data(x, y)));
+  }
+
+  /** Copies of all parameters and states, first layer to last: of dense kernel [in, out], then bias [out]. */
+  getWeights(): Tensor[] {
+    const network = this.#usable('getWeights');
+    return network.variables.map(({ tensor }) => copied(network, tensor));
+  }
+
+  /**
+   * Replaces parameters and states. State of the optimizer is kept.
+   *
+   * @param weights all of them in the order of `getWeights`, or some of them by name, as in `parameters()`
+   * @throws, before anything is changed, if a name is unknown or a shape does not fit
+   */
+  setWeights(weights: readonly (Tensor | NestedArray)[] | Readonly<Record<string, Tensor | NestedArray>>): void {
+    this.#during('setWeights', (network) => {
+      const { variables } = network;
+      const given = Array.isArray(weights)
+        ? variables.map((v, i) => [v, weights[i]] as const)
+        : named(variables, weights);
+      check(!Array.isArray(weights) || weights.length === variables.length, () => {
+        const names = variables.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
+        return `setWeights: expected ${variables.length} tensors (${names}), got ${show(weights)}`;
+      });
+      const values = given.map(([variable, weight]) => weightOf(variable, weight));
+      given.forEach(([{ tensor }], i) => void network.view(tensor).set(values[i]!));
+    });
+  }
+
+  /**
+   * Takes the weights of a model of the same structure, or moves towards them by `tau`: the soft update of a target network.
+   *
+   * @throws, before anything is changed, if names or shapes differ
+   */
+  copyWeightsFrom(other: Model<In, Out>, options?: CopyOptions): void {
+    this.#during('copyWeightsFrom', (network) => {
+      const { tau } = copyOptions('copyWeightsFrom', options);
+      checkIs(other instanceof Model, 'copyWeightsFrom: the other', 'a model', other);
+      const from = other.#usable('copyWeightsFrom');
+      checkAlike(network, from);
+      network.variables.forEach(({ tensor }, i) => {
+        const [to, source] = [network.view(tensor), from.view(from.variables[i]!.tensor)];
+        if (tau === 1) to.set(source);
+        else for (let k = 0; k < to.length; k++) to[k] = (1 - tau) * to[k]! + tau * source[k]!;
+      });
+    });
+  }
+
+  /** Another model of the same structure, with memory of its own and the same weights. It is not compiled. */
+  clone(): Model<In, Out> {
+    const network = this.#usable('clone');
+    const copy = new Network(network.runner, network.definition, network);
+    return new Model(copy);
+  }
+
+  /**
+   * This model as a layer of another one, which shares its weights: what one of them learns the other has, too.
+   *
+   * @param options trainable: false freezes its weights in the other model, where it then runs as in `predict`
+   */
+  asLayer(options?: AsLayerOptions): Layer<In, Out> {
+    return layerOf(this.#usable('asLayer'), options) as Layer<In, Out>;
+  }
+
+  /** The layers as a table, and the memory that they take. */
+  summary(): string {
+    return summaryOf(this.#usable('summary'), this.#training);
+  }
+
+  /**
+   * Gives the model's memory back now. It goes by itself when the model is garbage and the event loop turns: only code
+   * that makes thousands of models without ever awaiting has to call this.
+   */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#exclusive('dispose', (network) => {
+      this.#disposed = true;
+      this.#training?.dispose();
+      this.#training = undefined;
+      this.#predictors.clear();
+      network.dispose();
+    });
+  }
+
+  /** Runs what looks into the model, and is no method so that not every program has it. @internal */
+  look<T>(what: string, run: (inside: Inside) => T): T {
+    return this.#during(what, (network) => {
+      const inputs = (x: unknown) => inputsOf('x', x, network.definition.inputs);
+      return run({ network, training: () => this.#trainingFor(what), inputs, data: (x, y) => this.#data(x, y) });
+    });
+  }
+
+  /** Throws, and says how a model is kept: JSON.stringify would write none of its weights. @internal */
+  toJSON(): never {
+    throw new WasmgradError('a model is no JSON: keep model.getWeights().map((w) => w.toArray())');
+  }
+
+  /**
+   * The network, for every public method. Throws if the model was disposed, since its memory may be another model's by
+   * now, and inside of a trace, which would take the weights of today as constants.
+   */
+  #usable(what: string): Network {
+    check(!this.#disposed, () => `${what}: the model was disposed`);
+    checkNotTraced(what, 'call it before, and pass what it returns as an argument');
+    return this.#network;
+  }
+
+  /**
+   * Runs a method that reads the user's data or calls the user's code; until it ends the model can't be replaced or
+   * disposed.
+   */
+  #during<T>(what: string, run: (network: Network) => T): T {
+    this.#usable(what);
+    return this.#run(what, run);
+  }
+
+  /** The same for a method that must not run inside of another one. */
+  #exclusive<T>(what: string, run: (network: Network) => T): T {
+    this.#alone(what);
+    return this.#run(what, run);
+  }
+
+  #run<T>(what: string, run: (network: Network) => T): T {
+    const outer = this.#network.busy;
+    this.#setBusy(what);
+    try {
+      return run(this.#network);
+    } finally {
+      this.#setBusy(outer);
+    }
+  }
+
+  /**
+   * Sets the name of the method at work, which reads the user's data or calls the user's code. Methods that would replace
+   * or free what it uses throw meanwhile.
+   */
+  #setBusy(what: string | undefined): void {
+    for (const network of this.#all) network.busy = what;
+  }
+
+  /** Throws if another method is at work on this model, or on one that shares its weights. */
+  #alone(what: string): void {
+    this.#usable(what);
+    for (const { busy } of this.#all) {
+      check(busy === undefined, () => {
+        return `${what}: the model ${busy === 'fit' ? 'is being trained by fit; await it first' : `is in the middle of ${busy}`}`;
+      });
+    }
+  }
+
+  #trainingFor(what: string): Training {
+    check(this.#training !== undefined, () => `${what}: call model.compile({ optimizer, loss }) first`);
+    return this.#training;
+  }
+
+  #data(x: unknown, y: unknown, where = ''): DataSet {
+    const { definition } = this.#network;
+    const { targets } = this.#training!.compiled;
+    const inputs = inputsOf(`${where}x`, x, definition.inputs);
+    const names = labelNames(`${where}y`, definition, targets);
+    const labels = this.#labelsBy(`${where}y`, y).map((value, i) => {
+      const { output, loss } = targets[i]!;
+      return labelsOf(names[i]!, value, inputs[0]!.count, definition.outputs.specs[output]!.shape, loss);
+    });
+    return dataSet(inputs, labels);
+  }
+
+  /** What was passed as labels, for each target. */
+  #labelsBy(what: string, y: unknown): unknown[] {
+    const { outputs } = this.#network.definition;
+    if (!outputs.names) return [y];
+    const names = this.#training!.compiled.targets.map(({ output }) => outputs.names![output]!);
+    return valuesOf(what, { ...outputs, names }, y);
+  }
+
+  #planFit(x: unknown, y: unknown, options: unknown): FitPlan {
+    const read = fitOptions('fit', options);
+    const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks } = read;
+    check(
+      !(validationSplit > 0 && validationData !== undefined),
+      () => 'fit: give validationSplit or validationData, not both',
+    );
+    const all = this.#data(x, y);
+    const { count } = all;
+    const kept = count - Math.floor(count * validationSplit);
+    check(validationSplit === 0 || kept < count, () => {
+      return `fit: validationSplit ${validationSplit} of ${count} samples holds out none`;
+    });
+    const validation =
+      validationData === undefined ? sliceData(all, kept, count) : this.#data(...validationData, 'validationData ');
+    const heldOut = validation.count > 0 ? copyOf(validation) : undefined;
+    if (heldOut) this.#training!.prepare('measure', heldOut, DEFAULT_BATCH);
+    return {
+      data: sliceData(all, 0, kept),
+      batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
+      epochs,
+      shuffler: shuffle ? new Shuffler() : undefined,
+      callbacks: [...callbacks],
+      validate: heldOut && (() => this.#validate(heldOut)),
+    };
+  }
+
+  #validate(data: DataSet): Record<string, number> {
+    const logs = Object.entries(this.#training!.evaluate(data, DEFAULT_BATCH));
+    return Object.fromEntries(logs.map(([name, value]) => [validationName(name), value]));
+  }
+
+  #predictor(count: number): PredictProgram {
+    return this.#predictors.get(count) ?? this.#predictors.keep(count, this.#makePredictor(count));
+  }
+
+  #makePredictor(count: number): PredictProgram {
+    const network = this.#network;
+    const { specs } = network.definition.inputs;
+    const inputs = specs.map(({ shape, dtype }) => inputOf('x', [count, ...shape], dtype));
+    const { outputs } = network.run(inputs, { training: false });
+    const options = { places: network.places, inputs, what: `predict of ${count} samples` };
+    return { program: new Program(network.runner, { outputs, effects: [] }, options), inputs, outputs };
+  }
+}
+
+/** A network and all inside of it. */
+const withInner = (network: Network): Network[] => [network, ...network.inner.flatMap(withInner)];
+
+const copied = (network: Network, tensor: Tensor): Tensor => constantOf(network.view(tensor).slice(), tensor.shape);
+
+function checkOut(out: Float32Array | Float64Array, outputs: number, size: number): void {
+  check(outputs === 1, () => `predict: out is for models with one output, this one has ${outputs}`);
+  check(out.length === size, () => `predict: out has ${out.length} elements, the output has ${size}`);
+}
+
+/** The variables of these names, with what is given for them. */
+function named(variables: readonly Variable[], given: unknown): (readonly [Variable, unknown])[] {
+  const object = Object.prototype.toString.call(given) === '[object Object]';
+  checkIs(object, 'setWeights: weights', 'an array, or an object by name', given);
+  const known = Object.fromEntries(variables.map((variable) => [variable.name, variable]));
+  return Object.entries(given as object).map(([name, weight]) => [lookup('weight', name, known), weight]);
+}
+
+/** Throws unless two networks have the same variables. */
+function checkAlike(a: Network, b: Network): void {
+  const text = ({ variables }: Network): string =>
+    variables.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
+  check(a.definition === b.definition || text(a) === text(b), () => {
+    return `copyWeightsFrom: this model has the weights ${text(a)}; the other has ${text(b)}`;
+  });
+}
+
+/** A copy of the values for one variable: a tensor or nested arrays of its shape, or a typed array of its size. */
+function weightOf({ name, tensor: { shape, size } }: Variable, weight: unknown): StoredData {
+  const { data, shape: got } = flatOf(name, weight);
+  const typed = ArrayBuffer.isView(weight) && data.length === size;
+  check(typed || sameShape(got, shape), () => {
+    return `setWeights: ${name} has the shape ${shapeText(shape)}, got ${shapeText(got)}`;
+  });
+  return data.slice();
+}

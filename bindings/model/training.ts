@@ -1,0 +1,313 @@
+// What a network is trained with: the optimizer's state, and the programs that train and measure, kept by batch size.
+//
+// What changes from step to step lies in cells in memory, which a program reads when it runs: learning rate, step count,
+// where the data lies, which row is next. Only another batch size, or other kinds of labels, need another program.
+
+import { ProgramCache } from '../cache.js';
+import { check } from '../errors.js';
+import { gradients } from '../grad.js';
+import type { Loss } from '../losses/losses.js';
+import type { Metric } from '../metrics/metrics.js';
+import { advance, record, takeRows } from '../ops/movement.js';
+import { foldIn, KEY_WORDS, nextKey } from '../ops/random.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { OptimizerState } from '../optimizers/parameters.js';
+import { Program } from '../program.js';
+import type { Block } from '../run/memory.js';
+import { inTrace } from '../scope.js';
+import { sameShape } from '../shape.js';
+import { assignTo, inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import type { Logs } from './callbacks.js';
+import { type DataSet, type Rows, sliceData } from './data.js';
+import { endNames } from './ends.js';
+import type { Findings, Run } from './forward.js';
+import type { Network, Ran } from './network.js';
+
+/** Cells of a loop over batches: addresses of the order of the rows and the log; the next row, and how many numbers were logged. */
+const CELLS = ['order', 'log', 'row', 'logged'] as const;
+export type Cell = (typeof CELLS)[number];
+
+/**
+ * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the same
+ * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'.
+ */
+const KINDS = ['next', 'again', 'batch', 'measure'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** A program for one batch. `rows` are its inputs, samples and then labels, if the batch is written to the program. */
+export interface BatchProgram {
+  readonly program: Program;
+  readonly kind: Kind;
+  readonly batch: number;
+  readonly rows: readonly Tensor[];
+  /** Loss, then the metrics. */
+  readonly values: readonly Tensor[];
+}
+
+/** An output that is trained: its loss, and how much that counts. */
+export interface Target {
+  /** Its number among the outputs. */
+  readonly output: number;
+  readonly loss: Loss;
+  readonly weight: number;
+}
+
+/** What a model was compiled with. */
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly targets: readonly Target[];
+  /** Each with the number of its target. */
+  readonly metrics: readonly { readonly target: number; readonly metric: Metric }[];
+  /** What logs show: 'loss', the losses of the targets if there are several, then the metrics. */
+  readonly names: readonly string[];
+}
+
+/** A copy of parameters, states and optimizer state, to go back to. */
+export type Saved = readonly (Float32Array | Float64Array | Int32Array)[];
+
+/** The cells of one array of a data set: its address, and whether it holds bytes. */
+interface RowCells {
+  readonly address: Tensor;
+  readonly bytes: Tensor;
+}
+
+const cell = (name: string): Tensor => inputOf(name, [], 'int32');
+
+export class Training {
+  /** Gradients, optimizer state and cells. */
+  readonly state: OptimizerState;
+  /** By kind, batch and form of the labels, all in one number: strings would take longer than a small step. */
+  readonly programs = new ProgramCache<number, BatchProgram>();
+  readonly #cells: Record<Cell, Tensor>;
+  /** Of the inputs, then of the labels. */
+  readonly #rowCells: readonly RowCells[];
+  /** What layers draw from, and how often that was done. */
+  readonly #key = inputOf('key', [KEY_WORDS], 'int32');
+  readonly #draws = cell('draws');
+  /** The forms of labels that programs were made for. */
+  readonly #forms: (readonly Rows[])[] = [];
+
+  constructor(
+    readonly network: Network,
+    readonly compiled: Compiled,
+  ) {
+    this.#cells = Object.fromEntries(CELLS.map((name) => [name, cell(name)])) as Record<Cell, Tensor>;
+    const { inputs } = network.definition;
+    const names = [...endNames('x', inputs), ...compiled.targets.map((_, i) => `y${i}`)];
+    this.#rowCells = names.map((name) => ({ address: cell(name), bytes: cell(`${name} are bytes`) }));
+    const rowCells = this.#rowCells.flatMap(({ address, bytes }) => [address, bytes]);
+    const cells = [...Object.values(this.#cells), ...rowCells, this.#key, this.#draws];
+    this.state = new OptimizerState(network.runner, network.trainable, compiled.optimizer, cells);
+    this.state.setCell(this.#key, ...(nextKey().known as Int32Array)); // all four words
+  }
+
+  /** Sets a cell of the loop. */
+  setCell(name: Cell, value: number): void {
+    this.state.setCell(this.#cells[name], value);
+  }
+
+  /** Points the cells of one array of a data set, by its number, to the place where it lies. */
+  setRows(i: number, address: number, bytes: boolean): void {
+    this.state.setCell(this.#rowCells[i]!.address, address);
+    this.state.setCell(this.#rowCells[i]!.bytes, +bytes);
+  }
+
+  /** Copies parameters, states and optimizer state. */
+  save(): Saved {
+    return this.#views().map((view) => view.slice());
+  }
+
+  /** Does the same into an older copy. */
+  saveTo(saved: Saved): void {
+    const views = this.#views();
+    for (let i = 0; i < views.length; i++) saved[i]!.set(views[i]!);
+  }
+
+  /** Goes back to a copy. */
+  restore(saved: Saved): void {
+    this.#views().forEach((view, i) => void view.set(saved[i]!));
+  }
+
+  /** Whether all parameters and states are numbers, and finite. */
+  get isFinite(): boolean {
+    let zero = 0;
+    for (const { block } of this.network.allBlocks) {
+      const values = this.#view(this.network.runner.memory.f, block);
+      for (let i = 0; i < values.length; i++) zero += 0 * values[i]!;
+    }
+    return zero === 0;
+  }
+
+  /** The program of this kind for `batch` samples with labels such as these. */
+  program(kind: Kind, batch: number, labels: readonly Rows[]): BatchProgram {
+    const key = (batch * KINDS.length + KINDS.indexOf(kind)) * MAX_FORMS + this.#form(labels);
+    return this.programs.get(key) ?? this.programs.keep(key, this.make(kind, batch, labels));
+  }
+
+  /** The number of the form of labels: of their types and shapes. */
+  #form(labels: readonly Rows[]): number {
+    const found = this.#forms.findIndex((form) => form.every((rows, i) => sameForm(rows, labels[i]!)));
+    if (found >= 0) return found;
+    check(this.#forms.length < MAX_FORMS, () => 'the labels had too many different forms: compile the model anew');
+    return this.#forms.push(labels.map((rows) => ({ ...rows, data: NOTHING }))) - 1;
+  }
+
+  /** Makes that program anew. */
+  make(kind: Kind, batch: number, labels: readonly Rows[], runner = this.network.runner): BatchProgram {
+    const { order, row, log, logged } = this.#cells;
+    const { inputs } = this.network.definition;
+    const byRows = kind === 'next' || kind === 'again';
+    const all = [...inputs.specs.map(({ shape, dtype }) => ({ rowShape: shape, dtype })), ...labels];
+    const names = [...endNames('x', inputs), ...labels.map(({ name }) => name)];
+    const rows = all.map(({ rowShape, dtype }, i) => {
+      const name = names[i]!;
+      if (!byRows) return inputOf(name, [batch, ...rowShape], dtype);
+      const { address, bytes } = this.#rowCells[i]!;
+      return new Tensor(takeRows, [address, bytes, order, row], { name, rows: batch, rowShape, dtype });
+    });
+    const samples = rows.slice(0, inputs.specs.length);
+    const { values, effects } = this.#goals(samples, rows.slice(samples.length), kind !== 'measure');
+    if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
+    if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
+    const places = new Map([...this.network.places, ...this.state.places]);
+    const options = { places, inputs: rows, what: `a program for a batch of ${batch}` };
+    const program = new Program(runner, { outputs: values, effects }, options);
+    return { program, kind, batch, rows, values };
+  }
+
+  /** Loss and metrics of a batch, and the effects of a step on it. */
+  #goals(
+    samples: readonly Tensor[],
+    labels: readonly Tensor[],
+    training: boolean,
+  ): { values: Tensor[]; effects: Tensor[] } {
+    let draws = false;
+    const key = (): Tensor => {
+      draws = true;
+      return foldIn(this.#key, this.#draws);
+    };
+    const run: Run = training ? { training, key } : { training };
+    const ran = this.network.run(samples, run);
+    const values = this.values(ran, labels);
+    if (!training) return { values, effects: [] };
+    const effects = [...this.#update(values[0]!), ...statesWritten(ran.findings)];
+    if (draws) effects.push(new Tensor(advance, [this.#draws], { by: 1 }));
+    return { values, effects };
+  }
+
+  /** Makes the programs that go through `data` by batches, so that what fails then fails now. */
+  prepare(kind: Kind, { count, labels }: DataSet, batchSize: number): void {
+    for (const batch of [Math.min(batchSize, count), count % batchSize])
+      if (batch > 0) this.program(kind, batch, labels);
+  }
+
+  /** Trains on a batch, or measures it; the program then holds loss and metrics. */
+  run(kind: 'batch' | 'measure', data: DataSet): BatchProgram {
+    const made = this.program(kind, data.count, data.labels);
+    writeRows(made, data);
+    made.program.run();
+    return made;
+  }
+
+  /** Loss and metrics, means over all samples. */
+  evaluate(data: DataSet, batchSize: number): Logs {
+    const { count } = data;
+    const sums = new Float64Array(this.compiled.names.length);
+    for (let from = 0; from < count; from += batchSize) {
+      const part = sliceData(data, from, Math.min(from + batchSize, count));
+      const { program, values } = this.run('measure', part);
+      values.forEach((value, i) => void (sums[i]! += program.scalar(value) * part.count));
+    }
+    return this.logs(sums, count);
+  }
+
+  /** Loss and metrics by name: means, from their sums over `count` samples, which start at index `at`. */
+  logs(sums: ArrayLike<number>, count: number, at = 0): Logs {
+    const { names } = this.compiled;
+    const logs: Record<string, number> & { loss: number } = { loss: 0 };
+    for (let i = 0; i < names.length; i++) logs[names[i]!] = sums[at + i]! / count;
+    return logs;
+  }
+
+  /** The largest training step made so far. */
+  get largestStep(): BatchProgram | undefined {
+    const steps = [...this.programs.values()].filter(({ kind }) => kind !== 'measure');
+    return steps.sort((a, b) => b.batch - a.batch)[0];
+  }
+
+  /** Gives the memory back now. */
+  dispose(): void {
+    this.programs.clear();
+    this.network.runner.memory.free(this.state.block);
+  }
+
+  /** The memory of parameters, states and optimizer state; the int32 view of the latter, too, where it is other memory (float64). */
+  #views(): TensorData[] {
+    const { f, i } = this.network.runner.memory;
+    const state = this.state.block;
+    const blocks = [...this.network.allBlocks.map(({ block }) => block), state];
+    const floats = blocks.map((block) => this.#view(f, block));
+    return f.buffer === i.buffer ? floats : [...floats, this.#view(i, state)];
+  }
+
+  #view<T extends TensorData>(of: T, { address, bytes }: Block): T {
+    return of.subarray(address / 4, (address + bytes) / 4) as T;
+  }
+
+  /** The loss of a batch, penalties included, then the losses of several targets and the metrics. */
+  values({ outputs, findings }: Ran, labels: readonly Tensor[]): Tensor[] {
+    const { targets, metrics } = this.compiled;
+    const losses = targets.map(({ output, loss: { name, compute } }, i) => {
+      return traced(`the loss ${name}`, () => compute(labels[i]!, outputs[output]!));
+    });
+    const measured = metrics.map(({ target, metric: { name, compute } }) => {
+      const { output, loss } = targets[target]!;
+      return traced(`the metric ${name}`, () => compute(labels[target]!, outputs[output]!, loss));
+    });
+    const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
+    const total = [...weighted, ...findings.penalties, ...this.#regularizers()].reduce((sum, t) => sum.add(t));
+    return [total, ...(losses.length > 1 ? losses : []), ...measured];
+  }
+
+  /** What is added to the loss for parameters. */
+  #regularizers(): Tensor[] {
+    const regular = this.network.variables.filter(({ trainable, regularizer }) => trainable && regularizer);
+    return regular.map(({ name, tensor, regularizer }) => {
+      return traced(`the regularizer of ${name}`, () => regularizer!(tensor));
+    });
+  }
+
+  /** The effects of a training step: backward pass and update. */
+  #update(loss: Tensor): Tensor[] {
+    const tensors = this.network.trainable.map(({ tensor }) => tensor);
+    const grads = gradients(loss, tensors);
+    const depends = grads.some((g) => g !== null);
+    const names = this.compiled.targets.map((target) => target.loss.name).join(', ');
+    check(depends, () => `the loss ${names} does not depend on the model's parameters`);
+    return this.state.step(grads);
+  }
+}
+
+/** How many forms of labels a model may be trained on. */
+const MAX_FORMS = 16;
+
+const NOTHING = /*@__PURE__*/ new Float32Array(0);
+
+const sameForm = (a: Rows, b: Rows): boolean => a.dtype === b.dtype && sameShape(a.rowShape, b.rowShape);
+
+/** Writes the rows of a batch to its program. */
+export function writeRows({ program, rows }: BatchProgram, data: DataSet): void {
+  for (let i = 0; i < rows.length; i++) program.write(rows[i]!, data.rows[i]!.data);
+}
+
+/** The effects that give states their next values. */
+export const statesWritten = ({ updates }: Findings): Tensor[] =>
+  [...updates].map(([state, value]) => assignTo(state, value));
+
+/** Calls the function of a loss or a metric, whose value must be one number. */
+function traced(name: string, compute: () => Tensor): Tensor {
+  const value = inTrace(name, compute);
+  const scalar = value instanceof Tensor && value.size === 1;
+  check(scalar, () => `${name} must return a scalar tensor, got ${textOf(value)}; reduce it with mean() or sum()`);
+  return value.toFloat().reshape([]);
+}

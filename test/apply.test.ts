@@ -1,0 +1,171 @@
+// A model as a function of its parameters, and as another one of the same structure.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
+import { runner } from '../bindings/run/runtime.js';
+
+const X = [
+  [1, 2],
+  [3, 4],
+];
+const Y = [[1], [2]];
+
+/** A layer that counts its training steps in a state. */
+const count = () =>
+  wg.layer({
+    kind: 'count',
+    build: () => ({ state: { steps: { shape: [], initializer: 'zeros' as const } } }),
+    call: (x, _, { training, state, update }) => {
+      if (training) update('steps', state.steps.add(1));
+      return x.add(state.steps);
+    },
+  });
+
+const net = () => wg.sequential([2], [wg.dense(3, { activation: 'tanh' }), wg.dense(1)]);
+const values = (model: { getWeights(): wg.Tensor[] }) => model.getWeights().map((w) => w.toArray());
+
+describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
+  beforeAll(() => wg.init({ backend, seed: 5 }));
+
+  it('is a pure function of its parameters, for grad, jit and vmap', () => {
+    const model = net();
+    model.compile({ optimizer: wg.sgd(1), loss: 'meanSquaredError' });
+    const p = model.parameters();
+    const [x, y] = [wg.tensor(X), wg.tensor(Y)];
+    expect(model.apply(p, x).toArray()).toEqual(model.predict(X).toArray());
+    const loss = (q: Record<string, wg.Tensor>) => ops.meanSquaredError(model.apply(q, x), y);
+    const grads = wg.grad(loss)(p);
+    expect(wg.jit(wg.grad(loss))(p)['dense.kernel']!.toArray()).toEqual(grads['dense.kernel']!.toArray());
+    const { dense } = model.inspect(X, Y).layers;
+    expect(grads['dense.kernel']!.toArray()).toEqual(dense!.dW!.toArray());
+    const each = wg.vmap((q: Record<string, wg.Tensor>) => model.apply(q, x), { inAxes: [0] });
+    const two = Object.fromEntries(Object.entries(p).map(([name, t]) => [name, ops.stack([t, t.mul(2)], 0)]));
+    const both = each(two);
+    expect(both.shape).toEqual([2, 2, 1]);
+    expect((both.toArray() as number[][][])[0]).toEqual(model.predict(X).toArray());
+  });
+
+  it('takes and returns its state', () => {
+    const model = wg.sequential([2], [count(), wg.dense(1)]);
+    const x = wg.tensor(X);
+    const { output, state } = model.apply(model.parameters(), x, {
+      training: true,
+      state: { 'count.steps': wg.tensor(4) },
+    });
+    expect(state['count.steps']!.item()).toBe(5);
+    expect(output.toArray()).not.toEqual(model.predict(X).toArray());
+    expect(model.state()['count.steps']!.item()).toBe(0);
+    expect(() => model.apply(model.parameters(), x, { training: true })).toThrow(
+      'apply: with training: true the model changes its state; pass { state: net.state() }',
+    );
+    expect(() => wg.jit((y: wg.Tensor) => model.apply(model.parameters(), y))(x)).toThrow(/happens only once|pass/);
+    expect(model.apply(model.parameters(), x).toArray()).toEqual(model.predict(X).toArray());
+  });
+
+  it('draws anew in each call of apply, or what a key says', () => {
+    const noise = wg.layer({
+      kind: 'noise',
+      call: (x, _, { training, key }) => (training ? x.add(wg.randomUniform(x.shape, { key })) : x),
+    });
+    const model = wg.sequential([2], [noise]);
+    const draw = (options: wg.ApplyOptions) => model.apply({}, wg.tensor(X), { training: true, ...options }).toArray();
+    expect(draw({})).not.toEqual(draw({}));
+    expect(draw({ key: wg.randomKey(1) })).toEqual(draw({ key: wg.randomKey(1) }));
+    expect(() => wg.jit((x: wg.Tensor) => model.apply({}, x, { training: true }))(wg.tensor(X))).toThrow(
+      'a key for noise: there is one in training, or if { key } is passed',
+    );
+  });
+
+  it.each<[string, (model: wg.Sequential) => unknown, RegExp]>([
+    [
+      'a parameter that is missing',
+      (m) => m.apply({}, wg.tensor(X)),
+      /apply: dense.kernel must be float32\[2, 3\], got undefined/,
+    ],
+    [
+      'a name that is unknown',
+      (m) => m.apply({ ...m.parameters(), 'dense.kernl': wg.tensor(1) }, wg.tensor(X)),
+      /unknown name in parameters 'dense.kernl'; did you mean 'dense.kernel'\?/,
+    ],
+    [
+      'samples of another shape',
+      (m) => m.apply(m.parameters(), wg.tensor([1, 2])),
+      /apply: x must be a batch, float32\[n, 2\], got float32\[2\]/,
+    ],
+    [
+      'an array as samples',
+      (m) => m.apply(m.parameters(), X as never),
+      /apply: x must be a batch, float32\[n, 2\], got an array of length 2/,
+    ],
+    ['a weight that is unknown', (m) => m.setWeights({ 'dense_2.kernel': [[1]] }), /unknown weight 'dense_2.kernel'/],
+    [
+      'tau of 2',
+      (m) => m.copyWeightsFrom(m, { tau: 2 }),
+      /copyWeightsFrom: tau, if it is not 1, must be a number in \[0, 1\)/,
+    ],
+    [
+      'weights of another structure',
+      (m) => m.copyWeightsFrom(wg.sequential([2], [wg.dense(1)])),
+      /this model has the weights dense.kernel \[2, 3\], .*; the other has dense.kernel \[2, 1\]/,
+    ],
+    [
+      'an array of another size for predictions',
+      (m) => m.predict(X, { out: new Float32Array(3) }),
+      /out has 3 elements, the output has 2/,
+    ],
+    [
+      'an array of ints for predictions',
+      (m) => m.predict(X, { out: new Int32Array(2) as never }),
+      /out must be a Float32Array/,
+    ],
+  ])('refuses %s', (_, run, message) => {
+    const model = net();
+    const before = values(model);
+    expect(() => run(model)).toThrow(message);
+    expect(values(model)).toEqual(before);
+  });
+
+  it('can be cloned: the same outputs, and weights of its own', () => {
+    const trunk = wg.sequential([2], [wg.dense(2)]);
+    const model = wg.sequential([2], [trunk.asLayer(), count(), wg.dense(1)]);
+    const copy = model.clone();
+    expect(copy.predict(X).toArray()).toEqual(model.predict(X).toArray());
+    copy.compile({ optimizer: wg.sgd(0.1), loss: 'meanSquaredError' });
+    const before = [values(model), values(trunk)];
+    copy.trainOnBatch(X, Y);
+    expect([values(model), values(trunk)]).toEqual(before);
+    expect(copy.state()['count.steps']!.item()).toBe(1);
+    model.dispose();
+    trunk.dispose();
+    expect(copy.predict(X).toArray()).toEqual(copy.clone().predict(X).toArray());
+  });
+
+  it('moves towards the weights of another by tau', () => {
+    const [model, target] = [net(), net()];
+    const [from, to] = [model.getWeights()[0]!.data(), target.getWeights()[0]!.data()];
+    target.copyWeightsFrom(model, { tau: 0.25 });
+    expect(target.getWeights()[0]!.data()).toEqual(to.map((w, i) => 0.75 * w + 0.25 * from[i]!));
+    target.copyWeightsFrom(model);
+    expect(values(target)).toEqual(values(model));
+  });
+
+  it('gets and sets weights by name, some of them, too', () => {
+    const model = net();
+    model.setWeights({ 'dense_1.bias': [7] });
+    expect(model.parameters()['dense_1.bias']!.toArray()).toEqual([7]);
+    const other = net();
+    other.setWeights(model.parameters());
+    expect(values(other)).toEqual(values(model));
+  });
+
+  it('predicts into an array', () => {
+    const model = net();
+    const out = new Float32Array(2);
+    expect(model.predict(X, { out })).toBe(out);
+    expect([...out]).toEqual([...model.predict(X).data()]);
+    const used = runner().memory.used;
+    for (let i = 0; i < 10; i++) model.predict(X, { out });
+    expect(runner().memory.used).toBe(used);
+  });
+});

@@ -1,0 +1,14 @@
+// Networks on a runner of one's choice, for tests that look behind the models of the library.
+
+import type { Layer } from '../bindings/layers/layer.js';
+import { readInputs } from '../bindings/model/ends.js';
+import { define, Network } from '../bindings/model/network.js';
+import type { Runner } from '../bindings/run/runner.js';
+import type { Shape } from '../bindings/shape.js';
+import type { Tensor } from '../bindings/tensor.js';
+
+/** A chain of layers, as `sequential` makes it. */
+export function networkOf(runner: Runner, inputShape: Shape, layers: readonly Layer[]): Network {
+  const chain = (x: Tensor): Tensor => layers.reduce((input, layer) => layer(input), x);
+  return new Network(runner, define('test', readInputs('test', inputShape), chain as never));
+}
