@@ -67,6 +67,18 @@ export {
 } from './model/model.js';
 export type { AsLayerOptions } from './model/nested.js';
 export { type Sequential, sequential } from './model/sequential.js';
+export {
+  type AnyLossValue,
+  type AnyModel,
+  type KeyedOptions,
+  type LossAndAux,
+  type NamedParameters,
+  type StepResult,
+  type Trainer,
+  type TrainerOptions,
+  type TrainerState,
+  trainer,
+} from './model/trainer.js';
 export type { NestedArray, NestedValues, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';

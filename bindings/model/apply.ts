@@ -5,7 +5,7 @@ import { aKey, nextKey } from '../ops/random.js';
 import { flag, options, type Rule, type Rules, rule } from '../options.js';
 import { checkNotTraced, traceAtWork } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { constantOf, Tensor, textOf } from '../tensor.js';
+import { constantOf, scalar, Tensor, textOf } from '../tensor.js';
 import { byName, endNames, valuesOf } from './ends.js';
 import type { Findings } from './forward.js';
 import type { Variable } from './layers.js';
@@ -20,13 +20,13 @@ export interface ApplyOptions {
   readonly training?: boolean | undefined;
   /** What layers draw random numbers from; needed in training inside of a trace, such as `jit`. */
   readonly key?: Tensor | undefined;
-  /** What layers keep from step to step, as `state()` returns it. `apply` then returns { output, state }. */
+  /** What layers keep from step to step, as `state()` returns it. `apply` then returns { output, state, penalty }. */
   readonly state?: Named | undefined;
 }
 
-/** What `apply` returns. */
+/** What `apply` returns: with the option `state` also the next state, and the sum of the penalties that layers add to a loss. */
 export type Applied<Out, O> = O extends { readonly state: Named }
-  ? { output: Out; state: Record<string, Tensor> }
+  ? { output: Out; state: Record<string, Tensor>; penalty: Tensor }
   : Out;
 
 const anObject: Rule<Named | undefined> = /*@__PURE__*/ rule<Named, undefined>(undefined, (what, given) => {
@@ -49,12 +49,20 @@ export function applied(network: Network, parameters: unknown, x: unknown, given
     ...(state ? read('state', states, state) : ownStates(network, states, training)),
   ]);
   const batch = batchOf(network, x);
-  const live = network.live?.updates;
   const ran = network.run(batch, { training, key: keyOf(key, training), values });
   const output = byName(outputs, ran.outputs);
-  if (state) return { output, state: nextStates(states, values, ran.findings) };
-  if (live) for (const [tensor, value] of ran.findings.updates) live.set(tensor, value);
+  if (state) return { output, state: nextStates(states, values, ran.findings), penalty: penaltyOf(ran.findings) };
+  if (network.live) merge(network.live, ran.findings);
   return output;
+}
+
+/** The sum of what layers add to the loss. */
+const penaltyOf = ({ penalties }: Findings): Tensor => penalties.reduce((sum, t) => sum.add(t), scalar(0));
+
+/** Adds what a run found to what the trainer at work has found. */
+function merge(into: Findings, { updates, penalties }: Findings): void {
+  for (const [tensor, value] of updates) into.updates.set(tensor, value);
+  into.penalties.push(...penalties);
 }
 
 /** What makes keys: outside of a trace a new one, where none was given. */
@@ -65,7 +73,8 @@ function keyOf(key: Tensor | undefined, training: boolean): (() => Tensor) | und
 
 /** The model's own states: inside of `trainer` those in its memory, else copies of today. */
 function ownStates(network: Network, states: readonly Variable[], training: boolean): [Tensor, Tensor][] {
-  if (network.live || states.length === 0) return states.map(({ tensor }) => [tensor, tensor]);
+  const { live } = network;
+  if (live || states.length === 0) return states.map(({ tensor }) => [tensor, live?.updates.get(tensor) ?? tensor]);
   check(!training, () => {
     return 'apply: with training: true the model changes its state; pass { state: net.state() }, and it returns { output, state }, or use trainer(loss, net, …)';
   });

@@ -271,7 +271,7 @@ export class Model<In = Tensor, Out = Tensor> {
    *
    * @param parameters by name, as `parameters()` returns them
    * @param x          a batch, [n, …inputShape], or an object of such
-   * @returns the output; with the option `state` { output, state }
+   * @returns the output; with the option `state` { output, state, penalty }
    */
   apply<O extends ApplyOptions>(parameters: Readonly<Record<string, Tensor>>, x: In, options?: O): Applied<Out, O>;
   apply(parameters: Readonly<Record<string, Tensor>>, x: unknown, options?: ApplyOptions): unknown {

@@ -96,7 +96,7 @@ export class Network {
       );
     for (const { parameters } of this.blocks) for (const p of parameters) this.#keep(p.tensor, p);
     mine.forEach(({ tensor }, i) => void this.view(tensor).set(values[i]!));
-    for (const network of this.inner) network.#users++;
+    for (const network of this.inner) network.retain();
   }
 
   #keep(tensor: Tensor, parameter: Parameter): void {
@@ -140,6 +140,11 @@ export class Network {
       });
     });
     return { outputs: tensors, findings };
+  }
+
+  /** Keeps its memory for one user more, until `dispose` was called once more. */
+  retain(): void {
+    this.#users++;
   }
 
   /** Gives its memory back, when nobody else uses it. */

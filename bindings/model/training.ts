@@ -265,16 +265,8 @@ export class Training {
       return traced(`the metric ${name}`, () => compute(labels[target]!, outputs[output]!, loss));
     });
     const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
-    const total = [...weighted, ...findings.penalties, ...this.#regularizers()].reduce((sum, t) => sum.add(t));
+    const total = [...weighted, ...findings.penalties, ...regularizersOf(this.network)].reduce((sum, t) => sum.add(t));
     return [total, ...(losses.length > 1 ? losses : []), ...measured];
-  }
-
-  /** What is added to the loss for parameters. */
-  #regularizers(): Tensor[] {
-    const regular = this.network.variables.filter(({ trainable, regularizer }) => trainable && regularizer);
-    return regular.map(({ name, tensor, regularizer }) => {
-      return traced(`the regularizer of ${name}`, () => regularizer!(tensor));
-    });
   }
 
   /** The effects of a training step: backward pass and update. */
@@ -299,6 +291,12 @@ const sameForm = (a: Rows, b: Rows): boolean => a.dtype === b.dtype && sameShape
 export function writeRows({ program, rows }: BatchProgram, data: DataSet): void {
   for (let i = 0; i < rows.length; i++) program.write(rows[i]!, data.rows[i]!.data);
 }
+
+/** What is added to the loss for parameters that are trained. */
+export const regularizersOf = ({ variables }: Network): Tensor[] =>
+  variables.flatMap(({ name, tensor, trainable, regularizer }) => {
+    return trainable && regularizer ? [traced(`the regularizer of ${name}`, () => regularizer(tensor))] : [];
+  });
 
 /** The effects that give states their next values. */
 export const statesWritten = ({ updates }: Findings): Tensor[] =>

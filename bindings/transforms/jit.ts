@@ -4,22 +4,15 @@
 import { ProgramCache } from '../cache.js';
 import { checkFunction } from '../objective.js';
 import { Program } from '../program.js';
-import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
 import { inTrace, isInside } from '../scope.js';
-import { constantOf, inputOf, Tensor } from '../tensor.js';
-import { buildTree, type Form, flattenTree, type Leaf, leafTensor, matchTree, type Tree } from '../tree.js';
-import { typedName } from '../typed.js';
+import { constantOf, type Tensor } from '../tensor.js';
+import { buildTree, type Form, flattenTree, type Leaf, leafTensor, type Tree } from '../tree.js';
+import { fits, inputsFor, readLazy, type Trace, writeLeaves } from './arguments.js';
 import { type AnyFunction, calledOn, type Fed, returned, type Trees } from './call.js';
 
-/** A trace that was made: the arguments that it fits, and the program that it runs. */
-interface Trace {
-  readonly at: Runner;
-  readonly form: Form;
-  readonly program: Program;
-  readonly inputs: readonly Tensor[];
-  /** Inputs that the result depends on. */
-  readonly used: readonly boolean[];
+/** The trace of a function: what its program computes. */
+interface FunctionTrace extends Trace {
   readonly outputs: readonly Tensor[];
   readonly outputForm: Form;
 }
@@ -36,8 +29,8 @@ interface Trace {
  */
 export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(f: (...args: A) => Y): Fed<A, Y> {
   checkFunction('jit', f);
-  const traces = new ProgramCache<unknown, Trace>();
-  let latest: Trace | undefined;
+  const traces = new ProgramCache<unknown, FunctionTrace>();
+  let latest: FunctionTrace | undefined;
   return (...args: unknown[]) => {
     const leaves: Leaf[] = [];
     if (isInside()) return inlined(f as never, args) as Y;
@@ -49,7 +42,7 @@ export function jit<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tensor>(f
     const form = flattenTree('the arguments', args, leaves);
     const given = leaves.map(leafTensor);
     if (given.some((t) => t.tracked)) return inlined(f as never, args) as Y;
-    const made = trace(f as never, form, leaves, given);
+    const made = trace(f as never, form, leaves);
     readLazy(made, leaves);
     return call(traces.keep(made.inputs, made), leaves) as Y;
   };
@@ -69,65 +62,28 @@ function traced(f: AnyFunction, form: Form, leaves: readonly Leaf[], tensors: re
   return returned('what the jitted function returns', result);
 }
 
-function find(traces: ProgramCache<unknown, Trace>, args: unknown[], leaves: Leaf[]): Trace | undefined {
+function find(
+  traces: ProgramCache<unknown, FunctionTrace>,
+  args: unknown[],
+  leaves: Leaf[],
+): FunctionTrace | undefined {
   for (const trace of traces.values()) if (fits(trace, args, leaves)) return trace;
   return undefined;
 }
 
-function fits({ at, form, inputs }: Trace, args: unknown, leaves: Leaf[]): boolean {
-  leaves.length = 0;
-  return at === runner() && matchTree(form, args, leaves) && leaves.every((leaf, i) => sameSpec(leaf, inputs[i]!));
-}
-
-function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
-  if (typeof leaf === 'number') return shape.length === 0 && dtype === 'float32';
-  if (!(leaf instanceof Tensor)) {
-    return shape.length === 1 && shape[0] === leaf.length && (dtype === 'int32') === (typedName(leaf) === 'Int32Array');
-  }
-  if (leaf.tracked || leaf.dtype !== dtype) return false;
-  if (leaf.shape === shape) return true;
-  if (leaf.shape.length !== shape.length) return false;
-  for (let i = 0; i < shape.length; i++) if (leaf.shape[i] !== shape[i]) return false;
-  return true;
-}
-
-function trace(f: AnyFunction, form: Form, leaves: readonly Leaf[], given: readonly Tensor[]): Trace {
-  const inputs = given.map(({ shape, dtype }, i) => inputOf(`argument ${i}`, shape, dtype));
+function trace(f: AnyFunction, form: Form, leaves: readonly Leaf[]): FunctionTrace {
+  const inputs = inputsFor(leaves);
   const { outputs, outputForm } = traced(f, form, leaves, inputs);
   const program = new Program(runner(), { outputs, effects: [] }, { inputs, what: 'a jitted function' });
   return { at: runner(), form, program, inputs, used: inputs.map((t) => program.has(t)), outputs, outputForm };
 }
 
-/**
- * Computes the lazy ones among the arguments that are used, before any is written: they take programs of their own, which
- * may have the place of this one in the cache and in the arena. Returns whether there were any.
- */
-function readLazy({ used }: Trace, leaves: readonly Leaf[]): boolean {
-  let any = false;
-  for (let i = 0; i < leaves.length; i++) {
-    const leaf = leaves[i]!;
-    if (!used[i] || !(leaf instanceof Tensor) || leaf.known) continue;
-    leaf.values();
-    any = true;
-  }
-  return any;
-}
-
-function call({ program, inputs, used, outputs, outputForm }: Trace, leaves: readonly Leaf[]): unknown {
-  for (let i = 0; i < inputs.length; i++) if (used[i]) writeLeaf(program, inputs[i]!, leaves[i]!);
+function call(trace: FunctionTrace, leaves: readonly Leaf[]): unknown {
+  const { program, outputs, outputForm } = trace;
+  writeLeaves(trace, leaves);
   program.run();
   if (outputForm === null) return result(program, outputs[0]!);
   return buildTree(outputForm, outputs.map((output) => result(program, output)).values());
 }
 
 const result = (program: Program, t: Tensor): Tensor => constantOf(program.read(t), t.shape, t.dtype);
-
-const one = new Float64Array(1);
-
-function writeLeaf(program: Program, input: Tensor, leaf: Leaf): void {
-  if (typeof leaf === 'number') {
-    one[0] = leaf;
-    program.write(input, one);
-  } else if (leaf instanceof Tensor) program.write(input, leaf.known!);
-  else program.write(input, leaf);
-}
