@@ -8,6 +8,9 @@ export type Shape = readonly number[];
 /** The most elements of a tensor: what 4 GiB, all of 32-bit linear memory, hold in float32. */
 const MAX_ELEMENTS = 2 ** 30 - 1;
 
+/** The most tensors that one call returns: in JavaScript they take some hundred bytes each. */
+export const MAX_TENSORS = 2 ** 20;
+
 /** Number of elements. */
 export function sizeOf(shape: Shape): number {
   return sizeBetween(shape, 0, shape.length);

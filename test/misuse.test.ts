@@ -334,6 +334,7 @@ function rubbish(): [string, unknown][] {
     ['a float tensor', tensor([1.5, 2])],
     ['an int tensor', tensor([1, 2], undefined, 'int32')],
     ['2^53', 2 ** 53],
+    ['1e20', 1e20],
   ];
 }
 
@@ -385,6 +386,55 @@ describe.each([
     const isVoid = valid.call(...(valid.args as never[])) === undefined;
     expect(fault(valid, valid.args, isVoid), 'called rightly').toBeUndefined();
     for (const [what, args] of wrongCalls(valid)) expect(fault(valid, args, isVoid), what).toBeUndefined();
+  });
+});
+
+describe('a count or size that no memory can hold, or that is none, is refused before anything is made', () => {
+  const [key, none] = [wg.randomKey(1), wg.zeros([0])];
+  const noLabels = wg.zeros([0], 'int32');
+  it.each<[string, (n: number) => unknown]>([
+    ['linspace', (n) => wg.linspace(0, 1, n)],
+    ['eye', (n) => wg.eye(n)],
+    ['columns of eye', (n) => wg.eye(0, n)],
+    ['zeros', (n) => wg.zeros([n])],
+    ['zeros beside a 0', (n) => wg.zeros([0, n])],
+    ['full', (n) => wg.full([n, 1], 2)],
+    ['tensor', (n) => tensor([], [0, n])],
+    ['randomNormal', (n) => wg.randomNormal([n])],
+    ['permutation', (n) => wg.permutation(n)],
+    ['splitKey', (n) => wg.splitKey(key, n)],
+    ['splitKeys', (n) => wg.splitKeys(key, n)],
+    ['split', (n) => ops.split(x, n)],
+    ['split of nothing', (n) => ops.split(none, n)],
+    ['split into lengths', (n) => ops.split(none, [n])],
+    ['tile', (n) => ops.tile(v, [n])],
+    ['tile of nothing', (n) => ops.tile(none, [n])],
+    ['oneHot', (n) => ops.oneHot(i, n)],
+    ['oneHot of nothing', (n) => ops.oneHot(noLabels, n)],
+    ['topK', (n) => ops.topK(none, n)],
+    ['pad', (n) => ops.pad(v, [[n, 0]])],
+    ['broadcastTo', (n) => none.broadcastTo([n, 0])],
+    ['length of scan', (n) => wg.scan((carry) => [carry, carry], 0, undefined, { length: n })],
+    ['dense', (n) => wg.dense(n)],
+    ['sequential', (n) => wg.sequential([n], [wg.dense(1)])],
+  ])('%s', (_, call) => {
+    for (const n of [1e20, 2 ** 53, Infinity, Number.NaN, -1, 1.5]) {
+      expect(() => call(n), String(n)).toThrow(wg.WasmgradError);
+    }
+  });
+
+  it('arange, whose numbers may be fractions', () => {
+    for (const n of [1e20, 2 ** 53, 2 ** 32, Infinity, Number.NaN]) {
+      expect(() => wg.arange(n), String(n)).toThrow(wg.WasmgradError);
+      expect(() => wg.arange(0, 1, 1 / n), String(n)).toThrow(wg.WasmgradError);
+    }
+  });
+
+  it('an array of more tensors than there can be', () => {
+    expect(() => ops.split(none, 2 ** 32)).toThrow(/the number of parts must be a whole number from 1 to 1048576, got/);
+    expect(() => wg.splitKey(key, 2 ** 32)).toThrow(
+      /splitKey: n must be a whole number from 0 to 1048576, got 4294967296/,
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import { check, checkWhole } from '../errors.js';
 import { number, options, type Rule, type Rules, rule, whole } from '../options.js';
 import { checkNotTraced } from '../scope.js';
 import { keyWords, nextStream } from '../seed.js';
-import { checkShape, owned, type Shape, sameShape, sizeOf } from '../shape.js';
+import { checkShape, MAX_TENSORS, owned, type Shape, sameShape, sizeOf } from '../shape.js';
 import { constantOf, scalar, Tensor, type TensorLike, tensorOf, textOf } from '../tensor.js';
 import { defineOp } from './op.js';
 
@@ -91,7 +91,7 @@ export type Keys<N extends number, T extends Tensor[] = []> = number extends N
  */
 export function splitKey<N extends number = 2>(key: Tensor, n?: N): Keys<N> {
   checkKey('splitKey: the key', key);
-  checkWhole('splitKey: n', n ?? 2, 0);
+  checkWhole('splitKey: n', n ?? 2, 0, MAX_TENSORS);
   return Array.from({ length: n ?? 2 }, (_, i) => derived(key, Domain.split, [], index(i))) as Keys<N>;
 }
 

@@ -2,10 +2,10 @@
 // that is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and
 // writing windows into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
 
-import { check, checkIs, show } from '../errors.js';
+import { check, checkIs, checkWhole, show } from '../errors.js';
 import { type Interval, sweep } from '../intervals.js';
 import { write } from '../kernels/movement.js';
-import { collapse, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
+import { collapse, MAX_TENSORS, normalizeAxis, type Shape, sameShape, shapeText, stridesOf } from '../shape.js';
 import { checkedTensor, constantOf, Tensor } from '../tensor.js';
 import { emitPermute } from './movement.js';
 import { defineOp, type Emitter, type Join, type OpDefinition } from './op.js';
@@ -387,7 +387,7 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
 }
 
 function equalParts(n: number, parts: number): number[] {
-  check(Number.isInteger(parts) && parts > 0, () => `split: ${show(parts)} is not a number of parts`);
+  checkWhole('split: the number of parts', parts, 1, MAX_TENSORS);
   check(n % parts === 0, () => `split: an axis of ${n} does not divide into ${parts} equal parts`);
   return new Array<number>(parts).fill(n / parts);
 }
