@@ -99,6 +99,7 @@ export function unnest(where: string, value: unknown, dtype: DType, keepsBytes =
   const data = allocate<StoredData>(where, shape, keepsBytes && rows.every(isBytes) ? Uint8Array : arraysOf(dtype));
   const width = shape.at(-1) ?? 1;
   rows.forEach((row, r) => {
+    if (row.length < width) checkAlive(placeOf(where, shape.slice(0, -1), r), row); // since a getter of a row above
     const bad = copyRow(data, r * width, row, width);
     if (bad >= 0) refuse(placeOf(where, shape, r * width + bad), row[bad], shape);
   });

@@ -559,12 +559,48 @@ function cyclic(): unknown[] {
 }
 
 /** A view whose buffer went elsewhere. */
-function detached(make: (buffer: ArrayBuffer) => ArrayBufferView): unknown {
-  const buffer = new ArrayBuffer(16);
-  const view = make(buffer);
-  structuredClone(buffer, { transfer: [buffer] });
+function detached<V extends ArrayBufferView>(make: (buffer: ArrayBuffer) => V): V {
+  const view = make(new ArrayBuffer(16));
+  transfer(view);
   return view;
 }
+
+/** Once. */
+function transfer({ buffer }: ArrayBufferView): void {
+  if (buffer.byteLength > 0) structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+}
+
+describe('data whose memory is gone', () => {
+  const gone = detached((buffer) => new Float32Array(buffer));
+
+  it.each<[string, (m: wg.Sequential) => unknown, RegExp]>([
+    ['samples', (m) => m.trainOnBatch(gone, labels), /^x is a Float32Array without memory: its buffer was transferred/],
+    ['labels', (m) => m.evaluate(X, gone), /^y is a Float32Array without memory/],
+    [
+      'int32 labels',
+      (m) =>
+        m.trainOnBatch(
+          X,
+          detached((b) => new Int32Array(b)),
+        ),
+      /^y is a Int32Array without memory/,
+    ],
+    ['weights', (m) => m.setWeights([gone, [0, 0, 0, 0], [], []]), /^dense.kernel is a Float32Array without memory/],
+  ])('%s', (_, call, message) => {
+    expect(() => call(model())).toThrow(message);
+    expect(() => call(model())).toThrow(wg.WasmgradError);
+  });
+
+  it.each([['bytes', Uint8Array] as const, ['floats', Float32Array] as const])(
+    '%s that a getter of the labels transfers',
+    async (_, Elements) => {
+      const x = new Elements(6);
+      const y = [0, 1, 2];
+      Object.defineProperty(y, 2, { get: () => (transfer(x), 2) });
+      await expect(model().fit(x, y)).rejects.toThrow(/^x is a \w+ without memory/);
+    },
+  );
+});
 
 describe('nested arrays', () => {
   afterEach(() => void vi.unstubAllGlobals());
@@ -600,6 +636,13 @@ describe('nested arrays', () => {
     const [whole, tracking] = [new Float32Array(buffer, 8, 2), new Float32Array(buffer, 8)];
     buffer.resize(4);
     for (const view of [whole, tracking]) expect(() => wg.tensor(view)).toThrow(/transferred or resized/);
+  });
+
+  it('that a getter transfers while they are read are refused', () => {
+    const [row, gone] = [[1, 2], new Float32Array(2)];
+    let reads = 0; // at the second one, of the numbers, the lengths have been read
+    Object.defineProperty(row, 0, { get: () => (reads++ && transfer(gone), 1) });
+    expect(() => wg.tensor([row, gone])).toThrow(/tensor\[1\] is a Float32Array without memory/);
   });
 
   it('are refused before memory is taken', () => {

@@ -8,7 +8,7 @@ import { type Flat, type NestedValues, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, type StoredData, Tensor } from '../tensor.js';
-import { isBytes } from '../typed.js';
+import { checkAlive, isBytes } from '../typed.js';
 import { type EndSpecs, endNames, valuesOf } from './ends.js';
 
 /**
@@ -48,8 +48,9 @@ export function flatOf(where: string, value: unknown): Flat {
     value.checkSeen(`passing ${where} to a model`);
     return { data: value.values(), shape: value.shape };
   }
+  checkAlive(where, value);
   if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
-  if (isBytes(value) && value.length > 0) return { data: bytesOf(value), shape: [value.length] };
+  if (isBytes(value)) return { data: bytesOf(value), shape: [value.length] };
   return unnest(where, value, 'float32', true);
 }
 

@@ -12,6 +12,7 @@ import { runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
+import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
 import type { Logs } from './callbacks.js';
 import { type CompileOptions, compiledOf, labelNames, validationName } from './compile.js';
@@ -462,6 +463,7 @@ export class Model<In = Tensor, Out = Tensor> {
       const { output, loss } = targets[i]!;
       return labelsOf(names[i]!, value, inputs[0]!.count, definition.outputs.specs[output]!.shape, loss);
     });
+    for (const { name, data } of inputs) checkAlive(name, data); // still: a getter among the labels may have transferred it
     return dataSet(inputs, labels);
   }
 
