@@ -462,6 +462,19 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect([inside.carry.item(), ...flat(inside.ys)]).toEqual([33, 1, 3, 30]);
   });
 
+  it('cond takes a boolean', () => {
+    for (const flag of [true, false]) {
+      const f = (x: Tensor) =>
+        cond(
+          flag,
+          (a: Tensor) => a,
+          (a: Tensor) => a.neg(),
+          x,
+        );
+      expect([f(tensor(3)).item(), jit(f)(tensor(3)).item()]).toEqual(flag ? [3, 3] : [-3, -3]);
+    }
+  });
+
   it('whileLoop and cond stand inside of loops, and loops inside of them', () => {
     const f = (x: Tensor) =>
       whileLoop(
@@ -575,6 +588,42 @@ describe('what is refused', () => {
           tensor(1),
         ),
       'cond: what the second function returns must have the shapes and types of what the first one returns',
+    ],
+    [
+      'a condition that is the same for every carry',
+      () =>
+        whileLoop(
+          any(() => true),
+          (c) => c,
+          1,
+        ),
+      'whileLoop: the condition returned true for every carry; return a tensor, such as x.less(100)',
+    ],
+    [
+      'a condition that is no function',
+      () => whileLoop(any(1), (c) => c, 1),
+      'whileLoop: the condition must be a function',
+    ],
+    [
+      'a body that is no function',
+      () => whileLoop((c) => c, any(1), 1),
+      'whileLoop: the body must be a function, got 1',
+    ],
+    [
+      'a most number of turns',
+      () =>
+        any(whileLoop)(
+          (c: Tensor) => c,
+          (c: Tensor) => c,
+          1,
+          50,
+        ),
+      'whileLoop takes a condition, a body and a carry, got 50 behind them; to bound its turns, carry a counter',
+    ],
+    [
+      'a branch that is no function',
+      () => cond(1, any(2), () => tensor(1)),
+      'cond: what is called where the predicate is true must be a function, got 2',
     ],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(wg.WasmgradError);

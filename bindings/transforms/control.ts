@@ -1,7 +1,7 @@
 // whileLoop and cond: how often something runs, or whether, is decided while the program runs. Forward only. Not here: loops of
 // a known length, which can be differentiated (scan.ts).
 
-import { check, checkFunction, WasmgradError } from '../errors.js';
+import { check, checkFunction, show, WasmgradError } from '../errors.js';
 import { loop as loopKernel } from '../kernels/loop.js';
 import { type Batch, defineOp, type Emitted, type Emitter, type Nested } from '../ops/op.js';
 import { where } from '../ops/where.js';
@@ -121,9 +121,13 @@ export function whileLoop<C>(
   condition: (carry: Tensors<C>) => Tensor,
   body: (carry: Tensors<C>) => Tensors<NoInfer<C>>,
   init: C,
+  ...more: never[]
 ): Tensors<C> {
-  checkFunction('whileLoop', condition);
-  checkFunction('whileLoop', body);
+  checkFunction('whileLoop: the condition', condition);
+  checkFunction('whileLoop: the body', body);
+  check(more.length === 0, () => {
+    return `whileLoop takes a condition, a body and a carry, got ${show(more[0])} behind them; to bound its turns, carry a counter`;
+  });
   const first = flat('whileLoop: the initial carry', init);
   const carries = first.tensors.map(({ shape, dtype }) => inputOf('the carry', shape, dtype));
   const carry = () => buildTree(first.form, carries.values()) as Tensors<C>;
@@ -131,7 +135,11 @@ export function whileLoop<C>(
     withHint('whileLoop', first.form, first.leaves, () => inTrace('a function of whileLoop', () => f(carry())));
   const returned = 'whileLoop: the carry that the function returns';
   const next = alike(returned, run(body), first.form, carries, 'the one that it gets');
-  const test = flagOf('whileLoop: the condition', run(condition));
+  const flag: unknown = run(condition);
+  check(typeof flag !== 'boolean', () => {
+    return `whileLoop: the condition returned ${flag} for every carry; return a tensor, such as x.less(100)`;
+  });
+  const test = flagOf('whileLoop: the condition', flag as Tensor);
   const loopBody = new Body({ carries, xs: [], next, results: [test] });
   const loop = new Tensor(whileOp, [...first.tensors, ...loopBody.captured], { body: loopBody } satisfies WhileAttrs);
   const last = carries.map((t, k) => outputOf(loop, t, k));
@@ -140,8 +148,8 @@ export function whileLoop<C>(
 }
 
 /** A condition as a float of shape []. */
-function flagOf(where: string, value: TensorLike): Tensor {
-  const t = tensorOf(where, value);
+function flagOf(where: string, value: TensorLike | boolean): Tensor {
+  const t = tensorOf(where, typeof value === 'boolean' ? +value : value);
   check(t.size === 1, () => `${where} must be a scalar, got ${t}`);
   return t.toFloat().reshape([]);
 }
@@ -227,16 +235,16 @@ function nestedCond(node: Tensor, outputs: readonly Tensor[], threads: number): 
  * It cannot be differentiated: use `where` for that. In `vmap`, if the predicate differs between the examples, both branches
  * are computed for all of them, as `where` does.
  *
- * @param predicate a scalar, as comparisons give
+ * @param predicate a scalar, as comparisons give, or true or false
  */
 export function cond<A extends unknown[], Y extends Tree<Y> = Tensor>(
-  predicate: TensorLike,
+  predicate: TensorLike | boolean,
   onTrue: (...operands: { [K in keyof A]: Tensors<A[K]> }) => Y,
   onFalse: (...operands: { [K in keyof A]: Tensors<A[K]> }) => NoInfer<Y>,
   ...operands: A
 ): Y {
-  checkFunction('cond', onTrue);
-  checkFunction('cond', onFalse);
+  checkFunction('cond: what is called where the predicate is true', onTrue);
+  checkFunction('cond: what is called where it is not', onFalse);
   const test = flagOf('cond: the predicate', predicate);
   const given = flat('cond: the operands', operands);
   const traced = <T>(f: (...operands: never[]) => unknown, read: (result: unknown) => T) => {
