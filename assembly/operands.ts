@@ -7,17 +7,18 @@
 export class UnaryOperands {
   op: i32;
   length: i32;
+  slope: f64;
   out: usize;
   x: usize;
   n: i32;
-  slope: f32;
 }
-if (offsetof<UnaryOperands>('slope') !== 20) ERROR('UnaryOperands: slope is not at 20');
+if (offsetof<UnaryOperands>('n') !== 24) ERROR('UnaryOperands: n is not at 24');
 
 @unmanaged
 export class BinaryOperands {
   op: i32;
   length: i32;
+  slope: f64;
   out: usize;
   a: usize;
   b: usize;
@@ -27,9 +28,8 @@ export class BinaryOperands {
   aCol: i32;
   bRow: i32;
   bCol: i32;
-  slope: f32;
 }
-if (offsetof<BinaryOperands>('slope') !== 44) ERROR('BinaryOperands: slope is not at 44');
+if (offsetof<BinaryOperands>('bCol') !== 48) ERROR('BinaryOperands: bCol is not at 48');
 
 @unmanaged
 export class LoopOperands {
@@ -253,6 +253,7 @@ if (offsetof<CrossEntropyGradOperands>('cols') !== 32) ERROR('CrossEntropyGradOp
 export class MatMulOperands {
   op: i32;
   length: i32;
+  slope: f64;
   out: usize;
   a: usize;
   b: usize;
@@ -264,10 +265,9 @@ export class MatMulOperands {
   bias: usize;
   epilogue: i32;
   y: usize;
-  slope: f32;
   scratch: usize;
 }
-if (offsetof<MatMulOperands>('scratch') !== 56) ERROR('MatMulOperands: scratch is not at 56');
+if (offsetof<MatMulOperands>('scratch') !== 60) ERROR('MatMulOperands: scratch is not at 60');
 
 @unmanaged
 export class BatchMatMulOperands {
@@ -564,13 +564,13 @@ if (offsetof<ShuffleOperands>('scratch') !== 24) ERROR('ShuffleOperands: scratch
 export class DropoutOperands {
   op: i32;
   length: i32;
+  scale: f64;
   out: usize;
   x: usize;
   keys: usize;
   rows: i32;
   n: i32;
   threshold: i32;
-  scale: f32;
   scratch: usize;
 }
-if (offsetof<DropoutOperands>('scratch') !== 36) ERROR('DropoutOperands: scratch is not at 36');
+if (offsetof<DropoutOperands>('scratch') !== 40) ERROR('DropoutOperands: scratch is not at 40');

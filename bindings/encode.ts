@@ -8,7 +8,6 @@ const OPCODES = /*@__PURE__*/ new Map(NAMES.map((name, opcode) => [name, opcode]
 export const opcodeOf = (name: Instruction): number => OPCODES.get(name)!;
 
 const words = new Int32Array(2);
-const asFloat = new Float32Array(words.buffer);
 const asDouble = new Float64Array(words.buffer);
 
 /** Appends [opcode, length, operands …] to `tape`. */
@@ -24,9 +23,6 @@ export function encode<I extends Instruction>(tape: number[], name: I, operands:
     } else if (kind === 'double') {
       asDouble[0] = value;
       tape.push(words[0]!, words[1]!);
-    } else if (kind === 'float') {
-      asFloat[0] = value;
-      tape.push(words[0]!);
     } else tape.push(value);
   }
   tape[start + 1] = tape.length - start;

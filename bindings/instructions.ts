@@ -13,12 +13,12 @@ type Access = 'read' | 'written' | 'updated' | 'scratch';
 type Element = 'float32' | 'int32' | 'address' | 'any';
 
 /**
- * What an operand is: the address of an array, which is 0 where there is none; a number of one word, be it the opcode of
+ * What an operand is: the address of an array, which is 0 where there is none; a whole number, be it the opcode of
  * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count, which
  * ends the instruction. A `tape` is such a list, too: the number of words that move, of each [word of the tape, its address
  * in the first turn, stride], and then the tape.
  */
-export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'float' | 'double' | 'list' | 'tape';
+export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'double' | 'list' | 'tape';
 
 /** The operands of an instruction. Doubles come first: AssemblyScript places them at multiples of 8 bytes. */
 export type Row = Readonly<Record<string, Kind>>;
@@ -38,16 +38,16 @@ const updatedAny = 'updated any';
 const scratch = 'scratch any';
 const int = 'int';
 const opcode = 'opcode';
-const float = 'float';
 const double = 'double';
 const list = 'list';
 const tape = 'tape';
 
 /** Elementwise, of one input; slope is 0 for most. */
-const unary = { out: written, x: read, n: int, slope: float } as const;
+const unary = { slope: double, out: written, x: read, n: int } as const;
 
 /** Elementwise, of two inputs, which broadcast: steps from row to row and from column to column. */
 const binary = {
+  slope: double,
   out: written,
   a: read,
   b: read,
@@ -57,7 +57,6 @@ const binary = {
   aCol: int,
   bRow: int,
   bCol: int,
-  slope: float,
 } as const;
 
 /** Elementwise, of two inputs of int32. */
@@ -166,6 +165,7 @@ const main = {
 
   // kernels/matmul.ts
   matMul: {
+    slope: double,
     out: written,
     a: read,
     b: read,
@@ -177,7 +177,6 @@ const main = {
     bias: read,
     epilogue: opcode,
     y: read,
-    slope: float,
     scratch,
   },
   batchMatMul: {
@@ -332,7 +331,7 @@ const chance = {
 
   // kernels/chance.ts
   shuffle: { out: writtenInt, keys: readInt, rows: int, n: int, scratch },
-  dropout: { out: written, x: read, keys: readInt, rows: int, n: int, threshold: int, scale: float, scratch },
+  dropout: { scale: double, out: written, x: read, keys: readInt, rows: int, n: int, threshold: int, scratch },
 } as const satisfies Rows;
 
 /**

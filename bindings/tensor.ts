@@ -31,6 +31,7 @@ import { checkFloat, type OpDefinition, type Pull } from './ops/op.js';
 import { type Axes, argMaxSpan, maxSpan, reduceAsOne, reduceAxes, sumSpan, sumTo } from './ops/reduce.js';
 import { alongAxis, crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './ops/softmax.js';
 import { flag, options, type Rules } from './options.js';
+import { floats } from './run/runtime.js';
 import { originAtWork, type Scope, scopesOf, traceAtWork } from './scope.js';
 import {
   broadcastShapes,
@@ -233,7 +234,7 @@ export class Tensor {
   /** x where x > 0, else slope·x. The slope is at least 0. */
   leakyRelu(slope = 0.01): Tensor {
     checkNumber('leakyRelu: the slope', slope, 0);
-    return unaryOf(act.leakyRelu, this, slope);
+    return unaryOf(act.leakyRelu, this, floats().of(slope)[0]);
   }
   /** 1 / (1 + e^-x). */
   sigmoid(): Tensor {

@@ -15,7 +15,7 @@ const CONTROL = ['halt', 'loop'];
 const HEADER_BYTES = 8;
 const LINE = 120;
 
-const TYPES = { int: 'i32', opcode: 'i32', float: 'f32', double: 'f64', list: 'i32', tape: 'i32' };
+const TYPES = { int: 'i32', opcode: 'i32', double: 'f64', list: 'i32', tape: 'i32' };
 /** Whether it is a count and as many words, which end the instruction. */
 const isList = (kind) => kind === 'list' || kind === 'tape';
 const typeOf = (kind) => TYPES[kind] ?? 'usize';

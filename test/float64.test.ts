@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import { dropout } from '../bindings/ops.js';
 
 const X = [
   [0.1, 0.2],
@@ -31,6 +32,13 @@ describe("precision: 'float64'", () => {
     ['a Float64Array', () => wg.tensor(Float64Array.of(0.1, 0.2)).sum(), 0.1 + 0.2],
     ['full', () => wg.full([2], 0.1).sum(), 0.2],
     ['linspace', () => wg.linspace(0, 0.3, 4).sum(), 0 + 0.1 + 0.2 + 0.3],
+    ['the slope of leakyRelu', () => wg.tensor(-1).leakyRelu(0.3), -0.3],
+    [
+      'the slope of leakyRelu in a gradient',
+      () => wg.grad((x: wg.Tensor) => x.leakyRelu(0.3).sum())(wg.tensor([-1])),
+      0.3,
+    ],
+    ['the scale of dropout', () => dropout(wg.ones([99]), 0.3).max(), 1 / 0.7],
     ['jit', () => wg.jit((x: wg.Tensor) => x.mul(3))(wg.tensor(0.1)), 0.1 * 3],
     ['jit of a number', () => wg.jit((x: wg.Tensor) => x.mul(3))(0.1), 0.1 * 3],
     ['a gradient', () => wg.grad((x: wg.Tensor) => x.square().sum())(wg.tensor([0.1])), 2 * 0.1],

@@ -111,13 +111,7 @@ describe('the generator', () => {
 describe('the table', () => {
   const sample = (name: Instruction): Record<string, number | number[]> => {
     const sampleOf = (kind: string, i: number) =>
-      kind === 'list' || kind === 'tape'
-        ? [3, -4, 5]
-        : kind === 'double'
-          ? 1e-300 * (i + 1)
-          : kind === 'float'
-            ? i + 0.5
-            : 4 * i + 4;
+      kind === 'list' || kind === 'tape' ? [3, -4, 5] : kind === 'double' ? 1e-300 * (i + 1) : 4 * i + 4;
     return Object.fromEntries(
       Object.entries(INSTRUCTIONS[name] as Row).map(([operand, kind], i) => [operand, sampleOf(kind, i)]),
     );

@@ -414,7 +414,7 @@ describe('a count or size that no memory can hold, or that is none, is refused b
     ['topK', (n) => ops.topK(none, n)],
     ['pad', (n) => ops.pad(v, [[n, 0]])],
     ['broadcastTo', (n) => none.broadcastTo([n, 0])],
-    ['length of scan', (n) => wg.scan((carry) => [carry, carry], 0, undefined, { length: n })],
+    ['length of scan', (n) => wg.scan((carry) => [carry, carry], 0, null, { length: n })],
     ['dense', (n) => wg.dense(n)],
     ['sequential', (n) => wg.sequential([n], [wg.dense(1)])],
   ])('%s', (_, call) => {

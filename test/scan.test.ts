@@ -612,11 +612,11 @@ describe('what is refused', () => {
     [
       'a most number of turns',
       () =>
-        any(whileLoop)(
-          (c: Tensor) => c,
-          (c: Tensor) => c,
+        whileLoop(
+          (c) => c,
+          (c) => c,
           1,
-          50,
+          any(50),
         ),
       'whileLoop takes a condition, a body and a carry, got 50 behind them; to bound its turns, carry a counter',
     ],

@@ -85,14 +85,14 @@ describe('the text of', () => {
     const { outputs, effects, nodes } = dense();
     const inputs = nodes.filter(({ op }) => op === input);
     expect(tapeText(new Program(createJsRunner(), { outputs, effects }, { inputs }).tape)).toMatchInlineSnapshot(`
-      "matMul out=@704 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=sigmoid y=@0 slope=0 scratch=@320
+      "matMul slope=0 out=@704 a=@64 b=@192 m=4 n=3 k=2 transA=0 transB=0 bias=@256 epilogue=sigmoid y=@0 scratch=@320
       crossEntropy out=@320 logits=@704 labels=@128 rows=4 cols=3
       sum out=@960 x=@320 outer=1 k=4 inner=1
-      mul out=@960 a=@960 b=@1024 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1 slope=0
+      mul slope=0 out=@960 a=@960 b=@1024 rows=1 cols=1 aRow=0 aCol=1 bRow=0 bCol=1
       crossEntropyGrad out=@768 g=@1024 gStep=0 logits=@704 labels=@128 rows=4 cols=3
-      sigmoidGrad out=@768 a=@768 b=@704 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1 slope=0
+      sigmoidGrad slope=0 out=@768 a=@768 b=@704 rows=1 cols=12 aRow=0 aCol=1 bRow=0 bCol=1
       sum out=@896 x=@768 outer=1 k=4 inner=3
-      matMul out=@832 a=@64 b=@768 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 slope=0 scratch=@320
+      matMul slope=0 out=@832 a=@64 b=@768 m=2 n=3 k=4 transA=1 transB=0 bias=@0 epilogue=0 y=@0 scratch=@320
       halt"
     `);
   });

@@ -29,7 +29,7 @@ export function dropout(it: DropoutOperands, part: i32, parts: i32): void {
     const count = min(n - from, 2 * BLOCK);
     const place = (<usize>(r * n + from)) << 2;
     fill(words, it.keys + <usize>r * KEY_BYTES, Domain.draw, from >> 3, (count + 1) >> 1);
-    drop(it.out + place, it.x + place, words, count, it.threshold, it.scale);
+    drop(it.out + place, it.x + place, words, count, it.threshold, <f32>it.scale);
   }
 }
 

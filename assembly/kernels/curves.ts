@@ -96,7 +96,7 @@ class CurvesOnes extends Ones {
 
 /** out[i] = op(x[i]) */
 export function curvesUnary(it: UnaryOperands, part: i32, parts: i32): void {
-  Unary.apply<CurvesOnes>(it.op, it.out, it.x, it.n, it.slope, part, parts);
+  Unary.apply<CurvesOnes>(it.op, it.out, it.x, it.n, <f32>it.slope, part, parts);
 }
 
 class CurvesTwos extends Twos {
@@ -135,7 +135,7 @@ export function curvesBinary(it: BinaryOperands, part: i32, parts: i32): void {
     it.aCol,
     it.bRow,
     it.bCol,
-    it.slope,
+    <f32>it.slope,
     part,
     parts,
   );

@@ -172,7 +172,7 @@ class MainOnes extends Ones {
 
 /** out[i] = op(x[i]) */
 export function unary(it: UnaryOperands, part: i32, parts: i32): void {
-  applyUnary(it.op, it.out, it.x, it.n, it.slope, part, parts);
+  applyUnary(it.op, it.out, it.x, it.n, <f32>it.slope, part, parts);
 }
 
 /** The same, for kernels that apply an op to what they computed. */
@@ -390,7 +390,8 @@ class MainTwos extends Twos {
 
 /** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]); a column step is 0 or 1. */
 export function binary(it: BinaryOperands, part: i32, parts: i32): void {
-  applyBinary(it.op, it.out, it.a, it.b, it.rows, it.cols, it.aRow, it.aCol, it.bRow, it.bCol, it.slope, part, parts);
+  const slope = <f32>it.slope;
+  applyBinary(it.op, it.out, it.a, it.b, it.rows, it.cols, it.aRow, it.aCol, it.bRow, it.bCol, slope, part, parts);
 }
 
 /** The same, for kernels that apply an op to what they computed. */

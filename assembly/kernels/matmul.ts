@@ -35,7 +35,7 @@ export function matMul(it: MatMulOperands, part: i32, parts: i32): void {
     it.bias,
     it.epilogue,
     it.y,
-    it.slope,
+    <f32>it.slope,
     scratch,
     part,
     parts,

@@ -4,6 +4,7 @@ import chance from '#sides/chance.wasm';
 import { checkRange } from '../errors.js';
 import { dropout as dropoutKernel } from '../kernels/chance.js';
 import { options, type Rules } from '../options.js';
+import { floats } from '../run/runtime.js';
 import { Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
 import { aKey, COST, KEY_WORDS, keyFor, type RandomOptions, wordBytes } from './random.js';
@@ -63,5 +64,5 @@ export function dropout(x: TensorLike, rate: number, options?: RandomOptions): T
   const key = keyFor('dropout', dropoutOptions('dropout', options).key);
   if (rate === 0) return given;
   const threshold = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);
-  return dropped(given, key, { threshold, scale: 1 / (1 - rate) });
+  return dropped(given, key, { threshold, scale: floats().of(1 / (1 - rate))[0]! });
 }

@@ -5,7 +5,6 @@ import { check } from '../errors.js';
 import { INSTRUCTIONS, type Instruction, isAddress, NAMES, type OperandValue, type Row } from '../instructions.js';
 
 const words = new Int32Array(2);
-const asFloat = new Float32Array(words.buffer);
 const asDouble = new Float64Array(words.buffer);
 
 /** An instruction that was read back: an address is an index into the views of memory. */
@@ -32,8 +31,7 @@ export function decode(tape: Int32Array, at: number): Decoded {
     if (kind === 'double') words[1] = tape[word++]!;
     if (kind === 'list' || kind === 'tape') operands[operand] = Array.from(tape.subarray(word, word + words[0]));
     else if (isAddress(kind)) operands[operand] = words[0] >>> 2;
-    else if (kind === 'int' || kind === 'opcode') operands[operand] = words[0];
-    else operands[operand] = kind === 'float' ? asFloat[0]! : asDouble[0]!;
+    else operands[operand] = kind === 'double' ? asDouble[0]! : words[0];
   }
   return { name, operands, next: at + tape[at + 1]! };
 }
