@@ -33,7 +33,23 @@ export {
 } from './layers/layer.js';
 export { l1, l2 } from './layers/regularizers.js';
 export { type RescalingOptions, rescaling } from './layers/rescaling.js';
-export type { Loss, LossFunction, LossName } from './losses/losses.js';
+export {
+  binaryCrossEntropyWithLogits,
+  contrastive,
+  cosineDistance,
+  focal,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  nllLoss,
+  pinball,
+  poissonNll,
+  smoothL1,
+  softmaxCrossEntropy,
+  squaredHinge,
+} from './losses/factories.js';
+export type { LabelCheck, Loss, LossFunction, LossLike, LossName } from './losses/losses.js';
 export type { MetricFunction, MetricName } from './metrics/metrics.js';
 export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
 export { type MinimizeOptions, minimize } from './minimize/minimize.js';
@@ -50,7 +66,7 @@ export {
   stopBelow,
   type TrainingModel,
 } from './model/callbacks.js';
-export type { AnyLoss, AnyMetric, CompileOptions, PerOutput } from './model/compile.js';
+export type { AnyMetric, CompileOptions, PerOutput } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';
@@ -82,6 +98,12 @@ export {
 export type { NestedArray, NestedValues, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';
+export type { BinaryCrossEntropyOptions, FocalOptions } from './ops/losses/binary.js';
+export type { ClassOptions, SoftmaxCrossEntropyOptions } from './ops/losses/classes.js';
+export type { KlDivergenceOptions, PoissonNllOptions } from './ops/losses/densities.js';
+export type { Numbers } from './ops/losses/loss.js';
+export type { ContrastiveOptions } from './ops/losses/margins.js';
+export type { HuberOptions, PinballOptions, SmoothL1Options } from './ops/losses/regression.js';
 export { type NormalOptions, randomNormal, truncatedNormal } from './ops/normal.js';
 export {
   type BernoulliOptions,

@@ -35,15 +35,52 @@ export { type TriangularSolveOptions, triangularSolve } from './ops/linalg/trian
 export { exp2, log2, log10, logAddExp, logSumExp } from './ops/logarithms.js';
 export { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from './ops/logic.js';
 export {
+  type BinaryCrossEntropyOptions,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+  type FocalOptions,
+  focal,
+} from './ops/losses/binary.js';
+export {
+  type ClassOptions,
   categoricalCrossEntropy,
-  type LossOp,
-  type LossOptions,
+  nllLoss,
+  type SoftmaxCrossEntropyOptions,
+  softmaxCrossEntropy,
+} from './ops/losses/classes.js';
+export {
+  type GaussianNllOp,
+  type GaussianNllOptions,
+  gaussianNll,
+  type KlDivergenceOp,
+  type KlDivergenceOptions,
+  klDivergence,
+  type PoissonNllOptions,
+  poissonNll,
+} from './ops/losses/densities.js';
+export type { LossOp, LossOptions, Numbers } from './ops/losses/loss.js';
+export {
+  type ContrastiveOptions,
+  type CosineEmbeddingOptions,
+  contrastive,
+  cosineEmbedding,
+  hinge,
+  squaredHinge,
+  type TripletMarginOptions,
+  tripletMargin,
+} from './ops/losses/margins.js';
+export {
+  type HuberOptions,
+  huber,
+  logCosh,
   meanAbsoluteError,
   meanSquaredError,
-  softmaxCrossEntropy,
-} from './ops/losses.js';
+  type PinballOptions,
+  pinball,
+  type SmoothL1Options,
+  smoothL1,
+} from './ops/losses/regression.js';
+export { type CosineSimilarityOptions, cosineSimilarity } from './ops/losses/similarity.js';
 export { type MeshgridOptions, meshgrid } from './ops/meshgrid.js';
 export * from './ops/methods.js';
 export { oneHot } from './ops/onehot.js';

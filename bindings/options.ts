@@ -10,7 +10,7 @@ export type Rule<T> = (given: unknown, what: string) => T;
 export type Rules<O> = { readonly [K in keyof O]-?: Rule<O[K]> };
 
 /** The options that these rules read, with defaults in place of what was left out. */
-type Values<R> = { readonly [K in keyof R]: R[K] extends Rule<infer T> ? T : never };
+export type Values<R> = { readonly [K in keyof R]: R[K] extends Rule<infer T> ? T : never };
 
 /**
  * Makes a function that reads options by these rules; its `where` names the function that the options were given to. It

@@ -32,15 +32,24 @@ import { inv, solve } from '../bindings/ops/linalg/solve.js';
 import { triangularSolve } from '../bindings/ops/linalg/triangular.js';
 import { exp2, log2, log10, logAddExp, logSumExp } from '../bindings/ops/logarithms.js';
 import { all, any, logicalAnd, logicalNot, logicalOr, logicalXor, maskedFill } from '../bindings/ops/logic.js';
+import { binaryCrossEntropy, binaryCrossEntropyWithLogits, focal } from '../bindings/ops/losses/binary.js';
 import {
-  binaryCrossEntropy,
-  binaryCrossEntropyWithLogits,
   categoricalCrossEntropy,
-  type LossOp,
+  nllLoss,
+  type SoftmaxCrossEntropyOptions,
+  softmaxCrossEntropy,
+} from '../bindings/ops/losses/classes.js';
+import { gaussianNll, klDivergence, poissonNll } from '../bindings/ops/losses/densities.js';
+import { contrastive, cosineEmbedding, hinge, squaredHinge, tripletMargin } from '../bindings/ops/losses/margins.js';
+import {
+  huber,
+  logCosh,
   meanAbsoluteError,
   meanSquaredError,
-  softmaxCrossEntropy,
-} from '../bindings/ops/losses.js';
+  pinball,
+  smoothL1,
+} from '../bindings/ops/losses/regression.js';
+import { cosineSimilarity } from '../bindings/ops/losses/similarity.js';
 import { meshgrid } from '../bindings/ops/meshgrid.js';
 import { randomNormal, truncatedNormal } from '../bindings/ops/normal.js';
 import { oneHot } from '../bindings/ops/onehot.js';
@@ -654,10 +663,12 @@ function qrCase(name: string, call: (a: Tensor) => Tensor, f: (a: Matrix) => rea
 
 const each = { reduction: 'none' } as const;
 
+type EachOp = (prediction: Tensor, target: Tensor, options: typeof each) => Tensor;
+
 /** A loss of each element. A scalar is repeated. Reductions: losses.test.ts. */
 const elementLoss = (
   name: string,
-  loss: LossOp,
+  loss: EachOp,
   f: (p: number, t: number) => number,
   domains: Domain[] = [{ low: -4, high: 4 }, unit],
 ): Case => ({
@@ -678,7 +689,7 @@ const elementLoss = (
 });
 
 /** A loss of each row, of class indices and of distributions; `f` is the loss of one class. */
-function rowLoss(name: string, loss: LossOp, f: (row: number[], label: number) => number, domain: Domain): Case[] {
+function rowLoss(name: string, loss: EachOp, f: (row: number[], label: number) => number, domain: Domain): Case[] {
   const rows = (p: TensorData, shape: Shape, of: (row: number[], r: number) => number): number[] => {
     const classes = shape.at(-1)!;
     return times(p.length / classes, (r) => of(Array.from(p.slice(r * classes, (r + 1) * classes)), r));
@@ -706,6 +717,75 @@ function rowLoss(name: string, loss: LossOp, f: (row: number[], label: number) =
   ];
 }
 
+/** softmaxCrossEntropy with options, of class indices and of distributions, by the formulas of PyTorch's CrossEntropyLoss. */
+function softmaxCases(name: string, options: SoftmaxCrossEntropyOptions, weights: readonly number[]): Case[] {
+  const { labelSmoothing: share = 0, ignoreIndex } = options;
+  const call = (p: Tensor, t: Tensor): Tensor => softmaxCrossEntropy(p, t, { ...each, ...options });
+  const shapes: Shape[] = [[0, 3], [3], [4, 3], [2, 3, 3], [17, 3]];
+  const loss = (row: readonly number[], target: readonly number[]): number =>
+    total(row.map((z, c) => weights[c]! * (target[c]! * (1 - share) + share / 3) * (logSumExpOf(row) - z)));
+  const rows = (p: TensorData, target: (r: number) => readonly number[]): number[] =>
+    times(p.length / 3, (r) => loss(Array.from(p.slice(3 * r, 3 * r + 3)), target(r)));
+  const oneHotOf = (label: number): number[] => [0, 1, 2].map((c) => (c === label ? 1 : 0));
+  const ofIndices: Case = {
+    name: `softmaxCrossEntropy of classes with ${name}`,
+    call,
+    shapes: shapes.map((shape) => [shape, shape.slice(0, -1)]),
+    domains: [wide, labels],
+    reference: ([p, t]) => rows(p!, (r) => oneHotOf(t![r]!)).map((v, r) => (t![r] === ignoreIndex ? 0 : v)),
+    differentiable: [0],
+  };
+  if (ignoreIndex !== undefined) return [ofIndices];
+  const ofDistributions: Case = {
+    name: `softmaxCrossEntropy of distributions with ${name}`,
+    call,
+    shapes: shapes.map((shape) => [shape, shape]),
+    domains: [wide, unit],
+    reference: ([p, t]) => rows(p!, (r) => Array.from(t!.slice(3 * r, 3 * r + 3))),
+    differentiable: [0, 1],
+  };
+  return [ofIndices, ofDistributions];
+}
+
+/** A function of vectors, the last axes of its inputs: a number for each of the rows. */
+function ofVectors(
+  name: string,
+  call: (...vectors: Tensor[]) => Tensor,
+  f: (...vectors: number[][]) => number,
+  count: number,
+): Case {
+  const sizes: Shape[] = [...[1, 2, 3, 4, 5, 8, 9, 17].map((n) => [3, n]), [5], [2, 3, 4], [0, 3], [17, 3]];
+  return {
+    name,
+    call,
+    shapes: sizes.map((shape) => times(count, () => shape)),
+    domains: times(count, (i) => ({ low: i, high: i + 1.5 })),
+    reference: (inputs, [shape]) => {
+      const width = shape!.at(-1)!;
+      const rowOf = (x: TensorData, r: number) => Array.from(x.slice(r * width, (r + 1) * width));
+      return times(inputs[0]!.length / width, (r) => f(...inputs.map((x) => rowOf(x, r))));
+    },
+    differentiable: times(count, (i) => i),
+  };
+}
+
+const dotOf = (a: readonly number[], b: readonly number[]): number => total(a.map((v, i) => v * b[i]!));
+const cosineOf = (a: readonly number[], b: readonly number[]): number =>
+  dotOf(a, b) / Math.sqrt(dotOf(a, a) * dotOf(b, b));
+/** PyTorch's pairwise_distance. */
+const distanceOf = (a: readonly number[], b: readonly number[]): number =>
+  Math.sqrt(total(a.map((v, i) => (v - b[i]! + 1e-6) ** 2)));
+const sigmoidOf = (z: number): number => 1 / (1 + Math.exp(-z));
+
+/** Lin et al.: -α_t (1 - p_t)^γ ln p_t, for labels of 0 and 1; the formula of torchvision for those between. */
+function focalOf(z: number, y: number, alpha: number, gamma: number): number {
+  const p = sigmoidOf(z);
+  const entropy = -y * Math.log(p) - (1 - y) * Math.log(1 - p);
+  const pt = p * y + (1 - p) * (1 - y);
+  const weight = alpha < 0 ? 1 : alpha * y + (1 - alpha) * (1 - y);
+  return weight * (1 - pt) ** gamma * entropy;
+}
+
 const KEY = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
 const aKey = constantOf(Int32Array.from(KEY), [4], 'int32');
 
@@ -730,7 +810,7 @@ function drawing(
   }));
 }
 
-const times = (n: number, f: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => f(i));
+const times = <T = number>(n: number, f: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => f(i));
 const unitOf = (word: number): number => (word >>> 8) / 2 ** 24;
 
 function boxMuller(words: Int32Array, i: number): number {
@@ -1397,6 +1477,131 @@ export const CASES: readonly Case[] = [
     binaryCrossEntropyWithLogits,
     (z, t) => z * (1 - t) + Math.log(1 + Math.exp(-z)),
   ),
+  elementLoss(
+    'binaryCrossEntropyWithLogits, weighted',
+    (z, t, options) => binaryCrossEntropyWithLogits(z, t, { posWeight: 2.5, ...options }),
+    (z, t) => -2.5 * t * Math.log(sigmoidOf(z)) - (1 - t) * Math.log(1 - sigmoidOf(z)),
+  ),
+  elementLoss('focal', focal, (z, y) => focalOf(z, y, 0.25, 2)),
+  elementLoss(
+    'focal without weights, of another gamma',
+    (z, t, options) => focal(z, t, { alpha: -1, gamma: 1.5, ...options }),
+    (z, y) => focalOf(z, y, -1, 1.5),
+  ),
+  elementLoss('huber, beyond delta', huber, (p, t) => Math.abs(p - t) - 0.5, [{ low: 2.1, high: 4 }, unit]),
+  elementLoss(
+    'huber, within delta',
+    (p, t, options) => huber(p, t, { delta: 6, ...options }),
+    (p, t) => (p - t) ** 2 / 2,
+  ),
+  elementLoss(
+    'smoothL1, beyond beta',
+    (p, t, options) => smoothL1(p, t, { beta: 0.5, ...options }),
+    (p, t) => Math.abs(p - t) - 0.25,
+    [{ low: 2, high: 4 }, unit],
+  ),
+  elementLoss(
+    'smoothL1, within beta',
+    (p, t, options) => smoothL1(p, t, { beta: 6, ...options }),
+    (p, t) => (p - t) ** 2 / 12,
+  ),
+  elementLoss('logCosh', logCosh, (p, t) => Math.log(Math.cosh(p - t))),
+  elementLoss(
+    'pinball below the target',
+    (p, t, options) => pinball(p, t, { quantile: 0.9, ...options }),
+    (p, t) => 0.9 * (t - p),
+    [{ low: -4, high: -1 }, unit],
+  ),
+  elementLoss(
+    'pinball above the target',
+    (p, t, options) => pinball(p, t, { quantile: 0.9, ...options }),
+    (p, t) => 0.1 * (p - t),
+    [{ low: 1, high: 4 }, unit],
+  ),
+  elementLoss('klDivergence', klDivergence, (p, t) => t * (Math.log(t) - p)),
+  elementLoss(
+    'klDivergence from a logarithm',
+    (p, t, options) => klDivergence(p, t, { logTarget: true, ...options }),
+    (p, t) => Math.exp(t) * (t - p),
+  ),
+  elementLoss('poissonNll', poissonNll, (p, t) => Math.exp(p) - t * p),
+  elementLoss(
+    'poissonNll of a rate, in full',
+    (p, t, options) => poissonNll(p, t, { logInput: false, full: true, ...options }),
+    (p, t) => p - t * Math.log(p + 1e-8) + t * Math.log(t) - t + 0.5 * Math.log(2 * Math.PI * t),
+    [positive, { low: 1.1, high: 4 }],
+  ),
+  elementLoss('hinge, short', hinge, (p, t) => 1 - p * t, [
+    { low: -4, high: 0.9 },
+    { low: 0.1, high: 0.9 },
+  ]),
+  elementLoss('squaredHinge, short', squaredHinge, (p, t) => (1 - p * t) ** 2, [
+    { low: -4, high: 0.9 },
+    { low: 0.1, high: 0.9 },
+  ]),
+  elementLoss(
+    'contrastive',
+    (d, t, options) => contrastive(d, t, { margin: 5, ...options }),
+    (d, y) => y * d ** 2 + (1 - y) * (5 - d) ** 2,
+    [positive, unit],
+  ),
+  {
+    name: 'gaussianNll',
+    call: (p, t, v) => gaussianNll(p, t, v, { full: true, ...each }),
+    shapes: [
+      ...SIZES.map((n): Shape[] => [[n], [n], [n]]),
+      [
+        [3, 5],
+        [3, 5],
+        [3, 1],
+      ],
+      [[5], [], []],
+    ],
+    domains: [wide, unit, positive],
+    reference: ([p, t, v], [sp, st, sv]) => {
+      const apart = Float64Array.from(broadcastMap(p!, sp!, t!, st!, (a, b) => (a - b) ** 2));
+      return broadcastMap(apart, sp!, v!, sv!, (e, w) => 0.5 * (Math.log(w) + e / w + Math.log(2 * Math.PI)));
+    },
+    differentiable: [0, 1, 2],
+  },
+  ofVectors('cosineSimilarity', (a, b) => cosineSimilarity(a, b), cosineOf, 2),
+  ofVectors(
+    'cosineEmbedding of those alike',
+    (a, b) => cosineEmbedding(a, b, 1, each),
+    (a, b) => 1 - cosineOf(a, b),
+    2,
+  ),
+  ofVectors(
+    'cosineEmbedding of others',
+    (a, b) => cosineEmbedding(a, b, -1, { margin: -0.5, ...each }),
+    (a, b) => cosineOf(a, b) + 0.5,
+    2,
+  ),
+  ofVectors(
+    'tripletMargin',
+    (a, p, n) => tripletMargin(a, p, n, { margin: 30, ...each }),
+    (a, p, n) => distanceOf(a, p) - distanceOf(a, n) + 30,
+    3,
+  ),
+  ofVectors(
+    'tripletMargin, swapped',
+    (a, p, n) => tripletMargin(a, p, n, { margin: 30, swap: true, ...each }),
+    (a, p, n) => distanceOf(a, p) - Math.min(distanceOf(a, n), distanceOf(p, n)) + 30,
+    3,
+  ),
+  ...softmaxCases('weights', { weight: [0.5, 2, 0] }, [0.5, 2, 0]),
+  ...softmaxCases('label smoothing', { labelSmoothing: 0.25 }, [1, 1, 1]),
+  ...softmaxCases('both', { labelSmoothing: 0.25, weight: [0.5, 2, 1] }, [0.5, 2, 1]),
+  ...softmaxCases('an index that is ignored', { ignoreIndex: 1 }, [1, 1, 1]),
+  ...softmaxCases('all of them', { ignoreIndex: 1, labelSmoothing: 0.25, weight: [0.5, 2, 1] }, [0.5, 2, 1]),
+  {
+    name: 'nllLoss',
+    call: (p, t) => nllLoss(p, t, { weight: [0.5, 2, 1], ignoreIndex: 2, ...each }),
+    shapes: [[0, 3], [3], [4, 3], [2, 3, 3], [17, 3]].map((shape) => [shape, shape.slice(0, -1)]),
+    domains: [wide, labels],
+    reference: ([p, t]) => Array.from(t!, (label, r) => [-0.5, -2, 0][label]! * p![3 * r + label]!),
+    differentiable: [0],
+  },
   ...rowLoss('softmaxCrossEntropy', softmaxCrossEntropy, (row, label) => logSumExpOf(row) - row[label]!, wide),
   ...rowLoss(
     'categoricalCrossEntropy',

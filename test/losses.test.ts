@@ -104,6 +104,8 @@ describe('losses as functions', () => {
   const CALLS: Record<wg.LossName, [ops.LossOp, wg.Tensor, wg.Tensor]> = {
     meanSquaredError: [ops.meanSquaredError, logits, values],
     meanAbsoluteError: [ops.meanAbsoluteError, logits, values],
+    mse: [ops.meanSquaredError, logits, values],
+    mae: [ops.meanAbsoluteError, logits, values],
     binaryCrossEntropy: [ops.binaryCrossEntropy, logits.sigmoid().mul(1), values],
     binaryCrossEntropyWithLogits: [ops.binaryCrossEntropyWithLogits, logits, values],
     categoricalCrossEntropy: [ops.categoricalCrossEntropy, logits.softmax().mul(1), wg.tensor(oneHot)],

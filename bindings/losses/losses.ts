@@ -1,5 +1,6 @@
 // The losses of `compile`: how far a model's output is from the labels, as one number, the mean over the batch. Not here: their
-// formulas, and the losses that are functions of a prediction and a target (ops/losses.ts).
+// formulas, the losses that are functions of a prediction and a target (ops/losses/), and those of `compile` that have options,
+// and so are imported (factories.ts).
 
 import { check, lookup } from '../errors.js';
 import { sigmoid } from '../ops/epilogues.js';
@@ -11,7 +12,7 @@ import {
   type EachLoss,
   softmaxLosses,
   squaredErrors,
-} from '../ops/losses.js';
+} from '../ops/losses/each.js';
 import type { OpDefinition } from '../ops/op.js';
 import { softmax } from '../ops/softmax.js';
 import type { Tensor } from '../tensor.js';
@@ -23,52 +24,99 @@ export interface LossFunction {
   readonly predictionFirst?: undefined;
 }
 
-/** A loss, and what it takes. Metrics get the one that the model was compiled with. */
+/** Throws, in the user's words, for a label that the loss can't take; `where` names the labels, of which each sample has `width`. */
+export type LabelCheck = (where: string, labels: ArrayLike<number>, width: number) => void;
+
+/** A loss, and what it takes: what names stand for, and imported losses are. Metrics get the one that the model was compiled with. */
 export interface Loss {
+  /** What errors call it. */
   readonly name: string;
+  /** The loss of a batch, a scalar: the mean. */
   readonly compute: LossFunction;
+  /** The losses of the samples, [n], each the mean over what else the sample has: for weights of samples. */
+  readonly each?: LossFunction | undefined;
+  /** What each sample counts in the mean, [n], which is Σ each / Σ weights; `each` is multiplied already. Absent: 1. */
+  readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
   /** It is a function of the user: labels may have any shape [n, …]. */
   readonly own?: boolean | undefined;
   /** It takes logits: what the model computes before sigmoid or softmax. */
   readonly fromLogits?: boolean | undefined;
-  /** The activation that a loss on logits applies itself: a model must not end with it, or it would be applied twice. @internal */
-  readonly notAfter?: OpDefinition | undefined;
-  /** The loss on probabilities that such a model wants. @internal */
+  readonly checkLabels?: LabelCheck | undefined;
+  /** What makes probabilities of logits: a model has it at its end for a loss on probabilities, and not for one on logits. @internal */
+  readonly activation?: OpDefinition | undefined;
+  /** The loss for a model that has, or has not, this activation where this loss wants the opposite. @internal */
   readonly instead?: LossName | undefined;
 }
+
+/** Names of the losses; all others are imported. */
+export type LossName =
+  | 'meanSquaredError'
+  | 'meanAbsoluteError'
+  | 'mse'
+  | 'mae'
+  | 'binaryCrossEntropy'
+  | 'binaryCrossEntropyWithLogits'
+  | 'categoricalCrossEntropy'
+  | 'softmaxCrossEntropy';
+
+/** What `compile` takes as a loss. */
+export type LossLike = LossName | LossFunction | Loss;
+
+/** A check that all labels are in low … high. */
+/*@__NO_SIDE_EFFECTS__*/
+export function labelsWithin(name: string, low: number, high: number, hint: string): LabelCheck {
+  return (where, labels, width) => {
+    for (let i = 0; i < labels.length; i++) {
+      check(!(labels[i]! < low || labels[i]! > high), () => {
+        return `${name}: labels must be in ${low} … ${high}, got ${labels[i]} in ${where}, sample ${Math.floor(i / width)}${hint}`;
+      });
+    }
+  };
+}
+
+/** The losses of samples, given those of their elements or rows: [n]. */
+export const bySample = (losses: Tensor): Tensor => {
+  const inner = losses.shape.slice(1);
+  return inner.length > 0 ? losses.mean(inner.map((_, i) => i + 1)) : losses;
+};
 
 /** Of the losses of single elements or rows, which take the prediction first, the mean over the batch. */
 export const meanOf = (losses: EachLoss): LossFunction => {
   return (yTrue, yPred) => losses(yPred, yTrue).mean();
 };
 
-/** Names of the losses. */
-export type LossName =
-  | 'meanSquaredError'
-  | 'meanAbsoluteError'
-  | 'binaryCrossEntropy'
-  | 'binaryCrossEntropyWithLogits'
-  | 'categoricalCrossEntropy'
-  | 'softmaxCrossEntropy';
+interface Named extends Partial<Loss> {
+  readonly losses: EachLoss;
+}
 
-const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
-  meanSquaredError: { compute: meanOf(squaredErrors) },
-  meanAbsoluteError: { compute: meanOf(absoluteErrors) },
-  binaryCrossEntropy: { compute: meanOf(binaryLosses) },
+const mse: Named = { losses: squaredErrors };
+const mae: Named = { losses: absoluteErrors };
+
+const LOSSES: Record<LossName, Named> = {
+  meanSquaredError: mse,
+  meanAbsoluteError: mae,
+  mse,
+  mae,
+  binaryCrossEntropy: { losses: binaryLosses, activation: sigmoid, instead: 'binaryCrossEntropyWithLogits' },
   binaryCrossEntropyWithLogits: {
-    compute: meanOf(binaryLossesOfLogits),
+    losses: binaryLossesOfLogits,
     fromLogits: true,
-    notAfter: sigmoid,
+    activation: sigmoid,
     instead: 'binaryCrossEntropy',
   },
-  categoricalCrossEntropy: { compute: meanOf(categoricalLosses), classes: true },
+  categoricalCrossEntropy: {
+    losses: categoricalLosses,
+    classes: true,
+    activation: softmax,
+    instead: 'softmaxCrossEntropy',
+  },
   softmaxCrossEntropy: {
-    compute: meanOf(softmaxLosses),
+    losses: softmaxLosses,
     classes: true,
     fromLogits: true,
-    notAfter: softmax,
+    activation: softmax,
     instead: 'categoricalCrossEntropy',
   },
 };
@@ -76,15 +124,22 @@ const LOSSES: Record<LossName, Omit<Loss, 'name'>> = {
 /** Throws for a loss of wasmgrad/ops, which `compile` would call the other way round. */
 export function checkLabelsFirst(f: (...args: never[]) => Tensor): void {
   check(!('predictionFirst' in f), () => {
-    return 'losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred): pass the name of the loss';
+    return 'losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred): pass the name of the loss, or import it from wasmgrad';
   });
 }
 
-/** The loss of that name, or a loss made of the function. */
-export function lossOf(value: LossName | LossFunction): Loss {
+/** What a loss of that name is made of, under the name `name`. */
+function named(name: LossName): Loss {
+  const { losses, ...more } = lookup('loss', name, LOSSES, '; import others, as huber(); or a function');
+  const checkLabels = more.activation && labelsWithin(name, 0, 1, '; scale them');
+  return { name, checkLabels, ...more, compute: meanOf(losses), each: (y, p) => bySample(losses(p, y)) };
+}
+
+/** The loss of that name, an imported one, or one made of the function. */
+export function lossOf(value: LossLike): Loss {
   if (typeof value === 'function') {
     checkLabelsFirst(value);
     return { name: value.name || 'loss', compute: value, own: true };
   }
-  return { name: value, ...lookup('loss', value, LOSSES, '; or a function') };
+  return typeof (value as Loss | undefined)?.compute === 'function' ? (value as Loss) : named(value as LossName);
 }

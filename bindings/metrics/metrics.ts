@@ -3,7 +3,7 @@
 
 import { check, lookup } from '../errors.js';
 import { checkLabelsFirst, type Loss, meanOf } from '../losses/losses.js';
-import { absoluteErrors, squaredErrors } from '../ops/losses.js';
+import { absoluteErrors, squaredErrors } from '../ops/losses/each.js';
 import type { Tensor } from '../tensor.js';
 
 /** Computes a metric of a batch, a scalar; `loss` is the one that the model was compiled with. */

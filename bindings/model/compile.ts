@@ -1,18 +1,15 @@
 // The options of compile: what a model is trained with. Not here: how it is trained (training.ts, fit.ts).
 
 import { check, checkIs, checkNumber } from '../errors.js';
-import { ownerOf } from '../graph.js';
-import { type LossFunction, type LossName, lossOf } from '../losses/losses.js';
+import { type LossLike, lossOf } from '../losses/losses.js';
 import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import type { OpDefinition } from '../ops/op.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { anything, options, type Rules } from '../options.js';
-import { inputOf, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import { type EndSpecs, type Ends, endNames } from './ends.js';
 import type { Network } from './network.js';
 import type { Compiled, Target } from './training.js';
-
-/** A loss: its name, or a function of (yTrue, yPred) that returns a scalar tensor. */
-export type AnyLoss = LossName | LossFunction;
 
 /** A metric: its name, or a function like a loss. */
 export type AnyMetric = MetricName | MetricFunction;
@@ -24,8 +21,11 @@ export type PerOutput<Out, T> = Out extends Tensor ? T : { readonly [K in keyof 
 export interface CompileOptions<Out = Tensor> {
   /** sgd(), adam() …, or one of your own. */
   readonly optimizer: Optimizer;
-  /** A name, or a function; of several outputs an object of them by name. An output without a loss is not trained. */
-  readonly loss: PerOutput<Out, AnyLoss>;
+  /**
+   * A name, an imported loss, as huber(), or a function of (yTrue, yPred) that returns a scalar tensor; of several outputs an
+   * object of them by name. An output without a loss is not trained.
+   */
+  readonly loss: PerOutput<Out, LossLike>;
   /** How much the loss of each of several outputs counts; default 1. */
   readonly lossWeights?: { readonly [K in keyof Out]?: number | undefined } | undefined;
   /** Names, or functions like a loss; of several outputs an object of such lists by name. */
@@ -45,14 +45,13 @@ const compileOptions = options({
 /** The options of compile for a network, checked. */
 export function compiledOf(given: CompileOptions<Ends>, network: Network): Compiled {
   const { optimizer, loss, lossWeights, metrics } = compileOptions('compile', given);
-  const { outputs, inputs } = network.definition;
-  const losses = eachOutput<AnyLoss>('loss', outputs, loss);
+  const { outputs } = network.definition;
+  const losses = eachOutput<LossLike>('loss', outputs, loss);
   const weights = eachOutput<number>('lossWeights', outputs, lossWeights);
-  const x = inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
-  const made = network.run(x, { training: false }).outputs;
+  const ops = network.lastOps;
   const targets = losses.flatMap((l, output) => {
     const left = l === undefined && outputs.names !== undefined; // an only output needs a loss
-    return left ? [] : [targetOf(l!, output, weights[output], network, made[output]!)];
+    return left ? [] : [targetOf(l!, output, weights[output], network, ops[output]!)];
   });
   check(targets.length > 0, () => `compile: loss must have one for at least one output (${outputs.names?.join(', ')})`);
   const lists = eachOutput<readonly AnyMetric[]>('metrics', outputs, metrics);
@@ -80,17 +79,16 @@ function eachOutput<T>(option: string, { names }: EndSpecs, given: unknown): (T 
   return names.map((name) => (given as Record<string, T | undefined>)[name]);
 }
 
-function targetOf(given: AnyLoss, output: number, weight: unknown, network: Network, made: Tensor): Target {
+function targetOf(given: LossLike, output: number, weight: unknown, network: Network, last: OpDefinition): Target {
   const loss = lossOf(given);
   if (weight !== undefined) checkNumber('compile: a loss weight', weight, 0);
   const classes = network.definition.outputs.specs[output]!.shape.at(-1) ?? 1;
   check(!loss.classes || classes > 1, () => {
     return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
   });
-  const { name, notAfter, instead } = loss;
-  const last = notAfter && ownerOf(made).op;
-  check(!last || last !== notAfter, () => {
-    return `compile: ${name} takes logits, but the model ends with ${last!.name}: leave that out, or use '${instead}'`;
+  const { name, fromLogits, activation, instead } = loss;
+  check(!fromLogits || last !== activation, () => {
+    return `compile: ${name} takes logits, but the model ends with ${last.name}: leave that out, or use '${instead}'`;
   });
   return { output, loss, weight: (weight as number | undefined) ?? 1 };
 }

@@ -114,6 +114,7 @@ export function labelsOf(name: string, value: unknown, count: number, outputShap
     const classes = outputShape.at(-1)! > 1 ? `, or [${count}] for a loss that takes classes` : '';
     return `${name} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
+  loss.checkLabels?.(name, data, sizeOf(outputShape));
   return { name, data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };
 }
 

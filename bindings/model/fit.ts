@@ -242,7 +242,10 @@ export class FitLoop {
   #fail(what: string, epoch: number, seen: number): never {
     const step = this.#steps(seen) - 1;
     this.#training.restore(this.#saved);
-    const hint = this.#badSample(step) ?? 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
+    const hint =
+      this.#badSample(step) ??
+      this.#lossHint ??
+      'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
     const kept = epoch === 0 ? 'from before fit' : `after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(
       `${what} at step ${step} of epoch ${epoch}: training stopped, the weights are those ${kept}; ${hint}`,
@@ -250,6 +253,18 @@ export class FitLoop {
       step,
       this.#history,
     );
+  }
+
+  /** What is wrong with a model without the activation that its loss expects. */
+  get #lossHint(): string | undefined {
+    const { compiled, network } = this.#training;
+    const ops = network.lastOps;
+    for (const { output, loss } of compiled.targets) {
+      const { name, fromLogits, activation, instead } = loss;
+      if (!activation || fromLogits || ops[output] === activation) continue;
+      return `${name} takes probabilities, but the model does not end with ${activation.name}: add that, or use '${instead}'`;
+    }
+    return undefined;
   }
 
   /** The first sample of a step's batch that holds a NaN or an infinity, in the copy: the user's data may have changed. */

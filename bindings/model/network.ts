@@ -3,8 +3,10 @@
 
 import { check, checkFunction } from '../errors.js';
 import { evaluate } from '../evaluate.js';
+import { ownerOf } from '../graph.js';
 import { frameAtWork } from '../layers/frame.js';
 import type { Context } from '../layers/layer.js';
+import type { OpDefinition } from '../ops/op.js';
 import { KEY_WORDS, nextKey } from '../ops/random.js';
 import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
@@ -140,6 +142,12 @@ export class Network {
       });
     });
     return { outputs: tensors, findings };
+  }
+
+  /** The ops that make the outputs, whatever their shape. */
+  get lastOps(): OpDefinition[] {
+    const x = this.definition.inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
+    return this.run(x, { training: false }).outputs.map((output) => ownerOf(output).op);
   }
 
   /** Keeps its memory for one user more, until `dispose` was called once more. */

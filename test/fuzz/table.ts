@@ -554,6 +554,38 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   linspace: (c) => [-1, 2, c.dimension()],
   meanSquaredError: elementLoss,
   meanAbsoluteError: elementLoss,
+  huber: elementLoss,
+  smoothL1: elementLoss,
+  logCosh: elementLoss,
+  pinball: elementLoss,
+  focal: elementLoss,
+  klDivergence: elementLoss,
+  poissonNll: elementLoss,
+  hinge: elementLoss,
+  squaredHinge: elementLoss,
+  contrastive: elementLoss,
+  gaussianNll: (c) => {
+    const [p, t, options] = elementLoss(c) as [Ref, Arg, Arg];
+    return [p, t, c.choices.flag() ? 2 : c.positive(c.like(c.shape(p))), options];
+  },
+  cosineSimilarity: (c) => {
+    const x = c.float(({ shape }) => shape.length > 0);
+    return [x, partner(c, x), { axis: c.axis(x) - c.rank(x) }];
+  },
+  cosineEmbedding: (c) => {
+    const x = c.float(({ shape }) => shape.length > 0);
+    return [x, c.like(c.shape(x)), c.choices.of([1, -1]), reduction(c)];
+  },
+  tripletMargin: (c) => {
+    const x = c.float(({ shape }) => shape.length > 0);
+    return [x, c.like(c.shape(x)), c.like(c.shape(x)), c.choices.flag() ? { swap: true } : reduction(c)];
+  },
+  nllLoss: (c) => {
+    const rows = rowsOf(c);
+    const shape = c.shape(rows);
+    const options = c.choices.flag() ? { ignoreIndex: 0, reduction: 'sum' } : reduction(c);
+    return [rows, c.indices(shape.slice(0, -1), shape.at(-1)!), options];
+  },
   binaryCrossEntropy: (c) => pair(c, disguised(c, c.method('sigmoid', c.float()))),
   binaryCrossEntropyWithLogits: elementLoss,
   softmaxCrossEntropy: (c) => rowLoss(c, rowsOf(c)),
@@ -637,6 +669,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
 
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
+const LOSS = 'a loss of compile: test/losses.test.ts';
 
 /** Exports that are no op of the table, and why. */
 export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
@@ -672,6 +705,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   dense: MODEL,
   flatten: MODEL,
   rescaling: 'test/bytes.test.ts',
+  cosineDistance: LOSS,
   sgd: MODEL,
   adam: MODEL,
   adagrad: MODEL,
