@@ -50,7 +50,23 @@ export {
   squaredHinge,
 } from './losses/factories.js';
 export type { LabelCheck, Loss, LossFunction, LossLike, LossName } from './losses/losses.js';
-export type { MetricFunction, MetricName } from './metrics/metrics.js';
+export {
+  type Average,
+  type ConfusionMatrixOptions,
+  type CountMetric,
+  type CountOptions,
+  type Counts,
+  confusionMatrix,
+  f1,
+  precision,
+  recall,
+} from './metrics/counts.js';
+export { type ExactMetric, type MetricValue, measure } from './metrics/exact.js';
+export { type Entropy, type LikelihoodOptions, logLoss, perplexity } from './metrics/likelihood.js';
+export { type Metric, type MetricFunction, type MetricLike, type MetricName, metric } from './metrics/metrics.js';
+export { type CurveMetric, type CurveOptions, prAuc, type Ranked, rocAuc } from './metrics/ranking.js';
+export { type Deviations, r2, rmse, type SquaredErrors } from './metrics/regression.js';
+export { topKAccuracy } from './metrics/topk.js';
 export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
 export { type MinimizeOptions, minimize } from './minimize/minimize.js';
 export { type NewtonOptions, newton } from './minimize/newton.js';
@@ -66,7 +82,7 @@ export {
   stopBelow,
   type TrainingModel,
 } from './model/callbacks.js';
-export type { AnyMetric, CompileOptions, PerOutput } from './model/compile.js';
+export type { CompileOptions, PerOutput } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';

@@ -1,10 +1,11 @@
-// Metrics: measured and shown beside the loss, but not trained on. A metric is a mean over samples, so that those of
-// batches can be averaged.
+// Metrics: measured and shown beside the loss, but not trained on. Here are those that `compile` knows by name, and that are
+// means over samples, so that those of batches can be averaged. Not here: metrics of all samples together (exact.ts).
 
-import { check, lookup } from '../errors.js';
+import { check, checkFunction, checkIs, lookup } from '../errors.js';
 import { checkLabelsFirst, type Loss, meanOf } from '../losses/losses.js';
 import { absoluteErrors, squaredErrors } from '../ops/losses/each.js';
 import type { Tensor } from '../tensor.js';
+import type { ExactMetric } from './exact.js';
 
 /** Computes a metric of a batch, a scalar; `loss` is the one that the model was compiled with. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor, loss: Loss) => Tensor;
@@ -30,8 +31,11 @@ const accuracy: MetricFunction = (yTrue, yPred, loss) => {
   return yPred.argMax().equal(yTrue.argMax()).mean();
 };
 
-/** Names of the metrics. */
+/** Names of the metrics; all others are imported. */
 export type MetricName = 'accuracy' | 'binaryAccuracy' | 'mae' | 'mse';
+
+/** What `compile` takes as a metric. */
+export type MetricLike = MetricName | MetricFunction | Metric | ExactMetric;
 
 /** Makes a metric refuse class indices, which are not values to compare with. */
 const onValues = (name: string, compute: MetricFunction): MetricFunction => {
@@ -48,11 +52,21 @@ const METRICS: Record<MetricName, MetricFunction> = {
   mse: onValues('mse', meanOf(squaredErrors)),
 };
 
-/** The metric of that name, or one made of the function and its name. */
-export function metricOf(value: MetricName | MetricFunction): Metric {
+/** The metric of that name, an imported one, or one made of the function and its name. */
+export function metricOf(value: MetricLike): Metric | ExactMetric {
   if (typeof value === 'function') {
     checkLabelsFirst(value);
     return { name: value.name || 'metric', compute: value };
   }
-  return { name: value, compute: lookup('metric', value, METRICS, '; or a function') };
+  const made = value as Partial<Metric & ExactMetric> | undefined;
+  if (made?.compute ?? made?.update) return value as Metric | ExactMetric;
+  return { name: value as MetricName, compute: lookup('metric', value as MetricName, METRICS, '; or a function') };
+}
+
+/** Gives a metric that is a function the name that history and logs show: minifiers change the names of functions. */
+export function metric(name: string, compute: MetricFunction): Metric {
+  checkIs(typeof name === 'string' && name !== '', 'metric: the name', 'a string', name);
+  checkFunction('metric: the second argument', compute);
+  checkLabelsFirst(compute);
+  return { name, compute };
 }

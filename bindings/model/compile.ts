@@ -1,8 +1,9 @@
 // The options of compile: what a model is trained with. Not here: how it is trained (training.ts, fit.ts).
 
-import { check, checkIs, checkNumber } from '../errors.js';
+import { check, checkFunction, checkIs, checkNumber } from '../errors.js';
 import { type LossLike, lossOf } from '../losses/losses.js';
-import { type MetricFunction, type MetricName, metricOf } from '../metrics/metrics.js';
+import { type ExactMetric, isExact } from '../metrics/exact.js';
+import { type Metric, type MetricLike, metricOf } from '../metrics/metrics.js';
 import type { OpDefinition } from '../ops/op.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { anything, options, type Rules } from '../options.js';
@@ -10,9 +11,6 @@ import type { Tensor } from '../tensor.js';
 import { type EndSpecs, type Ends, endNames } from './ends.js';
 import type { Network } from './network.js';
 import type { Compiled, Target } from './training.js';
-
-/** A metric: its name, or a function like a loss. */
-export type AnyMetric = MetricName | MetricFunction;
 
 /** One for the only output, or for each of several by name. */
 export type PerOutput<Out, T> = Out extends Tensor ? T : { readonly [K in keyof Out]?: T | undefined };
@@ -28,8 +26,8 @@ export interface CompileOptions<Out = Tensor> {
   readonly loss: PerOutput<Out, LossLike>;
   /** How much the loss of each of several outputs counts; default 1. */
   readonly lossWeights?: { readonly [K in keyof Out]?: number | undefined } | undefined;
-  /** Names, or functions like a loss; of several outputs an object of such lists by name. */
-  readonly metrics?: PerOutput<Out, readonly AnyMetric[]> | undefined;
+  /** Names, imported metrics, or functions like a loss; of several outputs an object of such lists by name. */
+  readonly metrics?: PerOutput<Out, readonly MetricLike[]> | undefined;
 }
 
 const compileOptions = options({
@@ -54,14 +52,22 @@ export function compiledOf(given: CompileOptions<Ends>, network: Network): Compi
     return left ? [] : [targetOf(l!, output, weights[output], network, ops[output]!)];
   });
   check(targets.length > 0, () => `compile: loss must have one for at least one output (${outputs.names?.join(', ')})`);
-  const lists = eachOutput<readonly AnyMetric[]>('metrics', outputs, metrics);
+  const lists = eachOutput<readonly MetricLike[]>('metrics', outputs, metrics);
   const measured = lists.flatMap((list = [], output) => {
     checkIs(Array.isArray(list), 'compile: metrics', 'an array', list);
     const target = targets.findIndex((t) => t.output === output);
     check(target >= 0 || list.length === 0, () => `compile: metrics of ${outputs.names?.[output]} need a loss of it`);
     return list.map((m) => ({ target, metric: metricOf(m) }));
   });
-  return { optimizer, targets, metrics: measured, names: namesOf(targets, measured, outputs) };
+  const metricsOf = <T>(some: (metric: Metric | ExactMetric) => boolean) =>
+    measured.filter(({ metric }) => some(metric)) as { target: number; metric: T }[];
+  const means = metricsOf<Metric>((metric) => !isExact(metric));
+  const exact = metricsOf<ExactMetric>(isExact);
+  exact.forEach(({ metric }) => void checkExact(metric));
+  const each = targets.length > 1 ? targets.map((_, target) => ({ target, metric: { name: 'loss' } })) : [];
+  const names = namesOf(targets, [...each, ...means, ...exact], outputs);
+  const count = names.length - exact.length;
+  return { optimizer, targets, metrics: means, names: names.slice(0, count), exact, exactNames: names.slice(count) };
 }
 
 /** Of several outputs an object by name, whose names are checked. */
@@ -98,15 +104,27 @@ export const validationName = (name: string): string => `val${capital(name)}`;
 
 const capital = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}`;
 
+/** Throws for a metric that is a list or a matrix, which logs have no place for. */
+function checkExact(metric: ExactMetric): void {
+  for (const name of ['init', 'update', 'result'] as const)
+    checkFunction(`compile: ${name} of ${metric.name}`, metric[name]);
+  check(!Array.isArray(metric.result(metric.init())), () => {
+    return `compile: ${metric.name} is no single number; measure(${metric.name}(…), y, model.predict(x)) shows it`;
+  });
+}
+
 /** What logs show: 'loss', of several outputs 'sickLoss' …, then the metrics: 'accuracy', of several 'sickAccuracy'. */
-function namesOf(targets: readonly Target[], metrics: Compiled['metrics'], outputs: EndSpecs): string[] {
+function namesOf(
+  targets: readonly Target[],
+  measured: readonly { readonly target: number; readonly metric: { readonly name: string } }[],
+  outputs: EndSpecs,
+): string[] {
   const nameOf = (target: number, name: string): string => {
     const output = outputs.names?.[targets[target]!.output];
     return output === undefined ? name : `${output}${capital(name)}`;
   };
   const names = ['loss'];
-  const each = targets.length > 1 ? targets.map((_, i) => nameOf(i, 'loss')) : [];
-  for (const name of [...each, ...metrics.map(({ target, metric }) => nameOf(target, metric.name))]) {
+  for (const name of measured.map(({ target, metric }) => nameOf(target, metric.name))) {
     // val… is what validation adds, 'Loss' would be 'valLoss' there, and what is called __proto__ would not be logged.
     const taken = names.some((other) => validationName(other) === validationName(name));
     const free = !taken && !/^(val[A-Z].*|__proto__)$/.test(name);

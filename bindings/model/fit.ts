@@ -6,6 +6,7 @@ import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import type { DataSet, Rows } from './data.js';
+import { logsOf, type Means } from './means.js';
 import type { Shuffler } from './shuffle.js';
 import type { Cell, Saved, Training } from './training.js';
 
@@ -49,9 +50,11 @@ export class FitLoop {
   /** The memory of each array of the data set. */
   readonly #rows: Block[] = [];
   readonly #order: Int32Array;
-  /** Loss and metrics of the epoch so far, times its samples. */
-  readonly #sums: Float64Array;
-  /** A callback wants every batch, so a slice is one step. */
+  /** Of the epoch so far. */
+  readonly #means: Means;
+  /** How many numbers a step logs. */
+  readonly #width: number;
+  /** A callback or an exact metric wants every batch, so a slice is one step. */
   readonly #stepwise: boolean;
   readonly #shows: boolean;
   /** An epoch is one step, and no callback or validation looks at it: many epochs can be run in one slice. */
@@ -67,10 +70,12 @@ export class FitLoop {
     this.#training = training;
     this.#model = model;
     this.#plan = plan;
-    this.#sums = new Float64Array(training.compiled.names.length);
-    this.#stepwise = callbacks.some(({ onBatchEnd }) => onBatchEnd);
+    this.#means = training.means(data);
+    this.#width = this.#means.width;
+    const isExact = training.compiled.exact.length > 0;
+    this.#stepwise = isExact || callbacks.some(({ onBatchEnd }) => onBatchEnd);
     this.#shows = callbacks.some(({ onProgress }) => onProgress);
-    this.#unobserved = batchSize >= data.count && callbacks.length === 0 && !validate;
+    this.#unobserved = batchSize >= data.count && callbacks.length === 0 && !validate && !isExact;
     this.#order = Int32Array.from({ length: data.count }, (_, i) => i);
   }
 
@@ -106,7 +111,7 @@ export class FitLoop {
   #prepare(): void {
     const { data, batchSize } = this.#plan;
     this.#training.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
-    this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#sums.length * 4);
+    this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#width * 4);
     this.#training.setCell('log', this.#blocks.log.address);
   }
 
@@ -143,7 +148,8 @@ export class FitLoop {
       }
       for (const c of callbacks) await c.onEpochBegin?.(epoch, model);
       if (model.stopTraining) break;
-      const logs = this.#training.logs(this.#sums, await this.#epoch(epoch));
+      await this.#epoch(epoch);
+      const logs = this.#means.logs();
       this.#logs = validate ? { ...logs, ...validate() } : logs;
       this.#remember(epoch, this.#logs);
       this.#training.saveTo(this.#saved);
@@ -169,19 +175,20 @@ export class FitLoop {
       this.#unobserved = false;
       return 0;
     }
-    const width = this.#sums.length;
-    const done = log.length / width;
-    for (let step = 0; step < done; step++) this.#remember(epoch + step, this.#training.logs(log, 1, step * width));
+    const done = log.length / this.#width;
+    for (let step = 0; step < done; step++) {
+      this.#remember(epoch + step, logsOf(this.#training.compiled, log, step * this.#width));
+    }
     await pauseIfLate();
     return done;
   }
 
-  /** One pass over the samples; returns how many were seen. */
-  async #epoch(epoch: number): Promise<number> {
+  /** One pass over the samples. */
+  async #epoch(epoch: number): Promise<void> {
     const { batchSize, callbacks, shuffler } = this.#plan;
     const model = this.#model;
     const { length: samples } = this.#order;
-    const sums = this.#sums.fill(0);
+    this.#means.clear();
     if (shuffler && batchSize < samples) {
       shuffler.shuffle(this.#order);
       this.#writeOrder();
@@ -192,12 +199,12 @@ export class FitLoop {
       const batch = Math.min(batchSize, samples - seen);
       const steps = this.#stepwise ? 1 : this.#sliceSteps;
       const log = this.#run('next', batch, Math.min(steps, Math.floor((samples - seen) / batch)));
-      seen += (batch * log.length) / sums.length;
+      seen += (batch * log.length) / this.#width;
       const loss = this.#lastLoss(log);
       if (!Number.isFinite(loss)) this.#fail(`the loss became ${loss}`, epoch, seen);
-      for (let i = 0; i < log.length; i++) sums[i % sums.length]! += log[i]! * batch;
+      for (let at = 0; at < log.length; at += this.#width) this.#means.add(log, batch, at);
       if (this.#stepwise) {
-        const logs = this.#training.logs(log, 1);
+        const logs = logsOf(this.#training.compiled, log);
         for (const c of callbacks) await c.onBatchEnd?.(this.#steps(seen) - 1, logs, model);
       }
       const pausing = isLate();
@@ -208,12 +215,12 @@ export class FitLoop {
       if (pausing) await pause();
     }
     if (!this.#training.isFinite) this.#fail('the weights became NaN or infinite', epoch, seen); // by the last step, after its loss
-    return seen;
   }
 
   /** Runs up to `count` steps, returns what they logged, and learns from the time how many make a slice. */
   #run(kind: 'next' | 'again', batch: number, count: number): Float32Array | Float64Array {
-    const { program, values } = this.#training.program(kind, batch, this.#plan.data.labels);
+    const made = this.#training.program(kind, batch, this.#plan.data.labels);
+    const { program, values } = made;
     this.#training.setCell('logged', 0);
     const start = performance.now();
     let done = -1;
@@ -226,11 +233,13 @@ export class FitLoop {
     const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
     if (count === this.#sliceSteps || enough < count) this.#sliceSteps = Math.min(enough, count * 2, MAX_STEPS);
     const at = this.#blocks.log!.address / 4;
-    return this.#memory.f.subarray(at, at + done * this.#sums.length);
+    const log = this.#memory.f.slice(at, at + done * this.#width); // code of the user may make memory grow
+    if (Number.isFinite(this.#lastLoss(log))) this.#means.see(made);
+    return log;
   }
 
   #lastLoss(log: Float32Array | Float64Array): number {
-    return log[log.length - this.#sums.length]!;
+    return log[log.length - this.#width]!;
   }
 
   /** How many steps of an epoch it takes to see this many samples. */
@@ -291,7 +300,7 @@ export class FitLoop {
       steps: this.#steps(samples),
       sample,
       samples,
-      logs: this.#training.logs(this.#sums, sample),
+      logs: this.#means.logs(),
     };
   }
 

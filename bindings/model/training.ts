@@ -7,6 +7,7 @@ import { ProgramCache } from '../cache.js';
 import { check } from '../errors.js';
 import { gradients } from '../grad.js';
 import type { Loss } from '../losses/losses.js';
+import type { ExactMetric } from '../metrics/exact.js';
 import type { Metric } from '../metrics/metrics.js';
 import { advance, record, takeRows } from '../ops/movement.js';
 import { foldIn, KEY_WORDS, nextKey } from '../ops/random.js';
@@ -21,6 +22,7 @@ import type { Logs } from './callbacks.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
 import { endNames } from './ends.js';
 import type { Findings, Run } from './forward.js';
+import { Means } from './means.js';
 import type { Network, Ran } from './network.js';
 
 /** Cells of a loop over batches: addresses of the order of the rows and the log; the next row, and how many numbers were logged. */
@@ -40,8 +42,10 @@ export interface BatchProgram {
   readonly kind: Kind;
   readonly batch: number;
   readonly rows: readonly Tensor[];
-  /** Loss, then the metrics. */
+  /** Loss, then the metrics; last the sum of the weights of the samples, if they have any. */
   readonly values: readonly Tensor[];
+  /** Labels and outputs for each exact metric. */
+  readonly seen: readonly (readonly [yTrue: Tensor, yPred: Tensor])[];
 }
 
 /** An output that is trained: its loss, and how much that counts. */
@@ -60,6 +64,9 @@ export interface Compiled {
   readonly metrics: readonly { readonly target: number; readonly metric: Metric }[];
   /** What logs show: 'loss', the losses of the targets if there are several, then the metrics. */
   readonly names: readonly string[];
+  /** Metrics that are no means, each with the number of its target, and their names in logs. */
+  readonly exact: readonly { readonly target: number; readonly metric: ExactMetric }[];
+  readonly exactNames: readonly string[];
 }
 
 /** A copy of parameters, states and optimizer state, to go back to. */
@@ -93,7 +100,7 @@ export class Training {
   ) {
     this.#cells = Object.fromEntries(CELLS.map((name) => [name, cell(name)])) as Record<Cell, Tensor>;
     const { inputs } = network.definition;
-    const names = [...endNames('x', inputs), ...compiled.targets.map((_, i) => `y${i}`)];
+    const names = [...endNames('x', inputs), ...compiled.targets.map((_, i) => `y${i}`), 'weights'];
     this.#rowCells = names.map((name) => ({ address: cell(name), bytes: cell(`${name} are bytes`) }));
     const rowCells = this.#rowCells.flatMap(({ address, bytes }) => [address, bytes]);
     const cells = [...Object.values(this.#cells), ...rowCells, this.#key, this.#draws];
@@ -166,13 +173,13 @@ export class Training {
       return new Tensor(takeRows, [address, bytes, order, row], { name, rows: batch, rowShape, dtype });
     });
     const samples = rows.slice(0, inputs.specs.length);
-    const { values, effects } = this.#goals(samples, rows.slice(samples.length), kind !== 'measure');
+    const { values, seen, effects } = this.#goals(samples, rows.slice(samples.length), kind !== 'measure');
     if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
     if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
     const places = new Map([...this.network.places, ...this.state.places]);
     const options = { places, inputs: rows, what: `a program for a batch of ${batch}` };
-    const program = new Program(runner, { outputs: values, effects }, options);
-    return { program, kind, batch, rows, values };
+    const program = new Program(runner, { outputs: [...new Set([...values, ...seen.flat()])], effects }, options);
+    return { program, kind, batch, rows, values, seen };
   }
 
   /** Loss and metrics of a batch, and the effects of a step on it. */
@@ -180,7 +187,7 @@ export class Training {
     samples: readonly Tensor[],
     labels: readonly Tensor[],
     training: boolean,
-  ): { values: Tensor[]; effects: Tensor[] } {
+  ): Omit<BatchProgram, 'program' | 'kind' | 'batch' | 'rows'> & { effects: Tensor[] } {
     let draws = false;
     const key = (): Tensor => {
       draws = true;
@@ -189,10 +196,12 @@ export class Training {
     const run: Run = training ? { training, key } : { training };
     const ran = this.network.run(samples, run);
     const values = this.values(ran, labels);
-    if (!training) return { values, effects: [] };
-    const effects = [...this.#update(values[0]!), ...statesWritten(ran.findings)];
+    const { exact, targets } = this.compiled;
+    const seen = exact.map(({ target }) => [labels[target]!, ran.outputs[targets[target]!.output]!] as const);
+    if (!training) return { values, seen, effects: [] };
+    const effects: Tensor[] = [...this.#update(values[0]!), ...statesWritten(ran.findings)];
     if (draws) effects.push(new Tensor(advance, [this.#draws], { by: 1 }));
-    return { values, effects };
+    return { values, seen, effects };
   }
 
   /** Makes the programs that go through `data` by batches, so that what fails then fails now. */
@@ -209,24 +218,23 @@ export class Training {
     return made;
   }
 
+  /** For the means over a data set. */
+  means({ labels }: DataSet): Means {
+    return new Means(this.compiled, labels.length > this.compiled.targets.length);
+  }
+
   /** Loss and metrics, means over all samples. */
   evaluate(data: DataSet, batchSize: number): Logs {
     const { count } = data;
-    const sums = new Float64Array(this.compiled.names.length);
+    const means = this.means(data);
     for (let from = 0; from < count; from += batchSize) {
       const part = sliceData(data, from, Math.min(from + batchSize, count));
-      const { program, values } = this.run('measure', part);
-      values.forEach((value, i) => void (sums[i]! += program.scalar(value) * part.count));
+      const made = this.run('measure', part);
+      const values = made.values.map((value) => made.program.scalar(value));
+      means.see(made);
+      means.add(values, part.count);
     }
-    return this.logs(sums, count);
-  }
-
-  /** Loss and metrics by name: means, from their sums over `count` samples, which start at index `at`. */
-  logs(sums: ArrayLike<number>, count: number, at = 0): Logs {
-    const { names } = this.compiled;
-    const logs: Record<string, number> & { loss: number } = { loss: 0 };
-    for (let i = 0; i < names.length; i++) logs[names[i]!] = sums[at + i]! / count;
-    return logs;
+    return means.logs();
   }
 
   /** The largest training step made so far. */
@@ -257,8 +265,9 @@ export class Training {
   /** The loss of a batch, penalties included, then the losses of several targets and the metrics. */
   values({ outputs, findings }: Ran, labels: readonly Tensor[]): Tensor[] {
     const { targets, metrics } = this.compiled;
-    const losses = targets.map(({ output, loss: { name, compute } }, i) => {
-      return traced(`the loss ${name}`, () => compute(labels[i]!, outputs[output]!));
+    const weights = labels[targets.length];
+    const losses = targets.map(({ output, loss }, i) => {
+      return traced(`the loss ${loss.name}`, () => lossOfBatch(loss, labels[i]!, outputs[output]!, weights));
     });
     const measured = metrics.map(({ target, metric: { name, compute } }) => {
       const { output, loss } = targets[target]!;
@@ -266,7 +275,7 @@ export class Training {
     });
     const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
     const total = [...weighted, ...findings.penalties, ...regularizersOf(this.network)].reduce((sum, t) => sum.add(t));
-    return [total, ...(losses.length > 1 ? losses : []), ...measured];
+    return [total, ...(losses.length > 1 ? losses : []), ...measured, ...(weights ? [weights.sum()] : [])];
   }
 
   /** The effects of a training step: backward pass and update. */
@@ -301,6 +310,29 @@ export const regularizersOf = ({ variables }: Network): Tensor[] =>
 /** The effects that give states their next values. */
 export const statesWritten = ({ updates }: Findings): Tensor[] =>
   [...updates].map(([state, value]) => assignTo(state, value));
+
+/** The mean loss of a batch; of weighted samples Σ weight·loss / Σ weight. */
+function lossOfBatch(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Tensor {
+  const { name, compute, each, own } = loss;
+  if (!weights) {
+    const value = compute(yTrue, yPred);
+    return own && isRow(value, yPred) ? value.mean() : value;
+  }
+  const losses = (each ?? compute)(yTrue, yPred);
+  check(isRow(losses, yPred), () => {
+    return `sampleWeight needs a loss that is a number for each sample, [n]; ${name} returned ${textOf(losses)}`;
+  });
+  const weighing = loss.weights?.(yTrue, yPred);
+  const total = weighing ? weighing.mul(weights).sum() : weights.sum();
+  return losses.mul(weights).sum().div(total.maximum(TINY));
+}
+
+/** Where all weights of a batch are 0 its loss is 0. */
+const TINY = 1e-30;
+
+/** Whether a value is a row with a number for each sample. */
+const isRow = (value: unknown, yPred: Tensor): value is Tensor =>
+  value instanceof Tensor && value.shape.length === 1 && value.size === yPred.shape[0];
 
 /** Calls the function of a loss or a metric, whose value must be one number. */
 function traced(name: string, compute: () => Tensor): Tensor {

@@ -669,6 +669,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
 
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
+const METRIC = 'test/metrics.test.ts';
 const LOSS = 'a loss of compile: test/losses.test.ts';
 
 /** Exports that are no op of the table, and why. */
@@ -706,6 +707,19 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   flatten: MODEL,
   rescaling: 'test/bytes.test.ts',
   cosineDistance: LOSS,
+  confusionMatrix: METRIC,
+  f1: METRIC,
+  logLoss: METRIC,
+  measure: METRIC,
+  metric: METRIC,
+  perplexity: METRIC,
+  prAuc: METRIC,
+  precision: METRIC,
+  r2: METRIC,
+  recall: METRIC,
+  rmse: METRIC,
+  rocAuc: METRIC,
+  topKAccuracy: METRIC,
   sgd: MODEL,
   adam: MODEL,
   adagrad: MODEL,

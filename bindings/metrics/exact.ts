@@ -1,0 +1,76 @@
+// Metrics of all samples together: precision, the area under a curve … What they are of an epoch does not follow from what they
+// are of its batches, so they keep what they need of each batch, in plain JavaScript, and say at the end what it comes to.
+
+import { check, checkFunction } from '../errors.js';
+import { type Loss, lossOf } from '../losses/losses.js';
+import type { NestedValues } from '../nested.js';
+import { sameShape } from '../shape.js';
+import { Tensor, tensor, textOf } from '../tensor.js';
+import { type Metric, type MetricFunction, type MetricName, metricOf } from './metrics.js';
+
+/** What a metric comes to: a number, one a class, or a matrix. */
+export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
+
+/** A metric of all samples. `update` is called with one batch after the other, whose values can be read. */
+export interface ExactMetric<State = unknown, Value extends MetricValue = MetricValue> {
+  /** What history and logs show. */
+  readonly name: string;
+  /** What is kept, before the first batch. */
+  init(): State;
+  /** The state with one batch more; it may be the same object, changed. `loss` is that of the model, if there is one. */
+  update(state: State, yTrue: Tensor, yPred: Tensor, loss?: Loss): State;
+  /** The metric of all batches so far. */
+  result(state: State): Value;
+}
+
+/** Whether a metric is one of all samples. */
+export const isExact = (metric: Metric | ExactMetric): metric is ExactMetric => 'update' in metric;
+
+const asTensor = (value: Tensor | NestedValues): Tensor => (value instanceof Tensor ? value : tensor(value));
+
+/**
+ * Labels and predictions as a model has them: those that are numbers in a row are the outputs of as many samples, and labels
+ * that have one for each row of the predictions are class indices.
+ */
+function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
+  const { shape } = yPred;
+  if (shape.length < 2) return [yTrue.size === yPred.size ? yTrue.reshape([-1, 1]) : yTrue, yPred.reshape([-1, 1])];
+  const areIndices = shape.at(-1)! > 1 && sameShape(yTrue.shape, shape.slice(0, -1));
+  return [areIndices ? yTrue.toInt() : yTrue, yPred];
+}
+
+function numberOf(name: string, value: Tensor): number {
+  const isScalar = value instanceof Tensor && value.size === 1;
+  check(isScalar, () => `the metric ${name} must return a scalar tensor, got ${textOf(value)}`);
+  return value.item();
+}
+
+/**
+ * A metric of labels and predictions at hand: `measure(rocAuc(), y, model.predict(x))`. Predictions are probabilities or values;
+ * labels have their shape, or are class indices, one for each row.
+ *
+ * @param metric an exact metric, a name or a function as `compile` takes it
+ * @throws if labels and predictions do not fit, or the metric does not take them
+ */
+export function measure<State, Value extends MetricValue>(
+  metric: ExactMetric<State, Value>,
+  yTrue: Tensor | NestedValues,
+  yPred: Tensor | NestedValues,
+): Value;
+export function measure(
+  metric: MetricName | MetricFunction | Metric,
+  yTrue: Tensor | NestedValues,
+  yPred: Tensor | NestedValues,
+): number;
+export function measure(
+  metric: MetricName | MetricFunction | Metric | ExactMetric,
+  yTrue: Tensor | NestedValues,
+  yPred: Tensor | NestedValues,
+): MetricValue {
+  const made = metricOf(metric);
+  const [labels, predictions] = asOfModel(asTensor(yTrue), asTensor(yPred));
+  if (!isExact(made)) return numberOf(made.name, made.compute(labels, predictions, lossOf('meanSquaredError')));
+  for (const name of ['init', 'update', 'result'] as const)
+    checkFunction(`measure: ${name} of ${made.name}`, made[name]);
+  return made.result(made.update(made.init(), labels, predictions));
+}

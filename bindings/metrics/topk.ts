@@ -1,0 +1,23 @@
+// The metric of whether the right class is among the first few.
+
+import { checkWhole } from '../errors.js';
+import { takeAlongAxis } from '../ops/gather.js';
+import type { Metric } from './metrics.js';
+
+/**
+ * The metric of how often the right class is among the k with the largest scores, of class indices or rows with a number for each
+ * class; logs call it top5Accuracy. Classes with the same score as the right one do not come before it; NaN is never right.
+ */
+export function topKAccuracy(k = 5): Metric {
+  checkWhole('topKAccuracy: k', k);
+  return {
+    name: `top${k}Accuracy`,
+    compute: (yTrue, yPred) => {
+      const labels = yTrue.dtype === 'int32' ? yTrue : yTrue.argMax();
+      const own = takeAlongAxis(yPred, labels.expandDims(-1), -1);
+      // Those that are not larger are counted, since of NaN nothing is true.
+      const notAbove = yPred.lessEqual(own).sum(-1);
+      return notAbove.greater(Math.max(0, yPred.shape.at(-1)! - k)).mean();
+    },
+  };
+}
