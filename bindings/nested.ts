@@ -92,11 +92,20 @@ export function allocate<D>(where: string, shape: Shape, Elements: new (length: 
 
 /** Flattens `value`; `where` names it in errors. A copy is always made. With `keepsBytes` arrays of bytes stay bytes. */
 export function unnest(where: string, value: unknown, dtype: DType, keepsBytes = false): Flat {
+  return unnestInto(where, value, (rows) => (keepsBytes && rows.every(isBytes) ? Uint8Array : arraysOf(dtype)));
+}
+
+/** The same into an array of the kind that `kindOf` says for the innermost arrays. */
+export function unnestInto(
+  where: string,
+  value: unknown,
+  kindOf: (rows: readonly Sequence[]) => new (length: number) => StoredData,
+): Flat {
   const shape = shapeOf(where, value);
   checkShape(where, shape);
   // The structure is checked before memory is taken: one level after the other, so that no nest is too deep for it.
   const rows = shape.length ? rowsOf(where, value, shape) : [[value]];
-  const data = allocate<StoredData>(where, shape, keepsBytes && rows.every(isBytes) ? Uint8Array : arraysOf(dtype));
+  const data = allocate<StoredData>(where, shape, kindOf(rows));
   const width = shape.at(-1) ?? 1;
   rows.forEach((row, r) => {
     if (row.length < width) checkAlive(placeOf(where, shape.slice(0, -1), r), row); // since a getter of a row above

@@ -20,6 +20,7 @@ const FILES = [
   'dist/bare-functions.js',
   'dist/bare-ops.js',
   'dist/core.wasm',
+  'dist/data.js',
   'dist/debug-init-shared.js',
   'dist/debug-init.js',
   'dist/edge-light.js',
@@ -93,6 +94,7 @@ describe('require', () => {
     ['wasmgrad', 'init'],
     ['wasmgrad/js', 'init'],
     ['wasmgrad/ops', 'sin'],
+    ['wasmgrad/data', 'kFold'],
     ['wasmgrad/js/ops', 'sin'],
   ])('loads %s, or says what to do where it cannot', (entry, name) => {
     expect(run(entry, name).stdout).toBe('function\n');
@@ -123,7 +125,7 @@ describe('wasm', () => {
       return texts.some((text) => content.includes(text));
     });
     expect(inlined.sort()).toEqual(['dist/side-functions.js', 'dist/wasmgrad.js', 'dist/wasmgrad.min.js']);
-    for (const entry of ['js', 'workerd', 'edge-light', 'bare-ops']) {
+    for (const entry of ['js', 'workerd', 'edge-light', 'bare-ops', 'data']) {
       const reached = new Set([`dist/${entry}.js`]);
       for (const file of reached) {
         const imports = readFileSync(file, 'utf8').matchAll(/(?:from |import\(|import )'\.\/([\w-]+\.js)'/g);

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import * as data from '../bindings/data.js';
 import * as wg from '../bindings/index.js';
 import * as ops from '../bindings/ops.js';
 import { flag, options, type Rules } from '../bindings/options.js';
@@ -38,6 +39,7 @@ it('compiles in CommonJS with TypeScript 7', async () => {
 it.each([
   ['wasmgrad', wg],
   ['ops', ops],
+  ['data', data],
 ])('what is declared as a value in %s is one', (entry, exports) => {
   const list = /^export \{ (.*) \} from '.\/shared.js'/m.exec(readFileSync(`dist/types/${entry}.d.ts`, 'utf8'))![1]!;
   const values = list.split(', ').filter((name) => !name.startsWith('type '));

@@ -1,0 +1,30 @@
+// The entry wasmgrad/data: what is done with a data set before and beside training. Public exports only. It works without init,
+// where no tensor has to be computed.
+
+/** @module wasmgrad/data */
+
+export { type Batches, type BatchesOptions, batches } from './data/batches.js';
+export {
+  type Category,
+  type Encoded,
+  type LabelEncoder,
+  type LabelEncoderJson,
+  type LabelIndices,
+  labelEncoder,
+  type OneHotEncoder,
+  type OneHotEncoderJson,
+  type OneHotOptions,
+  oneHotEncoder,
+} from './data/encoders.js';
+export { type Fold, type FoldOptions, kFold } from './data/folds.js';
+export { type Rows, rowsAt, type Shaped } from './data/rows.js';
+export {
+  type MinMaxOptions,
+  type MinMaxScalerJson,
+  minMaxScaler,
+  type Scaler,
+  type StandardScalerJson,
+  standardScaler,
+} from './data/scalers.js';
+export { type ShuffleOptions, type Split, type SplitOptions, shuffle, trainTestSplit } from './data/split.js';
+export type { NumberRows, Scaled } from './data/table.js';
