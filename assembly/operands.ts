@@ -297,31 +297,36 @@ if (offsetof<BatchMatMulOperands>('dimsAndStridesCount') !== 44)
 export class SgdUpdateOperands {
   op: i32;
   length: i32;
+  weightDecay: f64;
   param: usize;
   grad: usize;
   lr: usize;
   n: i32;
 }
-if (offsetof<SgdUpdateOperands>('n') !== 20) ERROR('SgdUpdateOperands: n is not at 20');
+if (offsetof<SgdUpdateOperands>('n') !== 28) ERROR('SgdUpdateOperands: n is not at 28');
 
 @unmanaged
 export class MomentumUpdateOperands {
   op: i32;
   length: i32;
+  weightDecay: f64;
   momentum: f64;
+  dampening: f64;
   param: usize;
   velocity: usize;
   grad: usize;
   lr: usize;
+  step: usize;
   n: i32;
   nesterov: i32;
 }
-if (offsetof<MomentumUpdateOperands>('nesterov') !== 36) ERROR('MomentumUpdateOperands: nesterov is not at 36');
+if (offsetof<MomentumUpdateOperands>('nesterov') !== 56) ERROR('MomentumUpdateOperands: nesterov is not at 56');
 
 @unmanaged
 export class RmspropUpdateOperands {
   op: i32;
   length: i32;
+  weightDecay: f64;
   rho: f64;
   epsilon: f64;
   param: usize;
@@ -330,12 +335,13 @@ export class RmspropUpdateOperands {
   lr: usize;
   n: i32;
 }
-if (offsetof<RmspropUpdateOperands>('n') !== 40) ERROR('RmspropUpdateOperands: n is not at 40');
+if (offsetof<RmspropUpdateOperands>('n') !== 48) ERROR('RmspropUpdateOperands: n is not at 48');
 
 @unmanaged
 export class AdagradUpdateOperands {
   op: i32;
   length: i32;
+  weightDecay: f64;
   epsilon: f64;
   param: usize;
   sumSquare: usize;
@@ -343,12 +349,13 @@ export class AdagradUpdateOperands {
   lr: usize;
   n: i32;
 }
-if (offsetof<AdagradUpdateOperands>('n') !== 32) ERROR('AdagradUpdateOperands: n is not at 32');
+if (offsetof<AdagradUpdateOperands>('n') !== 40) ERROR('AdagradUpdateOperands: n is not at 40');
 
 @unmanaged
 export class AdamUpdateOperands {
   op: i32;
   length: i32;
+  weightDecay: f64;
   beta1: f64;
   beta2: f64;
   epsilon: f64;
@@ -359,8 +366,9 @@ export class AdamUpdateOperands {
   lr: usize;
   step: usize;
   n: i32;
+  decoupled: i32;
 }
-if (offsetof<AdamUpdateOperands>('n') !== 56) ERROR('AdamUpdateOperands: n is not at 56');
+if (offsetof<AdamUpdateOperands>('decoupled') !== 68) ERROR('AdamUpdateOperands: decoupled is not at 68');
 
 @unmanaged
 export class GatherOperands {

@@ -136,15 +136,51 @@ export {
   type UniformOptions,
 } from './ops/random.js';
 export type { Axes } from './ops/reduce.js';
+export { type AdadeltaOptions, adadelta } from './optimizers/adadelta.js';
+export { type AdafactorOptions, adafactor } from './optimizers/adafactor.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
+export { type AdamaxOptions, adamax } from './optimizers/adamax.js';
+export { type AdamWOptions, adamW } from './optimizers/adamw.js';
 export { assign } from './optimizers/assign.js';
-export type { Optimizer, UpdateInputs } from './optimizers/optimizer.js';
+export { averageWeights } from './optimizers/average.js';
+export { clipByGlobalNorm, clipByNorm, clipByValue } from './optimizers/clipping.js';
+export type { DecayRule } from './optimizers/decay.js';
+export { grouped, type ParameterGroup } from './optimizers/grouped.js';
+export { type LionOptions, lion } from './optimizers/lion.js';
+export { type NadamOptions, nadam } from './optimizers/nadam.js';
+export type { LearningRate, Optimizer, ParameterInfo, Schedule, UpdateInputs } from './optimizers/optimizer.js';
+export { type RadamOptions, radam } from './optimizers/radam.js';
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.js';
+export { type RpropOptions, rprop } from './optimizers/rprop.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export type { ResponseLike, UrlLike, WasmModule, WasmSource } from './run/modules.js';
 export type { Backend } from './run/runner.js';
 export { type InitOptions, type RuntimeInfo, runtimeInfo } from './run/runtime.js';
+export {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
+  constantSchedule,
+  cosineDecay,
+  cosineDecayRestarts,
+  type DecayOptions,
+  exponentialDecay,
+  inverseTimeDecay,
+  type MultiStepOptions,
+  multiStep,
+  type PolynomialDecayOptions,
+  piecewiseConstant,
+  polynomialDecay,
+  type StepDecayOptions,
+  stepDecay,
+} from './schedules/decays.js';
+export {
+  joinSchedules,
+  type LinearWarmupOptions,
+  linearWarmup,
+  type OneCycleOptions,
+  oneCycle,
+} from './schedules/warmups.js';
 export { setSeed } from './seed.js';
 export type { Shape } from './shape.js';
 export {

@@ -193,17 +193,21 @@ const main = {
   },
 
   // kernels/optim.ts
-  sgdUpdate: { param: updated, grad: read, lr: read, n: int },
+  sgdUpdate: { weightDecay: double, param: updated, grad: read, lr: read, n: int },
   momentumUpdate: {
+    weightDecay: double,
     momentum: double,
+    dampening: double,
     param: updated,
     velocity: updated,
     grad: read,
     lr: read,
+    step: readInt,
     n: int,
     nesterov: int,
   },
   rmspropUpdate: {
+    weightDecay: double,
     rho: double,
     epsilon: double,
     param: updated,
@@ -212,8 +216,17 @@ const main = {
     lr: read,
     n: int,
   },
-  adagradUpdate: { epsilon: double, param: updated, sumSquare: updated, grad: read, lr: read, n: int },
+  adagradUpdate: {
+    weightDecay: double,
+    epsilon: double,
+    param: updated,
+    sumSquare: updated,
+    grad: read,
+    lr: read,
+    n: int,
+  },
   adamUpdate: {
+    weightDecay: double,
     beta1: double,
     beta2: double,
     epsilon: double,
@@ -224,6 +237,7 @@ const main = {
     lr: read,
     step: readInt,
     n: int,
+    decoupled: int,
   },
 } as const satisfies Rows;
 

@@ -2829,25 +2829,29 @@ export const UPDATES: readonly UpdateCase[] = [
   {
     name: 'sgd',
     slots: 1,
-    call: (inputs) => new Tensor(sgdUpdate, inputs.slice(0, 3), {}),
-    reference: ([p], g, lr) => [p! - lr * g],
+    call: (inputs) => new Tensor(sgdUpdate, inputs.slice(0, 3), { weightDecay: 0.5 }),
+    reference: ([p], g, lr) => [p! - lr * (g + 0.5 * p!)],
   },
-  ...[false, true].map(
-    (nesterov): UpdateCase => ({
-      name: nesterov ? 'nesterov' : 'momentum',
+  ...(['momentum', 'nesterov', 'dampening', 'momentum and decay'] as const).map((name): UpdateCase => {
+    const [nesterov, dampening] = [name === 'nesterov', name === 'dampening' ? 0.25 : 0];
+    const weightDecay = name === 'momentum and decay' ? 0.5 : 0;
+    return {
+      name,
       slots: 2,
-      call: (inputs) => new Tensor(momentumUpdate, inputs.slice(0, 4), { momentum: 0.9, nesterov }),
-      reference: ([p, v], g, lr) => {
-        const next = 0.9 * v! + g;
+      call: (inputs) => new Tensor(momentumUpdate, inputs, { weightDecay, momentum: 0.9, dampening, nesterov }),
+      reference: ([p, v], slope, lr, t) => {
+        const g = slope + weightDecay * p!;
+        const next = 0.9 * v! + (t > 1 ? 1 - dampening : 1) * g;
         return [p! - lr * (nesterov ? g + 0.9 * next : next), next];
       },
-    }),
-  ),
+    };
+  }),
   {
     name: 'rmsprop',
     slots: 2,
-    call: (inputs) => new Tensor(rmspropUpdate, inputs.slice(0, 4), { rho: 0.99, epsilon: 1e-8 }),
-    reference: ([p, s], g, lr) => {
+    call: (inputs) => new Tensor(rmspropUpdate, inputs.slice(0, 4), { weightDecay: 0.5, rho: 0.99, epsilon: 1e-8 }),
+    reference: ([p, s], slope, lr) => {
+      const g = slope + 0.5 * p!;
       const next = 0.99 * s! + (1 - 0.99) * g * g;
       return [p! - (lr * g) / (Math.sqrt(next) + 1e-8), next];
     },
@@ -2855,21 +2859,28 @@ export const UPDATES: readonly UpdateCase[] = [
   {
     name: 'adagrad',
     slots: 2,
-    call: (inputs) => new Tensor(adagradUpdate, inputs.slice(0, 4), { epsilon: 1e-10 }),
-    reference: ([p, s], g, lr) => {
+    call: (inputs) => new Tensor(adagradUpdate, inputs.slice(0, 4), { weightDecay: 0.5, epsilon: 1e-10 }),
+    reference: ([p, s], slope, lr) => {
+      const g = slope + 0.5 * p!;
       const next = s! + g * g;
       return [p! - (lr * g) / (Math.sqrt(next) + 1e-10), next];
     },
   },
-  {
-    name: 'adam',
-    slots: 3,
-    call: (inputs) => new Tensor(adamUpdate, inputs, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }),
-    reference: ([p, m, v], g, lr, t) => {
-      const m1 = 0.9 * m! + (1 - 0.9) * g;
-      const v1 = 0.999 * v! + (1 - 0.999) * g * g;
-      const [mHat, vHat] = [m1 / (1 - 0.9 ** t), v1 / (1 - 0.999 ** t)];
-      return [p! - (lr * mHat) / (Math.sqrt(vHat) + 1e-8), m1, v1];
-    },
-  },
+  ...(['adam', 'adam with decay', 'adamW'] as const).map((name): UpdateCase => {
+    const [decoupled, weightDecay] = [name === 'adamW', name === 'adam' ? 0 : 0.5];
+    return {
+      name,
+      slots: 3,
+      call: (inputs) =>
+        new Tensor(adamUpdate, inputs, { decoupled, weightDecay, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }),
+      reference: ([p, m, v], slope, lr, t) => {
+        const g = decoupled ? slope : slope + weightDecay * p!;
+        const kept = decoupled ? p! - lr * weightDecay * p! : p!;
+        const m1 = 0.9 * m! + (1 - 0.9) * g;
+        const v1 = 0.999 * v! + (1 - 0.999) * g * g;
+        const [mHat, vHat] = [m1 / (1 - 0.9 ** t), v1 / (1 - 0.999 ** t)];
+        return [kept - (lr * mHat) / (Math.sqrt(vHat) + 1e-8), m1, v1];
+      },
+    };
+  }),
 ];

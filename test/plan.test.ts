@@ -9,7 +9,7 @@ import { init } from '../bindings/index.js';
 import { dense } from '../bindings/layers/dense.js';
 import { assign } from '../bindings/ops/movement.js';
 import { adam } from '../bindings/optimizers/adam.js';
-import { OptimizerState } from '../bindings/optimizers/parameters.js';
+import { OptimizerState } from '../bindings/optimizers/state.js';
 import { type Buffer, mostAlive, type Plan, place, plan } from '../bindings/plan.js';
 import { Program } from '../bindings/program.js';
 import { tapeText } from '../bindings/tapetext.js';

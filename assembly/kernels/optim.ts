@@ -1,4 +1,5 @@
-// Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64.
+// Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64. λ is
+// weightDecay, and g is the gradient plus λp, but in adamUpdate where the decay is decoupled.
 // Twin: bindings/kernels/optim.ts.
 
 import {
@@ -69,9 +70,10 @@ class Lanes {
 
 class Sgd {
   @inline
-  static step<T extends Access>(param: usize, grad: usize, lr: v128, n: i32): void {
+  static step<T extends Access>(param: usize, grad: usize, lr: v128, decay: v128, n: i32): void {
     const p = Lanes.load<T>(param, n);
-    Lanes.store<T>(param, f32x4.sub(p, f32x4.mul(lr, Lanes.load<T>(grad, n))), n);
+    const g = f32x4.add(Lanes.load<T>(grad, n), f32x4.mul(decay, p));
+    Lanes.store<T>(param, f32x4.sub(p, f32x4.mul(lr, g)), n);
   }
 }
 
@@ -83,16 +85,17 @@ export function sgdUpdate(it: SgdUpdateOperands, part: i32, parts: i32): void {
   const fours = it.param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(it.lr);
+  const decay = f32x4.splat(<f32>it.weightDecay);
   let param = it.param + from;
   let grad = it.grad + from;
   if (param < fours) {
     do {
-      Sgd.step<Four>(param, grad, rate, 4);
+      Sgd.step<Four>(param, grad, rate, decay, 4);
       param += 16;
       grad += 16;
     } while (param < fours);
   }
-  if (rest) Sgd.step<Rest>(param, grad, rate, rest);
+  if (rest) Sgd.step<Rest>(param, grad, rate, decay, rest);
 }
 
 class Momentum {
@@ -102,20 +105,23 @@ class Momentum {
     velocity: usize,
     grad: usize,
     lr: v128,
+    decay: v128,
     mu: v128,
+    take: v128,
     nesterov: v128,
     n: i32,
   ): void {
-    const g = Lanes.load<T>(grad, n);
-    const v = Lanes.flush(f32x4.add(f32x4.mul(mu, Lanes.load<T>(velocity, n)), g));
+    const p = Lanes.load<T>(param, n);
+    const g = f32x4.add(Lanes.load<T>(grad, n), f32x4.mul(decay, p));
+    const v = Lanes.flush(f32x4.add(f32x4.mul(mu, Lanes.load<T>(velocity, n)), f32x4.mul(take, g)));
     Lanes.store<T>(velocity, v, n);
     const ahead = f32x4.add(g, f32x4.mul(mu, v));
     const step = f32x4.mul(lr, v128.bitselect(ahead, v, nesterov));
-    Lanes.store<T>(param, f32x4.sub(Lanes.load<T>(param, n), step), n);
+    Lanes.store<T>(param, f32x4.sub(p, step), n);
   }
 }
 
-/** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv) */
+/** v ← μv + (1 - τ)g, with τ = 0 in step 1; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv) */
 export function momentumUpdate(it: MomentumUpdateOperands, part: i32, parts: i32): void {
   const range = Share.of(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
@@ -123,20 +129,22 @@ export function momentumUpdate(it: MomentumUpdateOperands, part: i32, parts: i32
   const fours = it.param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(it.lr);
+  const decay = f32x4.splat(<f32>it.weightDecay);
   const mu = f32x4.splat(<f32>it.momentum);
+  const take = f32x4.splat(load<i32>(it.step) > 1 ? <f32>(1 - it.dampening) : 1);
   const ahead = i32x4.splat(-it.nesterov);
   let param = it.param + from;
   let velocity = it.velocity + from;
   let grad = it.grad + from;
   if (param < fours) {
     do {
-      Momentum.step<Four>(param, velocity, grad, rate, mu, ahead, 4);
+      Momentum.step<Four>(param, velocity, grad, rate, decay, mu, take, ahead, 4);
       param += 16;
       velocity += 16;
       grad += 16;
     } while (param < fours);
   }
-  if (rest) Momentum.step<Rest>(param, velocity, grad, rate, mu, ahead, rest);
+  if (rest) Momentum.step<Rest>(param, velocity, grad, rate, decay, mu, take, ahead, rest);
 }
 
 class Square {
@@ -146,17 +154,19 @@ class Square {
     square: usize,
     grad: usize,
     lr: v128,
+    decay: v128,
     keep: v128,
     take: v128,
     eps: v128,
     n: i32,
   ): void {
-    const g = Lanes.load<T>(grad, n);
+    const p = Lanes.load<T>(param, n);
+    const g = f32x4.add(Lanes.load<T>(grad, n), f32x4.mul(decay, p));
     const s = f32x4.add(f32x4.mul(keep, Lanes.load<T>(square, n)), f32x4.mul(f32x4.mul(take, g), g));
     const flushed = Lanes.flush(s);
     Lanes.store<T>(square, flushed, n);
     const step = f32x4.div(f32x4.mul(lr, g), f32x4.add(f32x4.sqrt(flushed), eps));
-    Lanes.store<T>(param, f32x4.sub(Lanes.load<T>(param, n), step), n);
+    Lanes.store<T>(param, f32x4.sub(p, step), n);
   }
 }
 
@@ -164,12 +174,14 @@ class Square {
 export function rmspropUpdate(it: RmspropUpdateOperands, part: i32, parts: i32): void {
   const keep = <f32>it.rho;
   const take = <f32>(1 - it.rho);
-  squareUpdate(it.param, it.meanSquare, it.grad, it.lr, it.n, keep, take, <f32>it.epsilon, part, parts);
+  const decay = <f32>it.weightDecay;
+  squareUpdate(it.param, it.meanSquare, it.grad, it.lr, it.n, decay, keep, take, <f32>it.epsilon, part, parts);
 }
 
 /** s ← s + g²; p ← p - lr·g / (√s + ε) */
 export function adagradUpdate(it: AdagradUpdateOperands, part: i32, parts: i32): void {
-  squareUpdate(it.param, it.sumSquare, it.grad, it.lr, it.n, 1, 1, <f32>it.epsilon, part, parts);
+  const decay = <f32>it.weightDecay;
+  squareUpdate(it.param, it.sumSquare, it.grad, it.lr, it.n, decay, 1, 1, <f32>it.epsilon, part, parts);
 }
 
 /** s ← keep·s + take·g²; p ← p - lr·g / (√s + ε) */
@@ -179,6 +191,7 @@ function squareUpdate(
   grad: usize,
   lr: usize,
   n: i32,
+  weightDecay: f32,
   keep: f32,
   take: f32,
   epsilon: f32,
@@ -191,6 +204,7 @@ function squareUpdate(
   const fours = param + (to & ~15);
   const rest = <i32>((to - from) >> 2) & 3;
   const rate = v128.load32_splat(lr);
+  const decay = f32x4.splat(weightDecay);
   const old = f32x4.splat(keep);
   const fresh = f32x4.splat(take);
   const eps = f32x4.splat(epsilon);
@@ -199,13 +213,13 @@ function squareUpdate(
   grad += from;
   if (param < fours) {
     do {
-      Square.step<Four>(param, square, grad, rate, old, fresh, eps, 4);
+      Square.step<Four>(param, square, grad, rate, decay, old, fresh, eps, 4);
       param += 16;
       square += 16;
       grad += 16;
     } while (param < fours);
   }
-  if (rest) Square.step<Rest>(param, square, grad, rate, old, fresh, eps, rest);
+  if (rest) Square.step<Rest>(param, square, grad, rate, decay, old, fresh, eps, rest);
 }
 
 class Adam {
@@ -216,6 +230,8 @@ class Adam {
     v: usize,
     grad: usize,
     rate: v128,
+    coupled: v128,
+    keep: v128,
     b1: v128,
     c1: v128,
     b2: v128,
@@ -224,17 +240,21 @@ class Adam {
     eps: v128,
     n: i32,
   ): void {
-    const g = Lanes.load<T>(grad, n);
+    const p = Lanes.load<T>(param, n);
+    const g = f32x4.add(Lanes.load<T>(grad, n), f32x4.mul(coupled, p));
     const mean = Lanes.flush(f32x4.add(f32x4.mul(b1, Lanes.load<T>(m, n)), f32x4.mul(c1, g)));
     const square = Lanes.flush(f32x4.add(f32x4.mul(b2, Lanes.load<T>(v, n)), f32x4.mul(f32x4.mul(c2, g), g)));
     Lanes.store<T>(m, mean, n);
     Lanes.store<T>(v, square, n);
     const scale = f32x4.add(f32x4.mul(f32x4.sqrt(square), correction), eps);
-    Lanes.store<T>(param, f32x4.sub(Lanes.load<T>(param, n), f32x4.div(f32x4.mul(rate, mean), scale)), n);
+    Lanes.store<T>(param, f32x4.sub(f32x4.mul(keep, p), f32x4.div(f32x4.mul(rate, mean), scale)), n);
   }
 }
 
-/** m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε) */
+/**
+ * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε); before that, if the decay
+ * is decoupled, p ← p - lr·λp
+ */
 export function adamUpdate(it: AdamUpdateOperands, part: i32, parts: i32): void {
   const range = Share.of(it.n, 1, LINE, part, parts);
   const from = (<usize>startOf(range)) << 2;
@@ -243,7 +263,10 @@ export function adamUpdate(it: AdamUpdateOperands, part: i32, parts: i32): void 
   const rest = <i32>((to - from) >> 2) & 3;
   if (from === to) return;
   const t = load<i32>(it.step);
-  const rate = f32x4.splat(<f32>(<f64>load<f32>(it.lr) / (1 - powi(it.beta1, t))));
+  const lr = <f64>load<f32>(it.lr);
+  const rate = f32x4.splat(<f32>(lr / (1 - powi(it.beta1, t))));
+  const coupled = f32x4.splat(it.decoupled ? 0 : <f32>it.weightDecay);
+  const keep = f32x4.splat(it.decoupled ? <f32>(1 - lr * it.weightDecay) : 1);
   const correction = f32x4.splat(<f32>(1 / Math.sqrt(1 - powi(it.beta2, t))));
   const b1 = f32x4.splat(<f32>it.beta1);
   const c1 = f32x4.splat(<f32>(1 - it.beta1));
@@ -256,12 +279,12 @@ export function adamUpdate(it: AdamUpdateOperands, part: i32, parts: i32): void 
   let grad = it.grad + from;
   if (param < fours) {
     do {
-      Adam.step<Four>(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, 4);
+      Adam.step<Four>(param, m, v, grad, rate, coupled, keep, b1, c1, b2, c2, correction, eps, 4);
       param += 16;
       m += 16;
       v += 16;
       grad += 16;
     } while (param < fours);
   }
-  if (rest) Adam.step<Rest>(param, m, v, grad, rate, b1, c1, b2, c2, correction, eps, rest);
+  if (rest) Adam.step<Rest>(param, m, v, grad, rate, coupled, keep, b1, c1, b2, c2, correction, eps, rest);
 }

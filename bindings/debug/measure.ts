@@ -15,12 +15,14 @@ export interface Subject {
   make(runner: Runner): Program;
   /** Writes its inputs. */
   feed(program: Program): void;
+  /** Runs it so many times, if there is more to that than running. */
+  run?(program: Program, times: number): void;
   /** Puts back what its runs change beside the arena. */
   restore(): void;
 }
 
 /** Measures a program; `subject.restore` is called whatever happens. */
-export function measured(runner: Runner, { make, feed, restore }: Subject): Profile {
+export function measured(runner: Runner, { make, feed, run, restore }: Subject): Profile {
   const { unchecked: at = runner } = runner;
   const recording = new Recording();
   let stepper: Stepper | undefined;
@@ -32,7 +34,7 @@ export function measured(runner: Runner, { make, feed, restore }: Subject): Prof
   try {
     const tick = clockTick();
     feed(program);
-    const microseconds = timeOf((times) => void program.run(times), tick * 4);
+    const microseconds = timeOf((times) => (run ? run(program, times) : void program.run(times)), tick * 4);
     restore();
     feed(program);
     return new Profile(rowsOf(new Measurement(stepper!, tick).run()), microseconds, at.backend, at.threads);

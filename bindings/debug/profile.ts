@@ -6,6 +6,7 @@ import type { DataSet, Rows } from '../model/data.js';
 import { type DataOf, type LabelsOf, Model } from '../model/model.js';
 import type { Network } from '../model/network.js';
 import { type BatchProgram, type Training, writeRows } from '../model/training.js';
+import { MAX_STEPS } from '../optimizers/table.js';
 import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced, inTrace } from '../scope.js';
@@ -76,6 +77,8 @@ function profilePrediction(network: Network, rows: readonly Rows[]): Profile {
 }
 
 function profileStep(training: Training, data: DataSet): Profile {
+  const { state } = training;
+  const step = state.stepCount;
   const saved = training.save();
   let made: BatchProgram;
   return measured(training.network.runner, {
@@ -83,7 +86,18 @@ function profileStep(training: Training, data: DataSet): Profile {
       made = training.make('batch', data.count, data.labels, at);
       return made.program;
     },
-    feed: () => writeRows(made, data),
+    feed: () => {
+      writeRows(made, data);
+      state.prepareSteps();
+    },
+    run: (program, times) => {
+      // The same steps over and over: a schedule need not have an answer for those of long after the training.
+      for (let left = times; left > 0; left -= MAX_STEPS) {
+        state.stepCount = step;
+        state.prepareSteps();
+        program.run(Math.min(left, MAX_STEPS));
+      }
+    },
     restore: () => training.restore(saved),
   });
 }

@@ -4,8 +4,9 @@
 import { gradients } from '../grad.js';
 import { type AnyStartingPoint, type ObjectiveFunction, StartingPoint } from '../objective.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
-import { OptimizerState, ParameterBlock } from '../optimizers/parameters.js';
+import { ParameterBlock } from '../optimizers/parameters.js';
 import { sgd } from '../optimizers/sgd.js';
+import { OptimizerState } from '../optimizers/state.js';
 import { callable, options, type Rules, rule, whole } from '../options.js';
 import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
@@ -71,6 +72,7 @@ export function minimize<X extends Tree<X> = Tensor, P = unknown>(
 class Descent {
   readonly #loss: Tensor;
   readonly #block: ParameterBlock;
+  readonly #state: OptimizerState;
   readonly #update: Program;
   readonly #look: Program;
   /** What holds memory and must be disposed, also when the constructor fails half-way. */
@@ -82,6 +84,7 @@ class Descent {
     try {
       this.#block = this.#own(new ParameterBlock(at, from.inputs));
       const state = this.#own(new OptimizerState(at, this.#block.parameters, optimizer));
+      this.#state = state;
       this.#block.parameters.forEach((parameter, i) => {
         const values = from.values[i]!.values(); // before the view: memory may grow
         this.#block.view(parameter).set(values);
@@ -102,6 +105,7 @@ class Descent {
   }
 
   step(): void {
+    this.#state.prepareSteps();
     this.#update.run();
   }
 

@@ -12,8 +12,10 @@ export type Logs = { readonly loss: number } & Readonly<Record<string, number>>;
 export interface TrainingModel {
   /** Set it to true to stop after this batch or epoch. */
   stopTraining: boolean;
-  /** η, the learning rate; what is set here is used from the next step on. */
+  /** η, the learning rate; what is set here is used from the next step on. A schedule cannot be set. */
   learningRate: number;
+  /** A factor of all learning rates, 1 at first; what is set here is used from the next step on. */
+  learningRateScale: number;
   getWeights(): Tensor[];
   setWeights(weights: readonly Tensor[]): void;
 }

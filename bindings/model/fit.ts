@@ -2,6 +2,7 @@
 // comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import { check, NonFiniteLossError } from '../errors.js';
+import { MAX_STEPS } from '../optimizers/table.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
@@ -13,9 +14,6 @@ import type { Cell, Saved, Training } from './training.js';
 const SLICE_MS = 20;
 /** After this much time without a pause there is one: with time slices of 20 ms the event loop waits 40 ms at most. */
 const PAUSE_AFTER_MS = SLICE_MS / 2;
-/** Steps of one slice at most: what the log has room for. */
-const MAX_STEPS = 1024;
-
 /** When the event loop last had its turn. Shared by all fits, so that it also gets one between many short ones. */
 let lastPause = performance.now();
 
@@ -222,6 +220,7 @@ export class FitLoop {
     const made = this.#training.program(kind, batch, this.#plan.data.labels);
     const { program, values } = made;
     this.#training.setCell('logged', 0);
+    this.#training.state.prepareSteps(count);
     const start = performance.now();
     let done = -1;
     try {

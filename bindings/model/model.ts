@@ -5,7 +5,7 @@ import { ProgramCache } from '../cache.js';
 import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
-import { checkLearningRate } from '../optimizers/optimizer.js';
+import { checkRate } from '../optimizers/optimizer.js';
 import { options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
@@ -152,15 +152,26 @@ export class Model<In = Tensor, Out = Tensor> {
     return parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
   }
 
-  /** η of the optimizer; the next step uses what is set here. */
+  /** η of the optimizer, before `learningRateScale`; the next step uses what is set here. A schedule cannot be set. */
   get learningRate(): number {
     this.#usable('learningRate');
     return this.#trainingFor('learningRate').state.learningRate;
   }
   set learningRate(value: number) {
     this.#usable('learningRate');
-    checkLearningRate('learningRate', value);
+    checkRate('learningRate', value);
     this.#trainingFor('learningRate').state.learningRate = value;
+  }
+
+  /** A factor of the learning rate, and of every rate that a schedule or a group has; 1 until it is set. */
+  get learningRateScale(): number {
+    this.#usable('learningRateScale');
+    return this.#trainingFor('learningRateScale').state.learningRateScale;
+  }
+  set learningRateScale(value: number) {
+    this.#usable('learningRateScale');
+    checkRate('learningRateScale', value);
+    this.#trainingFor('learningRateScale').state.learningRateScale = value;
   }
 
   /**

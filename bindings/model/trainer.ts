@@ -7,8 +7,9 @@ import { gradients } from '../grad.js';
 import { scalarLoss } from '../objective.js';
 import { advance } from '../ops/movement.js';
 import { aKey, foldIn, KEY_WORDS } from '../ops/random.js';
-import { checkLearningRate, checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
-import { OptimizerState, type Parameter, ParameterBlock } from '../optimizers/parameters.js';
+import { checkOptimizer, checkRate, type Optimizer } from '../optimizers/optimizer.js';
+import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
+import { OptimizerState } from '../optimizers/state.js';
 import { options, type Rules } from '../options.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
@@ -249,15 +250,26 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
     this.#source.leaves.forEach((t, i) => void this.#view(t).set(values[i]!));
   }
 
-  /** η of the optimizer; the next step uses what is set here. */
+  /** η of the optimizer, before `learningRateScale`; the next step uses what is set here. A schedule cannot be set. */
   get learningRate(): number {
     this.#usable('learningRate');
     return this.#state.learningRate;
   }
   set learningRate(value: number) {
     this.#usable('learningRate');
-    checkLearningRate('learningRate', value);
+    checkRate('learningRate', value);
     this.#state.learningRate = value;
+  }
+
+  /** A factor of the learning rate, and of every rate that a schedule or a group has; 1 until it is set. */
+  get learningRateScale(): number {
+    this.#usable('learningRateScale');
+    return this.#state.learningRateScale;
+  }
+  set learningRateScale(value: number) {
+    this.#usable('learningRateScale');
+    checkRate('learningRateScale', value);
+    this.#state.learningRateScale = value;
   }
 
   /** A copy of all that the next steps depend on. A trainer of the same parameters and optimizer goes on from it with the same bits. */
@@ -343,6 +355,7 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
       readLazy(trace, leaves);
       traces.keep(trace.inputs, trace);
     }
+    if (what === 'step') this.#state.prepareSteps();
     writeLeaves(trace, leaves);
     const { program, loss, aux } = trace;
     program.run();

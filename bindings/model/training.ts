@@ -12,7 +12,7 @@ import type { Metric } from '../metrics/metrics.js';
 import { advance, record, takeRows } from '../ops/movement.js';
 import { foldIn, KEY_WORDS, nextKey } from '../ops/random.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { OptimizerState } from '../optimizers/parameters.js';
+import { OptimizerState } from '../optimizers/state.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
 import { inTrace } from '../scope.js';
@@ -213,6 +213,7 @@ export class Training {
   /** Trains on a batch, or measures it; the program then holds loss and metrics. */
   run(kind: 'batch' | 'measure', data: DataSet): BatchProgram {
     const made = this.program(kind, data.count, data.labels);
+    if (kind === 'batch') this.state.prepareSteps();
     writeRows(made, data);
     made.program.run();
     return made;

@@ -45,10 +45,15 @@ function checkSame(name: string, shape: Shape, { shape: other }: Tensor): void {
   );
 }
 
+// λ is the attribute weightDecay, and g is the gradient plus λp, but in adamUpdate where the decay is decoupled.
+
 /** p ← p - lr·g. Inputs: param, grad, lr. */
 export const sgdUpdate = update('sgdUpdate', 1);
 
-/** v ← μv + g; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv). Inputs: param, velocity, grad, lr. */
+/**
+ * v ← μv + (1 - τ)g, with τ = 0 in step 1; p ← p - lr·v, or with Nesterov p ← p - lr·(g + μv).
+ * Inputs: param, velocity, grad, lr, t (int32, counted from 1).
+ */
 export const momentumUpdate = update('momentumUpdate', 2);
 
 /** s ← ρs + (1 - ρ)g²; p ← p - lr·g / (√s + ε). Inputs: param, meanSquare, grad, lr. */
@@ -58,7 +63,8 @@ export const rmspropUpdate = update('rmspropUpdate', 2);
 export const adagradUpdate = update('adagradUpdate', 2);
 
 /**
- * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε).
+ * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε); before that, if the
+ * decay is `decoupled`, p ← p - lr·λp.
  * Inputs: param, m, v, grad, lr, t (int32, counted from 1).
  */
 export const adamUpdate = update('adamUpdate', 3);

@@ -1,0 +1,34 @@
+// AdamW: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019. Formulas and defaults as in PyTorch.
+
+import { callable, number, options, type Rules } from '../options.js';
+import { type AdamOptions, adamOf, adamRules } from './adam.js';
+import { byDecay, type DecayRule } from './decay.js';
+import { checkLearningRate, type LearningRate, type Optimizer } from './optimizer.js';
+
+/** Options of `adamW`. */
+export interface AdamWOptions extends AdamOptions {
+  /** λ: before its step each parameter that decays shrinks by η·λp; default 0.01. */
+  readonly weightDecay?: number | undefined;
+  /** Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not. */
+  readonly decays?: DecayRule | undefined;
+}
+
+const adamWOptions = options({
+  ...adamRules,
+  weightDecay: number(0.01, 0),
+  decays: callable<DecayRule>(),
+} satisfies Rules<AdamWOptions>);
+
+/**
+ * Adam with decoupled weight decay, the usual choice for transformers: p ← p - η·λp, then the step of `adam`, which the decay
+ * has no part in. PyTorch lets all parameters decay; here biases and normalisations do not unless `decays` says so.
+ *
+ * @param learningRate η, default 0.001
+ * @example adamW(3e-4, { weightDecay: 0.1, decays: (name) => name.endsWith('kernel') })
+ */
+export function adamW(learningRate: LearningRate = 0.001, options?: AdamWOptions): Optimizer {
+  checkLearningRate('adamW: learning rate', learningRate);
+  const { weightDecay: decay, decays, ...given } = adamWOptions('adamW', options);
+  const make = (weightDecay: number) => adamOf('adamW', learningRate, { ...given, weightDecay, decoupled: true });
+  return byDecay(make, decay, decays);
+}
