@@ -142,6 +142,7 @@ export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export { type AdamaxOptions, adamax } from './optimizers/adamax.js';
 export { type AdamWOptions, adamW } from './optimizers/adamw.js';
+export { amsgrad } from './optimizers/amsgrad.js';
 export { assign } from './optimizers/assign.js';
 export { averageWeights } from './optimizers/average.js';
 export { clipByGlobalNorm, clipByNorm, clipByValue } from './optimizers/clipping.js';

@@ -41,6 +41,7 @@ const FUNCTIONS: Record<string, Call> = {
   adafactor: of(wg.adafactor, 0.1, { threshold: 2 }),
   adamax: of(wg.adamax, 0.1, { beta1: 0.5 }),
   adamW: of(wg.adamW, 0.1, { weightDecay: 0.5 }),
+  amsgrad: of(wg.amsgrad, 0.1, { beta1: 0.5 }),
   averageWeights: of(wg.averageWeights, 0.9, wg.sgd()),
   clipByGlobalNorm: of(wg.clipByGlobalNorm, 1, wg.sgd()),
   clipByNorm: of(wg.clipByNorm, 1, wg.sgd()),

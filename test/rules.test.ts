@@ -127,7 +127,7 @@ const RULES: readonly [string, wg.Optimizer, Rule][] = [
     [0, 0.2].flatMap((weightDecay) =>
       [false, true].map((decoupled): [string, wg.Optimizer, Rule] => [
         `${decoupled ? 'adamW' : 'adam'}${amsgrad ? ' with amsgrad' : ''}, decay ${weightDecay}`,
-        (decoupled ? wg.adamW : wg.adam)(0.01, { amsgrad, weightDecay }),
+        decoupled ? wg.adamW(0.01, { amsgrad, weightDecay }) : (amsgrad ? wg.amsgrad : wg.adam)(0.01, { weightDecay }),
         each((p, grad, t, s, shape) => {
           const decays = !decoupled || shape.length > 1 ? weightDecay : 0;
           const [m, v] = means(s, decoupled ? grad : grad + decays * p);

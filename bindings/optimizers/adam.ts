@@ -1,11 +1,8 @@
-// Adam: D. Kingma and J. Ba, 2015; with amsgrad: S. Reddi, S. Kale and S. Kumar, 2018. Formulas and defaults as in PyTorch.
+// Adam: D. Kingma and J. Ba, 2015. Formulas and defaults as in PyTorch. Not here: its kin (adamw.ts, amsgrad.ts, …).
 
-import { powi } from '../kernels/math/powi.js';
 import { adamUpdate } from '../ops/optim.js';
-import { flag, number, options, positive, type Rules, range } from '../options.js';
+import { number, options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
-import { assign } from './assign.js';
-import { decayed, withDecay } from './decay.js';
 import {
   checkLearningRate,
   elementwise,
@@ -23,8 +20,6 @@ export interface AdamOptions {
   readonly beta2?: number | undefined;
   /** ε, which keeps the divisor above 0; default 1e-8. */
   readonly epsilon?: number | undefined;
-  /** Divides by the largest v so far, so that steps do not grow again; default false. */
-  readonly amsgrad?: boolean | undefined;
   /** λ: g is the gradient plus λp; default 0. `adamW` has decay that is no part of the gradient. */
   readonly weightDecay?: number | undefined;
 }
@@ -34,7 +29,6 @@ export const adamRules = {
   beta1: range(0.9, 0, 1),
   beta2: range(0.999, 0, 1),
   epsilon: positive(1e-8),
-  amsgrad: flag(false),
   weightDecay: number(0, 0),
 } satisfies Rules<AdamOptions>;
 
@@ -52,55 +46,26 @@ export function adam(learningRate: LearningRate = 0.001, options?: AdamOptions):
   return adamOf('adam', learningRate, { ...adamOptions('adam', options), decoupled: false });
 }
 
+/** What `adam` and its kin are made of. */
+export interface AdamSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Whether the decay is beside the step, no part of the gradient. */
+  readonly decoupled: boolean;
+}
+
 /** Adam or AdamW. */
-export function adamOf(
-  name: string,
-  learningRate: LearningRate,
-  given: { beta1: number; beta2: number; epsilon: number; amsgrad: boolean; weightDecay: number; decoupled: boolean },
-): Optimizer {
-  const { amsgrad, ...attributes } = given;
-  if (amsgrad) return amsgradOf(name, learningRate, attributes);
+export function adamOf(name: string, learningRate: LearningRate, settings: AdamSettings): Optimizer {
   return {
     name,
     learningRate,
     slots: ['m', 'v'],
     update: elementwise(({ param, grad, slots, learningRate: lr, step }: UpdateInputs) => [
-      new Tensor(adamUpdate, [param, slotOf(name, slots, 'm'), slotOf(name, slots, 'v'), grad, lr, step], attributes),
+      new Tensor(adamUpdate, [param, slotOf(name, slots, 'm'), slotOf(name, slots, 'v'), grad, lr, step], {
+        ...settings,
+      }),
     ]),
   };
 }
-
-function amsgradOf(
-  name: string,
-  learningRate: LearningRate,
-  given: { beta1: number; beta2: number; epsilon: number; weightDecay: number; decoupled: boolean },
-): Optimizer {
-  const { beta1, beta2, epsilon, weightDecay, decoupled } = given;
-  return {
-    name,
-    learningRate,
-    slots: ['m', 'v', 'largest'],
-    coefficients: meanFactors(beta1, beta2),
-    update: elementwise(({ param, grad, slots, learningRate: lr, coefficients }: UpdateInputs) => {
-      const [m, v, largest] = ['m', 'v', 'largest'].map((slot) => slotOf(name, slots, slot)) as [
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
-      const g = decoupled ? grad : withDecay(grad, param, weightDecay);
-      const p = decoupled ? decayed(param, lr, weightDecay) : param;
-      const mean = m.mul(beta1).add(g.mul(1 - beta1));
-      const square = v.mul(beta2).add(g.square().mul(1 - beta2));
-      const most = largest.maximum(square);
-      const spread = most.sqrt().mul(coefficients['rootSquare']!).add(epsilon);
-      const step = mean.div(spread).mul(lr.mul(coefficients['mean']!));
-      return [assign(m, mean), assign(v, square), assign(largest, most), assign(param, p.sub(step))];
-    }),
-  };
-}
-
-/** What turns running means that started from 0 into means, in step t from 0: 1 / (1 - β₁ᵗ⁺¹), and √ of that of β₂. */
-export const meanFactors = (beta1: number, beta2: number) => ({
-  mean: (t: number) => 1 / (1 - powi(beta1, t + 1)),
-  rootSquare: (t: number) => 1 / Math.sqrt(1 - powi(beta2, t + 1)),
-});

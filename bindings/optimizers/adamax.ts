@@ -1,7 +1,7 @@
 // Adamax: D. Kingma and J. Ba, 2015, section 7.1. Formulas and defaults as in PyTorch.
 
 import { number, options, positive, type Rules, range } from '../options.js';
-import { meanFactors } from './adam.js';
+import { meanFactors } from './amsgrad.js';
 import { assign } from './assign.js';
 import { withDecay } from './decay.js';
 import {

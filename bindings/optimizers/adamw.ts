@@ -1,7 +1,8 @@
 // AdamW: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019. Formulas and defaults as in PyTorch.
 
-import { callable, number, options, type Rules } from '../options.js';
+import { callable, flag, number, options, type Rules } from '../options.js';
 import { type AdamOptions, adamOf, adamRules } from './adam.js';
+import { amsgradOf } from './amsgrad.js';
 import { byDecay, type DecayRule } from './decay.js';
 import { checkLearningRate, type LearningRate, type Optimizer } from './optimizer.js';
 
@@ -9,6 +10,8 @@ import { checkLearningRate, type LearningRate, type Optimizer } from './optimize
 export interface AdamWOptions extends AdamOptions {
   /** λ: before its step each parameter that decays shrinks by η·λp; default 0.01. */
   readonly weightDecay?: number | undefined;
+  /** Divides by the largest v so far, as `amsgrad` does; default false. */
+  readonly amsgrad?: boolean | undefined;
   /** Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not. */
   readonly decays?: DecayRule | undefined;
 }
@@ -16,6 +19,7 @@ export interface AdamWOptions extends AdamOptions {
 const adamWOptions = options({
   ...adamRules,
   weightDecay: number(0.01, 0),
+  amsgrad: flag(false),
   decays: callable<DecayRule>(),
 } satisfies Rules<AdamWOptions>);
 
@@ -28,7 +32,8 @@ const adamWOptions = options({
  */
 export function adamW(learningRate: LearningRate = 0.001, options?: AdamWOptions): Optimizer {
   checkLearningRate('adamW: learning rate', learningRate);
-  const { weightDecay: decay, decays, ...given } = adamWOptions('adamW', options);
-  const make = (weightDecay: number) => adamOf('adamW', learningRate, { ...given, weightDecay, decoupled: true });
+  const { weightDecay: decay, amsgrad, decays, ...given } = adamWOptions('adamW', options);
+  const of = amsgrad ? amsgradOf : adamOf;
+  const make = (weightDecay: number) => of('adamW', learningRate, { ...given, weightDecay, decoupled: true });
   return byDecay(make, decay, decays);
 }

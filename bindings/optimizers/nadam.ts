@@ -2,7 +2,7 @@
 
 import { exp } from '../kernels/math/exp.js';
 import { number, options, positive, type Rules, range } from '../options.js';
-import { meanFactors } from './adam.js';
+import { meanFactors } from './amsgrad.js';
 import { assign } from './assign.js';
 import { withDecay } from './decay.js';
 import {
