@@ -302,6 +302,7 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
       () => 'restore: the state is that of another optimizer or backend',
     );
     views.forEach((view, i) => void view.set(state.values[i]!));
+    this.#state.prepareSteps(0);
   }
 
   /**

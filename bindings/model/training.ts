@@ -133,6 +133,7 @@ export class Training {
   /** Goes back to a copy. */
   restore(saved: Saved): void {
     this.#views().forEach((view, i) => void view.set(saved[i]!));
+    this.state.prepareSteps(0);
   }
 
   /** Whether all parameters and states are numbers, and finite. */

@@ -1,16 +1,19 @@
 // Clipping of gradients: wrappers that make large ones smaller before the optimizer sees them.
 
-import { check, checkPositive } from '../errors.js';
+import { checkPositive } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { checkOptimizer, elementwise, isElementwise, type Optimizer } from './optimizer.js';
-import { wrapped } from './wrap.js';
+import { insideOf, wrapped } from './wrap.js';
 
 /** Keeps the quotient finite where a norm is 0, as in PyTorch's clip_grad_norm_. */
 const LEAST_NORM = 1e-6;
 
-/** The factor that makes a norm, of which these are the squares, at most `most`. */
-function factorFor(squares: readonly Tensor[], most: number): Tensor {
-  const norm = squares.reduce((sum, square) => sum.add(square)).sqrt();
+/** The factor that makes the norm of these at most `most`. */
+function factorFor(grads: readonly Tensor[], most: number): Tensor {
+  const norm = grads
+    .map((g) => g.square().sum())
+    .reduce((sum, square) => sum.add(square))
+    .sqrt();
   return norm.add(LEAST_NORM).reciprocal().mul(most).minimum(1);
 }
 
@@ -34,21 +37,13 @@ export function clipByGlobalNorm(norm: number, optimizer: Optimizer): Optimizer 
     const { factor, inner } = prepared as Clipped;
     return part.update({ ...inputs, grad: inputs.grad.mul(factor), prepared: inner });
   };
-  const more = (part: Optimizer): Partial<Optimizer> => {
-    check(part === optimizer || !part.prepare, () => {
-      return `clipByGlobalNorm: the optimizer of a group has a norm of its own (${part.name}): clip inside of the groups`;
-    });
-    const prepare = (grads: readonly Tensor[]): Clipped => {
-      const factor = factorFor(
-        grads.map((g) => g.square().sum()),
-        norm,
-      );
-      return { factor, inner: part.prepare?.(grads.map((g) => g.mul(factor))) };
-    };
-    if (!part.prepare || isElementwise(part.prepare)) elementwise(prepare); // the gradients of padding are 0
-    return part === optimizer ? { prepare } : {};
+  const prepare: Optimizer['prepare'] = (grads, chosen): Clipped => {
+    const factor = factorFor(grads, norm);
+    const clipped = () => grads.map((g) => g.mul(factor));
+    return { factor, inner: optimizer.prepare?.(clipped(), chosen.map(insideOf)) };
   };
-  return wrapped(optimizer, change, true, more);
+  if (!optimizer.prepare || isElementwise(optimizer.prepare)) elementwise(prepare); // the gradients of padding are 0
+  return wrapped(optimizer, change, true, () => ({ prepare }));
 }
 
 /**
@@ -61,7 +56,7 @@ export function clipByNorm(norm: number, optimizer: Optimizer): Optimizer {
   return wrapped(
     optimizer,
     ({ grad, ...inputs }, part) => {
-      return part.update({ ...inputs, grad: grad.mul(factorFor([grad.square().sum()], norm)) });
+      return part.update({ ...inputs, grad: grad.mul(factorFor([grad], norm)) });
     },
     false,
   );

@@ -2,7 +2,8 @@
 
 import { check, checkIs } from '../errors.js';
 import type { Shape } from '../shape.js';
-import { checkOptimizer, type Optimizer, type ParameterInfo } from './optimizer.js';
+import { checkOptimizer, elementwise, isElementwise, type Optimizer } from './optimizer.js';
+import { insideOf, wrapped } from './wrap.js';
 
 /** Some parameters, and the optimizer for them. */
 export interface ParameterGroup {
@@ -22,29 +23,45 @@ export function grouped(optimizer: Optimizer, groups: readonly ParameterGroup[])
   checkOptimizer('grouped: optimizer', optimizer);
   checkIs(Array.isArray(groups), 'grouped: groups', 'an array of { match, optimizer }', groups);
   const matches = groups.map(matcherOf);
-  return {
-    ...optimizer,
-    split: (all) => {
-      const chosen = all.map(({ name, shape }) => matches.findIndex((fits) => fits(name, shape)));
-      groups.forEach(({ match }, i) => {
-        check(chosen.includes(i), () => {
-          const names = all.map(({ name }) => name).join(', ');
-          return `grouped: groups[${i}], match ${match}, has none of the parameters (${names}) that groups before it left`;
-        });
+  const given = [optimizer, ...groups.map((group) => group.optimizer)];
+  const parts = given.map((part, i) =>
+    wrapped(part, ({ prepared, ...inputs }, leaf) => {
+      return leaf.update({ ...inputs, prepared: (prepared as readonly unknown[] | undefined)?.[i] });
+    }),
+  );
+  /** Of which part each optimizer is that was chosen. */
+  const owners = new Map<Optimizer, number>();
+  const split: Optimizer['split'] = (all) => {
+    const owner = all.map(({ name, shape }) => matches.findIndex((fits) => fits(name, shape)) + 1);
+    groups.forEach(({ match }, i) => {
+      check(owner.includes(i + 1), () => {
+        const names = all.map(({ name }) => name).join(', ');
+        return `grouped: groups[${i}], match ${match}, has none of the parameters (${names}) that groups before it left`;
       });
-      const parts = [optimizer, ...groups.map((group) => group.optimizer)].map((part, i) => {
-        return splitOf(part, all, (k) => chosen[k] === i - 1);
+    });
+    const chosen: Optimizer[] = [];
+    parts.forEach((part, i) => {
+      const own = all.map((_, k) => k).filter((k) => owner[k] === i);
+      const leaves = part.split?.(own.map((k) => all[k]!)) ?? own.map(() => part);
+      own.forEach((k, j) => {
+        owners.set(leaves[j]!, i);
+        chosen[k] = leaves[j]!;
       });
-      return all.map((_, k) => parts[chosen[k]! + 1]!.get(k)!);
-    },
+    });
+    return chosen;
   };
-}
-
-/** The optimizers that `part` has for the parameters that are `its`, by their index among all. */
-function splitOf(part: Optimizer, all: readonly ParameterInfo[], its: (k: number) => boolean): Map<number, Optimizer> {
-  const own = all.map((_, k) => k).filter(its);
-  const split = part.split?.(own.map((k) => all[k]!));
-  return new Map(own.map((k, i) => [k, split?.[i] ?? part]));
+  const prepare: Optimizer['prepare'] = (grads, chosen) =>
+    given.map((part, i) => {
+      const own = grads.map((_, k) => k).filter((k) => owners.get(chosen[k]!) === i);
+      if (own.length === 0) return undefined;
+      return part.prepare?.(
+        own.map((k) => grads[k]!),
+        own.map((k) => insideOf(chosen[k]!)),
+      );
+    });
+  const prepares = given.flatMap((part) => part.prepare ?? []);
+  if (prepares.every(isElementwise)) elementwise(prepare);
+  return { ...optimizer, ...(prepares.length > 0 && { prepare }), split };
 }
 
 function matcherOf({ match, optimizer }: ParameterGroup, i: number): (name: string, shape: Shape) => boolean {

@@ -63,12 +63,12 @@ export interface Optimizer<P = unknown> {
   update(inputs: UpdateInputs<P>): readonly Tensor[];
   /**
    * Computes what depends on all gradients, such as their norm, for every call of `update` to see. It is called once when
-   * the step is traced, with all gradients in their true shapes.
+   * the step is traced, with all gradients in their true shapes, and for each of them the optimizer that `split` chose.
    */
-  prepare?(grads: readonly Tensor[]): P;
+  prepare?(grads: readonly Tensor[], chosen: readonly Optimizer[]): P;
   /**
-   * Chooses an optimizer for each parameter, the same object for all those of a group. Then `update` is that of these, and
-   * `prepare` too, of the gradients of its group, unless this optimizer has one itself. Absent: this one is for all.
+   * Chooses an optimizer for each parameter, the same object for all those of a group: `update` is that of these, `prepare` is
+   * that of this one. Absent: this one is for all.
    */
   split?(parameters: readonly ParameterInfo[]): readonly Optimizer[];
 }

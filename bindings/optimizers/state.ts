@@ -1,16 +1,16 @@
 // An optimizer at work on parameters: their gradients and its slots in a block of memory, laid out as the parameters are.
-// Parameters that lie side by side are a run, which one instruction updates. Not here: rates (rates.ts).
+// Parameters that lie side by side are a run, which one instruction updates. Not here: rates (table.ts).
 
-import { checkNumber } from '../errors.js';
+import { check, checkNumber } from '../errors.js';
 import { advance, assign } from '../ops/movement.js';
 import type { Block, Memory } from '../run/memory.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { inputOf, Tensor } from '../tensor.js';
 import { updatesOf } from './assign.js';
-import { isElementwise, type Optimizer, type UpdateInputs } from './optimizer.js';
+import { checkRate, isElementwise, type Optimizer, type UpdateInputs } from './optimizer.js';
 import { bytesOf, type Parameter } from './parameters.js';
-import { Rates } from './rates.js';
+import { StepTable } from './table.js';
 
 /** Arrays of 4 KiB and more start this far from a multiple of 4 KiB after each other: aligned ones slowed Adam by half. */
 const STAGGER = 1088;
@@ -34,10 +34,12 @@ export class OptimizerState {
   readonly calls: readonly Call[];
   readonly #memory: Memory;
   readonly #optimizer: Optimizer;
+  /** The optimizer of each parameter. */
+  readonly #chosen: readonly Optimizer[];
   /** The gradient of each parameter, as a place to write to. */
   readonly #stores = new Map<Parameter, Tensor>();
   readonly #step = inputOf('step', [], 'int32');
-  readonly #rates: Rates;
+  readonly #table = new StepTable();
 
   /**
    * @param parameters those that are to be trained
@@ -51,21 +53,25 @@ export class OptimizerState {
   ) {
     this.#memory = memory;
     this.#optimizer = optimizer;
-    this.#rates = new Rates(optimizer);
+    this.#rateOf(optimizer);
     const infos = parameters.map(({ name, tensor: { shape } }) => ({ name, shape }));
-    const chosen = optimizer.split?.(infos) ?? parameters.map(() => optimizer);
-    this.calls = runsOf(parameters, chosen).map((run) => ({ ...run, inputs: this.#inputsOf(run) }));
+    this.#chosen = optimizer.split?.(infos) ?? parameters.map(() => optimizer);
+    this.calls = runsOf(parameters, this.#chosen).map((run) => ({ ...run, inputs: this.#inputsOf(run) }));
     const size = this.calls.reduce((sum, { parameters }) => sum + bytesOfRun(parameters), 0) / 4;
     const gradients = inputOf('gradients', [size]);
     const slots = this.calls.flatMap(({ inputs }) => Object.values(inputs.slots));
-    const { offsets, bytes } = stagger([gradients, ...slots, ...this.#rates.tensors, this.#step, ...cells]);
+    const { offsets, bytes } = stagger([gradients, ...slots, ...this.#table.tensors, this.#step, ...cells]);
     this.block = memory.alloc(bytes, `gradients and optimizer state of ${size} parameters`);
     for (const [t, offset] of offsets) this.places.set(t, this.block.address + offset);
     for (const p of parameters) this.#stores.set(p, inputOf(`gradient of ${p.name}`, p.tensor.shape));
     let at = this.places.get(gradients)!;
     for (const call of this.calls) at = this.#place(call, at);
-    this.#rates.begin(memory, this.places);
     this.stepCount = 0;
+    this.prepareSteps(0);
+  }
+
+  #rateOf({ name, learningRate }: Optimizer): Tensor {
+    return this.#table.add(`the learning rate of ${name}`, learningRate, checkRate, true);
   }
 
   #inputsOf({ parameters, optimizer }: Run): Call['inputs'] {
@@ -78,9 +84,13 @@ export class OptimizerState {
       param,
       grad: inputOf('gradient', param.shape),
       slots: Object.fromEntries(slots.map((slot) => [slot, inputOf(slot, shapeOf(slot))])),
-      learningRate: this.#rates.of(optimizer),
+      learningRate: this.#rateOf(optimizer),
       step: this.#step,
-      coefficients: this.#rates.coefficients(optimizer.name, coefficients),
+      coefficients: Object.fromEntries(
+        Object.entries(coefficients).map(([key, of]) => {
+          return [key, this.#table.add(`the coefficient ${key} of ${optimizer.name}`, of, checkNumber)] as const;
+        }),
+      ),
     };
   }
 
@@ -97,20 +107,27 @@ export class OptimizerState {
     return at + bytesOfRun(parameters);
   }
 
-  /** η, before `learningRateScale`. */
+  /** η of the next step, before `learningRateScale`. */
   get learningRate(): number {
-    return this.#rates.rate(this.stepCount);
+    const { learningRate } = this.#optimizer;
+    return this.#table.rate ?? (typeof learningRate === 'number' ? learningRate : learningRate(this.stepCount));
   }
   set learningRate(value: number) {
-    this.#rates.setRate(value);
+    check(this.#table.isPlain, () => {
+      const { name } = this.#optimizer;
+      return `learningRate: ${name} has a schedule, or groups with rates of their own: set learningRateScale, a factor of all`;
+    });
+    this.#table.rate = value;
+    this.prepareSteps(0);
   }
 
   /** A factor of all learning rates, at first 1. */
   get learningRateScale(): number {
-    return this.#rates.scale;
+    return this.#table.scale;
   }
   set learningRateScale(value: number) {
-    this.#rates.scale = value;
+    this.#table.scale = value;
+    this.prepareSteps(0);
   }
 
   /** How many steps were made. */
@@ -122,14 +139,13 @@ export class OptimizerState {
   }
 
   /**
-   * Evaluates what depends on the step alone, such as schedules, for the next `count` steps, at most MAX_STEPS (table.ts). To
-   * be called before each run of as many steps.
+   * Evaluates schedules for the next `count` steps, at most MAX_STEPS (table.ts): to be called before each run of as many. With 0
+   * it only writes rates that are numbers.
    *
    * @throws if a schedule returns no rate; nothing was changed then
    */
   prepareSteps(count = 1): void {
-    const { table, scale } = this.#rates;
-    table.fill(this.#memory, this.places, this.stepCount, count, scale);
+    if (count === 0 || this.#table.varies) this.#table.fill(this.#memory, this.places, this.stepCount, count);
   }
 
   /** Sets a cell that holds a whole number. */
@@ -146,10 +162,8 @@ export class OptimizerState {
   step(gradients: readonly (Tensor | null)[], parts = 1): Tensor[] {
     const stores = this.#store(gradients, (g, sum) => (parts > 1 ? sum.add(g).div(parts) : g));
     const prepared = this.#prepared();
-    const updates = this.calls.flatMap(({ optimizer, inputs }) =>
-      updatesOf(optimizer, { ...inputs, prepared: prepared(optimizer) }),
-    );
-    return [...stores, ...updates, ...this.#rates.table.effects, new Tensor(advance, [this.#step], { by: 1 })];
+    const updates = this.calls.flatMap(({ optimizer, inputs }) => updatesOf(optimizer, { ...inputs, prepared }));
+    return [...stores, ...updates, ...this.#table.effects, new Tensor(advance, [this.#step], { by: 1 })];
   }
 
   /** The effects of one part of a step that is to come: gradients are kept, the `first` ones of it, or added to those kept. */
@@ -166,25 +180,15 @@ export class OptimizerState {
     });
   }
 
-  /** What an optimizer's `prepare` returned, which is called once. */
-  #prepared(): (optimizer: Optimizer) => unknown {
-    const whole = this.#optimizer.prepare && this.#optimizer;
-    const known = new Map<Optimizer, unknown>();
-    return (optimizer) => {
-      const by = whole ?? optimizer;
-      if (by.prepare && !known.has(by)) {
-        const calls = this.calls.filter((call) => whole !== undefined || call.optimizer === by);
-        const own = new Set(calls.flatMap(({ parameters }) => parameters));
-        const grads = isElementwise(by.prepare)
-          ? calls.map(({ inputs }) => inputs.grad)
-          : [...this.#stores].filter(([p]) => own.has(p)).map(([, store]) => store);
-        known.set(
-          by,
-          inTrace(`the optimizer ${by.name}`, () => by.prepare!(grads)),
-        );
-      }
-      return known.get(by);
-    };
+  /** What the optimizer prepares, given rows of gradients with padding if it does not mind, else all in their true shapes. */
+  #prepared(): unknown {
+    const { calls } = this;
+    const { name, prepare } = this.#optimizer;
+    if (!prepare) return undefined;
+    const [grads, parts] = isElementwise(prepare)
+      ? [calls.map(({ inputs }) => inputs.grad), calls.map(({ optimizer }) => optimizer)]
+      : [[...this.#stores.values()], this.#chosen];
+    return inTrace(`the optimizer ${name}`, () => prepare.call(this.#optimizer, grads, parts));
   }
 
   /** Gives the memory back now. */

@@ -3,6 +3,11 @@
 import type { Tensor } from '../tensor.js';
 import { elementwise, isElementwise, type Optimizer, type UpdateInputs } from './optimizer.js';
 
+const inside = /*@__PURE__*/ new WeakMap<Optimizer, Optimizer>();
+
+/** The optimizer that a wrapper wraps. */
+export const insideOf = (wrapper: Optimizer): Optimizer => inside.get(wrapper) ?? wrapper;
+
 /**
  * An optimizer whose updates are those that `change` makes of the updates of `inner`, and of each optimizer that it has for a
  * group.
@@ -19,7 +24,9 @@ export function wrapped(
   const wrap = (part: Optimizer): Optimizer => {
     const update = (inputs: UpdateInputs) => change(inputs, part);
     if (byNumber && isElementwise(part.update)) elementwise(update);
-    return { ...part, ...more(part), update };
+    const wrapper = { ...part, ...more(part), update };
+    inside.set(wrapper, part);
+    return wrapper;
   };
   const once = (part: Optimizer): Optimizer => {
     if (!known.has(part)) known.set(part, wrap(part));
