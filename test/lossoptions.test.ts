@@ -205,11 +205,12 @@ describe('at the edges', () => {
 
 /** A model that passes three numbers on. */
 function passing(loss: wg.LossLike): wg.Sequential {
-  const build = (shape: wg.Shape) => ({
-    outputShape: shape,
-    parameters: { s: { shape, initializer: 'zeros' as const } },
+  const pass = wg.layer({
+    kind: 'pass',
+    build: ({ shape }) => ({ parameters: { s: { shape, initializer: 'zeros' } } }),
+    call: (x, { s }) => x.add(s),
   });
-  const model = wg.sequential([3], [{ kind: 'pass', build, linear: (x, { s }) => x.add(s!) }]);
+  const model = wg.sequential([3], [pass]);
   model.compile({ optimizer: wg.sgd(0.1), loss });
   return model;
 }

@@ -105,6 +105,7 @@ const FUNCTIONS: Record<string, Call> = {
   l1: of(wg.l1, 0.1),
   l2: of(wg.l2, 0.1),
   layer: of(wg.layer, { kind: 'mine', call: (x: Tensor) => x }),
+  trainer: of(wg.trainer, (p: { w: Tensor }) => p.w.square(), { w: 1 }, { optimizer: wg.sgd() }),
   model: of(wg.model, [2], (x: Tensor) => x.mul(2)),
   earlyStopping: of(wg.earlyStopping, { patience: 1 }),
   eye: of(wg.eye, 2, 3),
