@@ -14,10 +14,12 @@ export const LINE = 16;
 export class Share {
   /**
    * The range of the n items that belongs to `part`, start and end packed into one i64: in a step of tiny layers every call
-   * counts. `each` is the work of one item in cheap elements; boundaries are multiples of `grain`.
+   * counts. `each` is the work of one item in cheap elements; boundaries are multiples of `grain`. Builds that are not complete
+   * run on one thread: part 0 of 1.
    */
   @inline
   static of(n: i32, each: i32, grain: i32, part: i32, parts: i32): i64 {
+    if (!COMPLETE) return (<i64>n) << 32;
     if (<i64>n * <i64>each < <i64>least) return part ? 0 : (<i64>n) << 32;
     return split(n, grain, part, parts);
   }
