@@ -16,6 +16,9 @@ interface Product {
   readonly transB: boolean;
   readonly bias?: boolean;
   readonly epilogue?: 'relu' | 'leakyReluGrad';
+  /** So many products, which may have one factor in common. */
+  readonly batch?: number;
+  readonly shares?: 'a' | 'b';
 }
 
 /** Bits that no product in this file gives: what a guard holds. */
@@ -92,48 +95,51 @@ interface Places {
 }
 
 function check(product: Product): void {
-  const { m, n, k, transA, transB, epilogue } = product;
+  const { m, n, k, transA, transB, epilogue, batch = 1, shares } = product;
+  const [aStep, bStep] = [shares === 'a' ? 0 : m * k, shares === 'b' ? 0 : k * n];
   const layout = new Layout();
   const random = new Numbers(m + 7 * n + 31 * k);
   const value = () => random.uniform() * 2 - 1;
   const at = {
-    a: layout.place(m * k, value),
-    b: layout.place(k * n, value),
+    a: layout.place(aStep ? batch * m * k : m * k, value),
+    b: layout.place(bStep ? batch * k * n : k * n, value),
     bias: layout.place(n, value),
     y: layout.place(m * n, value),
   };
-  const expected = new Float32Array(m * n);
-  for (let row = 0; row < m; row++)
-    for (let column = 0; column < n; column++) expected[row * n + column] = element(product, at, row, column);
-  const out = layout.place(m * n);
+  const size = batch * m * n;
+  const expected = new Float32Array(size);
+  for (let t = 0; t < batch; t++) {
+    const of = { ...at, a: at.a + t * aStep, b: at.b + t * bStep };
+    for (let row = 0; row < m; row++)
+      for (let column = 0; column < n; column++)
+        expected[(t * m + row) * n + column] = element(product, of, row, column);
+  }
+  const out = layout.place(size);
   const scratchWords = gemmScratch(m, n, k) / 4;
   const scratch = layout.place(scratchWords * Math.max(...PARTS));
   const tape: number[] = [];
-  encode(tape, 'matMul', {
-    out: out * 4,
-    a: at.a * 4,
-    b: at.b * 4,
-    m,
-    n,
-    k,
-    transA: +transA,
-    transB: +transB,
-    bias: product.bias ? at.bias * 4 : 0,
-    epilogue: epilogue ? opcodeOf(epilogue) : 0,
-    y: epilogue === 'leakyReluGrad' ? at.y * 4 : 0,
-    slope: SLOPE,
-    scratch: scratch * 4,
-  });
+  const operands = { out: out * 4, a: at.a * 4, b: at.b * 4, m, n, k, transA: +transA, transB: +transB };
+  if (product.batch !== undefined) {
+    encode(tape, 'batchMatMul', { ...operands, scratch: scratch * 4, dimsAndStrides: [batch, aStep, bStep] });
+  } else
+    encode(tape, 'matMul', {
+      ...operands,
+      bias: product.bias ? at.bias * 4 : 0,
+      epilogue: epilogue ? opcodeOf(epilogue) : 0,
+      y: epilogue === 'leakyReluGrad' ? at.y * 4 : 0,
+      slope: SLOPE,
+      scratch: scratch * 4,
+    });
   encode(tape, 'halt', {});
   const tapeAt = layout.place(tape.length);
   i.set(tape, tapeAt);
   const before = i.slice(start, layout.end);
   for (const parts of PARTS) {
     const where = `${JSON.stringify(product)} in ${parts} parts`;
-    i.fill(GUARD, out, out + m * n);
+    i.fill(GUARD, out, out + size);
     for (let part = 0; part < parts; part++) runPart(tapeAt * 4, part, parts);
-    expect(firstUnequal(f.subarray(out, out + m * n), expected), where).toBe(-1);
-    i.fill(GUARD, out, out + m * n);
+    expect(firstUnequal(f.subarray(out, out + size), expected), where).toBe(-1);
+    i.fill(GUARD, out, out + size);
     i.fill(GUARD, scratch, scratch + scratchWords * parts);
     expect(firstUnequal(i.subarray(start, layout.end), before), `${where}: wrote outside`).toBe(-1);
   }
@@ -170,6 +176,13 @@ describe.each(FORMS)('transA %s, transB %s', (transA, transB) => {
     check({ m: 5, n: 600, k: 37, ...form });
     check({ m: 59, n: 60, k: 11, ...form });
     check({ m: 600, n: 70, k: 9, ...form });
+  });
+
+  it('of many small matrices', () => {
+    for (const m of [1, 2]) for (const n of small) for (const k of [0, 1, 6, 17]) check({ m, n, k, ...form, batch: 7 });
+    for (const n of [2, 8, 13])
+      for (const shares of ['a', 'b'] as const) check({ m: 1, n, k: 6, ...form, batch: 9, shares });
+    check({ m: 1, n: 7, k: 16, ...form, batch: 600 }); // enough to be divided
   });
 
   it('with a bias and an activation, or an activation’s gradient', () => {

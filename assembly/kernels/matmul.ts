@@ -6,12 +6,16 @@ import { endOf, rangeOf, Share, startOf } from '../share';
 import { applyEpilogue } from './epilogue';
 import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
+import { fewColumns } from './gemm/vector';
 
 /**
  * From this many products for each part on, a share of a batch is made of whole products, even if they do not divide
  * evenly.
  */
 const PRODUCTS_EACH = 4;
+
+/** A row by a matrix of fewer columns than this takes less time than to look at which path it is for. */
+const FEW_COLUMNS = 16;
 
 /** Multiplications that take as long as one cheap element (see share.ts). */
 const CHEAP = 8;
@@ -66,6 +70,13 @@ export function batchMatMul(it: BatchMatMulOperands, part: i32, parts: i32): voi
     last = endOf(range);
     part = 0;
     parts = 1;
+  }
+  if (m === 1 && n < FEW_COLUMNS && !it.transB && rank === 1 && parts === 1) {
+    for (let t = first; t < last; t++) {
+      const out = it.out + <usize>t * bytes;
+      fewColumns(out, it.a + offset(list, t, 1, 1), it.b + offset(list, t, 1, 2), n, k);
+    }
+    return;
   }
   for (let t = first; t < last; t++) {
     const out = it.out + <usize>t * bytes;

@@ -23,6 +23,43 @@ export function vector(
   else streamed(out, 0, x, 0, xStep, matrix, row, 1, n, k);
 }
 
+/** out[j] = sum over p of x[p] * M[p, j], of floats side by side: 4, 2 or 1 columns at a time. For batches of small products. */
+export function fewColumns(out: usize, x: usize, matrix: usize, n: i32, k: i32): void {
+  const row = floats(n);
+  for (let rest = n >> 2; rest > 0; --rest) {
+    Columns.multiply(4, out, x, matrix, row, k);
+    out += 16;
+    matrix += 16;
+  }
+  if (n & 2) {
+    Columns.multiply(2, out, x, matrix, row, k);
+    out += 8;
+    matrix += 8;
+  }
+  if (n & 1) Columns.multiply(1, out, x, matrix, row, k);
+}
+
+class Columns {
+  /** `count` columns, 4, 2 or 1. */
+  @inline
+  static multiply(count: i32, out: usize, x: usize, matrix: usize, row: usize, k: i32): void {
+    let sum = f32x4.splat(0);
+    for (; k > 0; --k) {
+      sum = Lanes.addProduct(sum, v128.load32_splat(x), Columns.load(count, matrix));
+      x += 4;
+      matrix += row;
+    }
+    Lanes.store(out, sum, count);
+  }
+
+  /** `count` floats, and zeros in the other lanes. */
+  @inline
+  static load(count: i32, from: usize): v128 {
+    if (count === 4) return v128.load(from);
+    return count === 2 ? v128.load64_zero(from) : v128.load32_zero(from);
+  }
+}
+
 /** Over a matrix [k, n]: 16 sums at a time in registers, each vector moved left until it ends at the edge or before. */
 function weightedRows(out: usize, x: usize, xStep: usize, matrix: usize, row: usize, n: i32, k: i32): void {
   for (let j = 0; j < n; j += 16) {
