@@ -510,7 +510,7 @@ describe('refused is', () => {
   const k = (...indices: number[]) => constantOf(Int32Array.from(indices), [indices.length], 'int32');
   it.each<[string, () => unknown, RegExp]>([
     ['an index out of range', () => slice(x, [2]), /slice of \[2, 3\]: index 2 is out of range for axis 0 of 2/],
-    ['too many ranges', () => slice(x, [0, 0, 0]), /slice of \[2, 3\]: 3 ranges are given/],
+    ['too many ranges', () => slice(x, [0, 0, 0]), /slice of \[2, 3\]: 3 ranges are given for 2 axes/],
     ['a step of 0', () => slice(x, [[0, 1, 0]]), /the step of axis 0 is 0/],
     ['a fraction in a range', () => slice(x, [[0.5]]), /0\.5 in the range of axis 0 is not a whole number/],
     [
@@ -636,7 +636,11 @@ describe('refused is', () => {
       () => x.crossEntropy(k(0, 1, 1)),
       /expected \[\.\.\., classes\] and a label for each row/,
     ],
-    ['where between two types', () => where(x, x, k(1)), /cannot choose between float32 and int32/],
+    [
+      'where between two types',
+      () => where(x, x, k(1)),
+      /cannot choose between float32 and int32; convert with toFloat\(\)/,
+    ],
     ['oneHot of float32', () => oneHot(x, 3), /the labels must be int32/],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message);

@@ -43,7 +43,7 @@ const spanOf = (axis: number, indices: Tensor, along: boolean): Span => ({
 /** Refuses what is known already to be out of range. */
 function checkIndices(name: string, indices: Tensor, size: number): void {
   const { dtype } = checkedTensor(`${name}: the indices`, indices);
-  check(dtype === 'int32', () => `${name}: the indices must be int32, got ${dtype}`);
+  check(dtype === 'int32', () => `${name}: the indices must be int32, got ${dtype}; convert with toInt()`);
   checkKnown(`${name}: index`, indices, size, -size);
 }
 

@@ -10,7 +10,7 @@ import { checkedTensor, type Tensor } from '../tensor.js';
  */
 export function oneHot(labels: Tensor, depth: number): Tensor {
   const { dtype } = checkedTensor('oneHot', labels);
-  check(dtype === 'int32', () => `oneHot: the labels must be int32, got ${dtype}`);
+  check(dtype === 'int32', () => `oneHot: the labels must be int32, got ${dtype}; convert with toInt()`);
   checkWhole('oneHot: depth', depth, 0);
   return labels.expandDims(-1).equal(arange(0, depth, 1, 'int32'));
 }

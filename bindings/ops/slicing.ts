@@ -213,7 +213,10 @@ export type Range =
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   const where = `slice of ${shapeText(checkedTensor('slice', x).shape)}`;
   check(Array.isArray(ranges), () => `${where}: expected an array with a range for each axis, got ${show(ranges)}`);
-  check(ranges.length <= x.shape.length, () => `${where}: ${ranges.length} ranges are given`);
+  check(
+    ranges.length <= x.shape.length,
+    () => `${where}: ${ranges.length} ranges are given for ${x.shape.length} axes`,
+  );
   const parts = x.shape.map((n, axis) => axisPart(where, n, axis, ranges[axis]));
   const part: Window = {
     begin: parts.map((p) => p.begin),
@@ -311,7 +314,8 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   const rank = Math.max(repeats.length, shape.length);
   const filled = (list: readonly number[]): number[] => [...new Array<number>(rank - list.length).fill(1), ...list];
   const [times, dims] = [filled(repeats), filled(shape)];
-  for (const n of times) check(Number.isSafeInteger(n) && n >= 0, () => `tile: ${show(n)} is not a number of repeats`);
+  for (const n of times)
+    check(Number.isSafeInteger(n) && n >= 0, () => `tile: ${show(n)} is not a number of repeats, 0, 1 …`);
   const apart = dims.flatMap((d) => [1, d]);
   const repeated = dims.flatMap((d, i) => [times[i]!, d]);
   return x

@@ -15,7 +15,10 @@ const whereOp = defineOp<object>({
   side: indexing,
   infer: ([condition, a, b]) => {
     checkFloat('where', [condition!]);
-    check(a!.dtype === b!.dtype, () => `where: cannot choose between ${a!.dtype} and ${b!.dtype}`);
+    check(
+      a!.dtype === b!.dtype,
+      () => `where: cannot choose between ${a!.dtype} and ${b!.dtype}; convert with toFloat()`,
+    );
     return { shape: condition!.shape, dtype: a!.dtype };
   },
   derivative: (g, { inputs: [condition, a, b] }) => [

@@ -112,7 +112,7 @@ export function argumentOf(name: string, x: unknown, reusable = false): Argument
   const scope: Scope = { name, active: false, reusable };
   const nodes = leaves.map((leaf) => leafTensor(leaf).identity(scope));
   for (const { dtype } of nodes)
-    check(dtype === 'float32', () => `${where}: cannot differentiate by an ${dtype} tensor`);
+    check(dtype === 'float32', () => `${where}: cannot differentiate by an ${dtype} tensor; convert with toFloat()`);
   return { leaves, nodes, form, tree: buildTree(form, nodes.values()) as TensorTree, scope };
 }
 
@@ -216,7 +216,9 @@ function differentiated(
   return (x: unknown, ...rest: unknown[]) => {
     const argument = argumentOf(where, x);
     const returned = applied(argument, (tree) => f(tree, ...(rest as never[])));
-    if (hasAux) check(Array.isArray(returned), () => `${where}: with hasAux the function must return [scalar, aux]`);
+    check(!hasAux || Array.isArray(returned), () => {
+      return `${where}: with hasAux the function must return [scalar, aux], got ${show(returned)}`;
+    });
     const [first, aux] = hasAux ? (returned as [unknown, unknown]) : [returned, undefined];
     const loss = scalarLoss(where, first);
     const parts = pullback([loss], [loss.onesLike()], argument.nodes);

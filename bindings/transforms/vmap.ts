@@ -111,7 +111,7 @@ function placed(t: Tensor, isBatched: boolean, axis: number | null, mapping: Map
     const all = isBatched ? t : mapping.repeated(t);
     return moveAxis(all, 0, normalizeAxis('vmap: outAxes', axis, all.shape.length));
   }
-  check(!isBatched, () => 'vmap: outAxes is null for a result that depends on the example');
+  check(!isBatched, () => 'vmap: outAxes is null for a result that depends on the example; give it an axis');
   return t;
 }
 
