@@ -71,7 +71,7 @@ export class OptimizerState {
   }
 
   #rateOf({ name, learningRate }: Optimizer): Tensor {
-    return this.#table.add(`the learning rate of ${name}`, learningRate, checkRate, true);
+    return this.#table.add(`the learning rate of ${name}`, learningRate, checkRate);
   }
 
   #inputsOf({ parameters, optimizer }: Run): Call['inputs'] {
@@ -80,17 +80,17 @@ export class OptimizerState {
     const row = isElementwise(update);
     const param = row ? inputOf('parameters', [bytesOfRun(parameters) / 4]) : tensor;
     const shapeOf = (slot: string) => (!row && optimizer.slotShape?.(slot, param.shape)) || param.shape;
+    const scalars: Record<string, Tensor> = {};
+    for (const key in coefficients) {
+      scalars[key] = this.#table.add(`${key} of ${optimizer.name}`, coefficients[key]!, checkNumber);
+    }
     return {
       param,
       grad: inputOf('gradient', param.shape),
       slots: Object.fromEntries(slots.map((slot) => [slot, inputOf(slot, shapeOf(slot))])),
       learningRate: this.#rateOf(optimizer),
       step: this.#step,
-      coefficients: Object.fromEntries(
-        Object.entries(coefficients).map(([key, of]) => {
-          return [key, this.#table.add(`the coefficient ${key} of ${optimizer.name}`, of, checkNumber)] as const;
-        }),
-      ),
+      coefficients: scalars,
     };
   }
 
@@ -115,7 +115,7 @@ export class OptimizerState {
   set learningRate(value: number) {
     check(this.#table.isPlain, () => {
       const { name } = this.#optimizer;
-      return `learningRate: ${name} has a schedule, or groups with rates of their own: set learningRateScale, a factor of all`;
+      return `learningRate: ${name} has a schedule, or groups with rates: set learningRateScale, a factor of all`;
     });
     this.#table.rate = value;
     this.prepareSteps(0);

@@ -4,7 +4,7 @@
 import { advance, takeRows } from '../ops/movement.js';
 import type { Memory } from '../run/memory.js';
 import { inputOf, Tensor } from '../tensor.js';
-import type { LearningRate } from './optimizer.js';
+import { checkRate, type LearningRate } from './optimizer.js';
 
 /** The most steps of one run: the table has room for them, and so has the log of `fit`. */
 export const MAX_STEPS = 1024;
@@ -13,9 +13,8 @@ export const MAX_STEPS = 1024;
 interface Entry {
   readonly what: string;
   readonly of: LearningRate;
+  /** Throws if a value is none to work with: checkRate of a rate, which `scale` multiplies. */
   readonly check: (what: string, value: unknown) => void;
-  /** Whether it is a learning rate, which `scale` multiplies. */
-  readonly isRate: boolean;
   readonly now: Tensor;
   /** Of a function: its values in the steps to come, and the cell that holds their address. */
   readonly column?: readonly [values: Tensor, base: Tensor];
@@ -29,48 +28,44 @@ export class StepTable {
   scale = 1;
   /** What the rate was set to, if there is one, a number. */
   rate: number | undefined;
+  /** Whether there are functions. */
+  varies = false;
   readonly #entries: Entry[] = [];
-  /** What `takeRows` reads besides: that there are no bytes; rows 0, 1, 2 … and their address; how many were taken. */
-  readonly #bytes = cell('bytes');
-  readonly #order = cell('order');
-  readonly #cursor = cell('row');
+  /** What `takeRows` reads besides: that there are no bytes; the address of rows 0, 1, 2 …; how many were taken. */
+  readonly #cells = ['bytes', 'order', 'row'].map(cell) as [Tensor, Tensor, Tensor];
   readonly #rows = inputOf('rows', [MAX_STEPS], 'int32');
 
-  /** A scalar that has the value of `of` in each step; equal rates have one. */
-  add(what: string, of: LearningRate, check: Entry['check'], isRate = false): Tensor {
-    let entry = this.#entries.find((other) => isRate && other.isRate && other.of === of);
-    if (!entry) {
-      const column = typeof of === 'function' && ([inputOf(what, [MAX_STEPS]), cell(what)] as const);
+  /** A scalar that has the value of `of` in each step; equal ones have one. */
+  add(what: string, of: LearningRate, check: Entry['check']): Tensor {
+    const known = this.#entries.find((entry) => entry.of === of && entry.check === check);
+    if (known) return known.now.reshape([]);
+    const entry = { what, of, check };
+    if (typeof of === 'number') this.#entries.push({ ...entry, now: inputOf(what, []) });
+    else {
+      this.varies = true;
+      const base = cell(what);
       const attrs = { name: what, rows: 1, rowShape: [], dtype: 'float32' };
-      const now = column
-        ? new Tensor(takeRows, [column[1], this.#bytes, this.#order, this.#cursor], attrs)
-        : inputOf(what, []);
-      entry = { what, of, check, isRate, now, ...(column && { column }) };
-      this.#entries.push(entry);
+      const now = new Tensor(takeRows, [base, ...this.#cells], attrs);
+      this.#entries.push({ ...entry, now, column: [inputOf(what, [MAX_STEPS]), base] });
     }
-    return entry.now.reshape([]);
+    return this.#entries.at(-1)!.now.reshape([]);
   }
 
   /** Whether there is one rate, a number, which can be set. */
   get isPlain(): boolean {
-    const rates = this.#entries.filter(({ isRate }) => isRate);
+    const rates = this.#entries.filter(({ check }) => check === checkRate);
     return rates.length === 1 && !rates[0]!.column;
-  }
-
-  /** Whether there are functions. */
-  get varies(): boolean {
-    return this.#entries.some(({ column }) => column);
   }
 
   /** All that must have a place in memory. */
   get tensors(): Tensor[] {
     const own = this.#entries.flatMap(({ now, column = [] }) => [now, ...column]);
-    return this.varies ? [...own, this.#bytes, this.#order, this.#cursor, this.#rows] : own;
+    return this.varies ? [...own, ...this.#cells, this.#rows] : own;
   }
 
   /** The effect that goes on to the next step. */
   get effects(): Tensor[] {
-    return this.varies ? [new Tensor(advance, [this.#cursor], { by: 1 })] : [];
+    return this.varies ? [new Tensor(advance, [this.#cells[2]], { by: 1 })] : [];
   }
 
   /**
@@ -81,9 +76,9 @@ export class StepTable {
    */
   fill({ f, i }: Memory, places: ReadonlyMap<Tensor, number>, first: number, count: number): void {
     const index = (t: Tensor): number => places.get(t)! / 4;
-    const values = this.#entries.map(({ what, of, check, isRate }) => {
-      const scale = isRate ? this.scale : 1;
-      if (typeof of === 'number') return [(this.rate ?? of) * scale];
+    const values = this.#entries.map(({ what, of, check }) => {
+      const scale = check === checkRate ? this.scale : 1;
+      if (typeof of === 'number') return [(this.rate ?? of) * scale]; // a rate: coefficients are functions
       return Array.from({ length: count }, (_, k) => {
         const value = of(first + k);
         check(`${what} in step ${first + k}`, value);
@@ -91,15 +86,17 @@ export class StepTable {
       });
     });
     this.#entries.forEach(({ now, column }, e) => {
-      const at = index(column?.[0] ?? now);
+      const [table, base]: readonly [Tensor, Tensor?] = column ?? [now];
+      const at = index(table);
       f.set(values[e]!, at);
-      if (!column || count === 0) return;
+      if (!base || count === 0) return;
       f.fill(values[e]!.at(-1)!, at + count, at + MAX_STEPS);
-      i[index(column[1])] = at * 4;
+      i[index(base)] = at * 4;
       const rows = index(this.#rows);
-      i[index(this.#order)] = rows * 4;
-      i[index(this.#cursor)] = 0;
-      if (i[rows + 1] === 0) for (let row = 0; row < MAX_STEPS; row++) i[rows + row] = row;
+      const [, order, row] = this.#cells.map(index);
+      i[order!] = rows * 4;
+      i[row!] = 0;
+      if (i[rows + 1] === 0) for (let k = 0; k < MAX_STEPS; k++) i[rows + k] = k;
     });
   }
 }
