@@ -104,7 +104,14 @@ describe('a step of XOR', () => {
   it('is 16 instructions, one of them the update', () => {
     const network = networkOf(wasm, [2], [dense(8, { activation: 'tanh' }), dense(1, { activation: 'sigmoid' })]);
     const targets = [{ output: 0, loss: lossOf('meanSquaredError'), weight: 1 }];
-    const training = new Training(network, { optimizer: sgd(0.1), targets, metrics: [], names: ['loss'], exact: [], exactNames: [] });
+    const training = new Training(network, {
+      optimizer: sgd(0.1),
+      targets,
+      metrics: [],
+      exact: [],
+      exactNames: [],
+      names: ['loss'],
+    });
     const labels = { name: 'y', data: new Float32Array(4), count: 4, rowShape: [1], dtype: 'float32' } as const;
     const { program } = training.program('batch', 4, [labels]);
     expect(namesOf(program)).toHaveLength(17); // 'halt' is the last

@@ -39,6 +39,8 @@ export class OptimizerState {
   /** The gradient of each parameter, as a place to write to. */
   readonly #stores = new Map<Parameter, Tensor>();
   readonly #step = inputOf('step', [], 'int32');
+  /** The rate, if it can be set, and its scale: here, since all that a resumed training needs lies in the block. */
+  readonly #rate = inputOf('learning rate and scale', [2]);
   readonly #table = new StepTable();
 
   /**
@@ -60,14 +62,15 @@ export class OptimizerState {
     const size = this.calls.reduce((sum, { parameters }) => sum + bytesOfRun(parameters), 0) / 4;
     const gradients = inputOf('gradients', [size]);
     const slots = this.calls.flatMap(({ inputs }) => Object.values(inputs.slots));
-    const { offsets, bytes } = stagger([gradients, ...slots, ...this.#table.tensors, this.#step, ...cells]);
+    const { offsets, bytes } = stagger([gradients, ...slots, ...this.#table.tensors, this.#rate, this.#step, ...cells]);
     this.block = memory.alloc(bytes, `gradients and optimizer state of ${size} parameters`);
     for (const [t, offset] of offsets) this.places.set(t, this.block.address + offset);
     for (const p of parameters) this.#stores.set(p, inputOf(`gradient of ${p.name}`, p.tensor.shape));
     let at = this.places.get(gradients)!;
     for (const call of this.calls) at = this.#place(call, at);
+    this.#rates[0] = this.#table.isPlain ? (optimizer.learningRate as number) : 0;
     this.stepCount = 0;
-    this.prepareSteps(0);
+    this.learningRateScale = 1;
   }
 
   #rateOf({ name, learningRate }: Optimizer): Tensor {
@@ -110,24 +113,29 @@ export class OptimizerState {
   /** η of the next step, before `learningRateScale`. */
   get learningRate(): number {
     const { learningRate } = this.#optimizer;
-    return this.#table.rate ?? (typeof learningRate === 'number' ? learningRate : learningRate(this.stepCount));
+    if (this.#table.isPlain) return this.#rates[0]!;
+    return typeof learningRate === 'number' ? learningRate : learningRate(this.stepCount);
   }
   set learningRate(value: number) {
     check(this.#table.isPlain, () => {
       const { name } = this.#optimizer;
       return `learningRate: ${name} has a schedule, or groups with rates: set learningRateScale, a factor of all`;
     });
-    this.#table.rate = value;
+    this.#rates[0] = value;
     this.prepareSteps(0);
   }
 
   /** A factor of all learning rates, at first 1. */
   get learningRateScale(): number {
-    return this.#table.scale;
+    return this.#rates[1]!;
   }
   set learningRateScale(value: number) {
-    this.#table.scale = value;
+    this.#rates[1] = value;
     this.prepareSteps(0);
+  }
+
+  get #rates(): Float32Array | Float64Array {
+    return this.#memory.f.subarray(this.#at(this.#rate));
   }
 
   /** How many steps were made. */
@@ -145,7 +153,9 @@ export class OptimizerState {
    * @throws if a schedule returns no rate; nothing was changed then
    */
   prepareSteps(count = 1): void {
-    if (count === 0 || this.#table.varies) this.#table.fill(this.#memory, this.places, this.stepCount, count);
+    if (count > 0 && !this.#table.varies) return;
+    const [rate, scale] = this.#rates;
+    this.#table.fill(this.#memory, this.places, this.stepCount, count, rate!, scale!);
   }
 
   /** Sets a cell that holds a whole number. */

@@ -13,7 +13,7 @@ export const MAX_STEPS = 1024;
 interface Entry {
   readonly what: string;
   readonly of: LearningRate;
-  /** Throws if a value is none to work with: checkRate of a rate, which `scale` multiplies. */
+  /** Throws if a value is none to work with: checkRate of a rate, which has a scale. */
   readonly check: (what: string, value: unknown) => void;
   readonly now: Tensor;
   /** Of a function: its values in the steps to come, and the cell that holds their address. */
@@ -24,10 +24,6 @@ const cell = (name: string): Tensor => inputOf(name, [], 'int32');
 
 /** What an optimizer at work reads anew in each step. */
 export class StepTable {
-  /** A factor of the rates. */
-  scale = 1;
-  /** What the rate was set to, if there is one, a number. */
-  rate: number | undefined;
   /** Whether there are functions. */
   varies = false;
   readonly #entries: Entry[] = [];
@@ -72,17 +68,26 @@ export class StepTable {
    * Writes rates that are numbers, and if `count` is not 0 the values of functions in as many steps from number `first` on; rows
    * of the table behind these have the values of the last one.
    *
+   * @param rate  the rate, if it can be set
+   * @param scale a factor of all rates
    * @throws if a function returns none to work with; nothing was changed then
    */
-  fill({ f, i }: Memory, places: ReadonlyMap<Tensor, number>, first: number, count: number): void {
+  fill(
+    { f, i }: Memory,
+    places: ReadonlyMap<Tensor, number>,
+    first: number,
+    count: number,
+    rate: number,
+    scale: number,
+  ): void {
     const index = (t: Tensor): number => places.get(t)! / 4;
     const values = this.#entries.map(({ what, of, check }) => {
-      const scale = check === checkRate ? this.scale : 1;
-      if (typeof of === 'number') return [(this.rate ?? of) * scale]; // a rate: coefficients are functions
+      if (typeof of === 'number') return [(this.isPlain ? rate : of) * scale]; // a rate: coefficients are functions
+      const factor = check === checkRate ? scale : 1;
       return Array.from({ length: count }, (_, k) => {
         const value = of(first + k);
         check(`${what} in step ${first + k}`, value);
-        return value * scale;
+        return value * factor;
       });
     });
     this.#entries.forEach(({ now, column }, e) => {
