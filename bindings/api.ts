@@ -86,18 +86,20 @@ export type { CompileOptions, PerOutput } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';
-export type { FitOptions } from './model/fitoptions.js';
+export type { FitOptions, Signal } from './model/fitoptions.js';
 export type { Inspection, LayerInspection } from './model/inspect.js';
 export {
   type BatchOptions,
   type CopyOptions,
   type DataOf,
+  type EvaluateOptions,
   type LabelsOf,
   type Model,
   model,
   type PredictOptions,
 } from './model/model.js';
 export type { AsLayerOptions } from './model/nested.js';
+export type { FitPlace, TrainingState } from './model/resume.js';
 export { type Sequential, sequential } from './model/sequential.js';
 export {
   type AnyLossValue,
@@ -111,6 +113,7 @@ export {
   type TrainerState,
   trainer,
 } from './model/trainer.js';
+export type { ClassWeight } from './model/weights.js';
 export type { NestedArray, NestedValues, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';

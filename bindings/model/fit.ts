@@ -1,15 +1,17 @@
 // fit: the training loop. Inside of an epoch the loop over batches runs in wasm, over rows that a shuffled index picks. It
 // comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
-import { check, NonFiniteLossError } from '../errors.js';
+import { check, NonFiniteLossError, WasmgradError } from '../errors.js';
 import { MAX_STEPS } from '../optimizers/table.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import type { DataSet, Rows } from './data.js';
+import type { Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
+import type { FitPlace } from './resume.js';
 import type { Shuffler } from './shuffle.js';
-import type { Cell, Saved, Training } from './training.js';
+import type { Cell, Kind, Saved, Training } from './training.js';
 
 const SLICE_MS = 20;
 /** After this much time without a pause there is one: with time slices of 20 ms the event loop waits 40 ms at most. */
@@ -21,7 +23,17 @@ let lastPause = performance.now();
 export interface FitPlan {
   readonly data: DataSet;
   readonly batchSize: number;
+  /** The number of the epoch before which it ends. */
   readonly epochs: number;
+  readonly initialEpoch: number;
+  /** Samples of an epoch, some of the rows or all. */
+  readonly samples: number;
+  /** How many batches make a step. */
+  readonly accumulate: number;
+  readonly validationFreq: number;
+  readonly signal: Signal | undefined;
+  /** Where an earlier fit was. */
+  readonly from: FitPlace | undefined;
   /** The random numbers of the shuffling; absent: the rows stay in order. */
   readonly shuffler: Shuffler | undefined;
   readonly callbacks: readonly Callback[];
@@ -42,7 +54,7 @@ export class FitLoop {
   readonly #training: Training;
   readonly #model: TrainingModel;
   readonly #plan: FitPlan;
-  readonly #history: History = { epoch: [], history: { loss: [] } };
+  readonly #history: History;
   /** The memory that the cells of these names point to. */
   readonly #blocks: Partial<Record<Cell, Block>> = {};
   /** The memory of each array of the data set. */
@@ -57,6 +69,9 @@ export class FitLoop {
   readonly #shows: boolean;
   /** An epoch is one step, and no callback or validation looks at it: many epochs can be run in one slice. */
   #unobserved: boolean;
+  /** The epoch that is at work, and how many of its samples were seen. */
+  #epoch: number;
+  #seen = 0;
   /** The last good epoch, once training has begun. */
   #saved!: Saved;
   /** The logs of the last good epoch. */
@@ -64,17 +79,34 @@ export class FitLoop {
   #sliceSteps = 1;
 
   constructor(training: Training, model: TrainingModel, plan: FitPlan) {
-    const { data, batchSize, callbacks, validate } = plan;
+    const { batchSize, callbacks, validate, from, samples, accumulate } = plan;
     this.#training = training;
     this.#model = model;
     this.#plan = plan;
-    this.#means = training.means(data);
+    this.#means = training.means(plan.data);
     this.#width = this.#means.width;
     const isExact = training.compiled.exact.length > 0;
     this.#stepwise = isExact || callbacks.some(({ onBatchEnd }) => onBatchEnd);
     this.#shows = callbacks.some(({ onProgress }) => onProgress);
-    this.#unobserved = batchSize >= data.count && callbacks.length === 0 && !validate && !isExact;
-    this.#order = Int32Array.from({ length: data.count }, (_, i) => i);
+    this.#unobserved = batchSize >= samples && callbacks.length === 0 && !validate && !isExact && accumulate === 1;
+    this.#order = from?.order.slice() ?? Int32Array.from({ length: plan.data.count }, (_, i) => i);
+    this.#history = from ? structuredClone(from.history) : { epoch: [], history: { loss: [] } };
+    this.#epoch = from?.epoch ?? plan.initialEpoch;
+    this.#seen = from?.seen ?? 0;
+    if (from) this.#means.restore(from.means);
+  }
+
+  /** Where it is, for `trainingState`. */
+  get place(): FitPlace {
+    const { shuffler } = this.#plan;
+    return {
+      epoch: this.#epoch,
+      seen: this.#seen,
+      order: this.#order.slice(),
+      shuffler: shuffler && { key: shuffler.key.values().slice() as Int32Array, used: shuffler.used },
+      means: this.#means.save(),
+      history: structuredClone(this.#history),
+    };
   }
 
   async run(): Promise<History> {
@@ -107,8 +139,9 @@ export class FitLoop {
 
   /** Does all else that can fail before anything is changed: traces layers, loss and optimizer, and takes memory. */
   #prepare(): void {
-    const { data, batchSize } = this.#plan;
-    this.#training.prepare(this.#unobserved ? 'again' : 'next', data, batchSize);
+    const { data, batchSize, samples, accumulate } = this.#plan;
+    const kinds: Kind[] = accumulate > 1 ? ['first', 'more', 'last'] : [this.#unobserved ? 'again' : 'next'];
+    for (const kind of kinds) this.#training.prepare(kind, { ...data, count: samples }, batchSize, accumulate);
     this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#width * 4);
     this.#training.setCell('log', this.#blocks.log.address);
   }
@@ -137,23 +170,32 @@ export class FitLoop {
   }
 
   async #epochs(): Promise<void> {
-    const { epochs, callbacks, validate } = this.#plan;
+    const { epochs, callbacks, validate, validationFreq } = this.#plan;
     const model = this.#model;
-    for (let epoch = 0; epoch < epochs && !model.stopTraining; ) {
+    while (this.#epoch < epochs && !model.stopTraining) {
+      this.#checkSignal();
       if (this.#unobserved) {
-        epoch += await this.#manyEpochs(epoch);
+        this.#epoch += await this.#manyEpochs(this.#epoch);
         continue;
       }
+      const epoch = this.#epoch;
       for (const c of callbacks) await c.onEpochBegin?.(epoch, model);
       if (model.stopTraining) break;
-      await this.#epoch(epoch);
+      await this.#oneEpoch(epoch);
       const logs = this.#means.logs();
-      this.#logs = validate ? { ...logs, ...validate() } : logs;
+      this.#logs = validate && (epoch + 1) % validationFreq === 0 ? { ...logs, ...validate() } : logs;
       this.#remember(epoch, this.#logs);
       this.#training.saveTo(this.#saved);
+      this.#epoch++;
+      this.#seen = 0;
       for (const c of callbacks) await c.onEpochEnd?.(epoch, this.#logs, model);
-      epoch++;
     }
+  }
+
+  /** Ends the training if the user wants that. */
+  #checkSignal(): void {
+    const { signal } = this.#plan;
+    if (signal?.aborted) throw signal.reason ?? new WasmgradError('fit: aborted');
   }
 
   get #memory(): Memory {
@@ -167,7 +209,7 @@ export class FitLoop {
   async #manyEpochs(epoch: number): Promise<number> {
     this.#training.setCell('row', 0);
     this.#training.saveTo(this.#saved);
-    const log = this.#run('again', this.#order.length, Math.min(this.#sliceSteps, this.#plan.epochs - epoch));
+    const log = this.#run('again', this.#plan.samples, Math.min(this.#sliceSteps, this.#plan.epochs - epoch));
     if (!Number.isFinite(this.#lastLoss(log)) || !this.#training.isFinite) {
       this.#training.restore(this.#saved);
       this.#unobserved = false;
@@ -181,25 +223,20 @@ export class FitLoop {
     return done;
   }
 
-  /** One pass over the samples. */
-  async #epoch(epoch: number): Promise<void> {
-    const { batchSize, callbacks, shuffler } = this.#plan;
+  /** One pass over the samples, or what is left of it. */
+  async #oneEpoch(epoch: number): Promise<void> {
+    const { batchSize, callbacks, samples } = this.#plan;
     const model = this.#model;
-    const { length: samples } = this.#order;
-    this.#means.clear();
-    if (shuffler && batchSize < samples) {
-      shuffler.shuffle(this.#order);
-      this.#writeOrder();
-    }
-    this.#training.setCell('row', 0);
-    let seen = 0;
-    while (seen < samples && !model.stopTraining) {
-      const batch = Math.min(batchSize, samples - seen);
-      const steps = this.#stepwise ? 1 : this.#sliceSteps;
-      const log = this.#run('next', batch, Math.min(steps, Math.floor((samples - seen) / batch)));
-      seen += (batch * log.length) / this.#width;
+    if (this.#seen === 0) this.#beginEpoch();
+    this.#training.setCell('row', this.#seen);
+    while (this.#seen < samples && !model.stopTraining) {
+      this.#checkSignal();
+      const batch = Math.min(batchSize, samples - this.#seen);
+      const log = this.#slice(batch, Math.floor((samples - this.#seen) / batch));
+      const seen = this.#seen + (batch * log.length) / this.#width;
       const loss = this.#lastLoss(log);
       if (!Number.isFinite(loss)) this.#fail(`the loss became ${loss}`, epoch, seen);
+      this.#seen = seen;
       for (let at = 0; at < log.length; at += this.#width) this.#means.add(log, batch, at);
       if (this.#stepwise) {
         const logs = logsOf(this.#training.compiled, log);
@@ -212,12 +249,34 @@ export class FitLoop {
       }
       if (pausing) await pause();
     }
-    if (!this.#training.isFinite) this.#fail('the weights became NaN or infinite', epoch, seen); // by the last step, after its loss
+    if (!this.#training.isFinite) this.#fail('the weights became NaN or infinite', epoch, this.#seen); // by the last step, after its loss
+  }
+
+  /** Puts the rows into another order. */
+  #beginEpoch(): void {
+    const { batchSize, shuffler, data } = this.#plan;
+    this.#means.clear();
+    if (!shuffler || batchSize >= data.count) return;
+    shuffler.shuffle(this.#order);
+    this.#writeOrder();
+  }
+
+  /** Runs as many of the next `left` batches of this size as go in one call. */
+  #slice(batch: number, left: number): Float32Array | Float64Array {
+    const count = Math.min(left, this.#stepwise ? 1 : this.#sliceSteps);
+    const { accumulate, batchSize, samples } = this.#plan;
+    if (accumulate === 1) return this.#run('next', batch, count);
+    const done = this.#steps(this.#seen);
+    const part = done % accumulate; // of the step
+    const parts = Math.min(accumulate, Math.ceil(samples / batchSize) - done + part);
+    if (part === parts - 1) return this.#run(parts === 1 ? 'next' : 'last', batch, 1, parts);
+    if (part === 0) return this.#run('first', batch, 1);
+    return this.#run('more', batch, Math.min(count, parts - 1 - part));
   }
 
   /** Runs up to `count` steps, returns what they logged, and learns from the time how many make a slice. */
-  #run(kind: 'next' | 'again', batch: number, count: number): Float32Array | Float64Array {
-    const made = this.#training.program(kind, batch, this.#plan.data.labels);
+  #run(kind: Kind, batch: number, count: number, parts = 1): Float32Array | Float64Array {
+    const made = this.#training.program(kind, batch, this.#plan.data.labels, parts);
     const { program, values } = made;
     this.#training.setCell('logged', 0);
     this.#training.state.prepareSteps(count);
@@ -291,7 +350,7 @@ export class FitLoop {
   }
 
   #progress(epoch: number, sample: number): Progress {
-    const samples = this.#order.length;
+    const { samples } = this.#plan;
     return {
       epoch,
       epochs: this.#plan.epochs,

@@ -1,9 +1,18 @@
 // The options of fit. Not here: what fit does with them (model.ts, fit.ts).
 
 import { checkIs } from '../errors.js';
-import { flag, options, type Rules, range, rule, whole } from '../options.js';
+import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
 import { type Callback, checkCallbacks } from './callbacks.js';
 import type { DataLike } from './data.js';
+import type { TrainingState } from './resume.js';
+import { MAX_PARTS } from './training.js';
+import { type ClassWeight, checkClassWeight } from './weights.js';
+
+/** What fit needs of an AbortSignal. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
 
 /** Options of `fit`. */
 export interface FitOptions<X = DataLike, Y = DataLike> {
@@ -15,8 +24,24 @@ export interface FitOptions<X = DataLike, Y = DataLike> {
   readonly shuffle?: boolean | undefined;
   /** The fraction of the samples, the last ones, that is held out for validation: in [0, 1); default 0. */
   readonly validationSplit?: number | undefined;
-  /** [x, y] to validate on after each epoch. They are copied when fit begins. */
-  readonly validationData?: readonly [X, Y] | undefined;
+  /** [x, y], or [x, y, weights of the samples], to validate on after each epoch. They are copied when fit begins. */
+  readonly validationData?: readonly [x: X, y: Y, sampleWeight?: DataLike] | undefined;
+  /** After every how many epochs it is validated; default 1. */
+  readonly validationFreq?: number | undefined;
+  /** How much each sample counts in the loss: n numbers of 0 or more. The loss is then Σ weight·loss / Σ weight. */
+  readonly sampleWeight?: DataLike | undefined;
+  /** How much the samples of each class count while training: { 0: 1, 1: 5 }, or 'balanced'. */
+  readonly classWeight?: ClassWeight | undefined;
+  /** A step by the mean gradient of this many batches, which takes the memory of one; default 1. */
+  readonly accumulate?: number | undefined;
+  /** The number of the first epoch: `epochs` then says where to end; default 0. */
+  readonly initialEpoch?: number | undefined;
+  /** An epoch ends after this many batches; by default after all samples. */
+  readonly stepsPerEpoch?: number | undefined;
+  /** Ends the training when it is aborted: fit rejects with its reason, and the weights are those of the last step. */
+  readonly signal?: Signal | undefined;
+  /** What `trainingState()` returned: goes on from there, with the bits of a training without a break. */
+  readonly from?: TrainingState | undefined;
   /** Functions to be called while it trains. */
   readonly callbacks?: readonly Callback[] | undefined;
 }
@@ -26,8 +51,22 @@ export const fitOptions = options({
   batchSize: (given, what) => (given === 'full' ? given : whole(32)(given, `${what}, if it is not 'full',`)),
   shuffle: flag(true),
   validationSplit: range(0, 0, 1),
-  validationData: rule<readonly [unknown, unknown], undefined>(undefined, (what, given) => {
-    checkIs(Array.isArray(given) && given.length === 2, what, '[x, y]', given);
+  validationData: rule<readonly [unknown, unknown, DataLike?], undefined>(undefined, (what, given) => {
+    checkIs(Array.isArray(given) && (given.length === 2 || given.length === 3), what, '[x, y]', given);
+  }),
+  validationFreq: whole(1),
+  sampleWeight: anything<DataLike | undefined>(),
+  classWeight: rule<ClassWeight, undefined>(undefined, checkClassWeight),
+  accumulate: whole(1, 1, MAX_PARTS - 1),
+  initialEpoch: whole(0, 0),
+  stepsPerEpoch: whole(undefined),
+  signal: rule<Signal, undefined>(undefined, (what, given) => {
+    const isSignal = given !== null && typeof given === 'object' && 'aborted' in given;
+    checkIs(isSignal, what, 'an AbortSignal', given);
+  }),
+  from: rule<TrainingState, undefined>(undefined, (what, given) => {
+    const isState = given !== null && typeof given === 'object' && 'values' in given && 'form' in given;
+    checkIs(isState, what, 'what trainingState() returned', given);
   }),
   callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
 } satisfies Rules<FitOptions<unknown, unknown>>);

@@ -4,6 +4,15 @@ import { constantOf, type Tensor, type TensorData } from '../tensor.js';
 import type { Logs } from './callbacks.js';
 import type { BatchProgram, Compiled } from './training.js';
 
+/** What was added so far. */
+export interface MeansState {
+  readonly sums: Float64Array;
+  readonly samples: number;
+  readonly weight: number;
+  /** Of the exact metrics. */
+  readonly exact: readonly unknown[];
+}
+
 /** Means over the batches that were added. */
 export class Means {
   readonly #compiled: Compiled;
@@ -32,6 +41,19 @@ export class Means {
     this.#samples = 0;
     this.#weight = 0;
     this.#states = this.#compiled.exact.map(({ metric }) => metric.init());
+  }
+
+  /** A copy, to go on from later. */
+  save(): MeansState {
+    const exact = this.#states.map((state) => structuredClone(state));
+    return { sums: this.#sums.slice(), samples: this.#samples, weight: this.#weight, exact };
+  }
+
+  /** Goes on from a copy. */
+  restore({ sums, samples, weight, exact }: MeansState): void {
+    this.#sums.set(sums);
+    [this.#samples, this.#weight] = [samples, weight];
+    this.#states = exact.map((state) => structuredClone(state));
   }
 
   /** How many values a batch has. */

@@ -6,7 +6,8 @@ import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
 import { checkRate } from '../optimizers/optimizer.js';
-import { options, type Rules, range, rule, whole } from '../options.js';
+import { slotsOf } from '../optimizers/slots.js';
+import { anything, options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
 import { runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
@@ -35,9 +36,11 @@ import { type Inspection, inspect } from './inspect.js';
 import type { Variable } from './layers.js';
 import { type AsLayerOptions, layerOf } from './nested.js';
 import { define, Network } from './network.js';
+import type { TrainingState } from './resume.js';
 import { Shuffler } from './shuffle.js';
 import { summaryOf } from './summary.js';
 import { Training } from './training.js';
+import { weighted, weightedByClass } from './weights.js';
 
 /** What is passed as samples: for one input data, for several by name data for each. */
 export type DataOf<In> = In extends Tensor ? DataLike : { readonly [K in keyof In]: DataLike };
@@ -45,7 +48,7 @@ export type DataOf<In> = In extends Tensor ? DataLike : { readonly [K in keyof I
 /** The same for labels: of the outputs that have a loss. */
 export type LabelsOf<Out> = Out extends Tensor ? DataLike : { readonly [K in keyof Out]?: DataLike };
 
-/** Options of `evaluate`. */
+/** Options of methods that go through samples in parts. */
 export interface BatchOptions {
   /** How many samples are computed at once; default 256. It changes memory and speed only. */
   readonly batchSize?: number | undefined;
@@ -59,7 +62,16 @@ export interface PredictOptions extends BatchOptions {
 
 const DEFAULT_BATCH = 256;
 
-const batchOptions = options({ batchSize: whole(DEFAULT_BATCH) } satisfies Rules<BatchOptions>);
+/** Options of `evaluate`. */
+export interface EvaluateOptions extends BatchOptions {
+  /** How much each sample counts in the loss: n numbers of 0 or more. */
+  readonly sampleWeight?: DataLike | undefined;
+}
+
+const evaluateOptions = options({
+  batchSize: whole(DEFAULT_BATCH),
+  sampleWeight: anything<DataLike | undefined>(),
+} satisfies Rules<EvaluateOptions>);
 
 const predictOptions = options({
   batchSize: whole(DEFAULT_BATCH),
@@ -207,7 +219,9 @@ export class Model<In = Tensor, Out = Tensor> {
     this.#setBusy('fit');
     training.programs.pinned = true;
     try {
-      return await new FitLoop(training, this, this.#planFit(x, y, options)).run();
+      const loop = new FitLoop(training, this, this.#planFit(x, y, options));
+      training.loop = loop;
+      return await loop.run();
     } finally {
       training.programs.pinned = false;
       this.#setBusy(undefined);
@@ -232,11 +246,35 @@ export class Model<In = Tensor, Out = Tensor> {
   }
 
   /** Measures the model: loss and metrics by name, as means over all samples. */
-  evaluate(x: DataOf<In>, y: LabelsOf<Out>, options?: BatchOptions): Logs {
+  evaluate(x: DataOf<In>, y: LabelsOf<Out>, options?: EvaluateOptions): Logs {
     return this.#during('evaluate', () => {
-      const { batchSize } = batchOptions('evaluate', options);
-      return this.#trainingFor('evaluate').evaluate(this.#data(x, y), batchSize);
+      const { batchSize, sampleWeight } = evaluateOptions('evaluate', options);
+      const training = this.#trainingFor('evaluate');
+      return training.evaluate(weighted('sampleWeight', this.#data(x, y), sampleWeight), batchSize);
     });
+  }
+
+  /**
+   * A copy of all that a training needs to go on: weights, states, optimizer state, and where fit was in its data, epochs and
+   * random numbers. `fit(x, y, { from: state, … })` goes on from there with the bits of a training without a break, if data and
+   * options are the same. In callbacks it is the state at that moment.
+   */
+  trainingState(): TrainingState {
+    this.#usable('trainingState');
+    return this.#trainingFor('trainingState').trainingState;
+  }
+
+  /** A model of the moving averages of the weights, for an optimizer made by `averageWeights`. It is not compiled. */
+  averaged(): Model<In, Out> {
+    const network = this.#usable('averaged');
+    const { state } = this.#trainingFor('averaged');
+    const copy = this.clone();
+    for (const parameter of network.trainable) {
+      const { average } = slotsOf(network.runner.memory, state, parameter);
+      check(average !== undefined, () => 'averaged: compile with averageWeights(decay, optimizer) first');
+      copy.#network.view(parameter.tensor).set(average.values);
+    }
+    return copy;
   }
 
   /**
@@ -433,12 +471,12 @@ export class Model<In = Tensor, Out = Tensor> {
   }
 
   #run<T>(what: string, run: (network: Network) => T): T {
-    const outer = this.#network.busy;
+    const outer = this.#all.map(({ busy }) => busy);
     this.#setBusy(what);
     try {
       return run(this.#network);
     } finally {
-      this.#setBusy(outer);
+      outer.forEach((busy, i) => void (this.#all[i]!.busy = busy));
     }
   }
 
@@ -488,29 +526,57 @@ export class Model<In = Tensor, Out = Tensor> {
 
   #planFit(x: unknown, y: unknown, options: unknown): FitPlan {
     const read = fitOptions('fit', options);
-    const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks } = read;
+    const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks, stepsPerEpoch, from } = read;
+    const { initialEpoch, accumulate, validationFreq, signal } = read;
     check(
       !(validationSplit > 0 && validationData !== undefined),
       () => 'fit: give validationSplit or validationData, not both',
     );
-    const all = this.#data(x, y);
+    const all = weighted('sampleWeight', this.#data(x, y), read.sampleWeight);
     const { count } = all;
     const kept = count - Math.floor(count * validationSplit);
     check(validationSplit === 0 || kept < count, () => {
       return `fit: validationSplit ${validationSplit} of ${count} samples holds out none`;
     });
-    const validation =
-      validationData === undefined ? sliceData(all, kept, count) : this.#data(...validationData, 'validationData ');
-    const heldOut = validation.count > 0 ? copyOf(validation) : undefined;
-    if (heldOut) this.#training!.prepare('measure', heldOut, DEFAULT_BATCH);
+    const heldOut = validationData ? this.#validationData(validationData) : sliceData(all, kept, count);
+    const validation = heldOut.count > 0 ? copyOf(heldOut) : undefined;
+    if (validation) this.#training!.prepare('measure', validation, DEFAULT_BATCH);
+    const size = batchSize === 'full' ? kept : Math.min(batchSize, kept);
+    if (from) this.#resume(from, kept);
+    const shuffled = from?.place?.shuffler;
     return {
-      data: sliceData(all, 0, kept),
-      batchSize: batchSize === 'full' ? kept : Math.min(batchSize, kept),
+      data: weightedByClass(sliceData(all, 0, kept), read.classWeight),
+      batchSize: size,
       epochs,
-      shuffler: shuffle ? new Shuffler() : undefined,
+      initialEpoch,
+      samples: Math.min(kept, (stepsPerEpoch ?? Infinity) * size),
+      accumulate,
+      shuffler: shuffle
+        ? shuffled
+          ? new Shuffler(constantOf(shuffled.key, [4], 'int32'), shuffled.used)
+          : new Shuffler()
+        : undefined,
       callbacks: [...callbacks],
-      validate: heldOut && (() => this.#validate(heldOut)),
+      validate: validation && (() => this.#validate(validation)),
+      validationFreq,
+      signal,
+      from: from?.place,
     };
+  }
+
+  #validationData([x, y, weights]: readonly [unknown, unknown, unknown?]): DataSet {
+    return weighted('the weights of validationData', this.#data(x, y, 'validationData '), weights);
+  }
+
+  /** Goes back to a state from which fit goes on. */
+  #resume(state: TrainingState, rows: number): void {
+    const training = this.#training!;
+    training.check(state);
+    const { place } = state;
+    check(!place || place.order.length === rows, () => {
+      return `fit: the state in from is of a fit on ${place!.order.length} samples, these are ${rows}`;
+    });
+    training.restore(state.values);
   }
 
   #validate(data: DataSet): Record<string, number> {

@@ -9,9 +9,15 @@ const CHUNK = 1024;
 
 /** Shuffles rows again and again, by the words of one stream of the seed that was set. */
 export class Shuffler {
-  readonly #key = nextKey();
   #words: TensorData = new Int32Array();
-  #used = 0;
+
+  /** @param used how many words of the key's stream were used before */
+  constructor(
+    readonly key = nextKey(),
+    public used = 0,
+  ) {
+    if (used % CHUNK > 0) this.#draw();
+  }
 
   /** Shuffles `items` in place (Fisher and Yates). The bias is below n / 2^32. */
   shuffle(items: Int32Array): void {
@@ -24,13 +30,16 @@ export class Shuffler {
   }
 
   #word(): number {
-    const at = this.#used % CHUNK;
-    if (at === 0) {
-      const first = constantOf(Int32Array.of(this.#used / 4), [], 'int32');
-      const attrs = { shape: [CHUNK], domain: Domain.draw, draw: Draw.words };
-      this.#words = new Tensor(random, [this.#key, first], attrs).values();
-    }
-    this.#used++;
+    const at = this.used % CHUNK;
+    if (at === 0) this.#draw();
+    this.used++;
     return this.#words[at]!;
+  }
+
+  /** Draws the words among which the next one is. */
+  #draw(): void {
+    const first = constantOf(Int32Array.of((this.used - (this.used % CHUNK)) / 4), [], 'int32');
+    const attrs = { shape: [CHUNK], domain: Domain.draw, draw: Draw.words };
+    this.#words = new Tensor(random, [this.key, first], attrs).values();
   }
 }

@@ -24,6 +24,7 @@ import { endNames } from './ends.js';
 import type { Findings, Run } from './forward.js';
 import { Means } from './means.js';
 import type { Network, Ran } from './network.js';
+import { checkState, type FitPlace, type TrainingState } from './resume.js';
 
 /** Cells of a loop over batches: addresses of the order of the rows and the log; the next row, and how many numbers were logged. */
 const CELLS = ['order', 'log', 'row', 'logged'] as const;
@@ -31,10 +32,11 @@ export type Cell = (typeof CELLS)[number];
 
 /**
  * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the same
- * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'.
+ * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'. Where several batches
+ * make a step, the 'first' one and 'more' keep their gradients, and the 'last' one makes the step.
  */
-const KINDS = ['next', 'again', 'batch', 'measure'] as const;
-type Kind = (typeof KINDS)[number];
+const KINDS = ['next', 'again', 'batch', 'measure', 'first', 'more', 'last'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** A program for one batch. `rows` are its inputs, samples and then labels, if the batch is written to the program. */
 export interface BatchProgram {
@@ -91,6 +93,8 @@ export class Training {
   /** What layers draw from, and how often that was done. */
   readonly #key = inputOf('key', [KEY_WORDS], 'int32');
   readonly #draws = cell('draws');
+  /** The fit that is at work, or the last one. */
+  loop: { readonly place: FitPlace } | undefined;
   /** The forms of labels that programs were made for. */
   readonly #forms: (readonly Rows[])[] = [];
 
@@ -117,6 +121,22 @@ export class Training {
   setRows(i: number, address: number, bytes: boolean): void {
     this.state.setCell(this.#rowCells[i]!.address, address);
     this.state.setCell(this.#rowCells[i]!.bytes, +bytes);
+  }
+
+  /** Names and shapes of all that a training changes. */
+  get form(): string {
+    const variables = this.network.variables.map(({ name, tensor }) => `${name} ${tensor}`);
+    return `${variables.join(', ')}; ${this.compiled.optimizer.name}`;
+  }
+
+  /** Parameters, states and optimizer state as they are, and where the last fit was. */
+  get trainingState(): TrainingState {
+    return { form: this.form, values: this.save(), place: this.loop?.place };
+  }
+
+  /** Throws unless `restore` can go back to that. */
+  check(state: TrainingState): void {
+    checkState(state, this.form, this.#views());
   }
 
   /** Copies parameters, states and optimizer state. */
@@ -146,25 +166,25 @@ export class Training {
     return zero === 0;
   }
 
-  /** The program of this kind for `batch` samples with labels such as these. */
-  program(kind: Kind, batch: number, labels: readonly Rows[]): BatchProgram {
-    const key = (batch * KINDS.length + KINDS.indexOf(kind)) * MAX_FORMS + this.#form(labels);
-    return this.programs.get(key) ?? this.programs.keep(key, this.make(kind, batch, labels));
+  /** The program of this kind for `batch` samples with labels such as these; `parts` is how many batches make the step. */
+  program(kind: Kind, batch: number, labels: readonly Rows[], parts = 1): BatchProgram {
+    const key = ((batch * MAX_PARTS + parts) * KINDS.length + KINDS.indexOf(kind)) * MAX_FORMS + this.#form(labels);
+    return this.programs.get(key) ?? this.programs.keep(key, this.make(kind, batch, labels, undefined, parts));
   }
 
   /** The number of the form of labels: of their types and shapes. */
   #form(labels: readonly Rows[]): number {
-    const found = this.#forms.findIndex((form) => form.every((rows, i) => sameForm(rows, labels[i]!)));
+    const found = this.#forms.findIndex((form) => sameForms(form, labels));
     if (found >= 0) return found;
     check(this.#forms.length < MAX_FORMS, () => 'the labels had too many different forms: compile the model anew');
     return this.#forms.push(labels.map((rows) => ({ ...rows, data: NOTHING }))) - 1;
   }
 
   /** Makes that program anew. */
-  make(kind: Kind, batch: number, labels: readonly Rows[], runner = this.network.runner): BatchProgram {
+  make(kind: Kind, batch: number, labels: readonly Rows[], runner = this.network.runner, parts = 1): BatchProgram {
     const { order, row, log, logged } = this.#cells;
     const { inputs } = this.network.definition;
-    const byRows = kind === 'next' || kind === 'again';
+    const byRows = kind !== 'batch' && kind !== 'measure';
     const all = [...inputs.specs.map(({ shape, dtype }) => ({ rowShape: shape, dtype })), ...labels];
     const names = [...endNames('x', inputs), ...labels.map(({ name }) => name)];
     const rows = all.map(({ rowShape, dtype }, i) => {
@@ -174,9 +194,9 @@ export class Training {
       return new Tensor(takeRows, [address, bytes, order, row], { name, rows: batch, rowShape, dtype });
     });
     const samples = rows.slice(0, inputs.specs.length);
-    const { values, seen, effects } = this.#goals(samples, rows.slice(samples.length), kind !== 'measure');
+    const { values, seen, effects } = this.#goals(samples, rows.slice(samples.length), kind, parts);
     if (byRows) effects.push(...values.map((value) => new Tensor(record, [logged, log, value], {})));
-    if (kind === 'next') effects.push(new Tensor(advance, [row], { by: batch }));
+    if (byRows && kind !== 'again') effects.push(new Tensor(advance, [row], { by: batch }));
     const places = new Map([...this.network.places, ...this.state.places]);
     const options = { places, inputs: rows, what: `a program for a batch of ${batch}` };
     const program = new Program(runner, { outputs: [...new Set([...values, ...seen.flat()])], effects }, options);
@@ -187,8 +207,10 @@ export class Training {
   #goals(
     samples: readonly Tensor[],
     labels: readonly Tensor[],
-    training: boolean,
+    kind: Kind,
+    parts: number,
   ): Omit<BatchProgram, 'program' | 'kind' | 'batch' | 'rows'> & { effects: Tensor[] } {
+    const training = kind !== 'measure';
     let draws = false;
     const key = (): Tensor => {
       draws = true;
@@ -200,15 +222,15 @@ export class Training {
     const { exact, targets } = this.compiled;
     const seen = exact.map(({ target }) => [labels[target]!, ran.outputs[targets[target]!.output]!] as const);
     if (!training) return { values, seen, effects: [] };
-    const effects: Tensor[] = [...this.#update(values[0]!), ...statesWritten(ran.findings)];
+    const effects: Tensor[] = [...this.#update(values[0]!, kind, parts), ...statesWritten(ran.findings)];
     if (draws) effects.push(new Tensor(advance, [this.#draws], { by: 1 }));
     return { values, seen, effects };
   }
 
   /** Makes the programs that go through `data` by batches, so that what fails then fails now. */
-  prepare(kind: Kind, { count, labels }: DataSet, batchSize: number): void {
+  prepare(kind: Kind, { count, labels }: DataSet, batchSize: number, parts = 1): void {
     for (const batch of [Math.min(batchSize, count), count % batchSize])
-      if (batch > 0) this.program(kind, batch, labels);
+      if (batch > 0) this.program(kind, batch, labels, kind === 'last' ? parts : 1);
   }
 
   /** Trains on a batch, or measures it; the program then holds loss and metrics. */
@@ -281,22 +303,31 @@ export class Training {
   }
 
   /** The effects of a training step: backward pass and update. */
-  #update(loss: Tensor): Tensor[] {
+  #update(loss: Tensor, kind: Kind, parts: number): Tensor[] {
     const tensors = this.network.trainable.map(({ tensor }) => tensor);
     const grads = gradients(loss, tensors);
     const depends = grads.some((g) => g !== null);
     const names = this.compiled.targets.map((target) => target.loss.name).join(', ');
     check(depends, () => `the loss ${names} does not depend on the model's parameters`);
-    return this.state.step(grads);
+    if (kind === 'first' || kind === 'more') return this.state.accumulate(grads, kind === 'first');
+    return this.state.step(grads, parts);
   }
 }
+
+/** How many batches can make a step. */
+export const MAX_PARTS = 2 ** 12;
 
 /** How many forms of labels a model may be trained on. */
 const MAX_FORMS = 16;
 
 const NOTHING = /*@__PURE__*/ new Float32Array(0);
 
-const sameForm = (a: Rows, b: Rows): boolean => a.dtype === b.dtype && sameShape(a.rowShape, b.rowShape);
+function sameForms(a: readonly Rows[], b: readonly Rows[]): boolean {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i]!.dtype !== b[i]!.dtype || !sameShape(a[i]!.rowShape, b[i]!.rowShape)) return false;
+  }
+  return a.length === b.length;
+}
 
 /** Writes the rows of a batch to its program. */
 export function writeRows({ program, rows }: BatchProgram, data: DataSet): void {

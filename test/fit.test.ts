@@ -1,0 +1,229 @@
+// What fit can be told: weights of samples, several batches a step, where to begin, when to stop, and to go on from a state.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
+
+const X = Array.from({ length: 12 }, (_, i) => [Math.sin(i), Math.cos(2 * i)]);
+const Y = X.map(([a, b]) => [a! - 0.5 * b! + 0.1]);
+const W = X.map((_, i) => (i % 4) / 2);
+
+const bits = (model: { getWeights(): wg.Tensor[] }) => model.getWeights().map((w) => w.toArray());
+
+/** A layer that draws random numbers in training. */
+const noisy = () =>
+  wg.layer({
+    kind: 'noisy',
+    build: () => ({ state: { steps: { shape: [], initializer: 'zeros' as const } } }),
+    call: (x, _, { training, key, state, update }) => {
+      if (!training) return x;
+      update('steps', state.steps.add(1));
+      return ops.dropout(x, 0.25, { key });
+    },
+  });
+
+function net(optimizer: wg.Optimizer = wg.adam(0.05), loss: wg.LossLike = 'meanSquaredError', seed = 3) {
+  wg.setSeed(seed);
+  const model = wg.sequential([2], [wg.dense(4, { activation: 'tanh' }), noisy(), wg.dense(1)]);
+  return model.compile({ optimizer, loss, metrics: ['mae', wg.rmse()] });
+}
+
+const linear = (loss: wg.LossLike = 'meanSquaredError') =>
+  wg
+    .sequential([2], [wg.dense(1, { kernelInitializer: 'zeros' })])
+    .compile({ optimizer: wg.sgd(0.1), loss, metrics: ['mae'] });
+
+describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
+  beforeAll(() => wg.init({ backend, seed: 1 }));
+
+  it('weighs samples: a weight of 2 is the sample twice, 0 is none', async () => {
+    const [weighted, repeated] = [linear(), linear()];
+    const options = { epochs: 4, batchSize: 'full', shuffle: false } as const;
+    const sampleWeight = X.map((_, i) => i % 3);
+    const twice = <T>(rows: T[]) => rows.flatMap((row, i) => Array.from({ length: sampleWeight[i]! }, () => row));
+    const { history } = await weighted.fit(X, Y, { ...options, sampleWeight });
+    const { history: other } = await repeated.fit(twice(X), twice(Y), options);
+    bits(weighted)
+      .flat(2)
+      .forEach((w, i) => void expect(w).toBeCloseTo(bits(repeated).flat(2)[i] as number, 6));
+    history.loss.forEach((loss, i) => void expect(loss).toBeCloseTo(other.loss[i]!, 6));
+    const { loss, mae } = weighted.evaluate(X, Y, { sampleWeight, batchSize: 5 });
+    expect(loss).toBeCloseTo(weighted.evaluate(twice(X), twice(Y)).loss, 6);
+    expect(mae).toBeCloseTo(weighted.evaluate(X, Y)['mae']!, 6);
+  });
+
+  it('logs the weighted mean over all samples, whatever the batches', async () => {
+    const model = linear().compile({ optimizer: wg.sgd(0), loss: 'meanSquaredError' });
+    const expected = X.reduce((sum, _, i) => sum + W[i]! * Y[i]![0]! ** 2, 0) / W.reduce((a, b) => a + b);
+    const { history } = await model.fit(X, Y, { sampleWeight: W, batchSize: 5, validationData: [X, Y, W] });
+    expect(history.loss[0]).toBeCloseTo(expected, 6);
+    expect(history['valLoss']![0]).toBeCloseTo(expected, 6);
+  });
+
+  it('weighs classes, given one by one or balanced', async () => {
+    const labels = Int32Array.from(X, (_, i) => +(i < 3));
+    const fitted = async (options: wg.FitOptions) => {
+      const model = wg.sequential([2], [wg.dense(2, { kernelInitializer: 'zeros' })]);
+      model.compile({ optimizer: wg.sgd(0.1), loss: 'softmaxCrossEntropy' });
+      await model.fit(X, labels, { epochs: 3, batchSize: 4, shuffle: false, ...options });
+      return bits(model);
+    };
+    const byHand = Array.from(labels, (c) => (c === 1 ? 12 / (2 * 3) : 12 / (2 * 9)));
+    const balanced = await fitted({ classWeight: 'balanced' });
+    expect(balanced).toEqual(await fitted({ sampleWeight: byHand }));
+    expect(balanced).toEqual(await fitted({ classWeight: { 0: 12 / 18, 1: 2 } }));
+    expect(balanced).not.toEqual(await fitted({}));
+  });
+
+  it('lets a loss of one’s own be a number for each sample, and weighs those', async () => {
+    const each: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean(-1);
+    const [own, named] = [linear(each), linear()];
+    for (const model of [own, named]) await model.fit(X, Y, { epochs: 3, sampleWeight: W, shuffle: false });
+    bits(own)
+      .flat(2)
+      .forEach((w, i) => void expect(w).toBeCloseTo(bits(named).flat(2)[i] as number, 6));
+    const scalar = linear((yTrue, yPred) => yPred.sub(yTrue).square().mean());
+    await expect(scalar.fit(X, Y, { sampleWeight: W })).rejects.toThrow(
+      /sampleWeight needs a loss that is a number for each sample, \[n\]/,
+    );
+  });
+
+  it('makes one step of several batches', async () => {
+    const [one, several] = [linear(), linear()];
+    const options = { epochs: 3, shuffle: false };
+    await one.fit(X, Y, { ...options, batchSize: 12 });
+    const { history } = await several.fit(X, Y, { ...options, batchSize: 3, accumulate: 4 });
+    bits(one)
+      .flat(2)
+      .forEach((w, i) => void expect(w).toBeCloseTo(bits(several).flat(2)[i] as number, 6));
+    expect(history.loss).toHaveLength(3);
+    const rest = linear();
+    await rest.fit(X, Y, { ...options, batchSize: 5, accumulate: 2 });
+    expect(bits(rest)).not.toEqual(bits(one));
+  });
+
+  it.each([
+    ['in the middle of an epoch', 5],
+    ['between two epochs', 6],
+    ['of several batches a step', 4],
+  ])('goes on from a state %s with the bits of a training without a break', async (name, batches) => {
+    const accumulate = name.startsWith('of') ? 2 : 1;
+    const options = { epochs: 4, batchSize: 4, validationData: [X, Y] as const, accumulate };
+    const whole = net(wg.adam(wg.cosineDecay(0.1, { decaySteps: 12 })));
+    const { history } = await whole.fit(X, Y, options);
+    const broken = net(wg.adam(wg.cosineDecay(0.1, { decaySteps: 12 })));
+    let state: wg.TrainingState | undefined;
+    let seen = 0;
+    const stop: wg.Callback = {
+      onBatchEnd: (_, __, model) => {
+        if (++seen === batches) [state, model.stopTraining] = [broken.trainingState(), true];
+      },
+    };
+    await broken.fit(X, Y, { ...options, callbacks: [stop] });
+    const resumed = net(wg.adam(wg.cosineDecay(0.1, { decaySteps: 12 })), 'meanSquaredError', 77);
+    const { history: after, epoch } = await resumed.fit(X, Y, { ...options, from: structuredClone(state!) });
+    expect(bits(resumed)).toEqual(bits(whole));
+    expect(after).toEqual(history);
+    expect(epoch).toEqual([0, 1, 2, 3]);
+  });
+
+  it('stops when the signal is aborted, with the weights of the last step', async () => {
+    const model = net();
+    const control = new AbortController();
+    const ended: string[] = [];
+    const callback: wg.Callback = {
+      onBatchEnd: (batch) => void (batch === 1 && control.abort(new Error('enough'))),
+      onTrainEnd: () => void ended.push('end'),
+    };
+    const before = bits(model);
+    const fit = model.fit(X, Y, { batchSize: 4, epochs: 3, signal: control.signal, callbacks: [callback] });
+    await expect(fit).rejects.toThrow('enough');
+    expect(ended).toEqual(['end']);
+    expect(bits(model)).not.toEqual(before);
+    await expect(model.fit(X, Y, { signal: AbortSignal.abort('no') })).rejects.toBe('no');
+  });
+
+  it('counts epochs from where it is told, validates now and then, and ends epochs early', async () => {
+    const epochs: number[] = [];
+    const { history, epoch } = await net().fit(X, Y, {
+      epochs: 7,
+      initialEpoch: 3,
+      validationSplit: 0.25,
+      validationFreq: 2,
+      callbacks: [{ onEpochEnd: (e) => void epochs.push(e) }],
+    });
+    expect([epoch, epochs]).toEqual([
+      [3, 4, 5, 6],
+      [3, 4, 5, 6],
+    ]);
+    expect(history['valLoss']).toHaveLength(2);
+    let steps = 0;
+    await net().fit(X, Y, {
+      epochs: 2,
+      batchSize: 3,
+      stepsPerEpoch: 3,
+      callbacks: [{ onBatchEnd: () => void steps++ }],
+    });
+    expect(steps).toBe(6);
+  });
+
+  it('measures exact metrics over all samples of an epoch', async () => {
+    const model = net(wg.sgd(0));
+    const { history } = await model.fit(X, Y, { batchSize: 5, validationData: [X, Y] });
+    const errors = Y.map(([y], i) => (model.predict([X[i]!]).item() - y!) ** 2);
+    const expected = Math.sqrt(errors.reduce((a, b) => a + b) / errors.length);
+    expect(history['valRmse']![0]).toBeCloseTo(expected, 5);
+    expect(model.evaluate(X, Y, { batchSize: 7 })['rmse']).toBeCloseTo(expected, 5);
+    expect(Object.keys(history)).toEqual(['loss', 'mae', 'rmse', 'valLoss', 'valMae', 'valRmse']);
+  });
+
+  it('has a model of the averages of its weights', async () => {
+    const model = linear().compile({ optimizer: wg.averageWeights(0.5, wg.sgd(0.1)), loss: 'meanSquaredError' });
+    const weights: number[][] = [];
+    for (let step = 0; step < 3; step++) {
+      model.trainOnBatch(X, Y);
+      weights.push(bits(model).flat(2) as number[]);
+    }
+    const expected = weights[0]!.map((w, i) => 0.25 * w + 0.25 * weights[1]![i]! + 0.5 * weights[2]![i]!);
+    bits(model.averaged())
+      .flat(2)
+      .forEach((w, i) => void expect(w).toBeCloseTo(expected[i]!, 6));
+    expect(() => linear().averaged()).toThrow('averaged: compile with averageWeights(decay, optimizer) first');
+  });
+
+  const any = (value: unknown) => value as never;
+  it.each<[string, wg.FitOptions, RegExp]>([
+    ['weights of another number', { sampleWeight: [1, 2] }, /sampleWeight has 2 numbers for 12 samples/],
+    [
+      'a negative weight',
+      { sampleWeight: X.map((_, i) => i - 1) },
+      /sampleWeight must be 0 or positive numbers, got -1 for sample 0/,
+    ],
+    [
+      'weights of classes in words',
+      { classWeight: any('balance') },
+      /classWeight must be 'balanced', or an object of class numbers/,
+    ],
+    ['a signal that is none', { signal: any(1) }, /fit: signal must be an AbortSignal, got 1/],
+    ['a state that is none', { from: any({}) }, /fit: from must be what trainingState\(\) returned/],
+    ['no batch in a step', { accumulate: 0 }, /fit: accumulate must be a whole number from 1 to/],
+  ])('refuses %s', async (_, options, message) => {
+    const model = net();
+    const before = bits(model);
+    await expect(model.fit(X, Y, options)).rejects.toThrow(message);
+    expect(bits(model)).toEqual(before);
+  });
+
+  it('refuses a state of another model, optimizer or data', async () => {
+    const state = net().trainingState();
+    await expect(linear().fit(X, Y, { from: state })).rejects.toThrow(
+      /the state in from is of dense.kernel float32\[2, 4\]/,
+    );
+    await expect(net(wg.sgd()).fit(X, Y, { from: state })).rejects.toThrow(/; adam; this model has .*; sgd/);
+    const model = net();
+    await model.fit(X, Y);
+    await expect(net().fit(X.slice(1), Y.slice(1), { from: model.trainingState() })).rejects.toThrow(
+      /the state in from is of a fit on 12 samples, these are 11/,
+    );
+  });
+});
