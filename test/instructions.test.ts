@@ -79,9 +79,9 @@ describe('the generator', () => {
   });
 
   it('refuses operands that would not be where the encoder puts them', async () => {
-    await expect(changed('{ epsilon: double, param: updated,', '{ param: updated, epsilon: double,')).rejects.toThrow(
-      'bindings/instructions.ts: adagradUpdate: doubles must come first',
-    );
+    await expect(
+      changed('{ weightDecay: double, param: updated,', '{ param: updated, weightDecay: double,'),
+    ).rejects.toThrow('bindings/instructions.ts: sgdUpdate: doubles must come first');
     await expect(changed(/copy: \{[^}]*\}/, 'copy: { x: list, n: int }')).rejects.toThrow(
       'copy: a list must be the last operand',
     );
