@@ -13,13 +13,13 @@ function names(folder) {
   return sources.flatMap((source) => [...source.matchAll(DECLARED)].map(([, name]) => name));
 }
 
-/** A plugin of rollup: `const x = f(g(…` with such f and g is marked, both calls. */
+/** A plugin of rollup: `const x = f(g(…` and `x: f(g(…` with such f and g are marked, both calls. */
 export function pureCalls(folder) {
   return {
     name: 'pure-calls',
     renderChunk(code) {
       const call = `(?:${names(folder).join('|')})(?:\\$\\d+)?\\(\\s*`;
-      const made = new RegExp(`^((?:const|var) [\\w$]+ = )((?:${call})+)`, 'gm');
+      const made = new RegExp(`(^(?:const|var) [\\w$]+ = |\\b\\w+: )((?:${call})+)`, 'gm');
       return code.replace(made, (_, start, calls) => start + calls.replace(/[\w$]+\(/g, '/*@__PURE__*/ $&'));
     },
   };

@@ -170,8 +170,8 @@ export function minMaxScaler(options?: MinMaxOptions): Scaler<MinMaxScalerJson> 
       kind: 'minMaxScaler',
       range,
       clip,
-      min: byColumn(table, (values) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)),
-      max: byColumn(table, (values) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)),
+      min: byColumn(table, (values) => values.reduce((a, b) => Math.min(a, b), Infinity)),
+      max: byColumn(table, (values) => values.reduce((a, b) => Math.max(a, b), -Infinity)),
     }),
     functions: ({ range: [low, high], clip, min, max }) => {
       const widths = min.map((least, c) => widthOf(least, max[c]!));

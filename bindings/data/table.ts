@@ -71,7 +71,7 @@ export function checkFinite(where: string, { count, width, values }: Table): voi
   check(count > 0 && width > 0, () => `${where}: there is no data`);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    check(Math.abs(value) !== Number.POSITIVE_INFINITY, () => {
+    check(Math.abs(value) !== Infinity, () => {
       return `${where}: row ${Math.floor(i / width)}, column ${i % width} is ${value}`;
     });
   }

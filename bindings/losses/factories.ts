@@ -24,8 +24,8 @@ import {
 } from '../ops/losses/regression.js';
 import { cosineOf } from '../ops/losses/similarity.js';
 import { softmax } from '../ops/softmax.js';
-import { options, type Rule, type Values } from '../options.js';
-import { bySample, type LabelCheck, type Loss, labelsWithin } from './losses.js';
+import { flag, options, type Rule, type Values } from '../options.js';
+import { bySample, type LabelCheck, type Loss, labelsUpTo } from './losses.js';
 
 const mapped = <T>(value: T | undefined, f: (value: T) => T): T | undefined => (value === undefined ? value : f(value));
 
@@ -49,16 +49,6 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
     };
   };
 }
-
-const logits = (activation: Loss['activation'], instead: Loss['instead']): Partial<Loss> => ({
-  fromLogits: true,
-  activation,
-  instead,
-});
-
-const fractions = (name: string): LabelCheck => labelsWithin(name, 0, 1, '; scale them');
-
-const counts = (name: string): LabelCheck => labelsWithin(name, 0, Number.POSITIVE_INFINITY, '');
 
 /** Labels that are -1 or 1: those that are 0 or 1 elsewhere. */
 function signs(name: string): LabelCheck {
@@ -100,8 +90,10 @@ export const pinball = factory<PinballOptions, typeof pinballLoss.rules>(pinball
  * -w·y·ln σ(z) - (1 - y)·ln(1 - σ(z)). Without options it is the loss of that name.
  */
 export const binaryCrossEntropyWithLogits = factory<BinaryCrossEntropyOptions, typeof logitsLoss.rules>(logitsLoss, {
-  ...logits(sigmoid, 'binaryCrossEntropy'),
-  checkLabels: fractions('binaryCrossEntropyWithLogits'),
+  fromLogits: true,
+  activation: sigmoid,
+  instead: 'binaryCrossEntropy',
+  checkLabels: labelsUpTo(1, 'binaryCrossEntropyWithLogits'),
 });
 
 /**
@@ -109,8 +101,10 @@ export const binaryCrossEntropyWithLogits = factory<BinaryCrossEntropyOptions, t
  * alpha_t·(1 - p_t)^gamma·(-ln p_t). `focal` of `wasmgrad/ops` is the function of a prediction and a target.
  */
 export const focal = factory<FocalOptions, typeof focalLoss.rules>(focalLoss, {
-  ...logits(sigmoid, 'binaryCrossEntropy'),
-  checkLabels: fractions('focal'),
+  fromLogits: true,
+  activation: sigmoid,
+  instead: 'binaryCrossEntropy',
+  checkLabels: labelsUpTo(1, 'focal'),
 });
 
 /**
@@ -118,9 +112,11 @@ export const focal = factory<FocalOptions, typeof focalLoss.rules>(focalLoss, {
  * count. Without options it is the loss of that name; `softmaxCrossEntropy` of `wasmgrad/ops` has the formulas.
  */
 export const softmaxCrossEntropy = factory<SoftmaxCrossEntropyOptions, typeof softmaxLoss.rules>(softmaxLoss, {
-  ...logits(softmax, 'categoricalCrossEntropy'),
+  fromLogits: true,
+  activation: softmax,
+  instead: 'categoricalCrossEntropy',
   classes: true,
-  checkLabels: fractions('softmaxCrossEntropy'),
+  checkLabels: labelsUpTo(1, 'softmaxCrossEntropy'),
 });
 
 /**
@@ -129,22 +125,26 @@ export const softmaxCrossEntropy = factory<SoftmaxCrossEntropyOptions, typeof so
  */
 export const nllLoss = factory<ClassOptions, typeof nllDefinition.rules>(nllDefinition, { classes: true });
 
+const klRows = defineLoss({
+  name: 'klDivergence',
+  rules: { logTarget: flag(false) },
+  fitted: alike,
+  losses: (p, y, options) => klLoss.losses(p, y, options).sum(-1),
+});
+
 /**
  * A loss of `compile` for labels that are distributions over the last axis, from log-probabilities, as the activation
  * 'logSoftmax' makes them: Σ y·(ln y - ŷ), their mean over all rows. `klDivergence` of `wasmgrad/ops` is the function of a
  * prediction and a target, whose default is the mean over all elements.
  */
-export const klDivergence = factory<KlDivergenceOptions, typeof klLoss.rules>({
-  ...klLoss,
-  losses: (p, y, values) => klLoss.losses(p, y, values).sum(-1),
-});
+export const klDivergence = factory<KlDivergenceOptions, typeof klRows.rules>(klRows);
 
 /**
  * A loss of `compile` for counts, from the logarithm of their rate: e^ŷ - y·ŷ. `poissonNll` of `wasmgrad/ops` is the function of a
  * prediction and a target.
  */
 export const poissonNll = factory<PoissonNllOptions, typeof poissonLoss.rules>(poissonLoss, {
-  checkLabels: counts('poissonNll'),
+  checkLabels: labelsUpTo(Infinity, 'poissonNll'),
 });
 
 /**
@@ -166,7 +166,7 @@ export const squaredHinge = factory<object, typeof squaredHingeLoss.rules>(squar
  * y·d² + (1 - y)·max(0, margin - d)². `contrastive` of `wasmgrad/ops` is the function of a prediction and a target.
  */
 export const contrastive = factory<ContrastiveOptions, typeof contrastiveLoss.rules>(contrastiveLoss, {
-  checkLabels: fractions('contrastive'),
+  checkLabels: labelsUpTo(1, 'contrastive'),
 });
 
 const directions = defineLoss({

@@ -64,13 +64,13 @@ export type LossName =
 /** What `compile` takes as a loss. */
 export type LossLike = LossName | LossFunction | Loss;
 
-/** A check that all labels are in low … high. */
+/** A check that all labels are in 0 … high. */
 /*@__NO_SIDE_EFFECTS__*/
-export function labelsWithin(name: string, low: number, high: number, hint: string): LabelCheck {
+export function labelsUpTo(high: number, name: string): LabelCheck {
   return (where, labels, width) => {
     for (let i = 0; i < labels.length; i++) {
-      check(!(labels[i]! < low || labels[i]! > high), () => {
-        return `${name}: labels must be in ${low} … ${high}, got ${labels[i]} in ${where}, sample ${Math.floor(i / width)}${hint}`;
+      check(!(labels[i]! < 0 || labels[i]! > high), () => {
+        return `${name}: labels must be in 0 … ${high}, got ${labels[i]} in ${where}, sample ${Math.floor(i / width)}; scale them`;
       });
     }
   };
@@ -128,11 +128,14 @@ export function checkLabelsFirst(f: (...args: never[]) => Tensor): void {
   });
 }
 
-/** What a loss of that name is made of, under the name `name`. */
-function named(name: LossName): Loss {
-  const { losses, ...more } = lookup('loss', name, LOSSES, '; import others, as huber(); or a function');
-  const checkLabels = more.activation && labelsWithin(name, 0, 1, '; scale them');
-  return { name, checkLabels, ...more, compute: meanOf(losses), each: (y, p) => bySample(losses(p, y)) };
+/** Why a model whose output is made by `last` is none for the loss; undefined if it may be one. */
+export function misfit(
+  { name, fromLogits = false, activation, instead }: Loss,
+  last: OpDefinition,
+): string | undefined {
+  if (!activation || (last === activation) !== fromLogits) return undefined;
+  const [takes, ends] = fromLogits ? ['logits', 'ends'] : ['probabilities', 'does not end'];
+  return `${name} takes ${takes}, but the model ${ends} with ${activation.name}: change that, or use '${instead}'`;
 }
 
 /** The loss of that name, an imported one, or one made of the function. */
@@ -141,5 +144,9 @@ export function lossOf(value: LossLike): Loss {
     checkLabelsFirst(value);
     return { name: value.name || 'loss', compute: value, own: true };
   }
-  return typeof (value as Loss | undefined)?.compute === 'function' ? (value as Loss) : named(value as LossName);
+  if (typeof (value as Loss | undefined)?.compute === 'function') return value as Loss;
+  const name = value as LossName;
+  const { losses, ...more } = lookup('loss', name, LOSSES, '; or imported; or a function');
+  const checkLabels = more.activation && labelsUpTo(1, name);
+  return { name, checkLabels, ...more, compute: meanOf(losses), each: (y, p) => bySample(losses(p, y)) };
 }

@@ -19,7 +19,7 @@ const likelihoodOptions = options({
   fromLogits: rule<boolean, undefined>(undefined, (what, given) =>
     checkIs(typeof given === 'boolean', what, 'true or false', given),
   ),
-  ignoreIndex: whole(undefined, Number.NEGATIVE_INFINITY),
+  ignoreIndex: whole(undefined, -Infinity),
 } satisfies Rules<LikelihoodOptions>);
 
 /** The sum of -ln p over the rows so far. */
@@ -28,8 +28,8 @@ export interface Entropy {
   readonly rows: number;
 }
 
-/** Probabilities are held so far from 0 and 1, as in scikit-learn for float32. */
-const EPSILON = 2 ** -23;
+/** Probabilities are held so far from 0 and 1, 2^-23, as in scikit-learn for float32. */
+const EPSILON = 1.1920928955078125e-7;
 
 const logOf = (p: number): number => Math.log(Math.min(Math.max(p, EPSILON), 1 - EPSILON));
 

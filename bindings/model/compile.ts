@@ -1,7 +1,7 @@
 // The options of compile: what a model is trained with. Not here: how it is trained (training.ts, fit.ts).
 
 import { check, checkFunction, checkIs, checkNumber } from '../errors.js';
-import { type LossLike, lossOf } from '../losses/losses.js';
+import { type LossLike, lossOf, misfit } from '../losses/losses.js';
 import { type ExactMetric, isExact } from '../metrics/exact.js';
 import { type Metric, type MetricLike, metricOf } from '../metrics/metrics.js';
 import type { OpDefinition } from '../ops/op.js';
@@ -92,10 +92,8 @@ function targetOf(given: LossLike, output: number, weight: unknown, network: Net
   check(!loss.classes || classes > 1, () => {
     return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
   });
-  const { name, fromLogits, activation, instead } = loss;
-  check(!fromLogits || last !== activation, () => {
-    return `compile: ${name} takes logits, but the model ends with ${last.name}: leave that out, or use '${instead}'`;
-  });
+  const wrong = loss.fromLogits && misfit(loss, last);
+  check(!wrong, () => `compile: ${wrong}`);
   return { output, loss, weight: (weight as number | undefined) ?? 1 };
 }
 

@@ -2,6 +2,7 @@
 // comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import { check, NonFiniteLossError, WasmgradError } from '../errors.js';
+import { misfit } from '../losses/losses.js';
 import { MAX_STEPS } from '../optimizers/table.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
@@ -326,12 +327,7 @@ export class FitLoop {
   get #lossHint(): string | undefined {
     const { compiled, network } = this.#training;
     const ops = network.lastOps;
-    for (const { output, loss } of compiled.targets) {
-      const { name, fromLogits, activation, instead } = loss;
-      if (!activation || fromLogits || ops[output] === activation) continue;
-      return `${name} takes probabilities, but the model does not end with ${activation.name}: add that, or use '${instead}'`;
-    }
-    return undefined;
+    return compiled.targets.map(({ output, loss }) => misfit(loss, ops[output]!)).find(Boolean);
   }
 
   /** The first sample of a step's batch that holds a NaN or an infinity, in the copy: the user's data may have changed. */

@@ -3,6 +3,7 @@
 
 import * as wg from 'wasmgrad';
 import core from 'wasmgrad/core.wasm';
+import * as data from 'wasmgrad/data';
 import * as js from 'wasmgrad/js';
 import type * as jsOps from 'wasmgrad/js/ops';
 import * as ops from 'wasmgrad/ops';
@@ -316,3 +317,43 @@ type Options = [
   wg.VmapOptions,
 ];
 is<{ [I in keyof Options]: Strict<Options[I]> }[number], never>(true);
+
+// Losses with options, metrics with types of their own, data sets that keep theirs.
+
+export const imported: wg.Loss = wg.huber({ delta: undefined });
+is<ReturnType<typeof ops.softmaxCrossEntropy>, wg.Tensor>(true);
+ops.softmaxCrossEntropy(x, x, { weight: [1, 2], labelSmoothing: 0.1, reduction: 'sum' });
+ops.klDivergence(x, x, { reduction: 'batchMean', logTarget: undefined });
+is<number, ReturnType<ReturnType<typeof wg.rocAuc>['result']>>(true);
+const byClass = wg.measure(
+  wg.f1({ average: 'none' }),
+  [0, 1],
+  [
+    [1, 0],
+    [0, 1],
+  ],
+);
+is<typeof byClass, number[]>(true);
+const scored = wg.measure(wg.f1({ average: 'macro' }), [0, 1], x);
+is<typeof scored, number>(true);
+is<ReturnType<ReturnType<typeof wg.confusionMatrix>['result']>, number[][]>(true);
+const [xTrain, xTest, yTrain] = data.trainTestSplit(
+  [
+    [1, 2],
+    [3, 4],
+  ],
+  Uint8Array.of(0, 1),
+  { testSize: 1, seed: 1 },
+);
+is<typeof xTrain, number[][]>(true);
+is<typeof xTest, number[][]>(true);
+export const labels: Uint8Array = yTrain;
+const [shuffled] = data.shuffle(x);
+is<typeof shuffled, wg.Tensor>(true);
+for (const [xs, ys] of data.batches(x, ['a', 'b'], { batchSize: 1 })) xs.add(ys.length);
+const scaled = data.standardScaler().fitTransform([[1, 2]]);
+is<typeof scaled, number[][]>(true);
+export const floats: Float32Array = data.minMaxScaler({ range: [0, 2] }).fitTransform(Uint8Array.of(1, 2));
+is<ReturnType<typeof data.labelEncoder>['classes'], readonly data.Category[]>(true);
+const rows = data.oneHotEncoder().fitTransform([['a', 1]]);
+is<typeof rows, number[][]>(true);

@@ -5,9 +5,9 @@ import { check } from '../../errors.js';
 import { range, whole } from '../../options.js';
 import { sameShape, shapeText } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
-import { take, takeAlongAxis } from '../gather.js';
+import { takeAlongAxis } from '../gather.js';
+import { oneHot } from '../onehot.js';
 import { checkFloat, checkKnown } from '../op.js';
-import { where } from '../where.js';
 import { categoricalLosses, softmaxLosses } from './each.js';
 import {
   defineLoss,
@@ -49,39 +49,37 @@ export interface SoftmaxCrossEntropyOptions extends ClassOptions {
   readonly labelSmoothing?: number | undefined;
 }
 
-const classRules = {
-  weight: numbers(),
-  ignoreIndex: whole(undefined, Number.NEGATIVE_INFINITY),
-} satisfies OptionNames<ClassOptions>;
-
 interface ClassValues {
   readonly weight: Tensor | undefined;
   readonly ignoreIndex: number | undefined;
 }
 
-/** Class indices as they are read: rows that do not count have 0; `counted` is 1 for the others, `ofClass` what theirs counts. */
+/**
+ * Class indices as they are read. `counted` is 1 for rows that count; others have the class with the largest logit, whose loss is
+ * finite, so that it can be multiplied by 0. `ofClass` is what the class of each row counts.
+ */
 interface Labels {
   readonly labels: Tensor;
   readonly counted: Tensor | undefined;
   readonly ofClass: Tensor | undefined;
 }
 
-function labelsOf(y: Tensor, { weight, ignoreIndex }: ClassValues): Labels {
+function labelsOf(z: Tensor, y: Tensor, { weight, ignoreIndex }: ClassValues): Labels {
   const counted = ignoreIndex === undefined ? undefined : y.notEqual(ignoreIndex);
-  const labels = counted ? y.mul(counted.toInt()) : y;
-  return { labels, counted, ofClass: weight && take(weight, labels) };
+  const keep = counted?.toInt();
+  const labels = keep ? y.mul(keep).add(z.argMax().mul(keep.neg().add(1))) : y;
+  return { labels, counted, ofClass: weight && oneHot(labels, weight.size).matMul(weight) };
 }
 
 /** What each row counts in the mean; undefined if it is the same for all. */
-function weightsOf(y: Tensor, options: ClassValues): Tensor | undefined {
+function weightsOf(z: Tensor, y: Tensor, options: ClassValues): Tensor | undefined {
   if (y.dtype !== 'int32') return undefined;
-  const { counted, ofClass } = labelsOf(y, options);
+  const { counted, ofClass } = labelsOf(z, y, options);
   return counted && ofClass ? ofClass.mul(counted) : (ofClass ?? counted);
 }
 
-/** The losses, and 0 where a row does not count, whatever stands there. */
-const ofCounted = (counted: Tensor | undefined, losses: Tensor): Tensor =>
-  counted ? where(counted, losses, 0) : losses;
+/** The losses, and 0 where a row does not count. */
+const ofCounted = (counted: Tensor | undefined, losses: Tensor): Tensor => (counted ? losses.mul(counted) : losses);
 
 /** Rows, with a target and options that fit them. */
 function checkClasses(name: string, { shape }: Tensor, y: Tensor, { weight, ignoreIndex }: ClassValues): void {
@@ -105,7 +103,11 @@ const evenly = (z: Tensor, weight: Tensor | undefined): Tensor => {
 
 export const softmaxLoss = defineLoss({
   name: 'softmaxCrossEntropy',
-  rules: { ...classRules, labelSmoothing: range(0, 0, 1) } satisfies OptionNames<SoftmaxCrossEntropyOptions>,
+  rules: {
+    weight: numbers(),
+    ignoreIndex: whole(undefined, -Infinity),
+    labelSmoothing: range(0, 0, 1),
+  } satisfies OptionNames<SoftmaxCrossEntropyOptions>,
   fitted: ofRows,
   losses: (z, y, options) => {
     const { weight, labelSmoothing: share } = options;
@@ -114,12 +116,12 @@ export const softmaxLoss = defineLoss({
       const mixed = share > 0 ? y.mul(1 - share).add(share / z.shape.at(-1)!) : y;
       return softmaxLosses(z, weight ? mixed.mul(weight) : mixed);
     }
-    const { labels, counted, ofClass } = labelsOf(y, options);
+    const { labels, counted, ofClass } = labelsOf(z, y, options);
     const losses = softmaxLosses(z, labels);
     const own = ofClass ? losses.mul(ofClass) : losses;
     return ofCounted(counted, share > 0 ? own.mul(1 - share).add(evenly(z, weight).mul(share)) : own);
   },
-  weights: (_, y, options) => weightsOf(y, options),
+  weights: weightsOf,
 });
 
 /**
@@ -148,16 +150,16 @@ const ofIndices: Fitted = (name, prediction, target) => {
 
 export const nllDefinition = defineLoss({
   name: 'nllLoss',
-  rules: classRules,
+  rules: { weight: numbers(), ignoreIndex: whole(undefined, -Infinity) } satisfies OptionNames<ClassOptions>,
   fitted: ofIndices,
   losses: (logs, y, options) => {
     checkClasses('nllLoss', logs, y, options);
     if (options.ignoreIndex === undefined) checkKnown('nllLoss: label', y, logs.shape.at(-1)!);
-    const { labels, counted, ofClass } = labelsOf(y, options);
+    const { labels, counted, ofClass } = labelsOf(logs, y, options);
     const losses = takeAlongAxis(logs, labels.expandDims(-1), -1).squeeze(-1).neg();
     return ofCounted(counted, ofClass ? losses.mul(ofClass) : losses);
   },
-  weights: (_, y, options) => weightsOf(y, options),
+  weights: weightsOf,
 });
 
 /**

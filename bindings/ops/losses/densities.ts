@@ -24,7 +24,7 @@ export interface KlDivergenceOptions {
 }
 
 /** The smallest normal number: 0·ln of it is 0, where 0·ln 0 is NaN. */
-const TINY = 2 ** -126;
+const TINY = 1.1754943508222875e-38;
 
 export const klLoss = defineLoss({
   name: 'klDivergence',
