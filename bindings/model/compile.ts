@@ -8,7 +8,7 @@ import type { OpDefinition } from '../ops/op.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { anything, options, type Rules } from '../options.js';
 import type { Tensor } from '../tensor.js';
-import { type EndSpecs, type Ends, endNames } from './ends.js';
+import type { EndSpecs, Ends } from './ends.js';
 import type { Network } from './network.js';
 import type { Compiled, Target } from './training.js';
 
@@ -130,10 +130,4 @@ function namesOf(
     names.push(name);
   }
   return names;
-}
-
-/** What errors call the labels of each target: 'y', or 'y.sick'. */
-export function labelNames(what: string, { outputs }: { outputs: EndSpecs }, targets: readonly Target[]): string[] {
-  const names = endNames(what, outputs);
-  return targets.map(({ output }) => names[output]!);
 }

@@ -32,15 +32,12 @@ export interface Rows {
 /** Samples and their labels. */
 export interface DataSet {
   readonly count: number;
+  readonly inputs: readonly Rows[];
   readonly labels: readonly Rows[];
-  /** The inputs, then the labels. */
-  readonly rows: readonly Rows[];
 }
 
-/** Samples and labels of as many. */
-export function dataSet(inputs: readonly Rows[], labels: readonly Rows[]): DataSet {
-  return { count: inputs[0]!.count, labels, rows: [...inputs, ...labels] };
-}
+/** The inputs, then the labels. */
+export const rowsOf = ({ inputs, labels }: DataSet): Rows[] => [...inputs, ...labels];
 
 /** Flat data with the shape it came in. What is flat already is not copied. */
 export function flatOf(where: string, value: unknown): Flat {
@@ -48,8 +45,10 @@ export function flatOf(where: string, value: unknown): Flat {
     value.checkSeen(`passing ${where} to a model`);
     return { data: value.values(), shape: value.shape };
   }
+  const isPlain = value instanceof Float32Array || value instanceof Int32Array;
+  if (isPlain && value.length > 0) return { data: value, shape: [value.length] };
   checkAlive(where, value);
-  if (value instanceof Float32Array || value instanceof Int32Array) return { data: value, shape: [value.length] };
+  if (isPlain) return { data: value, shape: [0] };
   if (isBytes(value)) return { data: bytesOf(value), shape: [value.length] };
   return unnest(where, value, 'float32', true);
 }
@@ -63,6 +62,7 @@ const asFloats = (data: StoredData): StoredData => (data instanceof Int32Array ?
 
 /** The samples for the inputs of a model, `what` in errors: as many of each. */
 export function inputsOf(what: string, given: unknown, ends: EndSpecs): Rows[] {
+  if (!ends.names) return [samplesOf(what, given, ends.specs[0]!)];
   const names = endNames(what, ends);
   const rows = valuesOf(what, ends, given).map((value, i) => samplesOf(names[i]!, value, ends.specs[i]!));
   const [first] = rows;
@@ -146,8 +146,7 @@ export function sliceData(data: DataSet, from: number, to: number): DataSet {
   return to - from === data.count ? data : eachOf(data, (rows) => sliceRows(rows, from, to));
 }
 
-function eachOf({ rows, labels }: DataSet, change: (rows: Rows) => Rows): DataSet {
-  const changed = rows.map(change);
-  const inputs = rows.length - labels.length;
-  return dataSet(changed.slice(0, inputs), changed.slice(inputs));
+function eachOf(data: DataSet, change: (rows: Rows) => Rows): DataSet {
+  const inputs = data.inputs.map(change);
+  return { count: inputs[0]!.count, inputs, labels: data.labels.map(change) };
 }

@@ -7,7 +7,7 @@ import { MAX_STEPS } from '../optimizers/table.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
 import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
-import type { DataSet, Rows } from './data.js';
+import { type DataSet, type Rows, rowsOf } from './data.js';
 import type { Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
 import type { FitPlace } from './resume.js';
@@ -127,7 +127,7 @@ export class FitLoop {
     this.#blocks.order = this.#alloc('order', this.#order.length * 4);
     this.#training.setCell('order', this.#blocks.order.address);
     this.#writeOrder();
-    this.#plan.data.rows.forEach((rows, i) => {
+    rowsOf(this.#plan.data).forEach((rows, i) => {
       checkLength(rows);
       const { data } = rows;
       const bytes = data instanceof Uint8Array;
@@ -334,7 +334,7 @@ export class FitLoop {
   #badSample(step: number): string | undefined {
     const { data, batchSize } = this.#plan;
     for (const row of this.#order.subarray(step * batchSize, (step + 1) * batchSize)) {
-      for (const [k, { name, rowShape, dtype, data: stored }] of data.rows.entries()) {
+      for (const [k, { name, rowShape, dtype, data: stored }] of rowsOf(data).entries()) {
         if (stored instanceof Uint8Array) continue;
         const at = this.#rows[k]!.address / 4 + row * sizeOf(rowShape);
         const values = (dtype === 'int32' ? this.#memory.i : this.#memory.f).subarray(at, at + sizeOf(rowShape));

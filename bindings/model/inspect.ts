@@ -5,7 +5,7 @@ import { gradients } from '../grad.js';
 import { Program } from '../program.js';
 import { inTrace } from '../scope.js';
 import { constantOf, inputOf, Tensor } from '../tensor.js';
-import type { DataSet } from './data.js';
+import { type DataSet, rowsOf } from './data.js';
 import type { LayerCall } from './forward.js';
 import type { Training } from './training.js';
 
@@ -36,8 +36,9 @@ export interface Inspection {
 
 export function inspect(training: Training, data: DataSet): Inspection {
   const { network } = training;
-  const rows = data.rows.map(({ name, count, rowShape, dtype }) => inputOf(name, [count, ...rowShape], dtype));
-  const inputs = rows.length - data.labels.length;
+  const all = rowsOf(data);
+  const rows = all.map(({ name, count, rowShape, dtype }) => inputOf(name, [count, ...rowShape], dtype));
+  const inputs = data.inputs.length;
   const ran = network.run(rows.slice(0, inputs), { training: false });
   const [loss] = training.values(ran, rows.slice(inputs));
   const calls = ran.findings.calls.filter(({ output }) => output instanceof Tensor).map(valuesOf);
@@ -64,7 +65,7 @@ export function inspect(training: Training, data: DataSet): Inspection {
     { places: network.places, inputs: rows, what: 'inspect' },
   );
   try {
-    rows.forEach((row, i) => void program.write(row, data.rows[i]!.data));
+    rows.forEach((row, i) => void program.write(row, all[i]!.data));
     program.run();
     const read = (t: Tensor): Tensor => constantOf(program.read(t), t.shape, t.dtype);
     const readAll = (of: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>

@@ -16,12 +16,11 @@ import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } fr
 import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
 import type { Logs } from './callbacks.js';
-import { type CompileOptions, compiledOf, labelNames, validationName } from './compile.js';
+import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import {
   copyOf,
   type DataLike,
   type DataSet,
-  dataSet,
   flatOf,
   inputsOf,
   labelsOf,
@@ -504,24 +503,26 @@ export class Model<In = Tensor, Out = Tensor> {
   }
 
   #data(x: unknown, y: unknown, where = ''): DataSet {
-    const { definition } = this.#network;
-    const { targets } = this.#training!.compiled;
-    const inputs = inputsOf(`${where}x`, x, definition.inputs);
-    const names = labelNames(`${where}y`, definition, targets);
-    const labels = this.#labelsBy(`${where}y`, y).map((value, i) => {
-      const { output, loss } = targets[i]!;
-      return labelsOf(names[i]!, value, inputs[0]!.count, definition.outputs.specs[output]!.shape, loss);
-    });
-    for (const { name, data } of inputs) checkAlive(name, data); // still: a getter among the labels may have transferred it
-    return dataSet(inputs, labels);
+    const { inputs: ends } = this.#network.definition;
+    const inputs = inputsOf(where === '' ? 'x' : `${where}x`, x, ends);
+    const labels = this.#labels(where === '' ? 'y' : `${where}y`, y, inputs[0]!.count);
+    for (let i = 0; i < inputs.length; i++) {
+      const { name, data } = inputs[i]!;
+      if (data.length === 0) checkAlive(name, data); // a getter among the labels may have transferred it
+    }
+    return { count: inputs[0]!.count, inputs, labels };
   }
 
-  /** What was passed as labels, for each target. */
-  #labelsBy(what: string, y: unknown): unknown[] {
+  /** The labels for `count` samples, of each output that has a loss. */
+  #labels(what: string, y: unknown, count: number): Rows[] {
     const { outputs } = this.#network.definition;
-    if (!outputs.names) return [y];
-    const names = this.#training!.compiled.targets.map(({ output }) => outputs.names![output]!);
-    return valuesOf(what, { ...outputs, names }, y);
+    const { targets } = this.#training!.compiled;
+    if (!outputs.names) return [labelsOf(what, y, count, outputs.specs[0]!.shape, targets[0]!.loss)];
+    const names = targets.map(({ output }) => outputs.names![output]!);
+    const values = valuesOf(what, { ...outputs, names }, y);
+    return targets.map(({ output, loss }, i) => {
+      return labelsOf(`${what}.${names[i]}`, values[i], count, outputs.specs[output]!.shape, loss);
+    });
   }
 
   #planFit(x: unknown, y: unknown, options: unknown): FitPlan {

@@ -174,8 +174,7 @@ export class Training {
 
   /** The number of the form of labels: of their types and shapes. */
   #form(labels: readonly Rows[]): number {
-    const found = this.#forms.findIndex((form) => sameForms(form, labels));
-    if (found >= 0) return found;
+    for (let i = 0; i < this.#forms.length; i++) if (sameForms(this.#forms[i]!, labels)) return i;
     check(this.#forms.length < MAX_FORMS, () => 'the labels had too many different forms: compile the model anew');
     return this.#forms.push(labels.map((rows) => ({ ...rows, data: NOTHING }))) - 1;
   }
@@ -331,7 +330,9 @@ function sameForms(a: readonly Rows[], b: readonly Rows[]): boolean {
 
 /** Writes the rows of a batch to its program. */
 export function writeRows({ program, rows }: BatchProgram, data: DataSet): void {
-  for (let i = 0; i < rows.length; i++) program.write(rows[i]!, data.rows[i]!.data);
+  const { inputs, labels } = data;
+  for (let i = 0; i < inputs.length; i++) program.write(rows[i]!, inputs[i]!.data);
+  for (let i = 0; i < labels.length; i++) program.write(rows[inputs.length + i]!, labels[i]!.data);
 }
 
 /** What is added to the loss for parameters that are trained. */

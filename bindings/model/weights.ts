@@ -3,7 +3,7 @@
 
 import { check, checkIs } from '../errors.js';
 import { sizeOf } from '../shape.js';
-import { type DataSet, dataSet, flatOf, type Rows } from './data.js';
+import { type DataSet, flatOf, type Rows } from './data.js';
 
 /** Weights of classes: of some by their numbers, the others have 1; 'balanced' gives all classes the same weight in sum. */
 export type ClassWeight = 'balanced' | Readonly<Record<number, number>>;
@@ -29,12 +29,11 @@ export function weightedByClass(data: DataSet, given: ClassWeight | undefined): 
   const classes = classesOf(labels[0]!);
   const weights = given === 'balanced' ? balanced(classes) : given;
   const values = Float32Array.from(classes, (c, i) => (weights[c] ?? 1) * (own ? own.data[i]! : 1));
-  return withWeights({ ...data, labels, rows: data.rows.filter((rows) => rows !== own) }, values);
+  return withWeights({ ...data, labels }, values);
 }
 
-function withWeights({ count, rows, labels }: DataSet, data: Float32Array): DataSet {
-  const inputs = rows.slice(0, rows.length - labels.length);
-  return dataSet(inputs, [...labels, { name: NAME, data, count, rowShape: [], dtype: 'float32' }]);
+function withWeights({ count, inputs, labels }: DataSet, data: Float32Array): DataSet {
+  return { count, inputs, labels: [...labels, { name: NAME, data, count, rowShape: [], dtype: 'float32' }] };
 }
 
 /** The class of each sample: its index, the place of the largest of its labels, or of one label 0 or 1. */
