@@ -71,7 +71,7 @@ export { type LbfgsOptions, lbfgs } from './minimize/lbfgs.js';
 export { type MinimizeOptions, minimize } from './minimize/minimize.js';
 export { type NewtonOptions, newton } from './minimize/newton.js';
 export type { Minimum, Point, StepHooks } from './minimize/points.js';
-export type { Applied, ApplyOptions } from './model/apply.js';
+export type { Applied, ApplyOptions, NamedTensors } from './model/apply.js';
 export {
   type Callback,
   type EarlyStoppingOptions,
@@ -88,6 +88,7 @@ export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';
 export type { FitOptions, Signal } from './model/fitoptions.js';
 export type { Inspection, LayerInspection } from './model/inspect.js';
+export type { MeansState } from './model/means.js';
 export {
   type BatchOptions,
   type CopyOptions,
@@ -106,7 +107,6 @@ export {
   type AnyModel,
   type KeyedOptions,
   type LossAndAux,
-  type NamedParameters,
   type StepResult,
   type Trainer,
   type TrainerOptions,
@@ -192,6 +192,7 @@ export {
   type MatMulOptions,
   type ReduceOptions,
   type Tensor,
+  type TensorData,
   type TensorLike,
   tensor,
 } from './tensor.js';

@@ -114,13 +114,9 @@ describe.each(['wasm', 'js'] as const)('a trainer on %s', (backend) => {
     const [g, d] = [wg.sequential([1], [wg.dense(1)]), wg.sequential([1], [wg.dense(1)])];
     const z = wg.tensor([[1], [2]]);
     const forD = wg.trainer((p, fake: wg.Tensor) => d.apply(p, fake).sum(), d, { optimizer: wg.sgd(0.1) });
-    const forG = wg.trainer(
-      (p, q: wg.NamedParameters, noise: wg.Tensor) => d.apply(q, g.apply(p, noise)).sum().neg(),
-      g,
-      {
-        optimizer: wg.sgd(0.1),
-      },
-    );
+    const forG = wg.trainer((p, q: wg.NamedTensors, noise: wg.Tensor) => d.apply(q, g.apply(p, noise)).sum().neg(), g, {
+      optimizer: wg.sgd(0.1),
+    });
     const before = [g, d].map((m) => m.getWeights().map((w) => w.toArray()));
     forD.step(g.predict(z));
     expect(g.getWeights().map((w) => w.toArray())).toEqual(before[0]);

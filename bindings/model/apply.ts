@@ -12,7 +12,7 @@ import type { Variable } from './layers.js';
 import type { Network } from './network.js';
 
 /** Tensors by name. */
-type Named = Readonly<Record<string, Tensor>>;
+export type NamedTensors = Readonly<Record<string, Tensor>>;
 
 /** Options of `apply`. */
 export interface ApplyOptions {
@@ -21,17 +21,20 @@ export interface ApplyOptions {
   /** What layers draw random numbers from; needed in training inside of a trace, such as `jit`. */
   readonly key?: Tensor | undefined;
   /** What layers keep from step to step, as `state()` returns it. `apply` then returns { output, state, penalty }. */
-  readonly state?: Named | undefined;
+  readonly state?: NamedTensors | undefined;
 }
 
 /** What `apply` returns: with the option `state` also the next state, and the sum of the penalties that layers add to a loss. */
-export type Applied<Out, O> = O extends { readonly state: Named }
+export type Applied<Out, O> = O extends { readonly state: NamedTensors }
   ? { output: Out; state: Record<string, Tensor>; penalty: Tensor }
   : Out;
 
-const anObject: Rule<Named | undefined> = /*@__PURE__*/ rule<Named, undefined>(undefined, (what, given) => {
-  checkIs(Object.prototype.toString.call(given) === '[object Object]', what, 'an object of tensors by name', given);
-});
+const anObject: Rule<NamedTensors | undefined> = /*@__PURE__*/ rule<NamedTensors, undefined>(
+  undefined,
+  (what, given) => {
+    checkIs(Object.prototype.toString.call(given) === '[object Object]', what, 'an object of tensors by name', given);
+  },
+);
 
 const applyOptions = options({ training: flag(false), key: aKey, state: anObject } satisfies Rules<ApplyOptions>);
 

@@ -31,6 +31,7 @@ import {
   type Same,
   type Tensors,
 } from '../tree.js';
+import type { NamedTensors } from './apply.js';
 import { Findings } from './forward.js';
 import { Model } from './model.js';
 import type { Network } from './network.js';
@@ -79,9 +80,6 @@ export interface TrainerState {
 /** A model of any inputs and outputs. */
 export type AnyModel = Pick<Model, 'parameters' | 'dispose' | 'parameterCount'>;
 
-/** The parameters of a model, by name: what the loss of `trainer(loss, net, …)` gets. */
-export type NamedParameters = Readonly<Record<string, Tensor>>;
-
 /**
  * Trains a model on any loss, by `net.apply(parameters, x, { training: true })`. What it learns the model has. States of its
  * layers are kept, and penalties and regularizers are added to the loss.
@@ -90,12 +88,12 @@ export type NamedParameters = Readonly<Record<string, Tensor>>;
  *   tensor, or { loss, aux }
  */
 export function trainer<B extends unknown[], L extends AnyLossValue>(
-  loss: (parameters: NamedParameters, key: Tensor, ...batch: B) => L,
+  loss: (parameters: NamedTensors, key: Tensor, ...batch: B) => L,
   net: AnyModel,
   options: KeyedOptions,
 ): Trainer<Record<string, Tensor>, B, L>;
 export function trainer<B extends unknown[], L extends AnyLossValue>(
-  loss: (parameters: NamedParameters, ...batch: B) => L,
+  loss: (parameters: NamedTensors, ...batch: B) => L,
   net: AnyModel,
   options: TrainerOptions,
 ): Trainer<Record<string, Tensor>, B, L>;
