@@ -13,10 +13,12 @@ mkdirSync(OUT, { recursive: true });
 
 const PAGES = ['README.md', ...readdirSync('docs/guide').map((file) => `docs/guide/${file}`)];
 
+const fileName = (page: string): string => page.replace('.md', '').replaceAll('/', '-');
+
 /** Runs the programs of a page in one process. */
 async function run(name: string, programs: readonly PageProgram[]): Promise<void> {
   const files = programs.map(({ module }, i) => {
-    const file = `${OUT}/${name.replace(/^.*\//, '').replace('.md', '')}-${i}.mjs`;
+    const file = `${OUT}/${fileName(name)}-${i}.mjs`;
     writeFileSync(file, module);
     return file;
   });
@@ -40,11 +42,19 @@ describe.concurrent('the code of', () => {
   });
 });
 
+it('the programs of tables, which reach the scores of scikit-learn, have less than 40 lines', () => {
+  const pages = ['classify-a-table', 'predict-a-number'].map((page) => readFileSync(`docs/guide/${page}.md`, 'utf8'));
+  const blocks = pages.flatMap((page) => [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code!.trim()));
+  const programs = blocks.filter((code) => code.includes('await init('));
+  expect(programs).toHaveLength(5);
+  for (const code of programs) expect(code.split('\n').length).toBeLessThan(40);
+});
+
 it('what is written in TypeScript compiles with strict settings', () => {
   const files = PAGES.flatMap((name) =>
     programsOf(name, readFileSync(name, 'utf8')).flatMap(({ typed }, i) => {
       if (typed === undefined) return [];
-      const file = `${OUT}/${name.replace(/^.*\//, '').replace('.md', '')}-${i}.mts`;
+      const file = `${OUT}/${fileName(name)}-${i}.mts`;
       writeFileSync(file, typed);
       return [file];
     }),

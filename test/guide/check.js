@@ -43,7 +43,9 @@ function alike(shown, is) {
     return part === '…' ? '.*?' : '(-?\\d+(?:\\.\\d+)?(?:e[-+]?\\d+)?)';
   });
   const found = new RegExp(`^${pattern.join('')}$`, 's').exec(squeezed(is));
-  return found !== null && numbers.every((number, i) => Math.abs(Number(number) - Number(found[i + 1])) <= unit(number));
+  return (
+    found !== null && numbers.every((number, i) => Math.abs(Number(number) - Number(found[i + 1])) <= unit(number))
+  );
 }
 
 /** Half of the last digit of a number that is shown with a fraction; others are exact. */
