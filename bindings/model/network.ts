@@ -1,5 +1,5 @@
 // A network: what a model computes, and the memory of its parameters and states. Its function runs once when it is made, and
-// what it calls then is what the network has. Not here: training (trainer.ts), and what users see (model.ts).
+// what it calls then is what the network has. Not here: training (training.ts), and what users see (model.ts).
 
 import { check, checkFunction } from '../errors.js';
 import { evaluate } from '../evaluate.js';
