@@ -42,6 +42,9 @@ const PRINTS: Record<string, readonly string[]> = {
   optimizers: ['batch descent     20', 'Adam    200'],
 };
 
+/** Those that learn, each with a test of its own. */
+const LEARN = ['cartpole', 'digits', 'dqn', 'gan', 'per-sample-gradients', 'physics', 'xor'];
+
 describe('example', () => {
   it.each(Object.entries(PRINTS))('%s prints its numbers', (name, parts) => {
     const out = run(name);
@@ -68,9 +71,42 @@ describe('example', () => {
     for (const [, a, b, p] of rows) expect(Math.round(Number(p))).toBe(Number(a) ^ Number(b));
   });
 
+  it('gan learns mean and spread of points that its generator never sees', () => {
+    const rows = [...run('gan').matchAll(/mean (-?[\d.]+), spread ([\d.]+)/g)];
+    expect(rows).toHaveLength(5);
+    const [, mean, spread] = rows.at(-1)!.map(Number);
+    expect(Math.abs(mean! - 4)).toBeLessThan(0.1);
+    expect(Math.abs(spread! - 0.5)).toBeLessThan(0.1);
+  });
+
+  it('dqn finds the shortest way through the maze', () => {
+    const out = run('dqn');
+    expect(out).toMatch(/^18 moves to the goal/m);
+    expect(out.match(/[↑→↓←]/g)).toHaveLength(18);
+  });
+
+  it('cartpole balances the pole within seconds', () => {
+    const [, average, seconds] = /average return of 100 episodes: ([\d.]+), after ([\d.]+) s/.exec(run('cartpole'))!;
+    expect(Number(average)).toBeGreaterThan(400);
+    expect(Number(seconds)).toBeLessThan(20); // alone 0.9; tests run beside each other
+  });
+
+  it('physics learns the sine from its law', () => {
+    expect(Number(/largest error: (0\.\d+)\n$/.exec(run('physics'))?.[1])).toBeLessThan(0.003);
+  });
+
+  it('per-sample-gradients finds the wrong labels, and learns the classes in private', () => {
+    const out = run('per-sample-gradients');
+    expect(Number(/but for (\de-\d+)/.exec(out)?.[1])).toBeLessThan(1e-5);
+    const norms = [...out.matchAll(/(\d+) (\d\.\d{3})/g)];
+    expect(new Set(norms.slice(0, 3).map(([, i]) => i))).toEqual(new Set(['10', '77', '120']));
+    expect(Number(norms[2]![2])).toBeGreaterThan(10 * Number(norms[3]![2]));
+    expect(Number(/(\d+) of 200 samples/.exec(out)?.[1])).toBeGreaterThanOrEqual(198);
+  });
+
   it('of an unknown name lists those that there are, each of which is tested: here, or by npm run test:examples', () => {
     expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: batch-gradients, bundlers, /);
     const files = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'run.js');
-    expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), 'digits', 'xor'].sort());
+    expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), ...LEARN].sort());
   });
 });
