@@ -126,6 +126,17 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(values(model)).toEqual(before);
   });
 
+  it('can be cloned when memory grows for the clone', () => {
+    const model = wg.sequential([1000], [wg.dense(100)]);
+    const { memory } = runner();
+    const { buffer } = memory.f;
+    const last = Array.from({ length: 1000 }).reduce<wg.Sequential>((m) => {
+      return memory.f.buffer === buffer ? m.clone() : m;
+    }, model);
+    expect(memory.f.buffer).not.toBe(buffer);
+    expect(last.getWeights()[0]!.data()).toEqual(model.getWeights()[0]!.data());
+  });
+
   it('can be cloned: the same outputs, and weights of its own', () => {
     const trunk = wg.sequential([2], [wg.dense(2)]);
     const model = wg.sequential([2], [trunk.asLayer(), count(), wg.dense(1)]);

@@ -84,7 +84,7 @@ export class Network {
       for (const [tensor, parameter] of network.#parameters) this.#keep(tensor, parameter);
     }
     const mine = variables.filter(({ tensor }) => !this.#parameters.has(tensor));
-    const values = like ? mine.map(({ tensor }) => like.view(tensor)) : initialValues(mine);
+    const values = like ? undefined : initialValues(mine);
     const trained = mine.filter(({ trainable }) => trainable);
     const kept = mine.filter(({ trainable }) => !trainable);
     this.blocks = [trained, kept]
@@ -97,7 +97,8 @@ export class Network {
           ),
       );
     for (const { parameters } of this.blocks) for (const p of parameters) this.#keep(p.tensor, p);
-    mine.forEach(({ tensor }, i) => void this.view(tensor).set(values[i]!));
+    // Views of the other one only now: memory may have grown for the blocks, which leaves older views empty.
+    mine.forEach(({ tensor }, i) => void this.view(tensor).set(values ? values[i]! : like!.view(tensor)));
     for (const network of this.inner) network.retain();
   }
 
