@@ -1,5 +1,9 @@
 // Public exports only: all but init, in which the entries differ (entry/), and functions of tensors (ops.ts).
 
+export type { Callback, Logs, Progress, TrainingModel } from './callbacks/callback.js';
+export { type EarlyStoppingOptions, earlyStopping } from './callbacks/earlystopping.js';
+export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './callbacks/reducelronplateau.js';
+export { type StopBelowOptions, stopBelow } from './callbacks/stopbelow.js';
 export {
   arange,
   eye,
@@ -72,16 +76,6 @@ export { type MinimizeOptions, minimize } from './minimize/minimize.js';
 export { type NewtonOptions, newton } from './minimize/newton.js';
 export type { Minimum, Point, StepHooks } from './minimize/points.js';
 export type { Applied, ApplyOptions, NamedTensors } from './model/apply.js';
-export {
-  type Callback,
-  type EarlyStoppingOptions,
-  earlyStopping,
-  type Logs,
-  type Progress,
-  type StopBelowOptions,
-  stopBelow,
-  type TrainingModel,
-} from './model/callbacks.js';
 export type { CompileOptions, PerOutput } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';

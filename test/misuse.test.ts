@@ -144,6 +144,7 @@ const FUNCTIONS: Record<string, Call> = {
   randomNormal: of(wg.randomNormal, [2], { mean: 1 }),
   randomUniform: of(wg.randomUniform, [2], { low: -1 }),
   rescaling: of(wg.rescaling, 2, { offset: 1, name: 'scaled' }),
+  reduceLROnPlateau: of(wg.reduceLROnPlateau, { patience: 1 }),
   rmsprop: of(wg.rmsprop, 0.1, { rho: 0.5 }),
   runtimeInfo: of(wg.runtimeInfo),
   setSeed: of(wg.setSeed, 1),

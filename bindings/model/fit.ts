@@ -1,12 +1,12 @@
 // fit: the training loop. Inside of an epoch the loop over batches runs in wasm, over rows that a shuffled index picks. It
 // comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
+import type { Callback, Logs, Progress, TrainingModel } from '../callbacks/callback.js';
 import { check, NonFiniteLossError, WasmgradError } from '../errors.js';
 import { misfit } from '../losses/losses.js';
 import { MAX_STEPS } from '../optimizers/table.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
-import type { Callback, Logs, Progress, TrainingModel } from './callbacks.js';
 import { type DataSet, type Rows, rowsOf } from './data.js';
 import type { Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';

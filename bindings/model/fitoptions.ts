@@ -1,8 +1,8 @@
 // The options of fit. Not here: what fit does with them (model.ts, fit.ts).
 
+import { type Callback, checkCallbacks } from '../callbacks/callback.js';
 import { checkIs } from '../errors.js';
 import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
-import { type Callback, checkCallbacks } from './callbacks.js';
 import type { DataLike } from './data.js';
 import type { TrainingState } from './resume.js';
 import { MAX_PARTS } from './training.js';

@@ -1,7 +1,7 @@
 // Loss and metrics of several batches, by name: means over all samples, and the exact metrics.
 
+import type { Logs } from '../callbacks/callback.js';
 import { constantOf, type Tensor, type TensorData } from '../tensor.js';
-import type { Logs } from './callbacks.js';
 import type { BatchProgram, Compiled } from './training.js';
 
 /** What was added so far. */

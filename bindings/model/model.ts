@@ -2,6 +2,7 @@
 // (network.ts), and what trains it (training.ts, fit.ts).
 
 import { ProgramCache } from '../cache.js';
+import type { Logs } from '../callbacks/callback.js';
 import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
@@ -15,7 +16,6 @@ import { sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
 import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
-import type { Logs } from './callbacks.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import {
   copyOf,

@@ -4,6 +4,7 @@
 // where the data lies, which row is next. Only another batch size, or other kinds of labels, need another program.
 
 import { ProgramCache } from '../cache.js';
+import type { Logs } from '../callbacks/callback.js';
 import { check } from '../errors.js';
 import { gradients } from '../grad.js';
 import type { Loss } from '../losses/losses.js';
@@ -18,7 +19,6 @@ import type { Block } from '../run/memory.js';
 import { inTrace } from '../scope.js';
 import { sameShape } from '../shape.js';
 import { assignTo, inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
-import type { Logs } from './callbacks.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
 import { endNames } from './ends.js';
 import type { Findings, Run } from './forward.js';

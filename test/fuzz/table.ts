@@ -725,6 +725,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   adagrad: MODEL,
   rmsprop: MODEL,
   earlyStopping: 'test/model.test.ts',
+  reduceLROnPlateau: 'test/callbacks.test.ts',
   stopBelow: 'test/model.test.ts',
   profile: 'test/profile.test.ts',
   init: 'starts everything',

@@ -1,8 +1,6 @@
-// Callbacks: what can be hooked into fit, and two that are ready to use: earlyStopping (nothing improves any more) and
-// stopBelow (it is good enough).
+// What can be hooked into fit, and how that is checked. Not here: callbacks that are ready to use, one a file.
 
-import { check, checkFunction, checkIs, checkPositive, lookup } from '../errors.js';
-import { flag, number, oneOf, options, type Rules, text, whole } from '../options.js';
+import { check, checkFunction, checkIs, lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
@@ -51,61 +49,6 @@ export interface Callback {
   onTrainEnd?: ((logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
 }
 
-/** Options of `earlyStopping`. */
-export interface EarlyStoppingOptions {
-  /** The name of what is watched, as logs show it; default 'valLoss', which needs validation data. */
-  readonly monitor?: string | undefined;
-  /** 'min' if smaller is better, 'max' if larger is; 'auto' (default) is 'max' for accuracies, else 'min'. */
-  readonly mode?: 'auto' | 'min' | 'max' | undefined;
-  /** How many epochs without improvement are tolerated; default 0. */
-  readonly patience?: number | undefined;
-  /** A change of this much or less is no improvement; default 0. */
-  readonly minDelta?: number | undefined;
-  /** End with the weights of the best epoch, whatever ended the training; default false. */
-  readonly restoreBestWeights?: boolean | undefined;
-}
-
-const earlyStoppingOptions = options({
-  monitor: text('valLoss'),
-  mode: oneOf('auto', 'min', 'max'),
-  patience: whole(0, 0),
-  minDelta: number(0, 0),
-  restoreBestWeights: flag(false),
-} satisfies Rules<EarlyStoppingOptions>);
-
-function monitored(where: string, logs: Logs, name: string): number {
-  check(Object.hasOwn(logs, name), () => {
-    const hint = name.startsWith('val') ? '; give fit validationSplit or validationData' : '';
-    return `${where}: there is no '${name}' to monitor (known: ${Object.keys(logs).join(', ')})${hint}`;
-  });
-  return logs[name]!;
-}
-
-/** A callback that stops the training when the monitored value has not improved for more than `patience` epochs. */
-export function earlyStopping(options?: EarlyStoppingOptions): Callback {
-  const given = earlyStoppingOptions('earlyStopping', options);
-  const { monitor, mode, patience, minDelta, restoreBestWeights } = given;
-  const grows = mode === 'max' || (mode === 'auto' && monitor.toLowerCase().endsWith('accuracy'));
-  let best = Infinity;
-  let waited = 0;
-  let weights: Tensor[] | undefined;
-  return {
-    onTrainBegin: () => {
-      [best, waited, weights] = [Infinity, 0, undefined];
-    },
-    onEpochEnd: (_epoch, logs, model) => {
-      const value = (grows ? -1 : 1) * monitored('earlyStopping', logs, monitor);
-      if (value < best - minDelta) {
-        [best, waited] = [value, 0];
-        if (restoreBestWeights) weights = model.getWeights();
-      } else if (++waited > patience) model.stopTraining = true;
-    },
-    onTrainEnd: (_logs, model) => {
-      if (weights) model.setWeights(weights);
-    },
-  };
-}
-
 const HOOKS: Readonly<Record<keyof Callback, true>> = {
   onTrainBegin: true,
   onEpochBegin: true,
@@ -141,26 +84,4 @@ function namesOf(object: object): string[] {
   const proto = Object.getPrototypeOf(object);
   const inherited = proto === null || proto === Object.prototype ? [] : namesOf(proto);
   return [...Object.getOwnPropertyNames(object), ...inherited];
-}
-
-/** Options of `stopBelow`. */
-export interface StopBelowOptions {
-  /** The name of what is watched, as logs show it; default 'loss'. */
-  readonly monitor?: string | undefined;
-}
-
-const stopBelowOptions = options({ monitor: text('loss') } satisfies Rules<StopBelowOptions>);
-
-/**
- * A callback that stops the training after the first epoch in which the monitored value, by default the loss, is below
- * `bound`.
- */
-export function stopBelow(bound: number, options?: StopBelowOptions): Callback {
-  checkPositive('stopBelow: bound', bound);
-  const { monitor } = stopBelowOptions('stopBelow', options);
-  return {
-    onEpochEnd: (_epoch, logs, model) => {
-      if (monitored('stopBelow', logs, monitor) < bound) model.stopTraining = true;
-    },
-  };
 }

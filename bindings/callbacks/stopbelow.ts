@@ -1,0 +1,28 @@
+// stopBelow: ends the training when it is good enough.
+
+import { checkPositive } from '../errors.js';
+import { options, type Rules, text } from '../options.js';
+import type { Callback } from './callback.js';
+import { monitored } from './monitor.js';
+
+/** Options of `stopBelow`. */
+export interface StopBelowOptions {
+  /** The name of what is watched, as logs show it; default 'loss'. */
+  readonly monitor?: string | undefined;
+}
+
+const stopBelowOptions = options({ monitor: text('loss') } satisfies Rules<StopBelowOptions>);
+
+/**
+ * A callback that stops the training after the first epoch in which the monitored value, by default the loss, is below
+ * `bound`.
+ */
+export function stopBelow(bound: number, options?: StopBelowOptions): Callback {
+  checkPositive('stopBelow: bound', bound);
+  const { monitor } = stopBelowOptions('stopBelow', options);
+  return {
+    onEpochEnd: (_epoch, logs, model) => {
+      if (monitored('stopBelow', logs, monitor) < bound) model.stopTraining = true;
+    },
+  };
+}
