@@ -11,6 +11,7 @@ const backEnds: BackEnds = {
   wasm: launcher({ core: () => module }),
   js: () => import('../run/js.js'),
   debug: () => import('../debug/init.js'),
+  fit: () => import('../model/fitparts.js'),
 };
 
 /** Makes wasmgrad ready, as the `init` of the other entries. */

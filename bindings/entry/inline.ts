@@ -13,6 +13,7 @@ const backEnds: BackEnds = {
   wasm: launcher({ core: () => WebAssembly.compile(small()), threads, relaxed, relaxedThreads }),
   js: () => import('../run/js.js'),
   debug: () => import('../debug/init.js'),
+  fit: () => import('../model/fitparts.js'),
 };
 
 /**

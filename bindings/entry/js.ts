@@ -18,6 +18,11 @@ const backEnds: BackEnds = {
   debug: () => {
     throw new WasmgradError("init: debug is not in wasmgrad/js; it is in wasmgrad, with backend: 'js'");
   },
+  fit: () => {
+    throw new WasmgradError(
+      'fit: in wasmgrad/js verbose is callbacks: [progressBar()], and batches are trained on by fitBatches(model, batches, options)',
+    );
+  },
 };
 
 /** Makes wasmgrad ready, on the TypeScript kernels. Throws if `backend` is 'wasm'. */

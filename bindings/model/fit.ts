@@ -10,15 +10,12 @@ import { sizeOf } from '../shape.js';
 import { type DataSet, type Rows, rowsOf } from './data.js';
 import type { Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
+import { isLate, pause, pauseIfLate } from './pause.js';
 import type { FitPlace } from './resume.js';
 import type { Shuffler } from './shuffle.js';
 import type { Cell, Kind, Saved, Training } from './training.js';
 
 const SLICE_MS = 20;
-/** After this much time without a pause there is one: with time slices of 20 ms the event loop waits 40 ms at most. */
-const PAUSE_AFTER_MS = SLICE_MS / 2;
-/** When the event loop last had its turn. Shared by all fits, so that it also gets one between many short ones. */
-let lastPause = performance.now();
 
 /** What fit was asked to do, checked. */
 export interface FitPlan {
@@ -174,7 +171,7 @@ export class FitLoop {
     const { epochs, callbacks, validate, validationFreq } = this.#plan;
     const model = this.#model;
     while (this.#epoch < epochs && !model.stopTraining) {
-      this.#checkSignal();
+      checkSignal(this.#plan.signal);
       if (this.#unobserved) {
         this.#epoch += await this.#manyEpochs(this.#epoch);
         continue;
@@ -185,18 +182,12 @@ export class FitLoop {
       await this.#oneEpoch(epoch);
       const logs = this.#means.logs();
       this.#logs = validate && (epoch + 1) % validationFreq === 0 ? { ...logs, ...validate() } : logs;
-      this.#remember(epoch, this.#logs);
+      remember(this.#history, epoch, this.#logs);
       this.#training.saveTo(this.#saved);
       this.#epoch++;
       this.#seen = 0;
       for (const c of callbacks) await c.onEpochEnd?.(epoch, this.#logs, model);
     }
-  }
-
-  /** Ends the training if the user wants that. */
-  #checkSignal(): void {
-    const { signal } = this.#plan;
-    if (signal?.aborted) throw signal.reason ?? new WasmgradError('fit: aborted');
   }
 
   get #memory(): Memory {
@@ -218,7 +209,7 @@ export class FitLoop {
     }
     const done = log.length / this.#width;
     for (let step = 0; step < done; step++) {
-      this.#remember(epoch + step, logsOf(this.#training.compiled, log, step * this.#width));
+      remember(this.#history, epoch + step, logsOf(this.#training.compiled, log, step * this.#width));
     }
     await pauseIfLate();
     return done;
@@ -231,7 +222,7 @@ export class FitLoop {
     if (this.#seen === 0) this.#beginEpoch();
     this.#training.setCell('row', this.#seen);
     while (this.#seen < samples && !model.stopTraining) {
-      this.#checkSignal();
+      checkSignal(this.#plan.signal);
       const batch = Math.min(batchSize, samples - this.#seen);
       const log = this.#slice(batch, Math.floor((samples - this.#seen) / batch));
       const seen = this.#seen + (batch * log.length) / this.#width;
@@ -310,10 +301,7 @@ export class FitLoop {
   #fail(what: string, epoch: number, seen: number): never {
     const step = this.#steps(seen) - 1;
     this.#training.restore(this.#saved);
-    const hint =
-      this.#badSample(step) ??
-      this.#lossHint ??
-      'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
+    const hint = this.#badSample(step) ?? lossHint(this.#training) ?? SCALE_HINT;
     const kept = epoch === 0 ? 'from before fit' : `after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(
       `${what} at step ${step} of epoch ${epoch}: training stopped, the weights are those ${kept}; ${hint}`,
@@ -321,13 +309,6 @@ export class FitLoop {
       step,
       this.#history,
     );
-  }
-
-  /** What is wrong with a model without the activation that its loss expects. */
-  get #lossHint(): string | undefined {
-    const { compiled, network } = this.#training;
-    const ops = network.lastOps;
-    return compiled.targets.map(({ output, loss }) => misfit(loss, ops[output]!)).find(Boolean);
   }
 
   /** The first sample of a step's batch that holds a NaN or an infinity, in the copy: the user's data may have changed. */
@@ -358,15 +339,6 @@ export class FitLoop {
     };
   }
 
-  #remember(epoch: number, logs: Logs): void {
-    const { history } = this.#history;
-    this.#history.epoch.push(epoch);
-    for (const name in logs) {
-      if (!Object.hasOwn(history, name)) history[name] = [];
-      history[name]!.push(logs[name]!);
-    }
-  }
-
   #alloc(what: string, bytes: number): Block {
     return this.#memory.alloc(bytes, `fit: ${bytes} bytes of ${what}`);
   }
@@ -383,35 +355,25 @@ function checkLength({ name, data, count, rowShape }: Rows): void {
   });
 }
 
-const isLate = () => performance.now() - lastPause > PAUSE_AFTER_MS;
-
-async function pauseIfLate(): Promise<void> {
-  if (isLate()) await pause();
+/** Ends the training if the user wants that. */
+export function checkSignal(signal: Signal | undefined): void {
+  if (signal?.aborted) throw signal.reason ?? new WasmgradError('fit: aborted');
 }
 
-async function pause(): Promise<void> {
-  await macrotask();
-  lastPause = performance.now();
+/** Adds an epoch to a history. */
+export function remember({ epoch: epochs, history }: History, epoch: number, logs: Logs): void {
+  epochs.push(epoch);
+  for (const name in logs) {
+    if (!Object.hasOwn(history, name)) history[name] = [];
+    history[name]!.push(logs[name]!);
+  }
 }
 
-/**
- * Lets timers, input and network have their turn. A message, since pages make a timeout in a loop wait for 4 ms: between
- * slices of 20 ms that is a sixth of the time.
- */
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { setImmediate, MessageChannel } = globalThis as {
-      setImmediate?: (done: () => void) => void;
-      MessageChannel?: new () => { port1: MessagePort; port2: MessagePort };
-    };
-    if (setImmediate) setImmediate(resolve);
-    else if (MessageChannel) {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(0);
-    } else setTimeout(resolve);
-  });
+/** What helps as a rule where a loss became NaN or infinite. */
+export const SCALE_HINT = 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
+
+/** What is wrong with a model without the activation that its loss expects. */
+export function lossHint({ compiled, network }: Training): string | undefined {
+  const ops = network.lastOps;
+  return compiled.targets.map(({ output, loss }) => misfit(loss, ops[output]!)).find(Boolean);
 }

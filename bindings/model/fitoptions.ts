@@ -2,7 +2,7 @@
 
 import { type Callback, checkCallbacks } from '../callbacks/callback.js';
 import { checkIs } from '../errors.js';
-import { anything, flag, options, type Rules, range, rule, whole } from '../options.js';
+import { anything, flag, options, type Rule, type Rules, range, rule, whole } from '../options.js';
 import type { DataLike } from './data.js';
 import type { TrainingState } from './resume.js';
 import { MAX_PARTS } from './training.js';
@@ -42,9 +42,16 @@ export interface FitOptions<X = DataLike, Y = DataLike> {
   readonly signal?: Signal | undefined;
   /** What `trainingState()` returned: goes on from there, with the bits of a training without a break. */
   readonly from?: TrainingState | undefined;
+  /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
+  readonly verbose?: 0 | 1 | undefined;
   /** Functions to be called while it trains. */
   readonly callbacks?: readonly Callback[] | undefined;
 }
+
+export const aSignal = rule<Signal, undefined>(undefined, (what, given) => {
+  const isSignal = given !== null && typeof given === 'object' && 'aborted' in given;
+  checkIs(isSignal, what, 'an AbortSignal', given);
+});
 
 export const fitOptions = options({
   epochs: whole(1),
@@ -60,13 +67,18 @@ export const fitOptions = options({
   accumulate: whole(1, 1, MAX_PARTS - 1),
   initialEpoch: whole(0, 0),
   stepsPerEpoch: whole(undefined),
-  signal: rule<Signal, undefined>(undefined, (what, given) => {
-    const isSignal = given !== null && typeof given === 'object' && 'aborted' in given;
-    checkIs(isSignal, what, 'an AbortSignal', given);
-  }),
+  signal: aSignal,
   from: rule<TrainingState, undefined>(undefined, (what, given) => {
     const isState = given !== null && typeof given === 'object' && 'values' in given && 'form' in given;
     checkIs(isState, what, 'what trainingState() returned', given);
   }),
+  verbose: whole(0, 0, 1) as Rule<0 | 1>,
   callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
 } satisfies Rules<FitOptions<unknown, unknown>>);
+
+/** Whether data come batch by batch: from a function, or from what can be gone through and is no array. */
+export function isSource(x: unknown): boolean {
+  if (typeof x === 'function') return true;
+  const isData = Array.isArray(x) || ArrayBuffer.isView(x);
+  return !isData && typeof x === 'object' && x !== null && (Symbol.asyncIterator in x || Symbol.iterator in x);
+}

@@ -2,7 +2,7 @@
 // (network.ts), and what trains it (training.ts, fit.ts).
 
 import { ProgramCache } from '../cache.js';
-import type { Logs } from '../callbacks/callback.js';
+import type { Callback, Logs } from '../callbacks/callback.js';
 import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
@@ -10,12 +10,13 @@ import { checkRate } from '../optimizers/optimizer.js';
 import { slotsOf } from '../optimizers/slots.js';
 import { anything, options, type Rules, range, rule, whole } from '../options.js';
 import { Program } from '../program.js';
-import { runner } from '../run/runtime.js';
+import { fitParts, runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
 import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
+import type { BatchSource } from './batchreader.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import {
   copyOf,
@@ -30,7 +31,8 @@ import {
 } from './data.js';
 import { byName, type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
-import { type FitOptions, fitOptions } from './fitoptions.js';
+import type { FitBatchesOptions } from './fitbatches.js';
+import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
 import { type Inspection, inspect } from './inspect.js';
 import type { Variable } from './layers.js';
 import { type AsLayerOptions, layerOf } from './nested.js';
@@ -129,8 +131,8 @@ export interface Inside {
   training(): Training;
   /** Samples, checked. */
   inputs(x: unknown): Rows[];
-  /** Samples and labels for `training`, checked. */
-  data(x: unknown, y: unknown): DataSet;
+  /** Samples and labels for `training`, checked; `where` stands before their names in errors. */
+  data(x: unknown, y: unknown, where?: string): DataSet;
 }
 
 interface PredictProgram {
@@ -200,6 +202,11 @@ export class Model<In = Tensor, Out = Tensor> {
     return this;
   }
 
+  /** Trains on batches that come one by one, for data larger than memory, as `fitBatches` does. */
+  fit(
+    batches: BatchSource<DataOf<In>, LabelsOf<Out>>,
+    options?: FitBatchesOptions<DataOf<In>, LabelsOf<Out>>,
+  ): Promise<History>;
   /**
    * Trains the model on samples and labels, and returns loss and metrics of each epoch.
    *
@@ -212,17 +219,27 @@ export class Model<In = Tensor, Out = Tensor> {
    * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or a
    *   weight becomes NaN or infinite: the weights are then those of the last good epoch
    */
-  async fit(x: DataOf<In>, y: LabelsOf<Out>, options?: FitOptions<DataOf<In>, LabelsOf<Out>>): Promise<History> {
-    this.#alone('fit');
-    const training = this.#trainingFor('fit');
-    this.#setBusy('fit');
-    training.programs.pinned = true;
-    try {
-      const loop = new FitLoop(training, this, this.#planFit(x, y, options));
+  fit(x: DataOf<In>, y: LabelsOf<Out>, options?: FitOptions<DataOf<In>, LabelsOf<Out>>): Promise<History>;
+  async fit(x: unknown, ...rest: readonly unknown[]): Promise<History> {
+    return this.train('fit', async (inside) => {
+      if (isSource(x)) return (await fitParts()).runBatches('fit', this as never, inside, x, rest);
+      const training = inside.training();
+      const loop = new FitLoop(training, this, this.#planFit(x, ...rest));
       training.loop = loop;
-      return await loop.run();
+      return loop.run();
+    });
+  }
+
+  /** Runs what trains the model; until it ends no other method may. @internal */
+  async train<T>(what: string, run: (inside: Inside) => Promise<T>): Promise<T> {
+    this.#alone(what);
+    const { programs } = this.#trainingFor(what);
+    this.#setBusy(what);
+    programs.pinned = true;
+    try {
+      return await run(this.#inside(what));
     } finally {
-      training.programs.pinned = false;
+      programs.pinned = false;
       this.#setBusy(undefined);
     }
   }
@@ -433,10 +450,14 @@ export class Model<In = Tensor, Out = Tensor> {
 
   /** Runs what looks into the model, and is no method so that not every program has it. @internal */
   look<T>(what: string, run: (inside: Inside) => T): T {
-    return this.#during(what, (network) => {
-      const inputs = (x: unknown) => inputsOf('x', x, network.definition.inputs);
-      return run({ network, training: () => this.#trainingFor(what), inputs, data: (x, y) => this.#data(x, y) });
-    });
+    return this.#during(what, () => run(this.#inside(what)));
+  }
+
+  #inside(what: string): Inside {
+    const network = this.#network;
+    const inputs = (x: unknown) => inputsOf('x', x, network.definition.inputs);
+    const training = () => this.#trainingFor(what);
+    return { network, training, inputs, data: (x, y, where) => this.#data(x, y, where) };
   }
 
   /** Throws, and says how a model is kept: JSON.stringify would write none of its weights. @internal */
@@ -525,10 +546,10 @@ export class Model<In = Tensor, Out = Tensor> {
     });
   }
 
-  #planFit(x: unknown, y: unknown, options: unknown): FitPlan {
+  #planFit(x: unknown, y?: unknown, options?: unknown): FitPlan {
     const read = fitOptions('fit', options);
     const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks, stepsPerEpoch, from } = read;
-    const { initialEpoch, accumulate, validationFreq, signal } = read;
+    const { initialEpoch, accumulate, validationFreq, signal, verbose } = read;
     check(
       !(validationSplit > 0 && validationData !== undefined),
       () => 'fit: give validationSplit or validationData, not both',
@@ -557,7 +578,7 @@ export class Model<In = Tensor, Out = Tensor> {
           ? new Shuffler(constantOf(shuffled.key, [4], 'int32'), shuffled.used)
           : new Shuffler()
         : undefined,
-      callbacks: [...callbacks],
+      callbacks: verbose ? [...callbacks, loadedBar()] : [...callbacks],
       validate: validation && (() => this.#validate(validation)),
       validationFreq,
       signal,
@@ -601,6 +622,15 @@ export class Model<In = Tensor, Out = Tensor> {
 
 /** A network and all inside of it. */
 const withInner = (network: Network): Network[] => [network, ...network.inner.flatMap(withInner)];
+
+/** The progress bar, whose code is loaded when the training begins. */
+function loadedBar(): Callback {
+  const bar: Callback = {
+    onTrainBegin: async () => void Object.assign(bar, (await fitParts()).progressBar()),
+    onProgress() {}, // so that fit knows that it shows
+  };
+  return bar;
+}
 
 const copied = (network: Network, tensor: Tensor): Tensor => constantOf(network.view(tensor).slice(), tensor.shape);
 

@@ -2,6 +2,7 @@
 
 import type { DebugOptions, debugRunner } from '../debug/init.js';
 import { check, checkIs, messageOf, WasmgradError } from '../errors.js';
+import type * as FitParts from '../model/fitparts.js';
 import { anything, flag, oneOf, options, type Rules, rule, whole } from '../options.js';
 import { setSeed } from '../seed.js';
 import type { createJsRunner } from './js.js';
@@ -76,10 +77,13 @@ export interface BackEnds {
   readonly js: () => Promise<Readonly<{ createJsRunner: typeof createJsRunner }>>;
   /** What `init({ debug })` needs. */
   readonly debug: () => Promise<Readonly<{ debugRunner: typeof debugRunner }>>;
+  /** What some calls of `fit` need. */
+  readonly fit: () => Promise<typeof FitParts>;
 }
 
 /** A runner and what it is. */
 interface Running {
+  readonly backEnds: BackEnds;
   readonly runner: Runner;
   readonly info: RuntimeInfo;
 }
@@ -118,7 +122,7 @@ export async function start(options: InitOptions, backEnds: BackEnds): Promise<R
   if (call > latest) {
     latest = call;
     const before = current?.runner;
-    current = { runner: launched.runner, info: infoOf(launched, precision) };
+    current = { backEnds, runner: launched.runner, info: infoOf(launched, precision) };
     if (before?.workers !== launched.runner.workers) before?.workers?.stop();
     if (seed !== undefined) setSeed(seed);
   }
@@ -183,6 +187,9 @@ export function runner(): Runner {
   check(current !== undefined, () => 'call `await init()` before anything that computes');
   return current.runner;
 }
+
+/** What some calls of `fit` need. */
+export const fitParts = async (): Promise<typeof FitParts> => loaded('a part of fit', current!.backEnds.fit());
 
 /** What holds float32 values in JavaScript: doubles where the float64 reference is to see them unrounded. */
 export const floats = (): FloatsConstructor => current?.runner.Floats ?? Float32Array;
