@@ -1,9 +1,10 @@
 // Public exports only: all but init, in which the entries differ (entry/), and functions of tensors (ops.ts).
 
+export type { ProgressStream } from './callbacks/bar.js';
 export type { Callback, Logs, Progress, TrainingModel } from './callbacks/callback.js';
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/earlystopping.js';
 export { type LoggerOptions, logger } from './callbacks/logger.js';
-export { type ProgressBarOptions, type ProgressStream, progressBar } from './callbacks/progressbar.js';
+export { type ProgressBarOptions, progressBar } from './callbacks/progressbar.js';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './callbacks/reducelronplateau.js';
 export { type StopBelowOptions, stopBelow } from './callbacks/stopbelow.js';
 export {
@@ -78,14 +79,20 @@ export { type MinimizeOptions, minimize } from './minimize/minimize.js';
 export { type NewtonOptions, newton } from './minimize/newton.js';
 export type { Minimum, Point, StepHooks } from './minimize/points.js';
 export type { Applied, ApplyOptions, NamedTensors } from './model/apply.js';
+export type { FitBatchesOptions } from './model/batchloop.js';
 export type { Batch, BatchSource, BatchStream } from './model/batchreader.js';
 export type { CompileOptions, PerOutput } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';
-export { type FitBatchesOptions, fitBatches } from './model/fitbatches.js';
+export { fitBatches } from './model/fitbatches.js';
 export type { FitOptions, Signal } from './model/fitoptions.js';
 export type { Inspection, LayerInspection } from './model/inspect.js';
+export {
+  type LearningRateFinderOptions,
+  type LearningRateSweep,
+  learningRateFinder,
+} from './model/learningratefinder.js';
 export type { MeansState } from './model/means.js';
 export {
   type BatchOptions,

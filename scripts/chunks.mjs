@@ -11,7 +11,7 @@ import { fileOf, isBare, isSide } from './bare.mjs';
  * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
  * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along.
- * - `functions`: what imports some of these.
+ * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
@@ -34,7 +34,10 @@ export const chunksAround = (core, groups) => (id, graph) => {
   if (!starts(id)) return null;
   if (isBare(id)) return 'bare-functions';
   if ([...reach(id)].some(isSide)) return 'side-functions';
-  return [...reach(id)].some(onDemand) ? 'functions' : 'shared';
+  const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
+  if (brings.length === 0) return 'shared';
+  const names = brings.map(nameOf).filter((name) => name !== 'run-js');
+  return [...names, 'functions'].join('-');
 };
 
 /** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand. */
@@ -47,7 +50,7 @@ function imports({ getModuleIds, getModuleInfo }) {
     return found;
   };
   const modules = [...getModuleIds()];
-  const asked = modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds);
+  const asked = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
   return { reach, modules, asked };
 }
 

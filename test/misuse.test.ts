@@ -144,6 +144,8 @@ const FUNCTIONS: Record<string, Call> = {
   randomNormal: of(wg.randomNormal, [2], { mean: 1 }),
   randomUniform: of(wg.randomUniform, [2], { low: -1 }),
   rescaling: of(wg.rescaling, 2, { offset: 1, name: 'scaled' }),
+  progressBar: of(wg.progressBar, { stream: { write() {} } }),
+  logger: of(wg.logger, { every: 2, write() {} }),
   reduceLROnPlateau: of(wg.reduceLROnPlateau, { patience: 1 }),
   rmsprop: of(wg.rmsprop, 0.1, { rho: 0.5 }),
   runtimeInfo: of(wg.runtimeInfo),

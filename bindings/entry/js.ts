@@ -20,7 +20,7 @@ const backEnds: BackEnds = {
   },
   fit: () => {
     throw new WasmgradError(
-      'fit: in wasmgrad/js verbose is callbacks: [progressBar()], and batches are trained on by fitBatches(model, batches, options)',
+      'fit: in wasmgrad/js pass callbacks: [progressBar()] for verbose, and batches to fitBatches',
     );
   },
 };

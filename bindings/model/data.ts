@@ -146,7 +146,8 @@ export function sliceData(data: DataSet, from: number, to: number): DataSet {
   return to - from === data.count ? data : eachOf(data, (rows) => sliceRows(rows, from, to));
 }
 
-function eachOf(data: DataSet, change: (rows: Rows) => Rows): DataSet {
+/** What `change` makes of all rows: as many of each. */
+export function eachOf(data: DataSet, change: (rows: Rows) => Rows): DataSet {
   const inputs = data.inputs.map(change);
   return { count: inputs[0]!.count, inputs, labels: data.labels.map(change) };
 }

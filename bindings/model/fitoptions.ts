@@ -48,6 +48,7 @@ export interface FitOptions<X = DataLike, Y = DataLike> {
   readonly callbacks?: readonly Callback[] | undefined;
 }
 
+/** The rule of the option `signal`. */
 export const aSignal = rule<Signal, undefined>(undefined, (what, given) => {
   const isSignal = given !== null && typeof given === 'object' && 'aborted' in given;
   checkIs(isSignal, what, 'an AbortSignal', given);

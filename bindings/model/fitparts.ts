@@ -1,4 +1,4 @@
 // What fit loads on demand: few programs use it.
 
-export { progressBar } from '../callbacks/progressbar.js';
-export { runBatches } from './fitbatches.js';
+export { defaultStream, showOn } from '../callbacks/bar.js';
+export { runBatches } from './batchloop.js';

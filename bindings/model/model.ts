@@ -16,6 +16,7 @@ import { sameShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
 import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
+import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import {
@@ -31,7 +32,6 @@ import {
 } from './data.js';
 import { byName, type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
-import type { FitBatchesOptions } from './fitbatches.js';
 import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
 import { type Inspection, inspect } from './inspect.js';
 import type { Variable } from './layers.js';
@@ -626,7 +626,10 @@ const withInner = (network: Network): Network[] => [network, ...network.inner.fl
 /** The progress bar, whose code is loaded when the training begins. */
 function loadedBar(): Callback {
   const bar: Callback = {
-    onTrainBegin: async () => void Object.assign(bar, (await fitParts()).progressBar()),
+    onTrainBegin: async () => {
+      const { defaultStream, showOn } = await fitParts();
+      Object.assign(bar, showOn(defaultStream()));
+    },
     onProgress() {}, // so that fit knows that it shows
   };
   return bar;

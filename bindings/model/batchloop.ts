@@ -1,0 +1,307 @@
+// The training loop over batches that come one by one, for data larger than memory. The next batch is asked for before a step
+// starts, so that it may be on its way meanwhile. On demand. Not here: the loop over data in memory (fit.ts).
+
+import { defaultStream, showOn } from '../callbacks/bar.js';
+import { type Callback, checkCallbacks, type Logs, type Progress, type TrainingModel } from '../callbacks/callback.js';
+import { check, checkIs, NonFiniteLossError } from '../errors.js';
+import { anything, options, type Rule, type Rules, rule, whole } from '../options.js';
+import { BatchReader, type BatchSource, partsOf } from './batchreader.js';
+import { validationName } from './compile.js';
+import { copyOf, type DataLike, type DataSet, rowsOf } from './data.js';
+import { checkSignal, type History, lossHint, remember, SCALE_HINT } from './fit.js';
+import { aSignal, isSource, type Signal } from './fitoptions.js';
+import { logsOf, type Means } from './means.js';
+import type { Inside } from './model.js';
+import { isLate, pause } from './pause.js';
+import type { Saved, Training } from './training.js';
+import { weighted } from './weights.js';
+
+/** Options of `fitBatches`. */
+export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
+  /** How often the model sees all batches; default 1. */
+  readonly epochs?: number | undefined;
+  /**
+   * An epoch ends after this many batches, and the next one goes on behind them; batches that end are started anew. By default
+   * an epoch ends with the batches, and each one starts them anew.
+   */
+  readonly stepsPerEpoch?: number | undefined;
+  /** The number of the first epoch: `epochs` then says where to end; default 0. */
+  readonly initialEpoch?: number | undefined;
+  /** [x, y], or [x, y, weights of the samples], which are copied when the training begins, or batches: to validate on. */
+  readonly validationData?: readonly [x: X, y: Y, sampleWeight?: DataLike] | BatchSource<X, Y> | undefined;
+  /** After every how many epochs it is validated; default 1. */
+  readonly validationFreq?: number | undefined;
+  /** Ends the training when it is aborted: it rejects with its reason, and the weights are those of the last step. */
+  readonly signal?: Signal | undefined;
+  /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
+  readonly verbose?: 0 | 1 | undefined;
+  /** Functions to be called while it trains. */
+  readonly callbacks?: readonly Callback[] | undefined;
+}
+
+const fitBatchesOptions = options({
+  epochs: whole(1),
+  stepsPerEpoch: whole(undefined),
+  initialEpoch: whole(0, 0),
+  validationData: anything<unknown>(),
+  validationFreq: whole(1),
+  signal: aSignal,
+  verbose: whole(0, 0, 1) as Rule<0 | 1>,
+  callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
+} satisfies Rules<Record<keyof FitBatchesOptions, unknown>>);
+
+/** Samples that validation data in memory are measured on at once. */
+const MEASURED = 256;
+
+/** `fitBatches` for a model, and what `train` shows of it; `where` names it in errors. */
+export async function runBatches(
+  where: string,
+  model: TrainingModel,
+  inside: Inside,
+  batches: unknown,
+  [given, ...others]: readonly unknown[],
+): Promise<History> {
+  check(
+    others.every((other) => other === undefined),
+    () => `${where}: batches bring their labels along: ${where}(batches, options)`,
+  );
+  const plan = fitBatchesOptions(where, given);
+  checkIs(
+    isSource(batches) || Array.isArray(batches),
+    `${where}: batches`,
+    'an iterable, or a function that returns one',
+    batches,
+  );
+  const reader = new BatchReader(`${where}: batches`, batches);
+  const epochs = plan.epochs - plan.initialEpoch;
+  check(epochs <= 1 || plan.stepsPerEpoch !== undefined || !reader.isUsedUp, () => {
+    return `${where}: these batches can be gone through only once: for more than one epoch pass the function that makes them, or stepsPerEpoch`;
+  });
+  const callbacks = plan.verbose ? [...plan.callbacks, showOn(defaultStream())] : [...plan.callbacks];
+  const loop = new BatchLoop(where, model, inside, reader, { ...plan, callbacks });
+  let history: History;
+  try {
+    history = await loop.run();
+  } catch (error) {
+    await reader.close().catch(() => {}); // the first error counts
+    throw error;
+  }
+  await reader.close();
+  return history;
+}
+
+type Plan = ReturnType<typeof fitBatchesOptions>;
+
+/** One run over batches. On a NaN or infinite loss or weight it goes back to the last good epoch and throws. */
+class BatchLoop {
+  readonly #where: string;
+  readonly #model: TrainingModel;
+  readonly #inside: Inside;
+  readonly #training: Training;
+  readonly #reader: BatchReader;
+  readonly #plan: Plan;
+  readonly #history: History = { epoch: [], history: { loss: [] } };
+  /** Of the epoch so far. */
+  #means!: Means;
+  #validate: (() => Logs | Promise<Logs>) | undefined;
+  /** The first batch, until its step is made. */
+  #first: DataSet | undefined;
+  /** How many the last epoch had; until one has ended nobody knows. */
+  #steps = Number.NaN;
+  #samples = Number.NaN;
+  /** The last good epoch, and its logs. */
+  #saved!: Saved;
+  #logs: Logs = { loss: Number.NaN };
+
+  constructor(where: string, model: TrainingModel, inside: Inside, reader: BatchReader, plan: Plan) {
+    this.#where = where;
+    this.#model = model;
+    this.#inside = inside;
+    this.#training = inside.training();
+    this.#reader = reader;
+    this.#plan = plan;
+    this.#steps = plan.stepsPerEpoch ?? Number.NaN;
+    this.#training.loop = undefined; // where batches are, no state can say
+  }
+
+  async run(): Promise<History> {
+    await this.#prepare();
+    const { callbacks } = this.#plan;
+    this.#model.stopTraining = false;
+    for (const c of callbacks) await c.onTrainBegin?.(this.#model);
+    this.#saved = this.#training.save();
+    try {
+      await this.#epochs();
+    } finally {
+      await this.#end(callbacks);
+    }
+    return this.#history;
+  }
+
+  /** Does what can fail before anything is changed: reads the first batch, and traces layers, loss and optimizer. */
+  async #prepare(): Promise<void> {
+    this.#validate = this.#validation(this.#plan.validationData);
+    const data = this.#read((await this.#reader.take())!, 'batch 0');
+    this.#training.program('batch', data.count, data.labels);
+    this.#means = this.#training.means(data);
+    this.#first = data;
+  }
+
+  /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */
+  async #end([first, ...others]: readonly Callback[]): Promise<void> {
+    try {
+      await first?.onTrainEnd?.(this.#logs, this.#model);
+    } finally {
+      if (others.length > 0) await this.#end(others);
+    }
+  }
+
+  async #epochs(): Promise<void> {
+    const { epochs, callbacks, initialEpoch, validationFreq, signal } = this.#plan;
+    const model = this.#model;
+    for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+      checkSignal(signal);
+      for (const c of callbacks) await c.onEpochBegin?.(epoch, model);
+      if (model.stopTraining) break;
+      await this.#epoch(epoch);
+      const logs = this.#means.logs();
+      this.#logs = (epoch + 1) % validationFreq === 0 ? { ...logs, ...(await this.#validate?.()) } : logs;
+      remember(this.#history, epoch, this.#logs);
+      this.#training.saveTo(this.#saved);
+      for (const c of callbacks) await c.onEpochEnd?.(epoch, this.#logs, model);
+    }
+  }
+
+  async #epoch(epoch: number): Promise<void> {
+    const { epochs, stepsPerEpoch = Infinity, callbacks, signal } = this.#plan;
+    const model = this.#model;
+    this.#means.clear();
+    let step = 0;
+    let sample = 0;
+    while (step < stepsPerEpoch && !model.stopTraining) {
+      checkSignal(signal);
+      const data = this.#first ?? (await this.#next(step, epoch));
+      this.#first = undefined;
+      if (!data && stepsPerEpoch === Infinity) break;
+      if (!data) continue; // they ended, and are started anew
+      if (step + 1 < stepsPerEpoch || epoch + 1 < epochs) this.#reader.ask();
+      const values = this.#step(data, step, epoch);
+      const logs = logsOf(this.#training.compiled, values);
+      for (const c of callbacks) await c.onBatchEnd?.(step, logs, model);
+      step++;
+      sample += data.count;
+      if (!isLate()) continue;
+      await this.#show({ epoch, step, sample, steps: this.#steps, samples: this.#samples });
+      await pause();
+    }
+    if (!model.stopTraining) [this.#steps, this.#samples] = [step, sample];
+    await this.#show({ epoch, step, sample, steps: this.#steps, samples: this.#samples });
+    if (!this.#training.isFinite) this.#fail('the weights became NaN or infinite', epoch, step - 1);
+  }
+
+  async #next(step: number, epoch: number): Promise<DataSet | undefined> {
+    const taken = await this.#reader.take();
+    return taken && this.#read(taken, `batch ${step} of epoch ${epoch}`, this.#means);
+  }
+
+  /** Loss and metrics of a batch, on which a step was made. */
+  #step(data: DataSet, step: number, epoch: number): Float64Array {
+    const training = this.#training;
+    let values: Float64Array | undefined;
+    try {
+      const made = training.run('batch', data);
+      values = Float64Array.from(made.values, (value) => made.program.scalar(value));
+      if (Number.isFinite(values[0])) this.#means.see(made);
+    } finally {
+      if (!values) training.restore(this.#saved); // it threw in the middle of a step
+    }
+    if (!Number.isFinite(values[0])) this.#fail(`the loss became ${values[0]}`, epoch, step, data);
+    this.#means.add(values, data.count);
+    return values;
+  }
+
+  /** Samples and labels of a batch, copied: while its step is made the next one may be written to the same arrays. */
+  #read({ batch }: { readonly batch: unknown }, name: string, before?: Means): DataSet {
+    const where = `${this.#where}: ${name}`;
+    const { x, y, sampleWeight } = partsOf(where, batch);
+    const data = weighted(`${where}: sampleWeight`, this.#inside.data(x, y, `${where}: `), sampleWeight);
+    const weighs = before?.isWeighted ?? sampleWeight !== undefined;
+    check(weighs === (sampleWeight !== undefined), () => {
+      return `${where} has ${weighs ? 'no ' : ''}sampleWeight, and those before it ${weighs ? 'have' : 'have none'}`;
+    });
+    return copyOf(data);
+  }
+
+  /** What measures the validation data. */
+  #validation(given: unknown): (() => Logs | Promise<Logs>) | undefined {
+    if (given === undefined) return undefined;
+    const what = `${this.#where}: validationData`;
+    const named = (logs: Logs): Logs =>
+      Object.fromEntries(Object.entries(logs).map(([name, value]) => [validationName(name), value])) as unknown as Logs;
+    if (isSource(given)) {
+      const reader = new BatchReader(what, given);
+      check(this.#plan.epochs - this.#plan.initialEpoch <= 1 || !reader.isUsedUp, () => {
+        return `${what} can be gone through only once: pass the function that makes it`;
+      });
+      return async () => named(await this.#measure(reader));
+    }
+    const [x, y, weights] = pairOf(what, given);
+    const data = copyOf(weighted(`the weights of ${what}`, this.#inside.data(x, y, `${what} `), weights));
+    this.#training.prepare('measure', data, MEASURED);
+    return () => named(this.#training.evaluate(data, MEASURED));
+  }
+
+  /** Loss and metrics of all batches. */
+  async #measure(reader: BatchReader): Promise<Logs> {
+    let means: Means | undefined;
+    try {
+      for (let k = 0; ; k++) {
+        const taken = await reader.take();
+        if (!taken) return means!.logs();
+        const data = this.#read(taken, `batch ${k} of validationData`, means);
+        reader.ask();
+        const made = this.#training.run('measure', data);
+        const values = made.values.map((value) => made.program.scalar(value));
+        means ??= this.#training.means(data);
+        means.see(made);
+        means.add(values, data.count);
+        if (isLate()) await pause();
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #show(at: Omit<Progress, 'epochs' | 'logs'>): Promise<void> {
+    const progress = { ...at, epochs: this.#plan.epochs, logs: this.#means.logs() };
+    for (const c of this.#plan.callbacks) await c.onProgress?.(progress);
+  }
+
+  /** Goes back to the last good epoch and throws. */
+  #fail(what: string, epoch: number, step: number, data?: DataSet): never {
+    this.#training.restore(this.#saved);
+    const hint = (data && badSample(data)) ?? lossHint(this.#training) ?? SCALE_HINT;
+    const kept = epoch === this.#plan.initialEpoch ? 'from before fit' : `after epoch ${epoch - 1}`;
+    throw new NonFiniteLossError(
+      `${what} at step ${step} of epoch ${epoch}: training stopped, the weights are those ${kept}; ${hint}`,
+      epoch,
+      step,
+      this.#history,
+    );
+  }
+}
+
+/** Samples, labels, and their weights. */
+function pairOf(what: string, given: unknown): readonly unknown[] {
+  checkIs(Array.isArray(given) && (given.length === 2 || given.length === 3), what, '[x, y], or batches', given);
+  return given;
+}
+
+/** The first sample of a batch that holds a NaN or an infinity. */
+function badSample(batch: DataSet): string | undefined {
+  for (const { name, data } of rowsOf(batch)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return `${name} holds ${data[at]} in sample ${Math.floor(at / (data.length / batch.count))}`;
+  }
+  return undefined;
+}
