@@ -426,9 +426,9 @@ describe('what is no source of batches', () => {
   ])('%s is refused', async (_, args, message) => {
     const model = line();
     const fitting: Promise<unknown> = any(model).fit(...args);
-    const error = await fitting.catch((e) => e);
+    const error = await fitting.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(wg.WasmgradError);
-    expect(error.message).toMatch(message);
+    expect((error as Error).message).toMatch(message);
   });
 
   it('changes nothing, and asks for nothing more than the first batch', async () => {
