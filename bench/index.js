@@ -7,7 +7,7 @@ import { RefusedError, UsageError } from './errors.js';
 import { FULL, QUICK, SMOKE } from './measure.js';
 import { machineText, writeJson } from './report.js';
 
-const SUITES = ['limits', 'sweep', 'gemm', 'steps', 'threads', 'small', 'fusion', 'scan', 'peers'];
+const SUITES = ['limits', 'sweep', 'gemm', 'steps', 'threads', 'small', 'fusion', 'scan', 'trainer', 'peers'];
 const DEFAULT_SUITES = ['gemm', 'steps', 'small'];
 
 const USAGE = `usage: npm run bench -- [suite ...] [options]
@@ -21,6 +21,7 @@ suites (default: ${DEFAULT_SUITES.join(' ')})
   small    calls on tensors of four elements, wasm against TypeScript
   fusion   what the rewriting of programs pays: layers fused against op by op
   scan     a recurrent cell as a loop against the same written out, and what making either costs
+  trainer  a language model by hand: parameters in memory against a jitted step, and what dropout costs
   peers    training steps, predictions and products, wasmgrad against other libraries, which it installs
 
 options

@@ -33,6 +33,7 @@ describe('bench', () => {
     threads: '1024x1024x1024 AB',
     small: 'jitted a + b',
     fusion: 'fused: 2-8 sigmoid, batch 4',
+    trainer: 'dropout, against none',
   };
 
   it.each(Object.entries(SUITES))('%s runs, is right and reports numbers', (suite, name) => {
