@@ -354,9 +354,19 @@ const AS_FUNCTIONS = Object.fromEntries(
 
 /**
  * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts, treeMap and treeReduce, which return
- * what their function does, in trees.test.ts; classes of errors are no functions.
+ * what their function does, in trees.test.ts; what is async in tests of its own; classes of errors are no functions.
  */
-const ELSEWHERE = ['assign', 'init', 'sequential', 'treeMap', 'treeReduce', 'NonFiniteLossError', 'WasmgradError'];
+const ELSEWHERE = [
+  'assign',
+  'fitBatches',
+  'init',
+  'learningRateFinder',
+  'sequential',
+  'treeMap',
+  'treeReduce',
+  'NonFiniteLossError',
+  'WasmgradError',
+];
 
 /** Methods that only derivatives and stages call. */
 const INTERNAL = [
