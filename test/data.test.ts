@@ -84,6 +84,7 @@ describe('shuffle', () => {
 
   it('says what does not fit', () => {
     expect(() => data.shuffle([1, 2], [1])).toThrow('shuffle: argument 2 has 1 rows, the first one 2');
+    expect(() => data.trainTestSplit(new Uint8Array(8), [0, 1])).toThrow('give { data, shape } for rows of several');
     expect(() => data.shuffle([1], { sed: 1 } as never)).toThrow(
       "unknown option of shuffle 'sed'; did you mean 'seed'?",
     );

@@ -438,6 +438,7 @@ describe('metric and measure', () => {
     expect(measure('mae', [1, 2], [2, 4])).toBe(1.5);
     expect(measure((yTrue, yPred) => yPred.sub(yTrue).mean(), [1, 2], [2, 4])).toBe(1.5);
     expect(() => measure('acuracy' as never, [1], [1])).toThrow("unknown metric 'acuracy'; did you mean 'accuracy'?");
+    expect(() => measure('recall' as never, [1], [1])).toThrow('mae, mse; or imported; or a function)');
     expect(() => measure(wg.rocAuc(), [1, 0, 1], [0.1, 0.2])).toThrow(
       'rocAuc: labels [3] do not fit predictions [2, 1]: expected the same shape, or int32 class indices',
     );

@@ -111,7 +111,11 @@ export function readGiven(where: string, given: readonly unknown[]): Given {
   const views = arrays.map((rows, i) => viewOf(`${where}: argument ${i + 1}`, rows));
   const { count } = views[0]!;
   views.forEach((view, i) => {
-    check(view.count === count, () => `${where}: argument ${i + 1} has ${view.count} rows, the first one ${count}`);
+    check(view.count === count, () => {
+      const flat = arrays.some((rows) => typedName(rows) !== undefined);
+      const hint = flat ? '; a flat array has a row for each number: give { data, shape } for rows of several' : '';
+      return `${where}: argument ${i + 1} has ${view.count} rows, the first one ${count}${hint}`;
+    });
   });
   return { views, count, options: hasOptions ? last : undefined };
 }

@@ -60,7 +60,10 @@ export function metricOf(value: MetricLike): Metric | ExactMetric {
   }
   const made = value as Partial<Metric & ExactMetric> | undefined;
   if (made?.compute ?? made?.update) return value as Metric | ExactMetric;
-  return { name: value as MetricName, compute: lookup('metric', value as MetricName, METRICS, '; or a function') };
+  return {
+    name: value as MetricName,
+    compute: lookup('metric', value as MetricName, METRICS, '; or imported; or a function'),
+  };
 }
 
 /** Gives a metric that is a function the name that history and logs show: minifiers change the names of functions. */
