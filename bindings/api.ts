@@ -102,9 +102,9 @@ export {
   type LabelsOf,
   type Model,
   model,
-  type PredictOptions,
 } from './model/model.js';
 export type { AsLayerOptions } from './model/nested.js';
+export type { PredictOptions } from './model/predictor.js';
 export type { FitPlace, TrainingState } from './model/resume.js';
 export { type Sequential, sequential } from './model/sequential.js';
 export {

@@ -10,7 +10,7 @@ import type { Emitted, Emitter } from './ops/op.js';
 import { type Buffer, type Plan, plan } from './plan.js';
 import type { Arena, Lease } from './run/arena.js';
 import type { Block, Memory } from './run/memory.js';
-import { relocate } from './run/relocate.js';
+import { forEachAddress } from './run/relocate.js';
 import type { Brought, Run, Runner } from './run/runner.js';
 import type { Tensor, TensorData } from './tensor.js';
 
@@ -52,6 +52,10 @@ export class Program {
   /** The tape is the last of them. None is left when the program was disposed. */
   readonly #blocks: Block[] = [];
   readonly #words: number;
+  /** Where the leaves outside of the arena lie. */
+  #places: ReadonlyMap<Tensor, number>;
+  /** What of the tape says so; found when they lie elsewhere for the first time. */
+  #inLeaves: readonly InLeaf[] | undefined;
   /** Whether it has inputs in the arena: these must be written in the turn of a run. */
   readonly #fed: boolean;
   /** Where the arena was when the tape was encoded or moved. */
@@ -68,6 +72,7 @@ export class Program {
     const { memory, arena } = runner;
     this.#memory = memory;
     this.#arena = arena;
+    this.#places = places;
     const traced = graphOf(goals);
     checkLeaves(traced, new Set([...places.keys(), ...inputs]), what);
     for (const t of [...goals.outputs, ...goals.effects]) t.checkSeen(what);
@@ -139,8 +144,28 @@ export class Program {
     const moved = (address: number): number =>
       address >= from && address < from + this.arenaBytes ? address - from + to : address;
     for (const [t, address] of this.#addresses) this.#addresses.set(t, moved(address));
-    relocate(this.tape, moved);
+    forEachAddress(this.tape, (words, at) => {
+      words[at] = moved(words[at]! >>> 0);
+    });
     this.#base = to;
+    this.#point(); // a leaf may lie where the arena was
+  }
+
+  /**
+   * Lets the leaves that have places lie elsewhere from now on: where another model has its parameters. For programs none of
+   * whose outputs is such a leaf.
+   */
+  bind(places: ReadonlyMap<Tensor, number>): void {
+    if (places === this.#places) return;
+    // Found before the tape moves with the arena, which may then lie where these leaves were.
+    this.#inLeaves ??= wordsInLeaves(this.tape, this.#places);
+    this.#places = places;
+    this.#point();
+  }
+
+  /** Writes down where the leaves are. */
+  #point(): void {
+    for (const [word, leaf, offset] of this.#inLeaves ?? []) this.#memory.i[word] = this.#places.get(leaf)! + offset;
     this.#run = this.#load();
   }
 
@@ -175,7 +200,9 @@ export class Program {
   /** Copies the values of an output to `target`, from index `offset` on. */
   copyTo(t: Tensor, target: TensorData, offset: number): void {
     const at = this.#at(t);
-    target.set(this.#view(t).subarray(at, at + t.size), offset);
+    const view = this.#view(t);
+    if (t.size > FEW) target.set(view.subarray(at, at + t.size), offset);
+    else for (let i = 0; i < t.size; i++) target[offset + i] = view[at + i]!; // a view would take longer
   }
 
   /** The only value of a scalar output. */
@@ -212,6 +239,20 @@ export class Program {
   }
 }
 
+/** A word of memory that is an address in a leaf: its index, the leaf, and how far in it the address is. */
+type InLeaf = readonly [word: number, leaf: Tensor, offset: number];
+
+function wordsInLeaves(tape: Int32Array, places: ReadonlyMap<Tensor, number>): InLeaf[] {
+  const found: InLeaf[] = [];
+  forEachAddress(tape, (words, at) => {
+    for (const [leaf, start] of places) {
+      const offset = (words[at]! >>> 0) - start;
+      if (offset >= 0 && offset < leaf.size * 4) found.push([words.byteOffset / 4 + at, leaf, offset]);
+    }
+  });
+  return found;
+}
+
 /** Appends the instructions of a graph that was planned; `addressOf` says where its buffers lie. */
 export function emitGraph(
   { nodes }: Graph,
@@ -246,6 +287,9 @@ function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string)
     return `${what} uses ${stranger!} (${name}) of another trace, where it has no value: pass it as an argument`;
   });
 }
+
+/** So many values are copied faster one by one. */
+const FEW = 16;
 
 /** Floating-point operations of a product that take about as long as another op's element. */
 const FLOPS = 32;

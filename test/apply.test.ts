@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
 import * as ops from '../bindings/ops.js';
+import type { Block } from '../bindings/run/memory.js';
 import { runner } from '../bindings/run/runtime.js';
 
 const X = [
@@ -24,6 +25,9 @@ const count = () =>
 
 const net = () => wg.sequential([2], [wg.dense(3, { activation: 'tanh' }), wg.dense(1)]);
 const values = (model: { getWeights(): wg.Tensor[] }) => model.getWeights().map((w) => w.toArray());
+
+/** Blocks that are kept. */
+const walls: Block[] = [];
 
 describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
   beforeAll(() => wg.init({ backend, seed: 5 }));
@@ -135,6 +139,111 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     }, model);
     expect(memory.f.buffer).not.toBe(buffer);
     expect(last.getWeights()[0]!.data()).toEqual(model.getWeights()[0]!.data());
+  });
+
+  it('shares its programs with its clones, each of which has its own weights, wherever these lie', () => {
+    const trunk = wg.sequential([2], [wg.dense(2)]);
+    const first = wg.sequential([2], [trunk.asLayer(), count(), wg.dense(3), wg.dense(1)]);
+    const models = [first, first.clone(), first.clone().clone()];
+    models.forEach((m, k) => void m.setWeights(m.getWeights().map((w, i) => w.mul(0).add(i + k + 1))));
+    const expected = models.map((m) => m.apply(m.parameters(), wg.tensor(X), { state: m.state() }).output.toArray());
+    expect(new Set(expected.map(String)).size).toBe(3);
+    for (const m of [0, 1, 2, 2, 1, 0]) expect(models[m]!.predict(X).toArray()).toEqual(expected[m]);
+    first.dispose();
+    trunk.dispose();
+    expect(models.slice(1).map((m) => m.predict(X).toArray())).toEqual(expected.slice(1));
+  });
+
+  /** Where the weights of a model begin, and end. */
+  const place = (model: wg.Sequential): [number, number] =>
+    model.look('place', ({ network }) => {
+      const { address, bytes } = network.blocks[0]!.block;
+      return [address, address + bytes];
+    });
+
+  /** Makes the arena larger, and so moves it: what is behind it is taken. */
+  function moveArena(): void {
+    const { memory, arena } = runner();
+    const { address, bytes } = arena.block!;
+    let wall: Block;
+    do walls.push((wall = memory.alloc(64, 'a wall')));
+    while (wall.address < address + bytes);
+    wg.randomNormal([bytes / 4 + 1000])
+      .exp()
+      .data();
+    expect(arena.address).not.toBe(address);
+  }
+
+  it('predicts with weights that lie where the arena was, when its program was made', async () => {
+    await wg.init({ backend });
+    const { arena } = runner();
+    const first = wg.sequential([2], [wg.dense(64, { activation: 'tanh' }), wg.dense(1)]);
+    const many = wg.randomNormal([200, 2], { key: wg.randomKey(1) });
+    const expected = first.predict(many).toArray();
+    const { address, bytes } = arena.block!;
+    moveArena();
+    const clones = Array.from({ length: 50 }, () => first.clone());
+    const there = clones.filter((c) => place(c)[0] >= address && place(c)[1] <= address + bytes);
+    expect(there.length).toBeGreaterThan(0);
+    expect(there[0]!.predict(many).toArray()).toEqual(expected);
+  });
+
+  it('gives the memory of shared programs back with the last that uses them', () => {
+    net().dispose(); // makes the program of initial values, which is kept
+    const { memory } = runner();
+    const { used } = memory;
+    const model = net();
+    const copies = [model.clone(), model.clone()];
+    const alone = memory.used;
+    model.predict(X);
+    const more = memory.used - alone;
+    expect(more).toBeGreaterThan(0);
+    for (const copy of copies) copy.predict(X);
+    expect(memory.used - alone).toBe(more);
+    for (const m of [model, ...copies]) m.dispose();
+    expect(memory.used).toBe(used);
+  });
+
+  it('predicts a parameter, each model its own', () => {
+    const bias = wg.layer({
+      kind: 'bias',
+      build: () => ({ parameters: { values: { shape: [1, 2], initializer: 'ones' as const } } }),
+      call: (_: wg.Tensor, { values }) => values,
+    });
+    const model = wg.model([2], (x) => (x.shape[0] === 1 ? bias(x) : x.mul(0).add(bias(x))));
+    const copy = model.clone();
+    copy.setWeights([[[3, 4]]]);
+    expect(model.predict([1, 2]).toArray()).toEqual([[1, 1]]);
+    expect(copy.predict([1, 2]).toArray()).toEqual([[3, 4]]);
+  });
+
+  it('writes predictions into an array, with the same numbers and complaints whichever way it goes', () => {
+    const model = net();
+    const x = Float32Array.of(1, 2, 3, 4);
+    const want = model.predict(X).data();
+    const out = new Float32Array(2);
+    for (let i = 0; i < 3; i++) {
+      expect(model.predict(x, { out })).toBe(out);
+      expect(out).toEqual(want);
+      out.fill(0);
+    }
+    expect(model.predict(x, { out, batchSize: 1 })).toEqual(want);
+    expect(model.predict(x.subarray(0, 2), { out: new Float32Array(1) })).toEqual(want.subarray(0, 1));
+    expect(() => model.predict(x, { out: new Float32Array(3) })).toThrow('out has 3 elements, the output has 2');
+    expect(() => model.predict(x, { out, batch: 1 } as never)).toThrow(/unknown option of predict 'batch'/);
+    expect(() => model.predict(new Float32Array(3), { out })).toThrow(/x has 3 numbers/);
+    expect(() => wg.jit(() => wg.tensor(model.predict(x, { out })))()).toThrow(/predict inside of a jitted function/);
+    model.dispose();
+    expect(() => model.predict(x, { out })).toThrow('predict: the model was disposed');
+  });
+
+  it('refuses a model and its clone in one model: the same tensors would stand for the weights of both', () => {
+    const model = net();
+    const [one, two, again] = [model.asLayer(), model.clone().asLayer(), model.asLayer()];
+    expect(wg.model([2], (x) => one(x).add(again(x))).parameterCount).toBe(model.parameterCount);
+    expect(() => wg.model([2], (x) => one(x).add(two(x)))).toThrow(
+      'model_1 is the clone of a model that is in this one, too: make it anew, and call copyWeightsFrom',
+    );
   });
 
   it('can be cloned: the same outputs, and weights of its own', () => {

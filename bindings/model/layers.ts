@@ -77,6 +77,8 @@ export class Layers {
   readonly byLayer = new Map<AnyLayer, BuiltLayer>();
   /** Of all layers. */
   readonly variables: Variable[] = [];
+  /** Where the variables of models inside lie. */
+  readonly #adopted = new Map<Tensor, number>();
 
   /** Adds a layer that is called for the first time, within another one. */
   add(layer: AnyLayer, within: BuiltLayer, input: unknown): BuiltLayer {
@@ -90,9 +92,18 @@ export class Layers {
     return built;
   }
 
-  /** Takes in the variables of another model; if it is here for the second time they are here already. */
+  /**
+   * Takes in the variables of another model; if it is here for the second time they are here already. The same tensors stand
+   * for those of its clones, which have other places.
+   */
   #adopt(path: string, { network, trainable }: Nested): void {
     for (const v of network.definition.layers.variables) {
+      const at = network.places.get(v.tensor)!;
+      const before = this.#adopted.get(v.tensor) ?? at;
+      check(at === before, () => {
+        return `${path} is the clone of a model that is in this one, too: make it anew, and call copyWeightsFrom`;
+      });
+      this.#adopted.set(v.tensor, at);
       if (this.variables.some(({ tensor }) => tensor === v.tensor)) continue;
       this.variables.push({ ...v, name: `${path}.${v.name}`, trainable: v.trainable && trainable });
     }

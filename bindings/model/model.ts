@@ -1,42 +1,31 @@
 // The model that users see: what its function computes, with fit, evaluate, predict. Not here: what a model is made of
 // (network.ts), and what trains it (training.ts, fit.ts).
 
-import { ProgramCache } from '../cache.js';
 import type { Callback, Logs } from '../callbacks/callback.js';
 import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
 import { checkRate } from '../optimizers/optimizer.js';
 import { slotsOf } from '../optimizers/slots.js';
-import { anything, options, type Rules, range, rule, whole } from '../options.js';
-import { Program } from '../program.js';
+import { anything, options, type Rules, range, whole } from '../options.js';
 import { fitParts, runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
-import { sameShape, shapeText, sizeOf } from '../shape.js';
-import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
+import { sameShape, shapeText } from '../shape.js';
+import { constantOf, type StoredData, type Tensor } from '../tensor.js';
 import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
 import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
-import {
-  copyOf,
-  type DataLike,
-  type DataSet,
-  flatOf,
-  inputsOf,
-  labelsOf,
-  type Rows,
-  sliceData,
-  sliceRows,
-} from './data.js';
-import { byName, type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
+import { copyOf, type DataLike, type DataSet, flatOf, inputsOf, labelsOf, type Rows, sliceData } from './data.js';
+import { type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
 import { type Inspection, inspect } from './inspect.js';
 import type { Variable } from './layers.js';
 import { type AsLayerOptions, layerOf } from './nested.js';
 import { define, Network } from './network.js';
+import { type PredictOptions, Predictor } from './predictor.js';
 import type { TrainingState } from './resume.js';
 import { Shuffler } from './shuffle.js';
 import { summaryOf } from './summary.js';
@@ -55,12 +44,6 @@ export interface BatchOptions {
   readonly batchSize?: number | undefined;
 }
 
-/** Options of `predict`. */
-export interface PredictOptions extends BatchOptions {
-  /** An array that the output is written to, which is then returned in place of a tensor: for models with one output. */
-  readonly out?: Float32Array | Float64Array | undefined;
-}
-
 const DEFAULT_BATCH = 256;
 
 /** Options of `evaluate`. */
@@ -73,13 +56,6 @@ const evaluateOptions = options({
   batchSize: whole(DEFAULT_BATCH),
   sampleWeight: anything<DataLike | undefined>(),
 } satisfies Rules<EvaluateOptions>);
-
-const predictOptions = options({
-  batchSize: whole(DEFAULT_BATCH),
-  out: rule<Float32Array | Float64Array, undefined>(undefined, (what, given) => {
-    checkIs(given instanceof Float32Array || given instanceof Float64Array, what, 'a Float32Array', given);
-  }),
-} satisfies Rules<PredictOptions>);
 
 /** Options of `copyWeightsFrom`. */
 export interface CopyOptions {
@@ -135,12 +111,6 @@ export interface Inside {
   data(x: unknown, y: unknown, where?: string): DataSet;
 }
 
-interface PredictProgram {
-  readonly program: Program;
-  readonly inputs: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-}
-
 /** A model that can be trained, measured and asked for predictions; `model` and `sequential` make it. */
 export class Model<In = Tensor, Out = Tensor> {
   /** A callback sets it to true to stop fit after this batch or epoch. */
@@ -148,8 +118,7 @@ export class Model<In = Tensor, Out = Tensor> {
   readonly #network: Network;
   /** Its network and those inside of it: all are busy while a method is at work. */
   readonly #all: readonly Network[];
-  /** By the number of samples. */
-  readonly #predictors = new ProgramCache<number, PredictProgram>();
+  readonly #predictor: Predictor;
   #training: Training | undefined;
   #disposed = false;
 
@@ -157,6 +126,7 @@ export class Model<In = Tensor, Out = Tensor> {
   constructor(network: Network) {
     this.#network = network;
     this.#all = withInner(network);
+    this.#predictor = new Predictor(network);
   }
 
   /** How many numbers its parameters have: all weights and biases, those that are not trained, too. */
@@ -300,35 +270,8 @@ export class Model<In = Tensor, Out = Tensor> {
    */
   predict<O extends PredictOptions>(x: DataOf<In>, options?: O): O extends { readonly out: infer A } ? A : Out;
   predict(x: unknown, options?: PredictOptions): unknown {
-    return this.#during('predict', ({ definition: { inputs, outputs }, runner: { Floats } }) => {
-      const { batchSize, out } = predictOptions('predict', options);
-      const rows = inputsOf('x', x, inputs);
-      const { count } = rows[0]!;
-      const sizes = outputs.specs.map(({ shape }) => sizeOf(shape));
-      if (out) checkOut(out, outputs.specs.length, count * sizes[0]!);
-      const values: TensorData[] = out ? [out] : sizes.map((size) => new Floats(count * size));
-      for (let from = 0; from < count; from += batchSize) {
-        this.#predictRows(rows, from, Math.min(from + batchSize, count), values, sizes);
-      }
-      if (out) return out;
-      return byName(
-        outputs,
-        values.map((data, i) => constantOf(data, [count, ...outputs.specs[i]!.shape])),
-      );
-    });
-  }
-
-  #predictRows(
-    rows: readonly Rows[],
-    from: number,
-    to: number,
-    values: readonly TensorData[],
-    sizes: readonly number[],
-  ): void {
-    const { program, inputs, outputs } = this.#predictor(to - from);
-    for (let i = 0; i < rows.length; i++) program.write(inputs[i]!, sliceRows(rows[i]!, from, to).data);
-    program.run();
-    for (let i = 0; i < outputs.length; i++) program.copyTo(outputs[i]!, values[i]!, from * sizes[i]!);
+    this.#usable('predict');
+    return this.#predictor.quick(x, options) ?? this.#during('predict', () => this.#predictor.predict(x, options));
   }
 
   /**
@@ -443,7 +386,7 @@ export class Model<In = Tensor, Out = Tensor> {
       this.#disposed = true;
       this.#training?.dispose();
       this.#training = undefined;
-      this.#predictors.clear();
+      this.#predictor.dispose();
       network.dispose();
     });
   }
@@ -605,19 +548,6 @@ export class Model<In = Tensor, Out = Tensor> {
     const logs = Object.entries(this.#training!.evaluate(data, DEFAULT_BATCH));
     return Object.fromEntries(logs.map(([name, value]) => [validationName(name), value]));
   }
-
-  #predictor(count: number): PredictProgram {
-    return this.#predictors.get(count) ?? this.#predictors.keep(count, this.#makePredictor(count));
-  }
-
-  #makePredictor(count: number): PredictProgram {
-    const network = this.#network;
-    const { specs } = network.definition.inputs;
-    const inputs = specs.map(({ shape, dtype }) => inputOf('x', [count, ...shape], dtype));
-    const { outputs } = network.run(inputs, { training: false });
-    const options = { places: network.places, inputs, what: `predict of ${count} samples` };
-    return { program: new Program(network.runner, { outputs, effects: [] }, options), inputs, outputs };
-  }
 }
 
 /** A network and all inside of it. */
@@ -636,11 +566,6 @@ function loadedBar(): Callback {
 }
 
 const copied = (network: Network, tensor: Tensor): Tensor => constantOf(network.view(tensor).slice(), tensor.shape);
-
-function checkOut(out: Float32Array | Float64Array, outputs: number, size: number): void {
-  check(outputs === 1, () => `predict: out is for models with one output, this one has ${outputs}`);
-  check(out.length === size, () => `predict: out has ${out.length} elements, the output has ${size}`);
-}
 
 /** The variables of these names, with what is given for them. */
 function named(variables: readonly Variable[], given: unknown): (readonly [Variable, unknown])[] {

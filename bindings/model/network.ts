@@ -16,6 +16,7 @@ import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
 import { byName, type EndSpecs, readOutputs } from './ends.js';
 import { Findings, Forward, type Run } from './forward.js';
 import { Layers, type Variable } from './layers.js';
+import { Programs } from './predictor.js';
 
 /** The function of a model: calls layers, and any op. */
 export type ModelFunction = (input: never, context: Context) => unknown;
@@ -29,6 +30,7 @@ export interface Definition {
   readonly outputs: EndSpecs;
   readonly layers: Layers;
   readonly forward: ModelFunction;
+  readonly predictions: Programs;
 }
 
 /** The outputs of a run, and what it found. */
@@ -52,7 +54,7 @@ export function define(where: string, inputs: EndSpecs, forward: ModelFunction):
   const output = inTrace('the function of a model', () => frame.output(forward, byName(inputs, given)));
   const { names, tensors } = readOutputs(where, output, SAMPLES);
   const specs = tensors.map(({ shape, dtype }) => ({ shape: Object.freeze(shape.slice(1)), dtype }));
-  return { inputs, outputs: { names, specs }, layers, forward };
+  return { inputs, outputs: { names, specs }, layers, forward, predictions: new Programs() };
 }
 
 export class Network {
