@@ -141,6 +141,21 @@ describe.each(['wasm', 'js'] as const)('the function of a model on %s', (backend
     }
   });
 
+  it('has groups of parameters by the names that they have here, those of a model inside and of a clone, too', () => {
+    const trunk = wg.sequential([2], [wg.dense(3, { activation: 'tanh' })]);
+    const net = wg.sequential([2], [trunk.asLayer({ name: 'trunk' }), wg.dense(1)]);
+    for (const model of [net, net.clone()]) {
+      const groups = [{ match: 'trunk.', optimizer: wg.sgd(0) }];
+      model.compile({ optimizer: wg.grouped(wg.sgd(0.1), groups), loss: 'meanSquaredError' });
+      const before = model.parameters();
+      model.trainOnBatch(X, [[1], [2]]);
+      const changed = Object.entries(model.parameters()).filter(([name, t]) => {
+        return JSON.stringify(t.toArray()) !== JSON.stringify(before[name]!.toArray());
+      });
+      expect(changed.map(([name]) => name)).toEqual(['dense.kernel', 'dense.bias']);
+    }
+  });
+
   it('keeps the memory of a model inside for as long as the other needs it', () => {
     const used = runner().memory.used;
     const trunk = wg.sequential([2], [wg.dense(300)]);

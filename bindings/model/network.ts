@@ -83,7 +83,7 @@ export class Network {
     this.inner = like ? [] : [...new Set(all.flatMap(({ nested }) => (nested ? [nested.network] : [])))];
     for (const network of this.inner) {
       check(network.runner === runner, () => 'the model inside was made before init() was called again');
-      for (const [tensor, parameter] of network.#parameters) this.#keep(tensor, parameter);
+      for (const parameter of network.#parameters.values()) this.#keep(parameter);
     }
     const mine = variables.filter(({ tensor }) => !this.#parameters.has(tensor));
     const values = like ? undefined : initialValues(mine);
@@ -98,15 +98,18 @@ export class Network {
             some.map(({ tensor }) => tensor),
           ),
       );
-    for (const { parameters } of this.blocks) for (const p of parameters) this.#keep(p.tensor, p);
+    for (const { parameters } of this.blocks) parameters.forEach((parameter) => void this.#keep(parameter));
     // Views of the other one only now: memory may have grown for the blocks, which leaves older views empty.
     mine.forEach(({ tensor }, i) => void this.view(tensor).set(values ? values[i]! : like!.view(tensor)));
     for (const network of this.inner) network.retain();
   }
 
-  #keep(tensor: Tensor, parameter: Parameter): void {
-    this.#parameters.set(tensor, parameter);
-    this.places.set(tensor, parameter.address);
+  /** A parameter of a model inside of this one has another name here: optimizers choose by it. */
+  #keep(parameter: Parameter): void {
+    const { tensor, address } = parameter;
+    const { name } = this.variables.find((v) => v.tensor === tensor)!;
+    this.#parameters.set(tensor, { ...parameter, name });
+    this.places.set(tensor, address);
   }
 
   get variables(): readonly Variable[] {
