@@ -18,11 +18,13 @@ const SHARED_MS = 100;
 /** Goes to the start of the line, and clears it. */
 const CLEAR = '\r\x1b[K';
 
-/** A callback that shows there how far fit is. */
-export const showOn = (stream: ProgressStream): Callback => (stream.isTTY ? bar(stream) : lines(stream));
+/** A callback that shows how far fit is. */
+export function showOn(stream: ProgressStream = defaultStream()): Callback {
+  return stream.isTTY ? bar(stream) : lines(stream);
+}
 
 /** The terminal, or where there is none the console. */
-export function defaultStream(): ProgressStream {
+function defaultStream(): ProgressStream {
   const { process } = globalThis as { process?: { stdout?: ProgressStream } };
   if (process?.stdout?.isTTY) return process.stdout;
   return { write: (text) => console.log(text.trimEnd()) };

@@ -2,7 +2,7 @@
 
 import { checkFunction, checkIs } from '../errors.js';
 import { options, type Rules, rule } from '../options.js';
-import { defaultStream, type ProgressStream, showOn } from './bar.js';
+import { type ProgressStream, showOn } from './bar.js';
 import type { Callback } from './callback.js';
 
 /** Options of `progressBar`. */
@@ -24,5 +24,5 @@ const progressBarOptions = options({
  */
 export function progressBar(options?: ProgressBarOptions): Callback {
   const { stream } = progressBarOptions('progressBar', options);
-  return showOn(stream ?? defaultStream());
+  return showOn(stream);
 }

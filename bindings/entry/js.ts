@@ -19,9 +19,7 @@ const backEnds: BackEnds = {
     throw new WasmgradError("init: debug is not in wasmgrad/js; it is in wasmgrad, with backend: 'js'");
   },
   fit: () => {
-    throw new WasmgradError(
-      'fit: in wasmgrad/js pass callbacks: [progressBar()] for verbose, and batches to fitBatches',
-    );
+    throw new WasmgradError('fit: batches and verbose are not in wasmgrad/js; it has fitBatches and progressBar()');
   },
 };
 

@@ -1,7 +1,7 @@
 // The training loop over batches that come one by one, for data larger than memory. The next batch is asked for before a step
 // starts, so that it may be on its way meanwhile. On demand. Not here: the loop over data in memory (fit.ts).
 
-import { defaultStream, showOn } from '../callbacks/bar.js';
+import { showOn } from '../callbacks/bar.js';
 import { type Callback, checkCallbacks, type Logs, type Progress, type TrainingModel } from '../callbacks/callback.js';
 import { check, checkIs, NonFiniteLossError } from '../errors.js';
 import { anything, options, type Rule, type Rules, rule, whole } from '../options.js';
@@ -77,7 +77,7 @@ export async function runBatches(
   check(epochs <= 1 || plan.stepsPerEpoch !== undefined || !reader.isUsedUp, () => {
     return `${where}: these batches can be gone through only once: for more than one epoch pass the function that makes them, or stepsPerEpoch`;
   });
-  const callbacks = plan.verbose ? [...plan.callbacks, showOn(defaultStream())] : [...plan.callbacks];
+  const callbacks = plan.verbose ? [...plan.callbacks, showOn()] : [...plan.callbacks];
   const loop = new BatchLoop(where, model, inside, reader, { ...plan, callbacks });
   let history: History;
   try {

@@ -79,7 +79,6 @@ export const fitOptions = options({
 
 /** Whether data come batch by batch: from a function, or from what can be gone through and is no array. */
 export function isSource(x: unknown): boolean {
-  if (typeof x === 'function') return true;
-  const isData = Array.isArray(x) || ArrayBuffer.isView(x);
-  return !isData && typeof x === 'object' && x !== null && (Symbol.asyncIterator in x || Symbol.iterator in x);
+  if (typeof x !== 'object' || x === null) return typeof x === 'function';
+  return Symbol.asyncIterator in x || (Symbol.iterator in x && !Array.isArray(x) && !ArrayBuffer.isView(x));
 }

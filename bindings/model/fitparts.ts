@@ -1,4 +1,4 @@
 // What fit loads on demand: few programs use it.
 
-export { defaultStream, showOn } from '../callbacks/bar.js';
+export { showOn } from '../callbacks/bar.js';
 export { runBatches } from './batchloop.js';

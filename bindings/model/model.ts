@@ -556,10 +556,7 @@ const withInner = (network: Network): Network[] => [network, ...network.inner.fl
 /** The progress bar, whose code is loaded when the training begins. */
 function loadedBar(): Callback {
   const bar: Callback = {
-    onTrainBegin: async () => {
-      const { defaultStream, showOn } = await fitParts();
-      Object.assign(bar, showOn(defaultStream()));
-    },
+    onTrainBegin: async () => void Object.assign(bar, (await fitParts()).showOn()),
     onProgress() {}, // so that fit knows that it shows
   };
   return bar;

@@ -223,6 +223,9 @@ export async function train(): Promise<void> {
       new Log(),
       wg.earlyStopping({ monitor: 'loss', mode: undefined }),
       wg.stopBelow(0.1, { monitor: undefined }),
+      wg.reduceLROnPlateau({ mode: 'min', factor: undefined }),
+      wg.logger({ every: 2, write: (line) => void line.length }),
+      wg.progressBar({ stream: { write: (text: string) => text.length, isTTY: undefined } }),
       { onBatchEnd: undefined, onProgress: ({ step: n, steps }) => void (n / steps) },
     ],
   });
@@ -230,6 +233,14 @@ export async function train(): Promise<void> {
   history['valLoss']?.at(-1)?.toFixed();
   await model.fit(new Float32Array(4), new Uint8Array(2));
   await model.fit([new Float32Array(2), new Float32Array(2)], x, undefined);
+  const source: wg.BatchSource = async function* () {
+    yield [[[0, 1]], [1]] as const;
+    yield { x, y: [1, 0], sampleWeight: undefined };
+  };
+  await model.fit(source, { epochs: 2, stepsPerEpoch: undefined, validationData: () => [[x, [1, 0]]], verbose: 1 });
+  await wg.fitBatches(model, [[x, [1, 0]]], { signal: { aborted: false } });
+  const { suggestion, rates } = await wg.learningRateFinder(model, x, [1, 0], { steps: 20 });
+  model.learningRate = suggestion + rates.length;
   model.evaluate(x, [1, 0], { batchSize: undefined })['accuracy']?.toFixed();
   model.trainOnBatch(x, [1, 0]).toFixed();
   model.inspect(x, [1, 0]).layers['dense']?.dW?.toArray();
