@@ -670,6 +670,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
 const METRIC = 'test/metrics.test.ts';
+const SCHEDULE = 'test/schedules.test.ts';
 const LOSS = 'a loss of compile: test/losses.test.ts';
 
 /** Exports that are no op of the table, and why. */
@@ -724,6 +725,37 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   adam: MODEL,
   adagrad: MODEL,
   rmsprop: MODEL,
+  adadelta: 'test/rules.test.ts',
+  adafactor: 'test/rules.test.ts',
+  adamW: 'test/rules.test.ts',
+  adamax: 'test/rules.test.ts',
+  amsgrad: 'test/rules.test.ts',
+  averageWeights: 'test/wrappers.test.ts',
+  clipByGlobalNorm: 'test/wrappers.test.ts',
+  clipByNorm: 'test/wrappers.test.ts',
+  clipByValue: 'test/wrappers.test.ts',
+  constantSchedule: SCHEDULE,
+  cosineDecay: SCHEDULE,
+  cosineDecayRestarts: SCHEDULE,
+  exponentialDecay: SCHEDULE,
+  grouped: 'test/wrappers.test.ts',
+  inverseTimeDecay: SCHEDULE,
+  joinSchedules: SCHEDULE,
+  l1: 'test/forward.test.ts',
+  l2: 'test/forward.test.ts',
+  layer: 'test/forward.test.ts',
+  linearWarmup: SCHEDULE,
+  lion: 'test/rules.test.ts',
+  model: 'test/forward.test.ts',
+  multiStep: SCHEDULE,
+  nadam: 'test/rules.test.ts',
+  oneCycle: SCHEDULE,
+  piecewiseConstant: SCHEDULE,
+  polynomialDecay: SCHEDULE,
+  radam: 'test/rules.test.ts',
+  rprop: 'test/rules.test.ts',
+  stepDecay: SCHEDULE,
+  trainer: 'test/trainer.test.ts',
   earlyStopping: 'test/model.test.ts',
   reduceLROnPlateau: 'test/callbacks.test.ts',
   logger: 'test/progress.test.ts',
