@@ -280,12 +280,12 @@ describe('bytes of a user', () => {
     const before = runner().memory.used;
     const alloc = Memory.prototype.alloc;
     const spy = vi.spyOn(Memory.prototype, 'alloc').mockImplementation(function (this: Memory, size, what, zeroed) {
-      return alloc.call(this, what === 'fit: 24 numbers of x' ? 2 ** 32 : size, what, zeroed);
+      return alloc.call(this, what === 'fit: 24 bytes of x' ? 2 ** 32 : size, what, zeroed);
     });
     const made = model();
     const weights = made.getWeights().map((w) => [...w.data()]);
-    await expect(made.fit(bytes, labels)).rejects.toThrow('fit: 24 numbers of x: 4096.0 MiB wanted');
-    expect(spy.mock.calls.find(([, what]) => what === 'fit: 24 numbers of x')![0]).toBe(24);
+    await expect(made.fit(bytes, labels)).rejects.toThrow('fit: 24 bytes of x: 4096.0 MiB wanted');
+    expect(spy.mock.calls.find(([, what]) => what === 'fit: 24 bytes of x')![0]).toBe(24);
     spy.mockRestore();
     expect(made.getWeights().map((w) => [...w.data()])).toEqual(weights);
     made.dispose();
