@@ -344,6 +344,14 @@ describe('what is refused in the function of a model', () => {
       /model inside of a model's function/,
     ],
     [
+      'a model that becomes a layer in it',
+      () => {
+        const trunk = wg.sequential([2], [wg.dense(1)]);
+        wg.model([2], (x) => trunk.asLayer()(x));
+      },
+      'asLayer: call it outside of the function of the other model, once',
+    ],
+    [
       'an input without a shape',
       () => wg.model({ a: 3 } as never, (x) => x as never),
       /model: input a: a shape is an array/,

@@ -3,6 +3,7 @@
 
 import type { Callback, Logs } from '../callbacks/callback.js';
 import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
+import { frameAtWork } from '../layers/frame.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
 import { checkRate } from '../optimizers/optimizer.js';
@@ -368,6 +369,7 @@ export class Model<In = Tensor, Out = Tensor> {
    * @param options trainable: false freezes its weights in the other model, where it then runs as in `predict`
    */
   asLayer(options?: AsLayerOptions): Layer<In, Out> {
+    check(frameAtWork() === undefined, () => 'asLayer: call it outside of the function of the other model, once');
     return layerOf(this.#usable('asLayer'), options) as Layer<In, Out>;
   }
 

@@ -19,8 +19,8 @@ const sizeOfAll = (variables: readonly Variable[]): number =>
   variables.reduce((sum, { tensor }) => sum + tensor.size, 0);
 
 /** The calls of layers in a run, in order. */
-function callsOf({ definition: { inputs } }: Network, network: Network): readonly LayerCall[] {
-  const x = inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
+function callsOf(network: Network): readonly LayerCall[] {
+  const x = network.definition.inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
   return network.run(x, { training: false }).findings.calls;
 }
 
@@ -44,7 +44,7 @@ export function summaryOf(network: Network, training: Training | undefined): str
   const { inputs } = network.definition;
   const names = endNames('input', inputs);
   const { variables } = network;
-  const calls = callsOf(network, network).filter(({ built }) => built.path !== '');
+  const calls = callsOf(network).filter(({ built }) => built.path !== '');
   const rows = [
     ['layer', 'output', 'parameters', ''],
     ...inputs.specs.map(({ shape }, i) => [names[i]!, batched(shape), '', '']),
