@@ -48,7 +48,7 @@ describe('bench', () => {
       return `${status}: ${stderr.split('\n')[0]}`;
     };
     expect(refused('nonesuch')).toBe(
-      "2: there is no suite 'nonesuch'; the suites are limits, sweep, gemm, steps, threads, small, fusion, scan, peers",
+      "2: there is no suite 'nonesuch'; the suites are limits, sweep, gemm, steps, threads, small, fusion, scan, trainer, peers",
     );
     expect(refused('steps', '--threads', '0')).toBe('2: --threads 0: expected a whole number from 1 on');
     expect(refused('steps', '--peer', 'jax-js')).toContain('2: --workload and --peer choose');

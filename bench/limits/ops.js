@@ -105,7 +105,10 @@ function update(name, stream, optimizer) {
     step.data[0] = 1;
     const build = (param, grad, learningRate, stepInput, ...states) => {
       const slots = Object.fromEntries(optimizer.slots.map((slot, i) => [slot, states[i]]));
-      const effects = optimizer.update({ param, grad, slots, learningRate, step: stepInput });
+      const coefficients = Object.fromEntries(
+        Object.entries(optimizer.coefficients ?? {}).map(([name, of]) => [name, wg.tensor(of(0))]),
+      );
+      const effects = optimizer.update({ param, grad, slots, learningRate, step: stepInput, coefficients });
       return { effects, results: [param, ...states] };
     };
     return { feeds: [floats([n], 1), floats([n], 2), rate, step, ...state], elements: n, build };

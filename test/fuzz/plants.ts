@@ -74,12 +74,22 @@ const kernel =
     return replace(js, 'load', (tape, large, kernels) => load(tape, large, { ...kernels, [name]: wrong }));
   };
 
+/** Which word of an instruction an operand is: a double takes two. */
+function wordOf(name: Instruction, operand: string): number {
+  const kinds = Object.entries(INSTRUCTIONS[name] as Record<string, string>);
+  const before = kinds.slice(
+    0,
+    kinds.findIndex(([key]) => key === operand),
+  );
+  return before.reduce((words, [, kind]) => words + (kind === 'double' ? 2 : 1), 2);
+}
+
 /** Makes an elementwise wasm kernel of one input compute another number of elements. */
 const elements = (runner: Runner, name: UnaryInstruction, count: (n: number) => number) => (): Undo => {
   const { load } = runner;
   return replace(runner, 'load', (tape, large, kernels) => {
     const { i } = runner.memory;
-    const word = 2 + Object.keys(INSTRUCTIONS[name]).indexOf('n');
+    const word = wordOf(name, 'n');
     for (let at = tape.address / 4; i[at] !== opcodeOf('halt'); at += i[at + 1]!) {
       if (i[at] === opcodeOf(name)) i[at + word] = count(i[at + word]!);
     }

@@ -570,7 +570,8 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   },
   cosineSimilarity: (c) => {
     const x = c.float(({ shape }) => shape.length > 0);
-    return [x, partner(c, x), { axis: c.axis(x) - c.rank(x) }];
+    const axis = c.axis(x);
+    return [x, partner(c, x), { axis: axis < 0 ? axis : axis - c.rank(x) }];
   },
   cosineEmbedding: (c) => {
     const x = c.float(({ shape }) => shape.length > 0);
