@@ -4,6 +4,7 @@ export type { ProgressStream } from './callbacks/bar.js';
 export type { Callback, Logs, Progress, TrainingModel } from './callbacks/callback.js';
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/earlystopping.js';
 export { type LoggerOptions, logger } from './callbacks/logger.js';
+export type { Mode } from './callbacks/monitor.js';
 export { type ProgressBarOptions, progressBar } from './callbacks/progressbar.js';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './callbacks/reducelronplateau.js';
 export { type StopBelowOptions, stopBelow } from './callbacks/stopbelow.js';
