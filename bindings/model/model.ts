@@ -6,6 +6,7 @@ import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
 import { frameAtWork } from '../layers/frame.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
+import { KEY_WORDS } from '../ops/random.js';
 import { checkRate } from '../optimizers/optimizer.js';
 import { slotsOf } from '../optimizers/slots.js';
 import { anything, options, type Rules, range, whole } from '../options.js';
@@ -27,7 +28,7 @@ import type { Variable } from './layers.js';
 import { type AsLayerOptions, layerOf } from './nested.js';
 import { define, Network } from './network.js';
 import { type PredictOptions, Predictor } from './predictor.js';
-import type { TrainingState } from './resume.js';
+import type { FitPlace, TrainingState } from './resume.js';
 import { Shuffler } from './shuffle.js';
 import { summaryOf } from './summary.js';
 import { Training } from './training.js';
@@ -510,7 +511,6 @@ export class Model<In = Tensor, Out = Tensor> {
     if (validation) this.#training!.prepare('measure', validation, DEFAULT_BATCH);
     const size = batchSize === 'full' ? kept : Math.min(batchSize, kept);
     if (from) this.#resume(from, kept);
-    const shuffled = from?.place?.shuffler;
     return {
       data: weightedByClass(sliceData(all, 0, kept), read.classWeight),
       batchSize: size,
@@ -518,11 +518,7 @@ export class Model<In = Tensor, Out = Tensor> {
       initialEpoch,
       samples: Math.min(kept, (stepsPerEpoch ?? Infinity) * size),
       accumulate,
-      shuffler: shuffle
-        ? shuffled
-          ? new Shuffler(constantOf(shuffled.key, [4], 'int32'), shuffled.used)
-          : new Shuffler()
-        : undefined,
+      shuffler: shuffle ? shufflerFrom(from?.place) : undefined,
       callbacks: verbose ? [...callbacks, loadedBar()] : [...callbacks],
       validate: validation && (() => this.#validate(validation)),
       validationFreq,
@@ -550,6 +546,13 @@ export class Model<In = Tensor, Out = Tensor> {
     const logs = Object.entries(this.#training!.evaluate(data, DEFAULT_BATCH));
     return Object.fromEntries(logs.map(([name, value]) => [validationName(name), value]));
   }
+}
+
+/** What shuffles rows: a new one, or one that goes on from where it was. */
+function shufflerFrom(place: FitPlace | undefined): Shuffler {
+  if (!place?.shuffler) return new Shuffler();
+  const { key, used } = place.shuffler;
+  return new Shuffler(constantOf(key, [KEY_WORDS], 'int32'), used);
 }
 
 /** A network and all inside of it. */

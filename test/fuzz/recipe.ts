@@ -1,7 +1,7 @@
 // A recipe is a program as data: leaves, then calls of the public API on what was made before. It can be run on any
 // tensors, and printed as code that a person can paste.
 
-import * as library from '../../bindings/index.js';
+import * as wg from '../../bindings/index.js';
 import * as ops from '../../bindings/ops.js';
 import { inputOf, Tensor } from '../../bindings/tensor.js';
 import { type Leaf, leafText } from './leaves.js';
@@ -42,7 +42,7 @@ function argument(arg: Arg, resolve: Resolve): unknown {
 
 type Functions = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
-const functions = { ...library, ...ops } as unknown as Functions;
+const functions = { ...wg, ...ops } as unknown as Functions;
 
 /** What a call returns on what was `made` so far. */
 export function apply({ name, method, args, part }: Call, made: readonly Tensor[]): Tensor {
