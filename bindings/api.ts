@@ -24,6 +24,20 @@ export { NonFiniteLossError, WasmgradError } from './errors.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export { glorotNormal, heNormal } from './initializers/normal.js';
 export type { Activation, ActivationName } from './layers/activations.js';
+export {
+  type AugmentationOptions,
+  type CropLayerOptions,
+  type CutoutLayerOptions,
+  cutout,
+  type FlipLayerOptions,
+  type MoveLayerOptions,
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+} from './layers/augmentation.js';
 export { type DenseOptions, dense } from './layers/dense.js';
 export { flatten } from './layers/flatten.js';
 export {

@@ -20,6 +20,21 @@ export {
   softsign,
 } from './ops/activations.js';
 export { acos, asin, atan2, hypot } from './ops/angles.js';
+export { type CutoutOptions, cutout, type HoleOptions } from './ops/augmentation/cutout.js';
+export {
+  type CropOptions,
+  type FlipOptions,
+  type RandomCropOptions,
+  type RandomFlipOptions,
+  type RandomMoveOptions,
+  randomCrop,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+} from './ops/augmentation/geometry.js';
+export { randomBrightness, randomContrast } from './ops/augmentation/light.js';
+export { type MixUpOptions, mixUp } from './ops/augmentation/mixup.js';
+export type { FillOptions } from './ops/augmentation/pixels.js';
 export { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from './ops/curves.js';
 export { diag, tril, triu } from './ops/diagonals.js';
 export { floorDiv, mod } from './ops/division.js';

@@ -29,6 +29,7 @@ const matrix = tensor([
   [1, 2],
   [3, 4],
 ]);
+const images = wg.ones([2, 3, 4, 1]);
 const v = tensor([1, 2, 3]);
 const i = tensor([0, 1], undefined, 'int32');
 const square = (t: wg.Tensor) => t.square().sum();
@@ -92,6 +93,13 @@ const FUNCTIONS: Record<string, Call> = {
   smoothL1: of(wg.smoothL1, { beta: 2 }),
   softmaxCrossEntropy: of(wg.softmaxCrossEntropy, { weight: [1, 2] }),
   squaredHinge: of(wg.squaredHinge, {}),
+  cutout: of(wg.cutout, 2, { fillValue: 1 }),
+  randomBrightness: of(wg.randomBrightness, 0.2, { name: 'a' }),
+  randomContrast: of(wg.randomContrast, 0.2, { name: 'a' }),
+  randomCrop: of(wg.randomCrop, 2, 2, { padding: 1 }),
+  randomFlip: of(wg.randomFlip, { mode: 'both' }),
+  randomRotation: of(wg.randomRotation, 20, { fillMode: 'edge' }),
+  randomTranslation: of(wg.randomTranslation, 0.1, 0.1, { fillValue: 1 }),
   arange: of(wg.arange, 0, 4, 1, 'int32'),
   bernoulli: of(wg.bernoulli, [2], { p: 0.5 }),
   categorical: of(wg.categorical, x, { axis: 0 }),
@@ -228,6 +236,7 @@ const OPS: Record<string, Call> = {
   concat: of(ops.concat, [x, x], 0),
   cumProd: of(ops.cumProd, x, 0),
   cumSum: of(ops.cumSum, x, 0),
+  cutout: of(ops.cutout, images, 2, { fillValue: 1, key: wg.randomKey(1) }),
   diag: of(ops.diag, x, 1),
   det: of(ops.det, matrix),
   dot: of(ops.dot, v, v),
@@ -245,6 +254,7 @@ const OPS: Record<string, Call> = {
   logSumExp: of(ops.logSumExp, x, 0, { keepDims: true }),
   maskedFill: of(ops.maskedFill, x, x, 0),
   meshgrid: of(ops.meshgrid, [v, v], { indexing: 'xy' }),
+  mixUp: of(ops.mixUp, x, x, { alpha: 0.5, key: wg.randomKey(1) }),
   mod: of(ops.mod, x, 2),
   norm: of(ops.norm, x, 0, { keepDims: true }),
   oneHot: of(ops.oneHot, i, 3),
@@ -262,6 +272,12 @@ const OPS: Record<string, Call> = {
   prelu: of(ops.prelu, x, 0.1),
   prod: of(ops.prod, x, 0, { keepDims: true }),
   qr: of(ops.qr, x),
+  randomBrightness: of(ops.randomBrightness, images, 0.2, { key: wg.randomKey(1) }),
+  randomContrast: of(ops.randomContrast, images, 0.2, { key: wg.randomKey(1) }),
+  randomCrop: of(ops.randomCrop, images, 2, 2, { padding: 1, key: wg.randomKey(1) }),
+  randomFlip: of(ops.randomFlip, images, { mode: 'both', key: wg.randomKey(1) }),
+  randomRotation: of(ops.randomRotation, images, 20, { fillMode: 'edge', key: wg.randomKey(1) }),
+  randomTranslation: of(ops.randomTranslation, images, 0.1, 0.1, { fillValue: 1, key: wg.randomKey(1) }),
   roll: of(ops.roll, x, 1, 0),
   scatter: of(ops.scatter, x, i, x, 0),
   scatterAdd: of(ops.scatterAdd, x, i, x, 0),

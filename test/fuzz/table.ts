@@ -390,6 +390,19 @@ const cholesky: Row = (c) => {
 
 const shapeOf = (c: Cook): number[] => Array.from({ length: c.choices.below(4) }, () => c.dimension());
 
+/** A few small images, [n, height, width, channels]. */
+const images = (c: Cook): Ref => {
+  const upTo = (n: number): number => 1 + c.choices.below(n);
+  return c.leaf([c.choices.below(4), upTo(6), upTo(6), upTo(3)]);
+};
+
+/** A random change of images by a number, with these options or none. */
+const augmentation =
+  (numbers: readonly number[], options: readonly object[] = [{}]): Row =>
+  (c) => [images(c), c.choices.of(numbers), { ...c.choices.of(options), key: key(c) }];
+
+const FILLS = [{}, { fillMode: 'edge' }, { fillValue: -2 }];
+
 const ofType = (c: Cook): Arg => (c.choices.flag() ? 'int32' : undefined);
 
 const bounded: Row = (c) => [
@@ -538,6 +551,27 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   silu: unary,
   softsign: unary,
   dropout: (c) => [c.float(), c.choices.of([0.5, 0.25, 0]), { key: key(c) }],
+  randomFlip: (c) => [images(c), { mode: c.choices.of(['horizontal', 'vertical', 'both']), key: key(c) }],
+  randomTranslation: (c) => {
+    const part = (): number => c.choices.of([0, 0.3, 1]);
+    return [images(c), part(), part(), { ...c.choices.of(FILLS), key: key(c) }];
+  },
+  randomCrop: (c) => {
+    const x = images(c);
+    const padding = c.choices.below(3);
+    const [, height, width] = c.shape(x) as [number, number, number];
+    const size = (most: number): number => 1 + c.choices.below(most + 2 * padding);
+    return [x, size(height), size(width), { padding, key: key(c) }];
+  },
+  randomRotation: augmentation([0, 20, 180], FILLS),
+  randomBrightness: augmentation([0, 0.2, 3]),
+  randomContrast: augmentation([0, 0.2, 3]),
+  cutout: augmentation([1, 2, 9], [{}, { fillValue: 3 }]),
+  mixUp: (c) => {
+    const x = c.float(({ shape }) => shape.length > 0);
+    const y = c.leaf([c.shape(x)[0]!, 2]);
+    return { args: [x, y, { alpha: c.choices.of([0.2, 1, 0.001]), key: key(c) }], part: c.choices.below(2) };
+  },
   randomUniform: (c) => [shapeOf(c), { key: key(c), low: c.choices.of([0, -2]), high: c.choices.of([1, 3]) }],
   randomNormal: (c) => [shapeOf(c), { key: key(c), std: c.choices.of([1, 0.5]) }],
   truncatedNormal: (c) => [shapeOf(c), { key: key(c), mean: c.choices.of([0, 2]) }],

@@ -1,0 +1,125 @@
+// The layers that change images at random in training, so that a network sees others in each epoch, and leave them as they are
+// in predictions. Not here: how they are changed (ops/augmentation/); mixUp, which changes labels, too, and so is no layer.
+
+import { checkSide, cutout as cutoutOp, type HoleOptions, holeRules } from '../ops/augmentation/cutout.js';
+import * as geometry from '../ops/augmentation/geometry.js';
+import * as light from '../ops/augmentation/light.js';
+import { type FillOptions, fillRules } from '../ops/augmentation/pixels.js';
+import { options, type Rules, text } from '../options.js';
+import type { Tensor } from '../tensor.js';
+import { type Layer, layer } from './layer.js';
+
+/** The name of a layer that changes images. */
+export interface AugmentationOptions {
+  /** Its name in the model; by default that of the function: 'randomFlip', 'randomFlip_1' … */
+  readonly name?: string | undefined;
+}
+
+/** Options of `randomFlip`. */
+export interface FlipLayerOptions extends geometry.FlipOptions, AugmentationOptions {}
+
+/** Options of `randomTranslation` and `randomRotation`. */
+export interface MoveLayerOptions extends FillOptions, AugmentationOptions {}
+
+/** Options of `randomCrop`. */
+export interface CropLayerOptions extends geometry.CropOptions, AugmentationOptions {}
+
+/** Options of `cutout`. */
+export interface CutoutLayerOptions extends HoleOptions, AugmentationOptions {}
+
+const name = text(undefined);
+const namedOptions = options({ name } satisfies Rules<AugmentationOptions>);
+const flipOptions = options({ ...geometry.flipRules, name } satisfies Rules<FlipLayerOptions>);
+const moveOptions = options({ ...fillRules, name } satisfies Rules<MoveLayerOptions>);
+const cropOptions = options({ ...geometry.cropRules, name } satisfies Rules<CropLayerOptions>);
+const cutoutOptions = options({ ...holeRules, name } satisfies Rules<CutoutLayerOptions>);
+
+/** A layer that makes the change in training, and by default nothing else. */
+function augmentation(
+  kind: string,
+  name: string | undefined,
+  change: (x: Tensor, key: Tensor) => Tensor,
+  otherwise: (x: Tensor) => Tensor = (x) => x,
+): Layer {
+  return layer({
+    kind,
+    name,
+    call: (x: Tensor, _, context) => (context.training ? change(x, context.key) : otherwise(x)),
+  });
+}
+
+/** A layer that flips images at random in training, each with probability ½: `randomFlip` of wasmgrad/ops. */
+export function randomFlip(options?: FlipLayerOptions): Layer {
+  const { name, mode } = flipOptions('randomFlip', options);
+  return augmentation('randomFlip', name, (x, key) => geometry.randomFlip(x, { mode, key }));
+}
+
+/**
+ * A layer that shifts images at random in training, by up to these parts of their height and width: `randomTranslation` of
+ * wasmgrad/ops.
+ *
+ * @param height in 0 … 1
+ * @param width in 0 … 1
+ */
+export function randomTranslation(height: number, width: number, options?: MoveLayerOptions): Layer {
+  geometry.checkShifts(height, width);
+  const { name, ...fill } = moveOptions('randomTranslation', options);
+  return augmentation('randomTranslation', name, (x, key) =>
+    geometry.randomTranslation(x, height, width, { ...fill, key }),
+  );
+}
+
+/**
+ * A layer that rotates images around their centres at random in training, by up to so many degrees to either side:
+ * `randomRotation` of wasmgrad/ops.
+ *
+ * @param degrees in 0 … 180
+ */
+export function randomRotation(degrees: number, options?: MoveLayerOptions): Layer {
+  geometry.checkDegrees(degrees);
+  const { name, ...fill } = moveOptions('randomRotation', options);
+  return augmentation('randomRotation', name, (x, key) => geometry.randomRotation(x, degrees, { ...fill, key }));
+}
+
+/**
+ * A layer that cuts a piece of this size out of images, in training at a random place, else in the middle: `randomCrop` of
+ * wasmgrad/ops.
+ */
+export function randomCrop(height: number, width: number, options?: CropLayerOptions): Layer {
+  geometry.checkCrop(height, width);
+  const { name, padding } = cropOptions('randomCrop', options);
+  return augmentation(
+    'randomCrop',
+    name,
+    (x, key) => geometry.randomCrop(x, height, width, { padding, key }),
+    (x) => geometry.centerCrop(x, height, width, padding),
+  );
+}
+
+/**
+ * A layer that makes images brighter or darker at random in training, by a factor from 1 - `factor` to 1 + `factor`:
+ * `randomBrightness` of wasmgrad/ops.
+ */
+export function randomBrightness(factor: number, options?: AugmentationOptions): Layer {
+  light.checkFactor('randomBrightness', factor);
+  const { name } = namedOptions('randomBrightness', options);
+  return augmentation('randomBrightness', name, (x, key) => light.randomBrightness(x, factor, { key }));
+}
+
+/** A layer that changes the contrast of images at random in training: `randomContrast` of wasmgrad/ops. */
+export function randomContrast(factor: number, options?: AugmentationOptions): Layer {
+  light.checkFactor('randomContrast', factor);
+  const { name } = namedOptions('randomContrast', options);
+  return augmentation('randomContrast', name, (x, key) => light.randomContrast(x, factor, { key }));
+}
+
+/**
+ * A layer that puts `fillValue` into a square at a random place of each image in training: `cutout` of wasmgrad/ops.
+ *
+ * @param size length of the square's sides in pixels
+ */
+export function cutout(size: number, options?: CutoutLayerOptions): Layer {
+  checkSide(size);
+  const { name, fillValue } = cutoutOptions('cutout', options);
+  return augmentation('cutout', name, (x, key) => cutoutOp(x, size, { fillValue, key }));
+}
