@@ -1,10 +1,26 @@
 // What the benchmarks train: models, seeded data and seeded first weights. The same in every process and for every
 // library, so that the losses can be compared before anything is timed.
 
+import { parametersOf } from './forward.js';
+
 /**
+ * @typedef {'relu' | 'sigmoid' | 'linear'} Activation
+ *
+ * @typedef {object} Layer what it does is said by the property that it has (forward.js)
+ * @property {number} [units] of a dense layer
+ * @property {Activation} [activation]
+ * @property {number} [filters] of a 3x3 convolution with one pixel of padding and a bias, or batch norm in its place
+ * @property {boolean} [norm]
+ * @property {number} [block] filters of a residual block of two such convolutions, both with batch norm
+ * @property {number} [stride] of a convolution, or of the first one of a block; default 1
+ * @property {number} [pool] side of the windows of max pooling
+ * @property {true} [globalPool] the mean of each channel
+ * @property {true} [flatten]
+ *
  * @typedef {object} Model
  * @property {number} inputs
- * @property {{ units: number, activation: 'relu' | 'sigmoid' | 'linear' }[]} layers
+ * @property {number[]} [image] [height, width, channels], where the inputs are one
+ * @property {Layer[]} layers
  * @property {'softmaxCrossEntropy' | 'meanSquaredError'} loss
  * @property {'adam' | 'sgd'} optimizer
  * @property {number} learningRate
@@ -13,7 +29,8 @@
  * @typedef {object} Task a model with its data, cut into batches of one size
  * @property {Model} model
  * @property {number} batch
- * @property {{ shape: number[], data: Float32Array }[]} weights kernel [in, out], bias [out], layer by layer
+ * @property {{ shape: number[], data: Float32Array }[]} weights kernel [in, out] or [height, width, in, out], and bias [out], or
+ *   scale and shift of a batch norm, layer by layer
  * @property {Float32Array} samples [n, inputs]
  * @property {Float32Array} targets [n, outputs]
  * @property {Int32Array | undefined} classes the targets as class indices [n]
@@ -33,10 +50,38 @@ const classifier = (...hidden) => ({
   samples: 4096,
 });
 
-/** @type {Record<'mlp' | 'deep' | 'xor', Model>} */
+const imageClassifier = (image, samples, ...layers) => ({
+  ...classifier(),
+  inputs: image[0] * image[1] * image[2],
+  image,
+  layers: [...layers, { units: 10, activation: 'linear' }],
+  samples,
+});
+
+const relu = { activation: 'relu' };
+
+/** @type {Record<'mlp' | 'deep' | 'cnn' | 'resnet8' | 'xor', Model>} */
 export const MODELS = {
   mlp: classifier(128),
   deep: classifier(512, 512),
+  cnn: imageClassifier(
+    [28, 28, 1],
+    1024,
+    { filters: 16, ...relu },
+    { pool: 2 },
+    { filters: 32, ...relu },
+    { pool: 2 },
+    { flatten: true },
+  ),
+  resnet8: imageClassifier(
+    [32, 32, 3],
+    256,
+    { filters: 16, norm: true, ...relu },
+    { block: 16 },
+    { block: 32, stride: 2 },
+    { block: 64, stride: 2 },
+    { globalPool: true },
+  ),
   xor: {
     inputs: 2,
     layers: [
@@ -61,19 +106,15 @@ export function random(seed) {
   };
 }
 
-/** Glorot uniform kernels, zero biases. */
-function firstWeights({ inputs, layers }) {
+/** Glorot uniform kernels, zero biases; batch norms that change nothing. */
+function firstWeights(model) {
   const next = random(7);
-  let rows = inputs;
-  return layers.flatMap(({ units }) => {
-    const limit = Math.sqrt(6 / (rows + units));
-    const kernel = Float32Array.from({ length: rows * units }, () => (2 * next() - 1) * limit);
-    const shape = [rows, units];
-    rows = units;
-    return [
-      { shape, data: kernel },
-      { shape: [units], data: new Float32Array(units) },
-    ];
+  return parametersOf(model).map(({ shape, value }) => {
+    const size = shape.reduce((a, b) => a * b);
+    if (value !== undefined) return { shape, data: new Float32Array(size).fill(value) };
+    const window = size / shape.at(-2) / shape.at(-1);
+    const limit = Math.sqrt(6 / (window * (shape.at(-2) + shape.at(-1))));
+    return { shape, data: Float32Array.from({ length: size }, () => (2 * next() - 1) * limit) };
   });
 }
 
@@ -101,7 +142,7 @@ function classData({ inputs, samples: count }) {
 }
 
 /**
- * @param {'mlp' | 'deep' | 'xor'} name
+ * @param {keyof MODELS} name
  * @param {number} batch
  * @returns {Task}
  */

@@ -25,28 +25,93 @@ def arrays(path, shapes):
         at += size
 
 
-def network(job, weights):
-    """Dense layers as modules; kernels are [in, out] in the file and [out, in] here."""
-    modules = []
-    inputs = job['inputs']
-    for i, layer in enumerate(job['layers']):
-        dense = torch.nn.Linear(inputs, layer['units'])
-        with torch.no_grad():
-            dense.weight.copy_(weights[2 * i].t())
-            dense.bias.copy_(weights[2 * i + 1])
-        modules.append(dense)
-        if layer['activation'] == 'relu':
-            modules.append(torch.nn.ReLU())
-        if layer['activation'] == 'sigmoid':
-            modules.append(torch.nn.Sigmoid())
-        inputs = layer['units']
-    return torch.nn.Sequential(*modules)
+class Network(torch.nn.Module):
+    """The layers of a model (data.js, forward.js). Kernels are [..., in, out] in the file; images are [n, height, width, in]."""
+
+    def __init__(self, job, weights):
+        super().__init__()
+        self.image = job.get('image')
+        rest = iter(weights)
+        self.layers = torch.nn.ModuleList([module(layer, rest) for layer in job['layers']])
+
+    def forward(self, x):
+        if self.image:
+            x = x.reshape(-1, *self.image).permute(0, 3, 1, 2)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def parameter(weights, axes=None):
+    values = next(weights)
+    return torch.nn.Parameter((values.permute(axes) if axes else values).clone(memory_format=torch.contiguous_format))
+
+
+def module(layer, weights):
+    if 'units' in layer:
+        return torch.nn.Sequential(dense(weights), activation(layer))
+    if 'filters' in layer:
+        return torch.nn.Sequential(convolution(layer, weights), activation(layer))
+    if 'block' in layer:
+        return Block(layer, weights)
+    if 'pool' in layer:
+        return torch.nn.MaxPool2d(layer['pool'])
+    return GlobalPool() if 'globalPool' in layer else Flatten()
+
+
+def activation(layer):
+    return {'relu': torch.nn.ReLU, 'sigmoid': torch.nn.Sigmoid, 'linear': torch.nn.Identity}[layer['activation']]()
+
+
+def dense(weights):
+    kernel = parameter(weights, (1, 0))
+    made = torch.nn.Linear(kernel.shape[1], kernel.shape[0])
+    made.weight, made.bias = kernel, parameter(weights)
+    return made
+
+
+def convolution(layer, weights):
+    kernel = parameter(weights, (3, 2, 0, 1))
+    filters, inside, size, _ = kernel.shape
+    norm = layer.get('norm', False)
+    made = torch.nn.Conv2d(inside, filters, size, layer.get('stride', 1), size // 2, bias=not norm)
+    made.weight = kernel
+    if not norm:
+        made.bias = parameter(weights)
+        return made
+    normed = torch.nn.BatchNorm2d(filters)
+    normed.weight, normed.bias = parameter(weights), parameter(weights)
+    return torch.nn.Sequential(made, normed)
+
+
+class Block(torch.nn.Module):
+    def __init__(self, layer, weights):
+        super().__init__()
+        first = {'stride': layer.get('stride', 1), 'norm': True}
+        self.first = convolution(first, weights)
+        self.second = convolution({'norm': True}, weights)
+        self.skip = convolution(first, weights) if first['stride'] > 1 else torch.nn.Identity()
+
+    def forward(self, x):
+        return torch.relu(self.second(torch.relu(self.first(x))) + self.skip(x))
+
+
+class GlobalPool(torch.nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3))
+
+
+class Flatten(torch.nn.Module):
+    """In the order height, width, channels, as the kernels of the file have it."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1).flatten(1)
 
 
 class Training:
     def __init__(self, job, values):
         weights, (samples, targets) = values[:-2], values[-2:]
-        self.net = network(job, weights)
+        self.net = Network(job, weights)
         classifies = job['loss'] == 'softmaxCrossEntropy'
         self.loss_of = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
         optimizer = torch.optim.Adam if job['optimizer'] == 'adam' else torch.optim.SGD
@@ -68,7 +133,7 @@ class Training:
 
 class Prediction:
     def __init__(self, job, values):
-        self.net = network(job, values[:-2]).eval()
+        self.net = Network(job, values[:-2]).eval()
         self.x = values[-2].split(job['batch'])
         self.first = None
 

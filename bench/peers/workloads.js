@@ -10,6 +10,18 @@ export const WORKLOADS = {
   mlp32: { title: 'training 784-128-10, Adam, batch 32', kind: 'train', model: 'mlp', batch: 32 },
   mlp128: { title: 'training 784-128-10, Adam, batch 128', kind: 'train', model: 'mlp', batch: 128 },
   deep128: { title: 'training 784-512-512-10, Adam, batch 128', kind: 'train', model: 'deep', batch: 128 },
+  cnn32: {
+    title: 'training two 3x3 convolutions with pooling on 28x28x1, Adam, batch 32',
+    kind: 'train',
+    model: 'cnn',
+    batch: 32,
+  },
+  resnet32: {
+    title: 'training a residual net of 8 layers with batch norm on 32x32x3, Adam, batch 32',
+    kind: 'train',
+    model: 'resnet8',
+    batch: 32,
+  },
   xor: { title: 'training 2-8-1, SGD, batch 4', kind: 'train', model: 'xor', batch: 4 },
   predict1: { title: 'prediction of one sample, 784-128-10', kind: 'predict', model: 'mlp', batch: 1 },
   predict256: { title: 'prediction of 256 samples, 784-128-10', kind: 'predict', model: 'mlp', batch: 256 },

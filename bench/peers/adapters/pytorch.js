@@ -60,6 +60,8 @@ export default {
     mlp128: ['eager'],
     deep128: ['eager'],
     xor: ['eager'],
+    cnn32: ['eager'],
+    resnet32: ['eager'],
     predict1: ['eager'],
     predict256: ['eager'],
     gemm64: ['matmul'],

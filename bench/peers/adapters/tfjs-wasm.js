@@ -1,8 +1,10 @@
 // TensorFlow.js on its wasm back end, in two ways: `fit` of its layers, as its guide shows it, and `custom`, what an
 // expert writes after profiling: matMul with a transposed operand, which every gradient needs, is a scalar loop in that
-// back end, so the operands are transposed first.
+// back end, so the operands are transposed first; the gradient of a convolution's kernel is missing there, so it is
+// written as a convolution.
 
 import { fileURLToPath } from 'node:url';
+import { forward } from '../../forward.js';
 
 const WASM_FOLDER = fileURLToPath(new URL('../node_modules/@tensorflow/tfjs-backend-wasm/dist/', import.meta.url));
 
@@ -65,25 +67,52 @@ function denseOf(tf) {
   });
 }
 
+/** 3x3, stride 1, one pixel of padding. */
+function convOf(tf) {
+  const around = [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ];
+  return tf.customGrad((x, kernel, save) => {
+    save([x, kernel]);
+    const gradFunc = (dy, [input, weights]) => {
+      const turned = tf.transpose(tf.reverse(weights, [0, 1]), [0, 1, 3, 2]);
+      const byChannel = tf.conv2d(tf.transpose(input, [3, 1, 2, 0]), tf.transpose(dy, [1, 2, 0, 3]), 1, around);
+      return [tf.conv2d(dy, turned, 1, 'same'), tf.transpose(byChannel, [1, 2, 0, 3])];
+    };
+    return { value: tf.conv2d(x, kernel, 1, 'same'), gradFunc };
+  });
+}
+
+function opsOf(tf) {
+  const conv = convOf(tf);
+  return {
+    dense: denseOf(tf),
+    conv: (x, kernel) => conv(x, kernel),
+    addBias: (x, bias) => tf.add(x, bias),
+    pool: (x, size) => tf.maxPool(x, size, size, 'valid'),
+    flatten: (x) => tf.reshape(x, [x.shape[0], -1]),
+    activate: (x, name) => tf[name](x),
+  };
+}
+
 function custom(tf, task) {
   const { model, weights, batch, batches, outputs } = task;
-  const dense = denseOf(tf);
+  const ops = opsOf(tf);
   const parameters = weights.map(({ data, shape }) => tf.variable(tf.tensor(data, shape)));
-  const xs = Array.from({ length: batches }, (_, i) => tf.tensor(task.x(i), [batch, model.inputs]));
+  const shape = [batch, ...(model.image ?? [model.inputs])];
+  const xs = Array.from({ length: batches }, (_, i) => tf.tensor(task.x(i), shape));
   const ts = Array.from({ length: batches }, (_, i) => tf.tensor(task.t(i), [batch, outputs]));
   const optimizer = optimizerOf(tf, model);
   const lossOf = tf.losses[model.loss];
-  const forward = (x) =>
-    model.layers.reduce((input, { activation }, i) => {
-      const z = dense(input, parameters[2 * i], parameters[2 * i + 1]);
-      return activation === 'linear' ? z : tf[activation](z);
-    }, x);
   let last;
   return {
     step: (step) => {
       last?.dispose();
       const i = step % batches;
-      last = optimizer.minimize(() => lossOf(ts[i], forward(xs[i])), true, parameters);
+      last = optimizer.minimize(() => lossOf(ts[i], forward(model, ops, parameters, xs[i])), true, parameters);
     },
     sync: () => last.dataSync(),
     loss: () => last.dataSync()[0],
@@ -97,11 +126,11 @@ function predict(tf, task, style) {
     return (x) => tf.tidy(() => net.predict(tf.tensor(x, shape)).dataSync());
   }
   const parameters = task.weights.map((weight) => tf.tensor(weight.data, weight.shape));
-  const forward = (x) =>
+  const output = (x) =>
     task.model.layers.reduce((a, { activation }, i) => {
       return tf.fused.matMul({ a, b: parameters[2 * i], bias: parameters[2 * i + 1], activation });
     }, x);
-  return (x) => tf.tidy(() => forward(tf.tensor(x, shape)).dataSync());
+  return (x) => tf.tidy(() => output(tf.tensor(x, shape)).dataSync());
 }
 
 function product(tf, { size, a, b }) {
@@ -124,6 +153,7 @@ export default {
     mlp128: ['custom', 'fit'],
     deep128: ['custom', 'fit'],
     xor: ['custom', 'fit'],
+    cnn32: ['custom'],
     predict1: ['core', 'layers'],
     predict256: ['core', 'layers'],
     gemm64: ['matMul'],
