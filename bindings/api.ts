@@ -23,9 +23,9 @@ export type { Profile, ProfileRow } from './debug/report.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export { glorotNormal, heNormal } from './initializers/normal.js';
+export { activation, type PreluOptions, prelu } from './layers/activation.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export {
-  type AugmentationOptions,
   type CropLayerOptions,
   type CutoutLayerOptions,
   cutout,
@@ -39,7 +39,15 @@ export {
   randomTranslation,
 } from './layers/augmentation.js';
 export { type DenseOptions, dense } from './layers/dense.js';
+export { dropout, gaussianNoise, spatialDropout1d, spatialDropout2d } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
+export {
+  type GlobalPoolOptions,
+  globalAvgPool1d,
+  globalAvgPool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+} from './layers/globalpooling.js';
 export {
   type Context,
   type Layer,
@@ -53,8 +61,19 @@ export {
   type TensorSpec,
   type TensorsOf,
 } from './layers/layer.js';
+export type { NameOptions } from './layers/named.js';
+export {
+  cropping1d,
+  cropping2d,
+  type Widths1d,
+  type Widths2d,
+  zeroPadding1d,
+  zeroPadding2d,
+} from './layers/padding.js';
 export { l1, l2 } from './layers/regularizers.js';
 export { type RescalingOptions, rescaling } from './layers/rescaling.js';
+export { depthToSpace, spaceToDepth, type UpSamplingLayerOptions, upSampling2d } from './layers/resizing.js';
+export { permute, repeatVector, reshape } from './layers/shaping.js';
 export {
   binaryCrossEntropyWithLogits,
   contrastive,

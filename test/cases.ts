@@ -65,6 +65,8 @@ import { clip, where } from '../bindings/ops/where.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { constantOf, type DType, Tensor, type TensorData } from '../bindings/tensor.js';
 import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';
+import { IMAGE_CASES } from './imagecases.js';
+import { at, indexed } from './indexed.js';
 import {
   choleskyOf,
   determinantOf,
@@ -315,23 +317,6 @@ function matMulCase(transA: boolean, transB: boolean): Case {
 }
 
 const rowShapes: (readonly Shape[])[] = [1, 2, 3, 4, 5, 8, 9, 17, 33].map((n) => [[3, n]]);
-
-/** The elements of an array of `shape`, each a function of its index. */
-function indexed(shape: Shape, f: (index: readonly number[]) => number): number[] {
-  const size = shape.reduce((p, d) => p * d, 1);
-  return Array.from({ length: size }, (_, flat) => {
-    const index = new Array<number>(shape.length);
-    for (let i = shape.length - 1, rest = flat; i >= 0; i--) {
-      index[i] = rest % shape[i]!;
-      rest = Math.floor(rest / shape[i]!);
-    }
-    return f(index);
-  });
-}
-
-/** The element of `x` at `index`. */
-const at = (x: TensorData, shape: Shape, index: readonly number[]): number =>
-  x[index.reduce((flat, k, i) => flat * shape[i]! + k, 0)]!;
 
 /** x^y by IEEE 754: 1 where JavaScript has NaN. */
 const power = (x: number, y: number): number =>
@@ -843,6 +828,7 @@ function fisherYates(words: Int32Array, n: number): number[] {
 }
 
 export const CASES: readonly Case[] = [
+  ...IMAGE_CASES,
   {
     ...elementwise(
       'dropout',

@@ -29,10 +29,12 @@ const matrix = tensor([
   [1, 2],
   [3, 4],
 ]);
-const images = wg.ones([2, 3, 4, 1]);
+const images = wg.ones([2, 4, 4, 4]);
 const v = tensor([1, 2, 3]);
 const i = tensor([0, 1], undefined, 'int32');
 const square = (t: wg.Tensor) => t.square().sum();
+
+/** A batch of images. */
 
 /** A function of wasmgrad with valid arguments. */
 const of = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): Call => ({ call, args });
@@ -109,7 +111,34 @@ const FUNCTIONS: Record<string, Call> = {
     (t: wg.Tensor, g: wg.Tensor) => [t.mul(g)],
     2,
   ),
+  activation: of(wg.activation, 'relu', { name: 'act' }),
+  cropping1d: of(wg.cropping1d, 1, { name: 'cut' }),
+  cropping2d: of(wg.cropping2d, [1, 2], { name: 'cut' }),
   dense: of(wg.dense, 2, { activation: 'relu' }),
+  depthToSpace: of(wg.depthToSpace, 2, { name: 'larger' }),
+  dropout: of(wg.dropout, 0.5, { name: 'drop' }),
+  gaussianNoise: of(wg.gaussianNoise, 0.5, { name: 'noise' }),
+  globalAvgPool1d: of(wg.globalAvgPool1d, { keepDims: true }),
+  globalAvgPool2d: of(wg.globalAvgPool2d, { keepDims: true }),
+  globalMaxPool1d: of(wg.globalMaxPool1d, { keepDims: true }),
+  globalMaxPool2d: of(wg.globalMaxPool2d, { keepDims: true }),
+  permute: of(wg.permute, [2, 1], { name: 'turned' }),
+  prelu: of(wg.prelu, { sharedAxes: [1] }),
+  repeatVector: of(wg.repeatVector, 2, { name: 'again' }),
+  reshape: of(wg.reshape, [2, -1], { name: 'shaped' }),
+  spaceToDepth: of(wg.spaceToDepth, 2, { name: 'smaller' }),
+  spatialDropout1d: of(wg.spatialDropout1d, 0.5, { name: 'drop' }),
+  spatialDropout2d: of(wg.spatialDropout2d, 0.5, { name: 'drop' }),
+  upSampling2d: of(wg.upSampling2d, { size: [2, 3] }),
+  zeroPadding1d: of(wg.zeroPadding1d, 1, { name: 'padded' }),
+  zeroPadding2d: of(
+    wg.zeroPadding2d,
+    [
+      [1, 0],
+      [2, 1],
+    ],
+    { name: 'padded' },
+  ),
   l1: of(wg.l1, 0.1),
   l2: of(wg.l2, 0.1),
   layer: of(wg.layer, { kind: 'mine', call: (x: Tensor) => x }),
@@ -237,6 +266,7 @@ const OPS: Record<string, Call> = {
   cumProd: of(ops.cumProd, x, 0),
   cumSum: of(ops.cumSum, x, 0),
   cutout: of(ops.cutout, images, 2, { fillValue: 1, key: wg.randomKey(1) }),
+  depthToSpace: of(ops.depthToSpace, images, 2),
   diag: of(ops.diag, x, 1),
   det: of(ops.det, matrix),
   dot: of(ops.dot, v, v),
@@ -287,6 +317,7 @@ const OPS: Record<string, Call> = {
   slogdet: of(ops.slogdet, matrix),
   solve: of(ops.solve, matrix, matrix),
   sort: of(ops.sort, x, 0, { descending: true }),
+  spaceToDepth: of(ops.spaceToDepth, images, 2),
   split: of(ops.split, x, 3, 1),
   stack: of(ops.stack, [x, x], 0),
   std: of(ops.std, x, 0, { correction: 0 }),
@@ -299,6 +330,7 @@ const OPS: Record<string, Call> = {
   triu: of(ops.triu, x, 0),
   triangularSolve: of(ops.triangularSolve, matrix, matrix, { lower: true }),
   unique: of(ops.unique, x),
+  upSampling2d: of(ops.upSampling2d, images, { size: 2, interpolation: 'bilinear' }),
   variance: of(ops.variance, x, 0, { correction: 0 }),
   where: of(ops.where, x, x, 0),
 };

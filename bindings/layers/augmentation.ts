@@ -6,52 +6,32 @@ import * as geometry from '../ops/augmentation/geometry.js';
 import * as light from '../ops/augmentation/light.js';
 import { type FillOptions, fillRules } from '../ops/augmentation/pixels.js';
 import { options, type Rules, text } from '../options.js';
-import type { Tensor } from '../tensor.js';
-import { type Layer, layer } from './layer.js';
-
-/** The name of a layer that changes images. */
-export interface AugmentationOptions {
-  /** Its name in the model; by default that of the function: 'randomFlip', 'randomFlip_1' … */
-  readonly name?: string | undefined;
-}
+import { inTraining } from './intraining.js';
+import type { Layer } from './layer.js';
+import { type NameOptions, nameOptions } from './named.js';
 
 /** Options of `randomFlip`. */
-export interface FlipLayerOptions extends geometry.FlipOptions, AugmentationOptions {}
+export interface FlipLayerOptions extends geometry.FlipOptions, NameOptions {}
 
 /** Options of `randomTranslation` and `randomRotation`. */
-export interface MoveLayerOptions extends FillOptions, AugmentationOptions {}
+export interface MoveLayerOptions extends FillOptions, NameOptions {}
 
 /** Options of `randomCrop`. */
-export interface CropLayerOptions extends geometry.CropOptions, AugmentationOptions {}
+export interface CropLayerOptions extends geometry.CropOptions, NameOptions {}
 
 /** Options of `cutout`. */
-export interface CutoutLayerOptions extends HoleOptions, AugmentationOptions {}
+export interface CutoutLayerOptions extends HoleOptions, NameOptions {}
 
 const name = text(undefined);
-const namedOptions = options({ name } satisfies Rules<AugmentationOptions>);
 const flipOptions = options({ ...geometry.flipRules, name } satisfies Rules<FlipLayerOptions>);
 const moveOptions = options({ ...fillRules, name } satisfies Rules<MoveLayerOptions>);
 const cropOptions = options({ ...geometry.cropRules, name } satisfies Rules<CropLayerOptions>);
 const cutoutOptions = options({ ...holeRules, name } satisfies Rules<CutoutLayerOptions>);
 
-/** A layer that makes the change in training, and by default nothing else. */
-function augmentation(
-  kind: string,
-  name: string | undefined,
-  change: (x: Tensor, key: Tensor) => Tensor,
-  otherwise: (x: Tensor) => Tensor = (x) => x,
-): Layer {
-  return layer({
-    kind,
-    name,
-    call: (x: Tensor, _, context) => (context.training ? change(x, context.key) : otherwise(x)),
-  });
-}
-
 /** A layer that flips images at random in training, each with probability ½: `randomFlip` of wasmgrad/ops. */
 export function randomFlip(options?: FlipLayerOptions): Layer {
   const { name, mode } = flipOptions('randomFlip', options);
-  return augmentation('randomFlip', name, (x, key) => geometry.randomFlip(x, { mode, key }));
+  return inTraining('randomFlip', name, (x, key) => geometry.randomFlip(x, { mode, key }));
 }
 
 /**
@@ -64,7 +44,7 @@ export function randomFlip(options?: FlipLayerOptions): Layer {
 export function randomTranslation(height: number, width: number, options?: MoveLayerOptions): Layer {
   geometry.checkShifts(height, width);
   const { name, ...fill } = moveOptions('randomTranslation', options);
-  return augmentation('randomTranslation', name, (x, key) =>
+  return inTraining('randomTranslation', name, (x, key) =>
     geometry.randomTranslation(x, height, width, { ...fill, key }),
   );
 }
@@ -78,7 +58,7 @@ export function randomTranslation(height: number, width: number, options?: MoveL
 export function randomRotation(degrees: number, options?: MoveLayerOptions): Layer {
   geometry.checkDegrees(degrees);
   const { name, ...fill } = moveOptions('randomRotation', options);
-  return augmentation('randomRotation', name, (x, key) => geometry.randomRotation(x, degrees, { ...fill, key }));
+  return inTraining('randomRotation', name, (x, key) => geometry.randomRotation(x, degrees, { ...fill, key }));
 }
 
 /**
@@ -88,7 +68,7 @@ export function randomRotation(degrees: number, options?: MoveLayerOptions): Lay
 export function randomCrop(height: number, width: number, options?: CropLayerOptions): Layer {
   geometry.checkCrop(height, width);
   const { name, padding } = cropOptions('randomCrop', options);
-  return augmentation(
+  return inTraining(
     'randomCrop',
     name,
     (x, key) => geometry.randomCrop(x, height, width, { padding, key }),
@@ -100,17 +80,17 @@ export function randomCrop(height: number, width: number, options?: CropLayerOpt
  * A layer that makes images brighter or darker at random in training, by a factor from 1 - `factor` to 1 + `factor`:
  * `randomBrightness` of wasmgrad/ops.
  */
-export function randomBrightness(factor: number, options?: AugmentationOptions): Layer {
+export function randomBrightness(factor: number, options?: NameOptions): Layer {
   light.checkFactor('randomBrightness', factor);
-  const { name } = namedOptions('randomBrightness', options);
-  return augmentation('randomBrightness', name, (x, key) => light.randomBrightness(x, factor, { key }));
+  const { name } = nameOptions('randomBrightness', options);
+  return inTraining('randomBrightness', name, (x, key) => light.randomBrightness(x, factor, { key }));
 }
 
 /** A layer that changes the contrast of images at random in training: `randomContrast` of wasmgrad/ops. */
-export function randomContrast(factor: number, options?: AugmentationOptions): Layer {
+export function randomContrast(factor: number, options?: NameOptions): Layer {
   light.checkFactor('randomContrast', factor);
-  const { name } = namedOptions('randomContrast', options);
-  return augmentation('randomContrast', name, (x, key) => light.randomContrast(x, factor, { key }));
+  const { name } = nameOptions('randomContrast', options);
+  return inTraining('randomContrast', name, (x, key) => light.randomContrast(x, factor, { key }));
 }
 
 /**
@@ -121,5 +101,5 @@ export function randomContrast(factor: number, options?: AugmentationOptions): L
 export function cutout(size: number, options?: CutoutLayerOptions): Layer {
   checkSide(size);
   const { name, fillValue } = cutoutOptions('cutout', options);
-  return augmentation('cutout', name, (x, key) => cutoutOp(x, size, { fillValue, key }));
+  return inTraining('cutout', name, (x, key) => cutoutOp(x, size, { fillValue, key }));
 }

@@ -305,6 +305,27 @@ const pad: Row = (c) => {
   return c.choices.flag() ? [x, widths, { value: 3 }] : [x, widths];
 };
 
+/** Images: a tensor made before, with axes of 1 in front of it. */
+const images = (c: Cook): Ref => {
+  const x = c.float(({ shape }) => shape.length < 5);
+  const shape = c.shape(x);
+  return shape.length === 4 ? x : c.method('reshape', x, [...new Array<number>(4 - shape.length).fill(1), ...shape]);
+};
+
+const upSampling2d: Row = (c) => {
+  const size = c.choices.of([2, 1, 3, [1, 2]]);
+  return [images(c), { size, interpolation: c.choices.of(['nearest', 'bilinear']) }];
+};
+
+/** Images whose channels are four times as many. */
+const depthToSpace: Row = (c) => {
+  const x = images(c);
+  return [c.add({ call: { name: 'concat', method: false, args: [[x, x, x, x], -1] } }), 2];
+};
+
+/** Images twice as large. */
+const spaceToDepth: Row = (c) => [c.add({ call: { name: 'upSampling2d', method: false, args: [images(c)] } }), 2];
+
 const triangle: Row = (c) => [c.any(({ shape }) => shape.length >= 2), c.choices.below(5) - 2];
 
 /** A tensor between -1 and 1. */
@@ -389,12 +410,6 @@ const cholesky: Row = (c) => {
 };
 
 const shapeOf = (c: Cook): number[] => Array.from({ length: c.choices.below(4) }, () => c.dimension());
-
-/** A few small images, [n, height, width, channels]. */
-const images = (c: Cook): Ref => {
-  const upTo = (n: number): number => 1 + c.choices.below(n);
-  return c.leaf([c.choices.below(4), upTo(6), upTo(6), upTo(3)]);
-};
 
 /** A random change of images by a number, with these options or none. */
 const augmentation =
@@ -500,6 +515,9 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   stack,
   split,
   pad,
+  upSampling2d,
+  depthToSpace,
+  spaceToDepth,
   tile,
   flip,
   take,
@@ -704,6 +722,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
 
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
+const LAYER = 'test/layers.test.ts';
 const METRIC = 'test/metrics.test.ts';
 const SCHEDULE = 'test/schedules.test.ts';
 const LOSS = 'a loss of compile: test/losses.test.ts';
@@ -742,6 +761,20 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   dense: MODEL,
   flatten: MODEL,
   rescaling: 'test/bytes.test.ts',
+  activation: LAYER,
+  permute: LAYER,
+  repeatVector: LAYER,
+  spatialDropout1d: LAYER,
+  spatialDropout2d: LAYER,
+  gaussianNoise: LAYER,
+  zeroPadding1d: LAYER,
+  zeroPadding2d: LAYER,
+  cropping1d: LAYER,
+  cropping2d: LAYER,
+  globalAvgPool1d: LAYER,
+  globalAvgPool2d: LAYER,
+  globalMaxPool1d: LAYER,
+  globalMaxPool2d: LAYER,
   cosineDistance: LOSS,
   confusionMatrix: METRIC,
   f1: METRIC,

@@ -1,22 +1,16 @@
 // What all random changes of images share: a check, and a number drawn for each image. Not here: any change; the layers that
 // make them in training (layers/augmentation.ts).
 
-import { check } from '../../errors.js';
-import { checkedTensor, type Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor.js';
 import { checkFloat } from '../op.js';
 import { keyFor, randomUniform } from '../random.js';
+import { checkSpatial } from '../spatial.js';
 
 /** Throws unless a value is images; returns the key that was given, or outside of traces a new one. */
 export function keyForImages(where: string, x: Tensor, key: Tensor | undefined): Tensor {
-  checkImages(where, x);
-  return keyFor(where, key);
-}
-
-/** Throws unless a value is images. */
-export function checkImages(where: string, x: Tensor): void {
-  const { shape } = checkedTensor(where, x);
-  check(shape.length === 4, () => `${where}: expected images [n, height, width, channels], got ${x}`);
+  checkSpatial(where, x, 4);
   checkFloat(where, [x]);
+  return keyFor(where, key);
 }
 
 /** The shape of one number for each image. */

@@ -1,0 +1,59 @@
+// Layers that disturb their input in training and do nothing else: dropout, spatialDropout1d, spatialDropout2d,
+// gaussianNoise. What they draw comes from the key of their context.
+
+import { ones } from '../creation.js';
+import { checkNumber, checkRange } from '../errors.js';
+import { dropout as dropoutOp } from '../ops/dropout.js';
+import { randomNormal } from '../ops/normal.js';
+import { checkSpatial } from '../ops/spatial.js';
+import { inTraining } from './intraining.js';
+import type { Layer } from './layer.js';
+import { type NameOptions, nameOptions } from './named.js';
+
+/**
+ * A layer that keeps a network from relying on single values: in training each element is 0 with probability `rate`, and the
+ * others are multiplied by 1 / (1 - rate). It does nothing in `predict` and `evaluate`, and in a frozen model. The op in
+ * wasmgrad/ops is `dropout(x, rate, { key })`.
+ *
+ * @param rate in [0, 1), in steps of 2^-16
+ */
+export function dropout(rate: number, options?: NameOptions): Layer {
+  checkRange('dropout: the rate', rate, 0, 1);
+  return inTraining('dropout', nameOptions('dropout', options).name, (x, key) => dropoutOp(x, rate, { key }));
+}
+
+/**
+ * Dropout of whole features of sequences [n, time, features]: neighbours in time are alike, so that single zeros would hide
+ * little. (J. Tompson et al., "Efficient object localization using convolutional networks", 2015.)
+ *
+ * @param rate in [0, 1), in steps of 2^-16
+ */
+export function spatialDropout1d(rate: number, options?: NameOptions): Layer {
+  return spatialDropout('spatialDropout1d', 3, rate, options);
+}
+
+/**
+ * Dropout of whole channels of images [n, height, width, channels], as `spatialDropout1d`; Dropout2d of PyTorch.
+ *
+ * @param rate in [0, 1), in steps of 2^-16
+ */
+export function spatialDropout2d(rate: number, options?: NameOptions): Layer {
+  return spatialDropout('spatialDropout2d', 4, rate, options);
+}
+
+function spatialDropout(kind: string, rank: 3 | 4, rate: number, options: NameOptions | undefined): Layer {
+  checkRange(`${kind}: the rate`, rate, 0, 1);
+  return inTraining(kind, nameOptions(kind, options).name, (x, key) => {
+    checkSpatial(kind, x, rank);
+    const kept = x.shape.map((d, axis) => (axis === 0 || axis === rank - 1 ? d : 1));
+    return x.mul(dropoutOp(ones(kept), rate, { key }));
+  });
+}
+
+/** A layer that adds normal noise with mean 0 in training, and does nothing otherwise. */
+export function gaussianNoise(stddev: number, options?: NameOptions): Layer {
+  checkNumber('gaussianNoise: stddev', stddev, 0);
+  return inTraining('gaussianNoise', nameOptions('gaussianNoise', options).name, (x, key) =>
+    x.add(randomNormal(x.shape, { std: stddev, key })),
+  );
+}

@@ -1,0 +1,50 @@
+// Layers that make one row of features of each sequence or image: their means, or the largest of each. The ops are
+// x.mean([1, 2]) and x.max([1, 2]).
+
+import { checkSpatial } from '../ops/spatial.js';
+import { flag, options, type Rules, text } from '../options.js';
+import type { ReduceOptions, Tensor } from '../tensor.js';
+import { type Layer, layer } from './layer.js';
+
+/** Options of global pooling. */
+export interface GlobalPoolOptions {
+  /** Leaves the pooled axes in the shape, as 1; default false. */
+  readonly keepDims?: boolean | undefined;
+  /** Its name in the model; by default made of its kind. */
+  readonly name?: string | undefined;
+}
+
+const poolOptions = options({ keepDims: flag(false), name: text(undefined) } satisfies Rules<GlobalPoolOptions>);
+
+type Pool = (x: Tensor, axes: readonly number[], options: ReduceOptions) => Tensor;
+
+function globalPool(kind: string, rank: 3 | 4, pool: Pool, options: GlobalPoolOptions | undefined): Layer {
+  const { keepDims, name } = poolOptions(kind, options);
+  const axes = rank === 3 ? [1] : [1, 2];
+  return layer({
+    kind,
+    name,
+    call: (x) => {
+      checkSpatial(kind, x, rank);
+      return pool(x, axes, { keepDims });
+    },
+  });
+}
+
+const mean: Pool = (x, axes, options) => x.mean(axes, options);
+const max: Pool = (x, axes, options) => x.max(axes, options);
+
+/** A layer that takes the mean over time: [n, time, features] becomes [n, features]. */
+export const globalAvgPool1d = (options?: GlobalPoolOptions): Layer => globalPool('globalAvgPool1d', 3, mean, options);
+
+/** A layer that takes the mean over each channel's pixels: [n, height, width, channels] becomes [n, channels]. */
+export const globalAvgPool2d = (options?: GlobalPoolOptions): Layer => globalPool('globalAvgPool2d', 4, mean, options);
+
+/** A layer that takes the largest value over time: [n, time, features] becomes [n, features]. Equal ones share the gradient. */
+export const globalMaxPool1d = (options?: GlobalPoolOptions): Layer => globalPool('globalMaxPool1d', 3, max, options);
+
+/**
+ * A layer that takes the largest of each channel's pixels: [n, height, width, channels] becomes [n, channels]. Equal ones
+ * share the gradient.
+ */
+export const globalMaxPool2d = (options?: GlobalPoolOptions): Layer => globalPool('globalMaxPool2d', 4, max, options);
