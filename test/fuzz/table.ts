@@ -764,6 +764,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   activation: LAYER,
   permute: LAYER,
   repeatVector: LAYER,
+  reshape: LAYER,
   spatialDropout1d: LAYER,
   spatialDropout2d: LAYER,
   gaussianNoise: LAYER,
