@@ -11,8 +11,17 @@ const OBJECT_BYTES = 8192;
 
 const bytesOf = ({ bytes }: Program): number => bytes + OBJECT_BYTES;
 
-/** All caches that have something in them, as long as their owners live; strongly where no WeakRef is (run/memory.ts). */
-const caches = new Set<{ deref(): (Map<unknown, Cached> & { readonly pinned: boolean }) | undefined }>();
+/** What is held as long as somebody else holds it. */
+export interface Weak<T> {
+  deref(): T | undefined;
+}
+
+/** Holds it so; where no WeakRef is (run/memory.ts), for good. */
+export const weakly = <T extends object>(held: T): Weak<T> =>
+  globalThis.WeakRef ? new WeakRef(held) : { deref: () => held };
+
+/** All caches that have something in them, as long as their owners live. */
+const caches = new Set<Weak<Map<unknown, Cached> & { readonly pinned: boolean }>>();
 
 /** How many bytes programs may take until they are counted anew. */
 let room = MAX_BYTES;
@@ -26,7 +35,7 @@ interface Cached {
 export class ProgramCache<K, T extends Cached> extends Map<K, T> {
   /** Set while a method is at work that must not have to make its programs again. */
   pinned = false;
-  readonly #ref = globalThis.WeakRef ? new WeakRef(this) : { deref: () => this };
+  readonly #ref = weakly(this);
 
   /** Puts a program in that was just made. */
   keep(key: K, made: T): T {

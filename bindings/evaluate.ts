@@ -33,7 +33,7 @@ export function expressionText(outputs: readonly Tensor[], tensors: readonly Ten
   let text = '';
   for (const t of tensors) {
     const known = isKnown(t);
-    text += known ? t.dtype : t.op.name + attrsJson(t.attrs);
+    text += known ? t.dtype : t.op.name + attrsText(t.attrs);
     for (const d of known ? t.shape : []) text += ` ${d}`;
     for (const input of known ? [] : t.inputs) text += `,${numbers.get(input)}`;
     text += ';';
@@ -43,11 +43,13 @@ export function expressionText(outputs: readonly Tensor[], tensors: readonly Ten
   return text;
 }
 
-/** What the attributes add to that text; the slope apart, because JSON would write NaN and infinities as null. */
-function attrsJson(attrs: unknown): string {
-  const { slope, ...rest } = attrs as { slope?: number };
-  const text = slope ? `slope${slope}` : '';
-  for (const _ in rest) return text + JSON.stringify(rest);
+/** What the attributes add to that text: numbers as they are, because JSON would write NaN and infinities as null. */
+function attrsText(attrs: unknown): string {
+  let text = '';
+  for (const name in attrs as object) {
+    const value = (attrs as Record<string, unknown>)[name];
+    text += ` ${name}:${typeof value === 'number' ? value : JSON.stringify(value)}`;
+  }
   return text;
 }
 

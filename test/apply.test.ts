@@ -189,10 +189,11 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
   });
 
   it('gives the memory of shared programs back with the last that uses them', () => {
-    net().dispose(); // makes the program of initial values, which is kept
+    const own = () => wg.sequential([2], [wg.dense(3), wg.dense(4), wg.dense(5)]); // no other test has such a one
+    own().dispose(); // makes the program of initial values, which is kept
     const { memory } = runner();
     const { used } = memory;
-    const model = net();
+    const model = own();
     const copies = [model.clone(), model.clone()];
     const alone = memory.used;
     model.predict(X);
@@ -237,14 +238,44 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(() => model.predict(x, { out })).toThrow('predict: the model was disposed');
   });
 
-  it('refuses a model and its clone in one model: the same tensors would stand for the weights of both', () => {
-    const model = net();
-    const [one, two, again] = [model.asLayer(), model.clone().asLayer(), model.asLayer()];
-    expect(wg.model([2], (x) => one(x).add(again(x))).parameterCount).toBe(model.parameterCount);
-    expect(() => wg.model([2], (x) => one(x).add(two(x)))).toThrow(
-      'model_1 is the clone of a model that is in this one, too: make it anew, and call copyWeightsFrom',
+  it('takes a model, its clone and others of the same structure into one model, each with its own weights and states', () => {
+    const make = () => wg.sequential([2], [wg.dense(2, { activation: 'tanh' }), count()]);
+    const first = make();
+    const inside = [first, first.clone(), make()];
+    inside[1]!.setWeights(first.getWeights().map((w) => w.mul(2)));
+    const [one, two, three] = inside.map((m) => m.asLayer());
+    const again = first.asLayer();
+    const whole = wg.model([2], (x) => again(one!(two!(three!(x)))).mul(one!(x)));
+    expect(whole.parameterCount).toBe(3 * first.parameterCount);
+    const chained = (x: wg.Tensor) => first.predict(first.predict(inside[1]!.predict(inside[2]!.predict(x))));
+    const x = wg.tensor(X);
+    expect(whole.predict(X).toArray()).toEqual(chained(x).mul(first.predict(x)).toArray());
+    expect(whole.clone().predict(X).toArray()).toEqual(whole.predict(X).toArray());
+    const p = whole.parameters();
+    expect(Object.keys(p)).toEqual(
+      [0, 1, 2].flatMap((i) => ['kernel', 'bias'].map((part) => `${names[i]}.dense.${part}`)),
     );
+    expect(whole.apply(p, x).toArray()).toEqual(whole.predict(X).toArray());
+
+    whole.compile({ optimizer: wg.sgd(0.5), loss: 'meanSquaredError' });
+    const slopes = (training: boolean) =>
+      wg.grad((q: Record<string, wg.Tensor>) => {
+        return ops.meanSquaredError(whole.apply(q, x, { training, state: whole.state() }).output, x);
+      })(p);
+    const shown = whole.inspect(X, X).layers['model.dense']!.gradients;
+    expect(shown['kernel']!.toArray()).toEqual(slopes(false)['model.dense.kernel']!.toArray());
+    const grads = slopes(true);
+    whole.trainOnBatch(X, X);
+    inside.reverse().forEach((m, i) => {
+      const name = `${names[i]}.dense.kernel`;
+      const want = p[name]!.sub(grads[name]!.mul(0.5)).data();
+      const got = m.parameters()['dense.kernel']!.data();
+      got.forEach((w, k) => void expect(w).toBeCloseTo(want[k]!, 6));
+      expect(m.state()['count.steps']!.item()).toBe([1, 1, 3][i]); // the first one is called three times
+    });
   });
+
+  const names = ['model', 'model_1', 'model_2'];
 
   it('can be cloned: the same outputs, and weights of its own', () => {
     const trunk = wg.sequential([2], [wg.dense(2)]);

@@ -1,8 +1,9 @@
 // Networks on a runner of one's choice, for tests that look behind the models of the library.
 
 import type { Layer } from '../bindings/layers/layer.js';
+import { definitionOf } from '../bindings/model/definition.js';
 import { readInputs } from '../bindings/model/ends.js';
-import { define, Network } from '../bindings/model/network.js';
+import { Network } from '../bindings/model/network.js';
 import type { Runner } from '../bindings/run/runner.js';
 import type { Shape } from '../bindings/shape.js';
 import type { Tensor } from '../bindings/tensor.js';
@@ -10,5 +11,5 @@ import type { Tensor } from '../bindings/tensor.js';
 /** A chain of layers, as `sequential` makes it. */
 export function networkOf(runner: Runner, inputShape: Shape, layers: readonly Layer[]): Network {
   const chain = (x: Tensor): Tensor => layers.reduce((input, layer) => layer(input), x);
-  return new Network(runner, define('test', readInputs('test', inputShape), chain as never));
+  return new Network(runner, definitionOf('test', runner, readInputs('test', inputShape), chain as never));
 }

@@ -9,6 +9,7 @@ export function flatten(...given: never[]): Layer {
   check(given.length === 0, () => 'flatten() makes a layer; the method x.flatten() flattens a tensor');
   return layer({
     kind: 'flatten',
+    signature: [flatten],
     call: (x) => x.reshape([x.shape[0]!, sizeOf(x.shape.slice(1))]),
   });
 }

@@ -64,6 +64,12 @@ export interface LayerDefinition<In = Tensor, Out = Tensor, P = Specs<ParameterS
   readonly kind: string;
   /** Its name in a model; by default made of the kind: 'dense', 'dense_1' … */
   readonly name?: string | undefined;
+  /**
+   * All that build and call depend on: the function that makes such layers, then its arguments. Chains of layers with equal ones
+   * share their programs, so that many small networks cost little more than one. Leave it out if something else counts, as for a
+   * layer that is given a function to call.
+   */
+  readonly signature?: readonly unknown[] | undefined;
   /** Checks the input, and says which parameters and which state it takes. Leave it out if there are none. */
   build?(input: SpecOf<In>): { readonly parameters?: P | undefined; readonly state?: S | undefined };
   /** Computes the output for a batch, [n, …shape]. */
@@ -101,9 +107,10 @@ export function layer<
   In = Tensor,
   Out = Tensor,
 >(definition: LayerDefinition<In, Out, P, S>): Layer<In, Out> {
-  const { kind, name, build, call } = (definition ?? {}) as Partial<typeof definition>;
+  const { kind, name, signature = [], build, call } = (definition ?? {}) as Partial<typeof definition>;
   checkName('layer: kind', kind);
   if (name !== undefined) checkName(`layer ${kind}: name`, name);
+  checkIs(Array.isArray(signature), `layer ${kind}: signature`, 'an array', signature);
   if (build !== undefined) checkFunction(`layer ${kind}: build`, build);
   checkFunction(`layer ${kind}: call`, call);
   const called = (input: In): Out => {

@@ -27,6 +27,7 @@ export function rescaling(scale: number, options?: RescalingOptions): Layer {
   return layer({
     kind: 'rescaling',
     name,
+    signature: [rescaling, scale, offset],
     call: (x) => (offset === 0 ? x.mul(scale) : x.mul(scale).add(offset)),
   });
 }

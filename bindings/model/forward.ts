@@ -26,6 +26,9 @@ export interface LayerCall {
   readonly built: BuiltLayer;
   /** Its path; of the second call 'dense (2)'. */
   readonly name: string;
+  /** What stands for its parameters and states, by name. */
+  readonly parameters: Readonly<Record<string, Tensor>>;
+  readonly state: Readonly<Record<string, Tensor>>;
   readonly output: unknown;
   /** What it showed, by name. */
   readonly shown: ReadonlyMap<string, Tensor>;
@@ -54,6 +57,7 @@ export class Forward implements Frame {
   /**
    * @param defining it is the first run, which finds the layers
    * @param prefix   of the paths of a model inside of another one
+   * @param own      what stands for one of its variables there
    */
   constructor(
     readonly layers: Layers,
@@ -61,6 +65,7 @@ export class Forward implements Frame {
     readonly findings: Findings,
     readonly defining: boolean,
     readonly prefix = '',
+    readonly own = (t: Tensor): Tensor => t,
   ) {
     this.#within = layers.root;
   }
@@ -71,8 +76,19 @@ export class Forward implements Frame {
     const context = new LayerContext(this, this.layers.root, 1, shown);
     const output = inFrame(this, () => forward(input as never, context));
     this.#checkTurns(this.layers.root, 'the function');
-    if (shown.size > 0) this.findings.calls.push({ built: this.layers.root, name: 'model', output, shown });
+    if (shown.size > 0) this.#note(this.layers.root, 'model', output, shown);
     return output;
+  }
+
+  #note(built: BuiltLayer, name: string, output: unknown, shown: LayerCall['shown']): void {
+    const parameters = mapValues(built.parameters, this.own);
+    this.findings.calls.push({ built, name, parameters, state: mapValues(built.state, this.own), output, shown });
+  }
+
+  /** The value of a variable in this run. */
+  valueOf(t: Tensor): Tensor {
+    const own = this.own(t);
+    return this.findings.updates.get(own) ?? this.run.values?.get(own) ?? own;
   }
 
   call(layer: AnyLayer, input: unknown): unknown {
@@ -89,7 +105,7 @@ export class Forward implements Frame {
       const output = inTrace(`the layer ${path}`, () => this.#compute(layer, built, input, count, shown));
       checkTensors(`layer ${path} returned`, output);
       this.#checkTurns(built, path);
-      this.findings.calls.push({ built, name: count === 1 ? path : `${path} (${count})`, output, shown });
+      this.#note(built, count === 1 ? path : `${path} (${count})`, output, shown);
       return output;
     } finally {
       this.#within = within;
@@ -103,12 +119,12 @@ export class Forward implements Frame {
       const key = this.run.key && (() => context.key);
       const run = { ...this.run, training: this.run.training && nested.trainable, key };
       const { layers, forward } = nested.network.definition;
-      const inner = new Forward(layers, run, this.findings, false, `${this.prefix}${built.path}.`);
+      const own = (t: Tensor): Tensor => this.own(built.adopted.get(t)!);
+      const inner = new Forward(layers, run, this.findings, false, `${this.prefix}${built.path}.`, own);
       return inner.output(forward, input);
     }
     const { call } = layer.definition as LayerDefinition<unknown, unknown>;
-    const { values } = this.run;
-    const parameters = values ? mapValues(built.parameters, (t) => values.get(t)!) : built.parameters;
+    const parameters = mapValues(built.parameters, (t) => this.valueOf(t));
     return call.call(layer.definition, input, parameters, context);
   }
 
@@ -194,8 +210,7 @@ class LayerContext implements Context {
   }
 
   get state(): Readonly<Record<string, Tensor>> {
-    const { run, findings } = this.#forward;
-    return mapValues(this.#built.state, (t) => findings.updates.get(t) ?? run.values?.get(t) ?? t);
+    return mapValues(this.#built.state, (t) => this.#forward.valueOf(t));
   }
 
   update(name: string, value: Tensor): void {
@@ -203,7 +218,7 @@ class LayerContext implements Context {
     check(state !== undefined, () => `${this.#name} has no state '${name}'; build says which there are`);
     const fits = value instanceof Tensor && sameShape(value.shape, state.shape) && value.dtype === state.dtype;
     check(fits, () => `${this.#name}: the state ${name} is ${state}, its new value ${textOf(value)}`);
-    this.#forward.findings.updates.set(state, value);
+    this.#forward.findings.updates.set(this.#forward.own(state), value);
   }
 
   show(name: string, value: Tensor): void {

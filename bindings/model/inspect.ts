@@ -83,7 +83,7 @@ export function inspect(training: Training, data: DataSet): Inspection {
 }
 
 /** The tensors of a call of a layer. */
-function valuesOf({ name, built, output, shown }: LayerCall) {
+function valuesOf({ name, parameters, output, shown }: LayerCall) {
   const a = output as Tensor;
-  return { name, z: shown.get('z') ?? a, a, parameters: built.parameters, shown: Object.fromEntries(shown) };
+  return { name, z: shown.get('z') ?? a, a, parameters, shown: Object.fromEntries(shown) };
 }

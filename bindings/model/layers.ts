@@ -59,6 +59,8 @@ export class BuiltLayer {
     /** Shapes and types of the samples of its first call, as text. */
     readonly input: string,
     readonly nested?: Nested | undefined,
+    /** What stands here for each variable of the model inside. */
+    readonly adopted: ReadonlyMap<Tensor, Tensor> = new Map(),
   ) {}
 
   /** The path of something in this layer. */
@@ -77,8 +79,8 @@ export class Layers {
   readonly byLayer = new Map<AnyLayer, BuiltLayer>();
   /** Of all layers. */
   readonly variables: Variable[] = [];
-  /** Where the variables of models inside lie. */
-  readonly #adopted = new Map<Tensor, number>();
+  /** What stands for the variables of models inside, by their addresses. */
+  readonly #adopted = new Map<number, Tensor>();
 
   /** Adds a layer that is called for the first time, within another one. */
   add(layer: AnyLayer, within: BuiltLayer, input: unknown): BuiltLayer {
@@ -86,27 +88,29 @@ export class Layers {
     const path = within.pathOf(uniqueName(name, kind, within));
     const specs = specsOf(path, layer, input);
     const parameters = this.#placed(path, specs.parameters, false);
-    const built = new BuiltLayer(path, kind, parameters, this.#placed(path, specs.state, true), textOf(input), nested);
+    const state = this.#placed(path, specs.state, true);
+    const adopted = nested && this.#adopt(path, nested);
+    const built = new BuiltLayer(path, kind, parameters, state, textOf(input), nested, adopted);
     this.all.push(built);
-    if (nested) this.#adopt(path, nested);
     return built;
   }
 
   /**
-   * Takes in the variables of another model; if it is here for the second time they are here already. The same tensors stand
-   * for those of its clones, which have other places.
+   * Takes in the variables of another model; those that are here already, of a model that is here twice, stay as they are. They get
+   * tensors of their own, since those of that model stand for the variables of its clones as well.
    */
-  #adopt(path: string, { network, trainable }: Nested): void {
-    for (const v of network.definition.layers.variables) {
-      const at = network.places.get(v.tensor)!;
-      const before = this.#adopted.get(v.tensor) ?? at;
-      check(at === before, () => {
-        return `${path} is the clone of a model that is in this one, too: make it anew, and call copyWeightsFrom`;
-      });
-      this.#adopted.set(v.tensor, at);
-      if (this.variables.some(({ tensor }) => tensor === v.tensor)) continue;
-      this.variables.push({ ...v, name: `${path}.${v.name}`, trainable: v.trainable && trainable });
-    }
+  #adopt(path: string, { network, trainable }: Nested): Map<Tensor, Tensor> {
+    const adopt = (v: Variable): Tensor => {
+      const address = network.places.get(v.tensor)!;
+      const known = this.#adopted.get(address);
+      if (known) return known;
+      const name = `${path}.${v.name}`;
+      const tensor = inputOf(name, v.tensor.shape);
+      this.variables.push({ ...v, name, tensor, trainable: v.trainable && trainable });
+      this.#adopted.set(address, tensor);
+      return tensor;
+    };
+    return new Map(network.variables.map((v) => [v.tensor, adopt(v)]));
   }
 
   /** Makes the variables that a layer wants. */

@@ -20,13 +20,14 @@ import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import { copyOf, type DataLike, type DataSet, flatOf, inputsOf, labelsOf, type Rows, sliceData } from './data.js';
+import { definitionOf } from './definition.js';
 import { type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
 import { type Inspection, inspect } from './inspect.js';
 import type { Variable } from './layers.js';
 import { type AsLayerOptions, layerOf } from './nested.js';
-import { define, Network } from './network.js';
+import { Network } from './network.js';
 import { type PredictOptions, Predictor } from './predictor.js';
 import type { FitPlace, TrainingState } from './resume.js';
 import { Shuffler } from './shuffle.js';
@@ -91,15 +92,15 @@ export function model<const S extends InputSpecs, Out extends Ends>(
   return modelOf('model', inputs, forward);
 }
 
-/** The same for a function whose name in errors is `where`. */
+/** The same for a function whose name in errors is `where`; `parts` as in `definitionOf`. */
 export function modelOf<S extends InputSpecs, Out>(
   where: string,
   inputs: S,
   forward: (input: InputOf<S>, context: Context) => Out,
+  parts?: readonly unknown[],
 ): Model<InputOf<S>, Out> {
   const at = runner();
-  const definition = define(where, readInputs(where, inputs), forward as never);
-  return new Model(new Network(at, definition));
+  return new Model(new Network(at, definitionOf(where, at, readInputs(where, inputs), forward as never, parts)));
 }
 
 /** What a model is made of, for functions that look into it. */

@@ -1,60 +1,26 @@
-// A network: what a model computes, and the memory of its parameters and states. Its function runs once when it is made, and
-// what it calls then is what the network has. Not here: training (training.ts), and what users see (model.ts).
+// A network: the memory of a model's parameters and states, and runs of its function on them. Not here: what it computes
+// (definition.ts), training (training.ts), and what users see (model.ts).
 
-import { check, checkFunction } from '../errors.js';
+import { check } from '../errors.js';
 import { evaluate } from '../evaluate.js';
 import { ownerOf } from '../graph.js';
-import { frameAtWork } from '../layers/frame.js';
-import type { Context } from '../layers/layer.js';
+import type { InputAttrs } from '../ops/movement.js';
 import type { OpDefinition } from '../ops/op.js';
-import { KEY_WORDS, nextKey } from '../ops/random.js';
+import { nextKey } from '../ops/random.js';
 import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
 import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
-import { byName, type EndSpecs, readOutputs } from './ends.js';
+import type { Definition } from './definition.js';
+import { byName, readOutputs } from './ends.js';
 import { Findings, Forward, type Run } from './forward.js';
-import { Layers, type Variable } from './layers.js';
-import { Programs } from './predictor.js';
-
-/** The function of a model: calls layers, and any op. */
-export type ModelFunction = (input: never, context: Context) => unknown;
-
-/** Samples of the run in which layers are found: more than one, so that `squeeze` can't take the batch for an axis of 1. */
-const SAMPLES = 3;
-
-/** What a model computes: the same for all its clones. */
-export interface Definition {
-  readonly inputs: EndSpecs;
-  readonly outputs: EndSpecs;
-  readonly layers: Layers;
-  readonly forward: ModelFunction;
-  readonly predictions: Programs;
-}
+import type { Variable } from './layers.js';
 
 /** The outputs of a run, and what it found. */
 export interface Ran {
   readonly outputs: readonly Tensor[];
   readonly findings: Findings;
-}
-
-/** Runs the function of a model for the first time. */
-export function define(where: string, inputs: EndSpecs, forward: ModelFunction): Definition {
-  checkFunction(`${where}: the function`, forward);
-  check(
-    frameAtWork() === undefined,
-    () => `${where} inside of a model's function: make it outside, and call net.asLayer()`,
-  );
-  const layers = new Layers();
-  const key = inputOf('key', [KEY_WORDS], 'int32');
-  const run = { training: true, key: () => key };
-  const frame = new Forward(layers, run, new Findings(), true);
-  const given = inputs.specs.map(({ shape, dtype }) => inputOf('x', [SAMPLES, ...shape], dtype));
-  const output = inTrace('the function of a model', () => frame.output(forward, byName(inputs, given)));
-  const { names, tensors } = readOutputs(where, output, SAMPLES);
-  const specs = tensors.map(({ shape, dtype }) => ({ shape: Object.freeze(shape.slice(1)), dtype }));
-  return { inputs, outputs: { names, specs }, layers, forward, predictions: new Programs() };
 }
 
 export class Network {
@@ -80,10 +46,15 @@ export class Network {
     like?: Network,
   ) {
     const { variables, all } = definition.layers;
-    this.inner = like ? [] : [...new Set(all.flatMap(({ nested }) => (nested ? [nested.network] : [])))];
-    for (const network of this.inner) {
+    const nested = like ? [] : all.filter((layer) => layer.nested);
+    this.inner = [...new Set(nested.map((layer) => layer.nested!.network))];
+    for (const { nested: inside, adopted } of nested) {
+      const { network } = inside!;
       check(network.runner === runner, () => 'the model inside was made before init() was called again');
-      for (const parameter of network.#parameters.values()) this.#keep(parameter);
+      for (const [theirs, tensor] of adopted) {
+        const { name } = tensor.attrs as InputAttrs; // optimizers choose by it
+        this.#keep({ ...network.#parameters.get(theirs)!, tensor, name });
+      }
     }
     const mine = variables.filter(({ tensor }) => !this.#parameters.has(tensor));
     const values = like ? undefined : initialValues(mine);
@@ -104,12 +75,9 @@ export class Network {
     for (const network of this.inner) network.retain();
   }
 
-  /** A parameter of a model inside of this one has another name here: optimizers choose by it. */
   #keep(parameter: Parameter): void {
-    const { tensor, address } = parameter;
-    const { name } = this.variables.find((v) => v.tensor === tensor)!;
-    this.#parameters.set(tensor, { ...parameter, name });
-    this.places.set(tensor, address);
+    this.#parameters.set(parameter.tensor, parameter);
+    this.places.set(parameter.tensor, parameter.address);
   }
 
   get variables(): readonly Variable[] {

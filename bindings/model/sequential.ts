@@ -1,7 +1,7 @@
 // sequential: a model that is a chain of layers.
 
 import { check, checkIs } from '../errors.js';
-import { isLayer, type Layer } from '../layers/layer.js';
+import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Model, modelOf } from './model.js';
@@ -26,5 +26,17 @@ export function sequential(
     check(isLayer(layer), () => `sequential: layer ${i} is not a layer; make one with dense(), flatten(), layer()`);
   });
   const chain = [...layers];
-  return modelOf('sequential', inputShape, (x: Tensor) => chain.reduce((input, layer) => layer(input), x));
+  const forward = (x: Tensor): Tensor => chain.reduce((input, layer) => layer(input), x);
+  return modelOf('sequential', inputShape, forward, partsOf(chain));
+}
+
+/** What a chain is made of, if all of its layers say what they are: of equal ones, and equal where they are the same. */
+function partsOf(layers: readonly Layer[]): unknown[] | undefined {
+  const parts: unknown[] = [];
+  for (const layer of layers) {
+    const { kind, name, signature } = layer.definition as LayerDefinition;
+    if (!signature) return undefined;
+    parts.push(layers.indexOf(layer), kind, name, signature.length, ...signature);
+  }
+  return parts;
 }

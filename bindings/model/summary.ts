@@ -25,8 +25,8 @@ function callsOf(network: Network): readonly LayerCall[] {
 }
 
 /** A row for a call; parameters are those of the layer itself, at its first call. */
-function row({ built, name, output }: LayerCall, variables: readonly Variable[]): string[] {
-  const own = Object.values(built.parameters).concat(Object.values(built.state));
+function row({ built, name, parameters, state, output }: LayerCall, variables: readonly Variable[]): string[] {
+  const own = Object.values(parameters).concat(Object.values(state));
   const mine = variables.filter(({ tensor }) => own.includes(tensor));
   const shape = output instanceof Tensor ? batched(output.shape.slice(1)) : '';
   const first = !name.endsWith(')');

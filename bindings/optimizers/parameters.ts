@@ -19,8 +19,8 @@ export interface Parameter {
   readonly block: Block;
 }
 
-/** Bytes from one parameter to the next: its own, up to a whole vector. */
-export const bytesOf = ({ size }: Tensor): number => Math.ceil(size / LANES) * LANES * 4;
+/** Bytes from one parameter to the next: its own, up to a whole vector. An empty one takes a vector, so that no two have one address. */
+export const bytesOf = ({ size }: Tensor): number => Math.ceil(Math.max(size, 1) / LANES) * LANES * 4;
 
 /** The parameters of a model or a minimisation, in one block of memory. */
 export class ParameterBlock {
