@@ -4,7 +4,7 @@
 
 import { adam, dense, init, rescaling, sequential } from 'wasmgrad';
 import { loadDigits, withShifts } from './lib/mnist.js';
-import { drawDigits, progress, table } from './lib/terminal.js';
+import { confusion, drawImages, progress } from './lib/terminal.js';
 
 const SEED = 7;
 
@@ -27,18 +27,14 @@ await model.fit(images, labels, { epochs: 4, batchSize: 64, callbacks: [decay, p
 console.log(`trained in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 
 const predicted = model.predict(test.images).argMax().data();
-const confusion = Array.from({ length: 10 }, () => new Array(10).fill(0));
-test.labels.forEach((label, i) => {
-  confusion[label][predicted[i]]++;
-});
-const digits = Array.from({ length: 10 }, (_, digit) => digit);
+const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 console.log('held-out digits: a row a label, a column a prediction');
-console.log(`${table([['', ...digits], ...confusion.map((row, digit) => [digit, ...row])])}\n`);
+console.log(`${confusion(test.labels, predicted, digits)}\n`);
 
 const image = (i) => test.images.subarray(i * 784, (i + 1) * 784);
 const wrong = test.labels.findIndex((label, i) => label !== predicted[i]);
 const shown = [0, 1, 2, wrong].filter((i) => i >= 0);
-console.log(drawDigits(shown.map(image)));
+console.log(drawImages(shown.map(image)));
 console.log(shown.map((i) => `predicted ${predicted[i]}, is ${test.labels[i]}`.padEnd(28)).join(' '));
 
 const { accuracy } = model.evaluate(test.images, test.labels);

@@ -1,5 +1,6 @@
 // Drawing in a terminal: progress, tables, digits. Plain lines where there is no terminal.
 
+import { plot } from 'asciichart';
 import { Presets, SingleBar } from 'cli-progress';
 
 const seconds = (ms) => (ms / 1000).toFixed(1);
@@ -72,6 +73,33 @@ export function table(rows) {
   return rows.map((row) => row.map((cell, c) => String(cell).padStart(widths[c])).join('  ')).join('\n');
 }
 
+/**
+ * Numbers over the epochs as a curve, 8 lines high.
+ *
+ * @param {string} title
+ * @param {number[]} values
+ */
+export function curve(title, values) {
+  // A column an epoch would be narrow: each is repeated.
+  const wide = values.flatMap((value) => new Array(Math.max(1, Math.floor(60 / values.length))).fill(value));
+  return `${title}\n${plot(wide, { height: 8, format: (y) => y.toFixed(4).padStart(9) })}`;
+}
+
+/**
+ * How often each class was taken for each other one: a row a label, a column a prediction.
+ *
+ * @param {ArrayLike<number>} labels
+ * @param {ArrayLike<number>} predicted
+ * @param {string[]} names
+ */
+export function confusion(labels, predicted, names) {
+  const counts = names.map(() => new Array(names.length).fill(0));
+  Array.from(labels).forEach((label, i) => {
+    counts[label][predicted[i]]++;
+  });
+  return table([['', ...names], ...counts.map((row, i) => [names[i], ...row])]);
+}
+
 const SHADES = [' ', '░', '▒', '▓', '█'];
 
 /**
@@ -79,7 +107,7 @@ const SHADES = [' ', '░', '▒', '▓', '█'];
  *
  * @param {Uint8Array[]} images
  */
-export function drawDigits(images) {
+export function drawImages(images) {
   const line = (image, y) =>
     Array.from({ length: 28 }, (_, x) => {
       const ink = (image[y * 28 + x] + image[(y + 1) * 28 + x]) / 510;
