@@ -4,6 +4,7 @@
 
 import { ArgMaxOperands, MaxIntOperands, MaxOperands, SumIntOperands, SumOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
+import { F4 } from '../simd';
 
 /**
  * The outer · inner sums in order, of which a share is computed in turns: neighbouring columns of one [k, inner], or a
@@ -120,10 +121,13 @@ export function argMax(it: ArgMaxOperands, part: i32, parts: i32): void {
   const inner = it.inner;
   const range = rangeOf(it.outer * inner, k, 1, part, parts);
   const to = endOf(range);
-  for (let at = startOf(range); at < to; at++) {
+  for (let at = startOf(range); at < to; ) {
+    const n = Sums.columns(at, to, inner);
     const start = Sums.start(it.x, at, k, inner);
-    const best = inner === 1 ? firstOfLargest(start, k) : argMaxOf(start, k, (<usize>inner) << 2);
-    store<i32>(it.out + ((<usize>at) << 2), best);
+    const target = it.out + ((<usize>at) << 2);
+    if (inner === 1) store<i32>(target, firstOfLargest(start, k));
+    else argMaxColumns(target, start, k, n, (<usize>inner) << 2);
+    at += n;
   }
 }
 
@@ -145,18 +149,23 @@ function firstOfLargest(x: usize, n: i32): i32 {
   return max(i, 0);
 }
 
-function argMaxOf(x: usize, k: i32, stride: usize): i32 {
-  let best = 0;
-  let largest = load<f32>(x);
-  for (let r = 1; r < k; r++) {
-    x += stride;
-    const value = load<f32>(x);
-    if (value > largest || (value !== value && largest === largest)) {
-      largest = value;
-      best = r;
+/** Four neighbouring columns at once; the last ones by lanes. */
+function argMaxColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): void {
+  for (; n > 0; n -= 4) {
+    const bytes = (<usize>n) << 2;
+    let largest = F4.loadUpTo(x, bytes);
+    let best = i32x4.splat(0);
+    for (let r = 1; r < k; r++) {
+      const v = F4.loadUpToFast(x + <usize>r * stride, bytes);
+      const first = v128.andnot(f32x4.ne(v, v), f32x4.ne(largest, largest));
+      const better = v128.or(f32x4.gt(v, largest), first);
+      largest = v128.bitselect(v, largest, better);
+      best = v128.bitselect(i32x4.splat(r), best, better);
     }
+    F4.storeUpTo(out, best, bytes);
+    x += 16;
+    out += 16;
   }
-  return best;
 }
 
 /** out[o, i] = the largest x[o, k, i], 0 rather than -0, NaN if there is one; -Infinity where k is 0 */
