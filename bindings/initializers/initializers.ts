@@ -47,6 +47,9 @@ const INITIALIZERS: Record<InitializerName, Initializer> = {
   heUniform: (shape, key) => uniform(shape, key, Math.sqrt(6 / fansOf(shape).fanIn)),
 };
 
+/** Whether it has a name: so it is always the same, which a function of the user need not be. */
+export const isOurs = (initializer: Initializer): boolean => Object.values(INITIALIZERS).includes(initializer);
+
 /** The initializer of that name, or the function itself. */
 export function initializerOf(value: InitializerName | Initializer): Initializer {
   if (typeof value === 'function') return value;

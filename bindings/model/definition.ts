@@ -12,6 +12,7 @@ import { inTrace } from '../scope.js';
 import { inputOf } from '../tensor.js';
 import { byName, type EndSpecs, readOutputs } from './ends.js';
 import { Findings, Forward } from './forward.js';
+import { Drawings } from './initial.js';
 import { Layers } from './layers.js';
 import { Programs } from './predictor.js';
 
@@ -25,6 +26,7 @@ export interface Definition {
   readonly layers: Layers;
   readonly forward: ModelFunction;
   readonly predictions: Programs;
+  readonly drawings: Drawings;
   /** All that it depends on, if other models may share it: two of the same values are one. */
   readonly structure?: readonly unknown[];
 }
@@ -64,7 +66,7 @@ function define(where: string, inputs: EndSpecs, forward: ModelFunction): Defini
   const output = inTrace('the function of a model', () => frame.output(forward, byName(inputs, given)));
   const { names, tensors } = readOutputs(where, output, SAMPLES);
   const specs = tensors.map(({ shape, dtype }) => ({ shape: Object.freeze(shape.slice(1)), dtype }));
-  return { inputs, outputs: { names, specs }, layers, forward, predictions: new Programs() };
+  return { inputs, outputs: { names, specs }, layers, forward, predictions: new Programs(), drawings: new Drawings() };
 }
 
 /** So many definitions are remembered; a model of another structure is defined anew. */

@@ -2,19 +2,18 @@
 // (definition.ts), training (training.ts), and what users see (model.ts).
 
 import { check } from '../errors.js';
-import { evaluate } from '../evaluate.js';
 import { ownerOf } from '../graph.js';
 import type { InputAttrs } from '../ops/movement.js';
 import type { OpDefinition } from '../ops/op.js';
-import { nextKey } from '../ops/random.js';
 import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import { inputOf, type Tensor, textOf } from '../tensor.js';
 import type { Definition } from './definition.js';
 import { byName, readOutputs } from './ends.js';
 import { Findings, Forward, type Run } from './forward.js';
+import { draw, initialValues, isDrawn } from './initial.js';
 import type { Variable } from './layers.js';
 
 /** The outputs of a run, and what it found. */
@@ -57,7 +56,8 @@ export class Network {
       }
     }
     const mine = variables.filter(({ tensor }) => !this.#parameters.has(tensor));
-    const values = like ? undefined : initialValues(mine);
+    const drawn = !like && isDrawn(definition, mine);
+    const values = like || drawn ? undefined : initialValues(mine);
     const trained = mine.filter(({ trainable }) => trainable);
     const kept = mine.filter(({ trainable }) => !trainable);
     this.blocks = [trained, kept]
@@ -70,8 +70,9 @@ export class Network {
           ),
       );
     for (const { parameters } of this.blocks) parameters.forEach((parameter) => void this.#keep(parameter));
+    if (drawn) draw(this, mine);
     // Views of the other one only now: memory may have grown for the blocks, which leaves older views empty.
-    mine.forEach(({ tensor }, i) => void this.view(tensor).set(values ? values[i]! : like!.view(tensor)));
+    else mine.forEach(({ tensor }, i) => void this.view(tensor).set(values ? values[i]! : like!.view(tensor)));
     for (const network of this.inner) network.retain();
   }
 
@@ -135,18 +136,4 @@ export class Network {
     for (const block of this.blocks) block.dispose();
     for (const network of this.inner) network.dispose();
   }
-}
-
-/** The values of variables before training, computed in one go. */
-function initialValues(variables: readonly Variable[]): TensorData[] {
-  const made = variables.map(({ name, tensor: { shape }, initializer }) => {
-    const values: unknown = initializer(shape, nextKey()); // the shape is frozen: an initializer cannot change it
-    const fits = values instanceof Tensor && sameShape(values.shape, shape) && values.dtype === 'float32';
-    check(fits, () => {
-      return `the initializer of ${name} returned ${textOf(values)}, expected a tensor, float32${shapeText(shape)}`;
-    });
-    return values as Tensor;
-  });
-  evaluate(made.filter((t) => !t.known));
-  return made.map((t) => t.values());
 }
