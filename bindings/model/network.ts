@@ -14,7 +14,7 @@ import type { Definition } from './definition.js';
 import { byName, readOutputs } from './ends.js';
 import { Findings, Forward, type Run } from './forward.js';
 import { draw, initialValues, isDrawn } from './initial.js';
-import type { Variable } from './layers.js';
+import type { BuiltLayer, Variable } from './layers.js';
 
 /** The outputs of a run, and what it found. */
 export interface Ran {
@@ -29,8 +29,8 @@ export class Network {
   readonly blocks: readonly ParameterBlock[];
   /** Models inside of it, whose memory it uses. */
   readonly inner: readonly Network[];
-  /** By the tensor that stands for it. */
-  readonly #parameters = new Map<Tensor, Parameter>();
+  /** The layers that these are. */
+  readonly #nested: readonly BuiltLayer[];
   /** How many networks use its memory. */
   #users = 1;
   /** The name of the method at work on its memory (model.ts). */
@@ -45,40 +45,29 @@ export class Network {
     like?: Network,
   ) {
     const { variables, all } = definition.layers;
-    const nested = like ? [] : all.filter((layer) => layer.nested);
-    this.inner = [...new Set(nested.map((layer) => layer.nested!.network))];
-    for (const { nested: inside, adopted } of nested) {
-      const { network } = inside!;
+    this.#nested = like ? [] : all.filter(({ nested }) => nested);
+    this.inner = [...new Set(this.#nested.map(({ nested }) => nested!.network))];
+    for (const { nested, adopted } of this.#nested) {
+      const { network } = nested!;
       check(network.runner === runner, () => 'the model inside was made before init() was called again');
-      for (const [theirs, tensor] of adopted) {
-        const { name } = tensor.attrs as InputAttrs; // optimizers choose by it
-        this.#keep({ ...network.#parameters.get(theirs)!, tensor, name });
-      }
+      for (const [theirs, tensor] of adopted) this.places.set(tensor, network.places.get(theirs)!);
     }
-    const mine = variables.filter(({ tensor }) => !this.#parameters.has(tensor));
+    const mine = variables.filter(({ tensor }) => !this.places.has(tensor));
     const drawn = !like && isDrawn(definition, mine);
     const values = like || drawn ? undefined : initialValues(mine);
-    const trained = mine.filter(({ trainable }) => trainable);
-    const kept = mine.filter(({ trainable }) => !trainable);
-    this.blocks = [trained, kept]
-      .filter((some, i) => i === 0 || some.length > 0)
-      .map(
-        (some) =>
-          new ParameterBlock(
-            runner,
-            some.map(({ tensor }) => tensor),
-          ),
+    const blockOf = (trained: boolean): ParameterBlock => {
+      const some = mine.filter(({ trainable }) => trainable === trained);
+      return new ParameterBlock(
+        runner,
+        some.map(({ tensor }) => tensor),
+        this.places,
       );
-    for (const { parameters } of this.blocks) parameters.forEach((parameter) => void this.#keep(parameter));
+    };
+    this.blocks = mine.every(({ trainable }) => trainable) ? [blockOf(true)] : [blockOf(true), blockOf(false)];
     if (drawn) draw(this, mine);
     // Views of the other one only now: memory may have grown for the blocks, which leaves older views empty.
     else mine.forEach(({ tensor }, i) => void this.view(tensor).set(values ? values[i]! : like!.view(tensor)));
     for (const network of this.inner) network.retain();
-  }
-
-  #keep(parameter: Parameter): void {
-    this.#parameters.set(parameter.tensor, parameter);
-    this.places.set(parameter.tensor, parameter.address);
   }
 
   get variables(): readonly Variable[] {
@@ -87,7 +76,21 @@ export class Network {
 
   /** What training changes. */
   get trainable(): Parameter[] {
-    return this.variables.filter(({ trainable }) => trainable).map(({ tensor }) => this.#parameters.get(tensor)!);
+    const all = this.#parameters;
+    return this.variables.filter(({ trainable }) => trainable).map(({ tensor }) => all.get(tensor)!);
+  }
+
+  /** All parameters and states, by the tensors that stand for them. */
+  get #parameters(): Map<Tensor, Parameter> {
+    const all = new Map(this.blocks.flatMap(({ parameters }) => parameters.map((p) => [p.tensor, p])));
+    for (const { nested, adopted } of this.#nested) {
+      const theirs = nested!.network.#parameters;
+      for (const [t, tensor] of adopted) {
+        const { name } = tensor.attrs as InputAttrs; // by which optimizers choose
+        all.set(tensor, { ...theirs.get(t)!, tensor, name });
+      }
+    }
+    return all;
   }
 
   /** The memory of a variable, without a copy. Do not keep the view: it is of no use any more when memory has grown. */

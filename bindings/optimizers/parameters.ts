@@ -24,8 +24,6 @@ export const bytesOf = ({ size }: Tensor): number => Math.ceil(Math.max(size, 1)
 
 /** The parameters of a model or a minimisation, in one block of memory. */
 export class ParameterBlock {
-  /** In the order in which they were given. */
-  readonly parameters: readonly Parameter[];
   readonly block: Block;
 
   /**
@@ -33,34 +31,31 @@ export class ParameterBlock {
    * two runs.
    *
    * @param tensors inputs, whose names are those of the parameters
+   * @param places  where their addresses are put
    */
   constructor(
     readonly runner: Runner,
-    tensors: readonly Tensor[],
+    readonly tensors: readonly Tensor[],
+    readonly places = new Map<Tensor, number>(),
   ) {
     const isKernel = ({ shape }: Tensor) => shape.length > 1;
-    const offsets = new Map<Tensor, number>();
-    let bytes = 0;
-    for (const t of [...tensors.filter(isKernel), ...tensors.filter((t) => !isKernel(t))]) {
-      offsets.set(t, bytes);
-      bytes += bytesOf(t);
+    const ordered = [...tensors.filter(isKernel), ...tensors.filter((t) => !isKernel(t))];
+    const bytes = ordered.reduce((sum, t) => sum + bytesOf(t), 0);
+    this.block = runner.memory.alloc(bytes, `${tensors.reduce((sum, { size }) => sum + size, 0)} parameters`);
+    let { address } = this.block;
+    for (const t of ordered) {
+      places.set(t, address);
+      address += bytesOf(t);
     }
-    const block = runner.memory.alloc(bytes, `${tensors.reduce((sum, { size }) => sum + size, 0)} parameters`);
-    this.block = block;
-    this.parameters = tensors.map((tensor) => {
+  }
+
+  /** In the order in which they were given. */
+  get parameters(): Parameter[] {
+    const { block } = this;
+    return this.tensors.map((tensor) => {
       const { name } = tensor.attrs as InputAttrs;
-      return { name, tensor, address: block.address + offsets.get(tensor)!, block };
+      return { name, tensor, address: this.places.get(tensor)!, block };
     });
-  }
-
-  /** Number of trainable numbers. */
-  get count(): number {
-    return this.parameters.reduce((sum, { tensor }) => sum + tensor.size, 0);
-  }
-
-  /** The addresses of the parameters. */
-  get places(): Map<Tensor, number> {
-    return new Map(this.parameters.map(({ tensor, address }) => [tensor, address]));
   }
 
   /** The memory of a parameter, without a copy. Do not keep the view: it is of no use any more when memory has grown. */

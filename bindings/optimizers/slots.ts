@@ -20,7 +20,7 @@ export function slotsOf(
   state: OptimizerState,
   parameter: Parameter,
 ): Readonly<Record<string, SlotView>> {
-  const call = state.calls.find(({ parameters }) => parameters.includes(parameter));
+  const call = state.calls.find(({ parameters }) => parameters.some(({ tensor }) => tensor === parameter.tensor));
   check(call !== undefined, () => `internal error: ${parameter.name} is not trained by this optimizer`);
   const { parameters, optimizer, inputs } = call!;
   const inRow = isElementwise(optimizer.update);
