@@ -8,6 +8,7 @@ import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { randomNormal } from './kernels/normal';
+import { columnDots, columnMoments, mixColumns, normRows, normRowsGrad } from './kernels/normalization';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
 import { random } from './kernels/random';
 import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
@@ -26,6 +27,8 @@ import {
   BatchMatMulOperands,
   BinaryOperands,
   CholeskyOperands,
+  ColumnDotsOperands,
+  ColumnMomentsOperands,
   CopyOperands,
   CrossEntropyGradOperands,
   CrossEntropyOperands,
@@ -37,7 +40,10 @@ import {
   MatMulOperands,
   MaxIntOperands,
   MaxOperands,
+  MixColumnsOperands,
   MomentumUpdateOperands,
+  NormRowsGradOperands,
+  NormRowsOperands,
   PermuteOperands,
   QrOperands,
   RandomNormalOperands,
@@ -152,6 +158,16 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return shuffle(changetype<ShuffleOperands>(ip), part, parts);
     case Op.dropout:
       return dropout(changetype<DropoutOperands>(ip), part, parts);
+    case Op.normRows:
+      return normRows(changetype<NormRowsOperands>(ip), part, parts);
+    case Op.normRowsGrad:
+      return normRowsGrad(changetype<NormRowsGradOperands>(ip), part, parts);
+    case Op.columnMoments:
+      return columnMoments(changetype<ColumnMomentsOperands>(ip), part, parts);
+    case Op.columnDots:
+      return columnDots(changetype<ColumnDotsOperands>(ip), part, parts);
+    case Op.mixColumns:
+      return mixColumns(changetype<MixColumnsOperands>(ip), part, parts);
     default:
       if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);

@@ -89,4 +89,9 @@ export const enum Op {
   randomNormal,
   shuffle,
   dropout,
+  normRows,
+  normRowsGrad,
+  columnMoments,
+  columnDots,
+  mixColumns,
 }

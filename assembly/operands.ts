@@ -582,3 +582,75 @@ export class DropoutOperands {
   scratch: usize;
 }
 if (offsetof<DropoutOperands>('scratch') !== 40) ERROR('DropoutOperands: scratch is not at 40');
+
+@unmanaged
+export class NormRowsOperands {
+  op: i32;
+  length: i32;
+  epsilon: f64;
+  out: usize;
+  x: usize;
+  gamma: usize;
+  beta: usize;
+  rows: i32;
+  cols: i32;
+  centered: i32;
+}
+if (offsetof<NormRowsOperands>('centered') !== 40) ERROR('NormRowsOperands: centered is not at 40');
+
+@unmanaged
+export class NormRowsGradOperands {
+  op: i32;
+  length: i32;
+  epsilon: f64;
+  out: usize;
+  g: usize;
+  x: usize;
+  gamma: usize;
+  rows: i32;
+  cols: i32;
+  centered: i32;
+}
+if (offsetof<NormRowsGradOperands>('centered') !== 40) ERROR('NormRowsGradOperands: centered is not at 40');
+
+@unmanaged
+export class ColumnMomentsOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  rows: i32;
+  cols: i32;
+  scratch: usize;
+}
+if (offsetof<ColumnMomentsOperands>('scratch') !== 24) ERROR('ColumnMomentsOperands: scratch is not at 24');
+
+@unmanaged
+export class ColumnDotsOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  g: usize;
+  x: usize;
+  mean: usize;
+  rows: i32;
+  cols: i32;
+  scratch: usize;
+}
+if (offsetof<ColumnDotsOperands>('scratch') !== 32) ERROR('ColumnDotsOperands: scratch is not at 32');
+
+@unmanaged
+export class MixColumnsOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  mean: usize;
+  b: usize;
+  c: usize;
+  g: usize;
+  a: usize;
+  rows: i32;
+  cols: i32;
+}
+if (offsetof<MixColumnsOperands>('cols') !== 40) ERROR('MixColumnsOperands: cols is not at 40');

@@ -63,6 +63,19 @@ export {
 } from './layers/layer.js';
 export type { NameOptions } from './layers/named.js';
 export {
+  type BatchNormLayerOptions,
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  type LayerNormLayerOptions,
+  layerNorm,
+  localResponseNorm,
+  type NormOptions,
+  type ResponseNormLayerOptions,
+  type RmsNormLayerOptions,
+  rmsNorm,
+} from './layers/normalization.js';
+export {
   cropping1d,
   cropping2d,
   type Widths1d,

@@ -348,14 +348,52 @@ const chance = {
   dropout: { scale: double, out: written, x: read, keys: readInt, rows: int, n: int, threshold: int, scratch },
 } as const satisfies Rows;
 
+/** Means and variances of rows and columns, and what is normalised by them. */
+const normalization = {
+  // kernels/normalization.ts
+  normRows: {
+    epsilon: double,
+    out: written,
+    x: read,
+    gamma: read,
+    beta: read,
+    rows: int,
+    cols: int,
+    centered: int,
+  },
+  normRowsGrad: {
+    epsilon: double,
+    out: written,
+    g: read,
+    x: read,
+    gamma: read,
+    rows: int,
+    cols: int,
+    centered: int,
+  },
+  columnMoments: { out: written, x: read, rows: int, cols: int, scratch },
+  columnDots: { out: written, g: read, x: read, mean: read, rows: int, cols: int, scratch },
+  mixColumns: {
+    out: written,
+    x: read,
+    mean: read,
+    b: read,
+    c: read,
+    g: read,
+    a: read,
+    rows: int,
+    cols: int,
+  },
+} as const satisfies Rows;
+
 /**
  * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
  * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
  */
-export const MODULES = { main, indexing, curves, linalg, chance } as const;
+export const MODULES = { main, indexing, curves, linalg, chance, normalization } as const;
 
 /** All instructions, by opcode: those of side modules come last. */
-export const INSTRUCTIONS = { ...main, ...indexing, ...curves, ...linalg, ...chance } as const;
+export const INSTRUCTIONS = { ...main, ...indexing, ...curves, ...linalg, ...chance, ...normalization } as const;
 
 /** The name of an instruction. */
 export type Instruction = keyof typeof INSTRUCTIONS;

@@ -1,6 +1,6 @@
 // What the benchmarks use: the public API, and some of what is below it. Not part of the package.
 
-export { gradients } from './grad.js';
+export { gradients, pullback } from './grad.js';
 export * from './index.js';
 export { FAMILIES, INSTRUCTIONS, NAMES } from './instructions.js';
 export * as ops from './ops.js';

@@ -99,6 +99,17 @@ export {
 export { type CosineSimilarityOptions, cosineSimilarity } from './ops/losses/similarity.js';
 export { type MeshgridOptions, meshgrid } from './ops/meshgrid.js';
 export * from './ops/methods.js';
+export { type BatchNormOptions, batchNorm } from './ops/normalization/columns.js';
+export { localResponseNorm, type ResponseNormOptions } from './ops/normalization/response.js';
+export {
+  type GroupNormOptions,
+  groupNorm,
+  instanceNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type RmsNormOptions,
+  rmsNorm,
+} from './ops/normalization/rows.js';
 export { oneHot } from './ops/onehot.js';
 export { type PadOptions, pad } from './ops/pad.js';
 export { dot, outer, prod } from './ops/products.js';

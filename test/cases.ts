@@ -78,6 +78,7 @@ import {
   solutionOf,
   turned,
 } from './matrices.js';
+import { NORM_CASES } from './normcases.js';
 import { wordsOf } from './philox.js';
 
 /** Where random inputs come from. */
@@ -829,6 +830,7 @@ function fisherYates(words: Int32Array, n: number): number[] {
 
 export const CASES: readonly Case[] = [
   ...IMAGE_CASES,
+  ...NORM_CASES,
   {
     ...elementwise(
       'dropout',

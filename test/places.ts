@@ -2,8 +2,10 @@
 // its row in cases.ts: misuse.test.ts and the fuzzer make theirs of it. The kernels in assembly/ are checked when these are
 // built, by scripts/instructions.mjs.
 
+import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
 import { NAMES } from '../bindings/instructions.js';
+import type { OpDefinition } from '../bindings/ops/op.js';
 import * as ops from '../bindings/ops.js';
 import { KERNELS } from '../bindings/run/js.js';
 import { inputOf, Tensor } from '../bindings/tensor.js';
@@ -22,12 +24,20 @@ export const PLAIN: ReadonlyMap<string, Case> = new Map(
   CASES.filter(({ plain, name }) => plain && name in ops && !isMethod(name)).map((row) => [row.name, row]),
 );
 
+/** The ops that the rows make, and their gradients. */
+export function opsOfCases(): OpDefinition[] {
+  return CASES.flatMap(({ call, shapes, domains, differentiable = [] }) => {
+    const inputs = shapes[0]!.map((shape, i) => inputOf(`x${i}`, shape, domains[i]!.dtype));
+    const out = call(...inputs);
+    const wrt = differentiable.map((i) => inputs[i]!);
+    const grads = wrt.length > 0 ? gradients(out.sum(), wrt).filter((g) => g !== null) : [];
+    return graphOf({ outputs: [out, ...grads], effects: [] }).nodes.map(({ op }) => op);
+  });
+}
+
 /** Instructions with a TypeScript kernel: in the runner, or with an op that is in a row. */
 function kernelNames(): Set<string> {
-  const used = CASES.flatMap(({ call, shapes, domains }) => {
-    const inputs = shapes[0]!.map((shape, i) => inputOf(`x${i}`, shape, domains[i]!.dtype));
-    return graphOf({ outputs: [call(...inputs)], effects: [] }).nodes.map(({ op }) => op);
-  });
+  const used = opsOfCases();
   const { carry } = scan((c: Tensor) => [c, null], 0, null, { length: 1 });
   used.push(...graphOf({ outputs: [carry], effects: [] }).nodes.map(({ op }) => op));
   return new Set(Object.keys(Object.assign({}, KERNELS, ...used.map(({ kernels }) => kernels))));

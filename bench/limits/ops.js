@@ -68,6 +68,23 @@ function overRows(name, stream, cols, result) {
   return op(`${name}, ${cols}`, stream, (n) => [floats(matrix(n, cols), 1)], result);
 }
 
+/** The gradient by x of what is normalised, given that of the result: a case of both and the factors. */
+function normGradient(name, cols, normalise) {
+  const feeds = (n) => [floats(matrix(n, cols), 1), floats(matrix(n, cols), 2), floats([cols], 3)];
+  const make = (n) => {
+    const given = feeds(n);
+    const build = (x, g, gamma) => ({ outputs: [wg.pullback([normalise(x, gamma)], [g], [x])[0]] });
+    return { feeds: given, elements: sizeOf(given[0].shape), build };
+  };
+  return { name: `${name}, ${cols}`, stream: 'triad', make };
+}
+
+/** Cases over rows of so many elements, with factors and what is added for each column. */
+function normalised(name, stream, cols, result) {
+  const feeds = (n) => [floats(matrix(n, cols), 1), floats([cols], 2), floats([cols], 3)];
+  return op(`${name}, ${cols}`, stream, feeds, result);
+}
+
 /** Cases over rows of logits, with labels and a gradient for each row. */
 function withLabels(name, cols, result) {
   const feeds = (n) => {
@@ -205,6 +222,15 @@ const CASES = [
   ]),
   overRows('cumSum of rows', undefined, 1000, (x) => wg.ops.cumSum(x)),
   overRows('cumSum of columns', 'copy', 1000, (x) => wg.ops.cumSum(x, 0)),
+
+  ...[64, 512].flatMap((cols) => [
+    normalised('layerNorm', 'copy', cols, (x, gamma, beta) => wg.ops.layerNorm(x, { gamma, beta })),
+    normalised('rmsNorm', 'copy', cols, (x, gamma) => wg.ops.rmsNorm(x, { gamma })),
+    // It has to go over x twice: the moments of a column are known when all of it was read.
+    normalised('batchNorm', 'triad', cols, (x, gamma, beta) => wg.ops.batchNorm(x, { gamma, beta })),
+    normGradient('layerNorm by x', cols, (x, gamma) => wg.ops.layerNorm(x, { gamma })),
+    normGradient('batchNorm by x', cols, (x, gamma) => wg.ops.batchNorm(x, { gamma })),
+  ]),
 
   copy,
   repeatRow,

@@ -312,6 +312,26 @@ const images = (c: Cook): Ref => {
   return shape.length === 4 ? x : c.method('reshape', x, [...new Array<number>(4 - shape.length).fill(1), ...shape]);
 };
 
+/** Rows to normalise: more than one element each, or the result is noise. */
+const samples = (c: Cook): Ref => c.float(({ shape }) => shape.length > 1 && shape[0]! > 1 && shape.at(-1)! > 1);
+
+/** Factors, or what is added, one a channel. */
+const channel = (c: Cook, x: Ref, name: string): Readonly<Record<string, Arg>> =>
+  c.choices.flag() ? { [name]: c.like(c.shape(x).slice(-1)) } : {};
+
+const normRow =
+  (...more: readonly string[]): Row =>
+  (c) => {
+    const x = samples(c);
+    // A large epsilon, so that rows that are nearly constant are not noise.
+    return [x, Object.assign({ epsilon: 1 }, ...more.map((name) => channel(c, x, name)))];
+  };
+
+const groupNorm: Row = (c) => {
+  const x = samples(c);
+  return [x, c.choices.flag() ? 1 : c.shape(x).at(-1)!, { epsilon: 1, ...channel(c, x, 'gamma') }];
+};
+
 const upSampling2d: Row = (c) => {
   const size = c.choices.of([2, 1, 3, [1, 2]]);
   return [images(c), { size, interpolation: c.choices.of(['nearest', 'bilinear']) }];
@@ -515,6 +535,12 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   stack,
   split,
   pad,
+  layerNorm: normRow('gamma', 'beta'),
+  rmsNorm: normRow('gamma'),
+  batchNorm: normRow('gamma', 'beta'),
+  instanceNorm: normRow('gamma', 'beta'),
+  groupNorm,
+  localResponseNorm: (c) => [samples(c), c.choices.of([3, 1, 2]), { alpha: 0.5 }],
   upSampling2d,
   depthToSpace,
   spaceToDepth,
