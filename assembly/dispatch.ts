@@ -1,6 +1,7 @@
 // Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
 
 import { dropout, shuffle } from './kernels/chance';
+import { convolution, convolutionInput, convolutionKernel } from './kernels/convolution';
 import { curvesBinary, curvesUnary } from './kernels/curves';
 import { binary, unary } from './kernels/elementwise';
 import { gather, scatter, scatterAdd } from './kernels/gather';
@@ -29,6 +30,9 @@ import {
   CholeskyOperands,
   ColumnDotsOperands,
   ColumnMomentsOperands,
+  ConvolutionInputOperands,
+  ConvolutionKernelOperands,
+  ConvolutionOperands,
   CopyOperands,
   CrossEntropyGradOperands,
   CrossEntropyOperands,
@@ -168,6 +172,12 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return columnDots(changetype<ColumnDotsOperands>(ip), part, parts);
     case Op.mixColumns:
       return mixColumns(changetype<MixColumnsOperands>(ip), part, parts);
+    case Op.convolution:
+      return convolution(changetype<ConvolutionOperands>(ip), part, parts);
+    case Op.convolutionInput:
+      return convolutionInput(changetype<ConvolutionInputOperands>(ip), part, parts);
+    case Op.convolutionKernel:
+      return convolutionKernel(changetype<ConvolutionKernelOperands>(ip), part, parts);
     default:
       if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);

@@ -1,5 +1,6 @@
-// What the module exports: the tape loop, where free memory starts, and which build it is.
+// What the module exports: the tape loop, what side modules call, where free memory starts, and which build it is.
 
+export { applyEpilogue } from './kernels/epilogue';
 export { run, runPart } from './run';
 export { setLeast } from './share';
 

@@ -94,4 +94,7 @@ export const enum Op {
   columnMoments,
   columnDots,
   mixColumns,
+  convolution,
+  convolutionInput,
+  convolutionKernel,
 }

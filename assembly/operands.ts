@@ -654,3 +654,102 @@ export class MixColumnsOperands {
   cols: i32;
 }
 if (offsetof<MixColumnsOperands>('cols') !== 40) ERROR('MixColumnsOperands: cols is not at 40');
+
+@unmanaged
+export class ConvolutionOperands {
+  op: i32;
+  length: i32;
+  slope: f64;
+  out: usize;
+  a: usize;
+  b: usize;
+  bias: usize;
+  epilogue: i32;
+  y: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  oh: i32;
+  ow: i32;
+  o: i32;
+  kh: i32;
+  kw: i32;
+  strideH: i32;
+  strideW: i32;
+  dilationH: i32;
+  dilationW: i32;
+  top: i32;
+  left: i32;
+  groups: i32;
+  rows: i32;
+  bytes: i32;
+  scratch: usize;
+}
+if (offsetof<ConvolutionOperands>('scratch') !== 112) ERROR('ConvolutionOperands: scratch is not at 112');
+
+@unmanaged
+export class ConvolutionInputOperands {
+  op: i32;
+  length: i32;
+  slope: f64;
+  out: usize;
+  a: usize;
+  b: usize;
+  bias: usize;
+  epilogue: i32;
+  y: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  oh: i32;
+  ow: i32;
+  o: i32;
+  kh: i32;
+  kw: i32;
+  strideH: i32;
+  strideW: i32;
+  dilationH: i32;
+  dilationW: i32;
+  top: i32;
+  left: i32;
+  groups: i32;
+  rows: i32;
+  bytes: i32;
+  scratch: usize;
+}
+if (offsetof<ConvolutionInputOperands>('scratch') !== 112) ERROR('ConvolutionInputOperands: scratch is not at 112');
+
+@unmanaged
+export class ConvolutionKernelOperands {
+  op: i32;
+  length: i32;
+  slope: f64;
+  out: usize;
+  a: usize;
+  b: usize;
+  bias: usize;
+  epilogue: i32;
+  y: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  oh: i32;
+  ow: i32;
+  o: i32;
+  kh: i32;
+  kw: i32;
+  strideH: i32;
+  strideW: i32;
+  dilationH: i32;
+  dilationW: i32;
+  top: i32;
+  left: i32;
+  groups: i32;
+  rows: i32;
+  bytes: i32;
+  scratch: usize;
+}
+if (offsetof<ConvolutionKernelOperands>('scratch') !== 112) ERROR('ConvolutionKernelOperands: scratch is not at 112');

@@ -386,14 +386,60 @@ const normalization = {
   },
 } as const satisfies Rows;
 
+/** Of images [n, h, w, c], kernels [kh, kw, c / groups, o] and results [n, oh, ow, o]: two of them, and the third one. */
+const convolutional = {
+  slope: double,
+  out: written,
+  a: read,
+  b: read,
+  bias: read,
+  epilogue: opcode,
+  y: read,
+  n: int,
+  h: int,
+  w: int,
+  c: int,
+  oh: int,
+  ow: int,
+  o: int,
+  kh: int,
+  kw: int,
+  strideH: int,
+  strideW: int,
+  dilationH: int,
+  dilationW: int,
+  top: int,
+  left: int,
+  groups: int,
+  rows: int,
+  bytes: int,
+  scratch,
+} as const;
+
+/** Convolution of images, and its gradients. */
+const convolution = {
+  // kernels/convolution.ts
+  convolution: convolutional,
+  convolutionInput: convolutional,
+  convolutionKernel: convolutional,
+} as const satisfies Rows;
+
 /**
  * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
  * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
  */
-export const MODULES = { main, indexing, curves, linalg, chance, normalization } as const;
+export const MODULES = { main, indexing, curves, linalg, chance, normalization, convolution } as const;
 
 /** All instructions, by opcode: those of side modules come last. */
-export const INSTRUCTIONS = { ...main, ...indexing, ...curves, ...linalg, ...chance, ...normalization } as const;
+export const INSTRUCTIONS = {
+  ...main,
+  ...indexing,
+  ...curves,
+  ...linalg,
+  ...chance,
+  ...normalization,
+  ...convolution,
+} as const;
 
 /** The name of an instruction. */
 export type Instruction = keyof typeof INSTRUCTIONS;

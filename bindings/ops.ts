@@ -35,6 +35,15 @@ export {
 export { randomBrightness, randomContrast } from './ops/augmentation/light.js';
 export { type MixUpOptions, mixUp } from './ops/augmentation/mixup.js';
 export type { FillOptions } from './ops/augmentation/pixels.js';
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  conv1d,
+  conv2d,
+  type DepthwiseConv2dOptions,
+  depthwiseConv2d,
+  separableConv2d,
+} from './ops/convolve.js';
 export { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from './ops/curves.js';
 export { depthToSpace, spaceToDepth } from './ops/depth.js';
 export { diag, tril, triu } from './ops/diagonals.js';
@@ -118,6 +127,12 @@ export { concat, flip, type Range, roll, slice, split, stack, tile } from './ops
 export { argSort, type SearchOptions, type SortOptions, searchSorted, sort, type TopK, topK } from './ops/sort.js';
 export type { Pair } from './ops/spatial.js';
 export { norm, std, type VarianceOptions, variance } from './ops/spread.js';
+export {
+  type Conv1dTransposeOptions,
+  type Conv2dTransposeOptions,
+  conv1dTranspose,
+  conv2dTranspose,
+} from './ops/transposed.js';
 export { type Unique, unique } from './ops/unique.js';
 export { type UpSamplingOptions, upSampling2d } from './ops/upsampling.js';
 export { clip, where } from './ops/where.js';

@@ -200,6 +200,23 @@ describe.each(['wasm', 'js'] as const)('random changes of images, %s', (backend)
     }
   });
 
+  it('have the gradients of what they read', () => {
+    const x = wg.randomUniform([2, 4, 3, 2], { key });
+    for (const change of [
+      (t: Tensor) => ops.randomFlip(t, { mode: 'both', key }),
+      (t: Tensor) => ops.randomTranslation(t, 0.5, 0.5, { key, fillMode: 'edge' }),
+      (t: Tensor) => ops.randomCrop(t, 2, 3, { padding: 1, key }),
+      (t: Tensor) => ops.randomRotation(t, 90, { key, fillMode: 'edge' }),
+      (t: Tensor) => ops.randomBrightness(t, 0.5, { key }),
+      (t: Tensor) => ops.randomContrast(t, 0.5, { key }),
+      (t: Tensor) => ops.cutout(t, 2, { key }),
+      (t: Tensor) => ops.mixUp(t, t.square(), { key })[0],
+      (t: Tensor) => ops.mixUp(t, t.square(), { key })[1],
+    ]) {
+      expect(wg.gradCheck((t: Tensor) => change(t).square().sum(), x)).toMatchObject({ ok: true });
+    }
+  });
+
   it('leaves no image, and images of one pixel, as they are', () => {
     for (const shape of [
       [0, 3, 3, 1],

@@ -115,6 +115,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
     expect(await has(exports(['sin'], 'wasmgrad/ops'))).toEqual(['curves']);
     expect(await has(exports(['cumSum'], 'wasmgrad/ops'))).toEqual(['indexing']);
     expect(await has(exports(['qr'], 'wasmgrad/ops'))).toEqual(['linalg']);
+    expect(await has(exports(['conv2d'], 'wasmgrad/ops'))).toEqual(['convolution']);
     expect(await has(exports(['permutation', 'randomNormal'], 'wasmgrad'))).toEqual(['indexing', 'chance']);
     expect(await has(exports(['permutation', 'randomNormal'], 'wasmgrad/js'))).toEqual([]);
     expect(await has(functions('wasmgrad', 'wasmgrad/ops'))).toEqual(['indexing', 'curves']);

@@ -64,6 +64,7 @@ import { norm, std, variance } from '../bindings/ops/spread.js';
 import { clip, where } from '../bindings/ops/where.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { constantOf, type DType, Tensor, type TensorData } from '../bindings/tensor.js';
+import { CONVOLUTIONS } from './convcases.js';
 import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';
 import { IMAGE_CASES } from './imagecases.js';
 import { at, indexed } from './indexed.js';
@@ -2795,6 +2796,7 @@ export const CASES: readonly Case[] = [
         .map((v) => v * v),
     ],
   ),
+  ...CONVOLUTIONS,
   {
     name: 'oneHot',
     call: (y) => oneHot(y, 4),

@@ -283,6 +283,17 @@ const OPS: Record<string, Call> = {
   det: of(ops.det, matrix),
   dot: of(ops.dot, v, v),
   dropout: of(ops.dropout, x, 0.5, { key: wg.randomKey(1) }),
+  conv1d: of(ops.conv1d, wg.ones([1, 3, 2]), wg.ones([2, 2, 1]), { padding: 1 }),
+  conv2d: of(ops.conv2d, wg.ones([1, 3, 3, 2]), wg.ones([2, 2, 2, 1]), {
+    padding: [
+      [1, 0],
+      [0, 1],
+    ],
+  }),
+  depthwiseConv2d: of(ops.depthwiseConv2d, wg.ones([1, 3, 3, 2]), wg.ones([2, 2, 2, 1]), { strides: 2 }),
+  separableConv2d: of(ops.separableConv2d, wg.ones([1, 3, 3, 2]), wg.ones([2, 2, 2, 1]), wg.ones([1, 1, 2, 3]), {}),
+  conv1dTranspose: of(ops.conv1dTranspose, wg.ones([1, 3, 2]), wg.ones([2, 1, 2]), { strides: 2 }),
+  conv2dTranspose: of(ops.conv2dTranspose, wg.ones([1, 3, 3, 2]), wg.ones([2, 2, 1, 2]), { outputPadding: 0 }),
   einsum: of(ops.einsum, 'ij,ij->', x, x),
   elu: of(ops.elu, x, 1),
   flip: of(ops.flip, x, 0),

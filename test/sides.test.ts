@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import chance from '#sides/chance.wasm';
+import convolution from '#sides/convolution.wasm';
 import curves from '#sides/curves.wasm';
 import indexing from '#sides/indexing.wasm';
 import linalg from '#sides/linalg.wasm';
@@ -22,7 +23,10 @@ import { opsOfCases } from './places.js';
 afterEach(() => void vi.restoreAllMocks());
 
 const { main, ...sides } = MODULES;
-const SOURCES = { chance, curves, indexing, linalg, normalization } satisfies Record<keyof typeof sides, unknown>;
+const SOURCES = { chance, convolution, curves, indexing, linalg, normalization } satisfies Record<
+  keyof typeof sides,
+  unknown
+>;
 const exportsOf = (bytes: Uint8Array<ArrayBuffer>) =>
   WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
 

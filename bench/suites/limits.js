@@ -3,6 +3,7 @@
 
 import { NAMES } from '../../build/internal.js';
 import { compareResults } from '../check.js';
+import { CONVOLUTIONS } from '../limits/convolutions.js';
 import { machineFigures } from '../limits/figures.js';
 import { machineLimits, STREAMS } from '../limits/machine.js';
 import { OPS } from '../limits/ops.js';
@@ -63,8 +64,10 @@ export async function run({ pace, ...options }) {
     : [limits.multiplyAdd, 'multiply and add'];
   const products = await measureProducts(runner, best, pace, timing);
   console.log(`\nmatrix products, of ${what} in registers on one thread\n\n${productsTable(products)}`);
-  const rows = products;
   const seen = new Set(['matMul']);
+  const convolutions = await measureConvolutions(runner, reference, best, pace, timing, seen);
+  console.log(`\nconvolutions of 32 images, likewise\n\n${productsTable(convolutions)}`);
+  const rows = [...products, ...convolutions];
   for (const n of sizes) {
     const measured = [];
     for (const one of OPS) measured.push(await measureOp({ one, n, runner, reference, limits, timing, seen }));
@@ -84,21 +87,37 @@ async function measureProducts(runner, limit, pace, timing) {
     const program = productProgram(runner, product, operand(m * k, 3), operand(k * n, 4));
     program.run(1);
     program.check();
-    const { sides, ratio } = await compare({ product: program.run, limit: limit.run }, timing);
-    program.dispose();
-    progress();
-    const perCall = gigaflop(product);
-    rows.push({
-      suite: 'limits',
-      name: nameOf(product),
-      unit: 'GFLOP/s',
-      ...scaled(sides.product, perCall),
-      limit: sides.limit.median * limit.perCall,
-      share: scaled(ratio, perCall / limit.perCall),
-    });
+    rows.push(await ofLimit(nameOf(product), gigaflop(product), program, limit, timing));
   }
   progressDone();
   return rows;
+}
+
+async function measureConvolutions(runner, reference, limit, pace, timing, seen) {
+  const rows = [];
+  for (const { name, gigaflop, feeds, build } of pace === 'smoke' ? CONVOLUTIONS.slice(0, 3) : CONVOLUTIONS) {
+    const program = programOf(runner, feeds, build);
+    checkOp(name, program, programOf(reference, feeds, build));
+    for (const line of program.text().split('\n')) seen.add(line.split(' ')[0]);
+    rows.push(await ofLimit(name, gigaflop, program, limit, timing));
+  }
+  progressDone();
+  return rows;
+}
+
+/** Times a program of so many floating-point operations in turn with the limit, and disposes it. */
+async function ofLimit(name, perCall, program, limit, timing) {
+  const { sides, ratio } = await compare({ it: program.run, limit: limit.run }, timing);
+  program.dispose();
+  progress();
+  return {
+    suite: 'limits',
+    name,
+    unit: 'GFLOP/s',
+    ...scaled(sides.it, perCall),
+    limit: sides.limit.median * limit.perCall,
+    share: scaled(ratio, perCall / limit.perCall),
+  };
 }
 
 const scaled = ({ median, min, max }, by) => ({ median: median * by, min: min * by, max: max * by });
@@ -153,7 +172,7 @@ function productsTable(rows) {
     percent(share.median),
     spread(share),
   ]);
-  return table(['m x k x n', 'GFLOP/s', 'limit', '%', 'min..max'], lines);
+  return table(['operation', 'GFLOP/s', 'limit', '%', 'min..max'], lines);
 }
 
 function opsTable(rows) {

@@ -203,6 +203,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'the derivative of add is not summed over what was broadcast',
     kind: 'graphs',
     size: 2,
+    seed: 4,
     plant: derivative(el.add, () => (g) => [g, g]),
   },
   {

@@ -5,6 +5,7 @@
 import type { Tensor } from '../../bindings/tensor.js';
 import type { Case, Domain } from '../cases.js';
 import { PLAIN } from '../places.js';
+import { CONVOLUTIONS } from './convolutions.js';
 import type { Cook, Op, Row } from './cook.js';
 import type { Arg, Ref } from './recipe.js';
 
@@ -453,6 +454,7 @@ const bounded: Row = (c) => [
 const curve: Row = (c) => [c.float(), ...(c.choices.flag() ? [c.choices.of([0.5, 2, -1])] : [])];
 
 const FUNCTIONS: Readonly<Record<string, Row>> = {
+  ...CONVOLUTIONS,
   concat,
   slice,
   where,

@@ -1,0 +1,13 @@
+// What side modules call of the main module, which exports it (index.ts). A copy of their own would be too large.
+
+/** See kernels/epilogue.ts. */
+export declare function applyEpilogue(
+  c: usize,
+  cRow: usize,
+  rows: i32,
+  columns: i32,
+  bias: usize,
+  epilogue: i32,
+  y: usize,
+  slope: f32,
+): void;
