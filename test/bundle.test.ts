@@ -93,7 +93,14 @@ async function run(files: Files) {
   }
 }
 
-describe.each(Object.entries(BUNDLERS))('%s', (_name, bundle) => {
+describe.each(Object.entries(BUNDLERS))('%s', (_name, bundler) => {
+  /** Bundles by program: several tests look at one. */
+  const bundles = new Map<string, Promise<Files>>();
+  const bundle = (program: string): Promise<Files> => {
+    if (!bundles.has(program)) bundles.set(program, bundler(program));
+    return bundles.get(program)!;
+  };
+
   it('leaves out what a program does not use', async () => {
     const [all, some] = [
       textOf(await bundle(exports(Object.keys(TRACES), 'wasmgrad') + exports(Object.keys(OP_TRACES), 'wasmgrad/ops'))),

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { THOROUGH } from './thorough.js';
 
 const run = (name: string): string => execFileSync(process.execPath, ['examples/run.js', name], { encoding: 'utf8' });
 
@@ -57,7 +58,7 @@ describe('example', () => {
     for (const row of rows) expect(Number(row.trim().split(/ {2,}/)[4]), row).toBeLessThan(0.013);
   });
 
-  it('digits learns to read handwriting, without a terminal in plain lines', () => {
+  it.runIf(THOROUGH)('digits learns to read handwriting, without a terminal in plain lines', () => {
     const out = run('digits');
     expect(out).toMatch(/^epoch 1: [\d.]+ s, [\d,]+ samples\/s, loss \d\.\d{4}, accuracy 0\.\d{4}$/m);
     expect(out).not.toContain('\u001b');

@@ -183,6 +183,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'the scratch memory of argSort overlaps its input, which is alive',
     kind: 'graphs',
     size: 4,
+    seed: 3,
     plant: () => {
       const { emit } = argSortOp;
       return replace(argSortOp, 'emit', (e, node, attrs) => {
@@ -222,6 +223,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'the derivative of cumSum runs forward',
     kind: 'derivatives',
     size: 3,
+    seed: 4,
     plant: derivative(cumSumOp, () => (g, _node, attrs) => [cumSum(g, (attrs as { axis: number }).axis)]),
   },
   {
@@ -234,6 +236,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'a mapped cumSum runs along the axis before',
     kind: 'batches',
     size: 3,
+    seed: 4,
     plant: () =>
       replace(cumSumOp, 'batch', ({ inputs: [x] }, _node, attrs) => cumSum(x!, (attrs as { axis: number }).axis)),
   },
