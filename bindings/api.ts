@@ -166,7 +166,7 @@ export {
   trainer,
 } from './model/trainer.js';
 export type { ClassWeight } from './model/weights.js';
-export type { NestedArray, NestedValues, TypedArray } from './nested.js';
+export type { NestedArray, NestedValues, Shaped, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';
 export type { BinaryCrossEntropyOptions, FocalOptions } from './ops/losses/binary.js';

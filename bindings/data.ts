@@ -17,7 +17,7 @@ export {
   oneHotEncoder,
 } from './data/encoders.js';
 export { type Fold, type FoldOptions, kFold } from './data/folds.js';
-export { type Rows, rowsAt, type Shaped } from './data/rows.js';
+export { type Rows, rowsAt } from './data/rows.js';
 export {
   type MinMaxOptions,
   type MinMaxScalerJson,
@@ -28,3 +28,4 @@ export {
 } from './data/scalers.js';
 export { type ShuffleOptions, type Split, type SplitOptions, shuffle, trainTestSplit } from './data/split.js';
 export type { NumberRows, Scaled } from './data/table.js';
+export type { Shaped } from './nested.js';

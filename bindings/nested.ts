@@ -16,6 +16,12 @@ export interface TypedArray {
   readonly [index: number]: number;
 }
 
+/** A flat typed array with the shape that it stands for: { data: bytes, shape: [1000, 28, 28] } is a thousand images. */
+export interface Shaped<D extends TypedArray = TypedArray> {
+  readonly data: D;
+  readonly shape: Shape;
+}
+
 /** Nested arrays of numbers; the innermost may be typed arrays. */
 export type NestedArray = number | readonly NestedArray[] | TypedArray;
 

@@ -127,6 +127,105 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     expect(epoch).toEqual([0, 1, 2, 3]);
   });
 
+  it.each<[string, () => wg.Callback]>([
+    ['earlyStopping', () => wg.earlyStopping({ patience: 2, minDelta: 0.002, restoreBestWeights: true })],
+    ['reduceLROnPlateau', () => wg.reduceLROnPlateau({ patience: 1, minDelta: 0.002, cooldown: 1, factor: 0.5 })],
+  ])('goes on where %s was', async (_, callback) => {
+    const options = { epochs: 12, batchSize: 4, validationData: [X, Y] as const };
+    const make = (seed?: number) => net(wg.adam(0.02), 'meanSquaredError', seed);
+    const whole = make();
+    const { history } = await whole.fit(X, Y, { ...options, callbacks: [callback()] });
+    for (let at = 0; at < history.loss.length - 1; at++) {
+      const broken = make();
+      let state: wg.TrainingState | undefined;
+      const stop: wg.Callback = {
+        onEpochEnd: (epoch, _logs, model) => {
+          if (epoch === at) [state, model.stopTraining] = [broken.trainingState(), true];
+        },
+      };
+      await broken.fit(X, Y, { ...options, callbacks: [callback(), stop] });
+      const resumed = make(77);
+      const callbacks = [wg.logger({ write: () => {} }), callback()];
+      const { history: after } = await resumed.fit(X, Y, { ...options, callbacks, from: structuredClone(state!) });
+      expect(after, `after epoch ${at}`).toEqual(history);
+      expect(bits(resumed)).toEqual(bits(whole));
+    }
+  });
+
+  it('takes class indices for each of several places, and rows that do not count', async () => {
+    const tags = (ignoreIndex?: number) => {
+      wg.setSeed(5);
+      const made = wg.model([4, 2], (x) => wg.dense(12)(wg.flatten()(x)).reshape([-1, 4, 3]));
+      return made.compile({ optimizer: wg.sgd(0.1), loss: wg.softmaxCrossEntropy({ ignoreIndex }) });
+    };
+    const [x, y] = [Float32Array.from({ length: 16 }, (_, i) => Math.sin(i)), Int32Array.of(0, 1, 2, -1, 1, -1, -1, 2)];
+    const net = tags(-1);
+    const { history } = await net.fit(x, wg.tensor(y, [2, 4], 'int32'), { batchSize: 2 });
+    // By hand: the mean over the rows that count, of those of the two samples together.
+    const logits = tags().predict(x).toArray() as number[][][];
+    const rows = logits
+      .flat()
+      .flatMap((row, i) => (y[i]! < 0 ? [] : [Math.log(row.reduce((s, z) => s + Math.exp(z), 0)) - row[y[i]!]!]));
+    expect(history.loss[0]).toBeCloseTo(rows.reduce((a, b) => a + b) / rows.length, 5);
+    const counted = net.evaluate(x, y, { sampleWeight: [1, 1] }).loss;
+    expect(counted).toBeCloseTo(net.evaluate(x, y).loss, 5);
+    await expect(
+      net.fit(
+        x,
+        y.map((c) => c - 1),
+      ),
+    ).rejects.toThrow('y[3] is -2: expected a class, a whole number from 0 to 2');
+    await expect(tags().fit(x, y)).rejects.toThrow('y[3] is -1: expected a class');
+    await expect(net.fit(x, y.subarray(0, 2))).rejects.toThrow(
+      '2 samples need [2, 4, 3], or [2, 4] for a loss that takes',
+    );
+    await expect(net.fit(x, y, { classWeight: 'balanced' })).rejects.toThrow(
+      'classWeight is for one class a sample; for [4]',
+    );
+  });
+
+  it('takes a flat array with its shape, as the functions of wasmgrad/data do', async () => {
+    const [data, labels] = [Float32Array.from(X.flat()), Float32Array.from(Y.flat())];
+    const shaped = net();
+    await shaped.fit(
+      { data, shape: [12, 2] },
+      { data: labels, shape: [12, 1] },
+      { sampleWeight: { data: labels.map(Math.abs), shape: [12] } },
+    );
+    const nested = net();
+    await nested.fit(X, Y, { sampleWeight: labels.map(Math.abs) });
+    expect(bits(shaped)).toEqual(bits(nested));
+    expect(shaped.predict({ data, shape: [12, 2] }).toArray()).toEqual(nested.predict(X).toArray());
+    expect(shaped.evaluate({ data, shape: [12, 2] }, Y)).toEqual(nested.evaluate(X, Y));
+    expect(shaped.trainOnBatch({ data, shape: [12, 2] }, Y)).toEqual(nested.trainOnBatch(X, Y));
+    expect(() => shaped.predict({ data, shape: [2, 12] })).toThrow('x has the shape [2, 12]; expected [n, 2]');
+    expect(() => shaped.predict({ data, shape: [12, 3] })).toThrow(
+      'x has 24 numbers in its data, and the shape [12, 3]',
+    );
+    expect(() => shaped.predict({ data, shape: [-1, 2] })).toThrow('x');
+    expect(() => shaped.predict({ data: [1, 2], shape: [1, 2] } as never)).toThrow('x must be numbers in arrays');
+  });
+
+  it('balances the classes of the rows that count', async () => {
+    const fitted = async (labels: number[], classWeight: wg.ClassWeight) => {
+      wg.setSeed(5);
+      const made = wg.sequential([2], [wg.dense(3)]);
+      made.compile({ optimizer: wg.sgd(0.1), loss: wg.softmaxCrossEntropy({ ignoreIndex: 2 }) });
+      await made.fit(
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+          [7, 8],
+        ],
+        Int32Array.from(labels),
+        { shuffle: false, classWeight },
+      );
+      return bits(made);
+    };
+    expect(await fitted([0, 1, 1, 2], 'balanced')).toEqual(await fitted([0, 1, 1, 2], { 0: 3 / 2, 1: 3 / 4 }));
+  });
+
   it('stops when the signal is aborted, with the weights of the last step', async () => {
     const model = net();
     const control = new AbortController();

@@ -100,6 +100,21 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     );
   });
 
+  it('weighs samples by their classes while it trains', async () => {
+    const classWeight = { 0: 3, 2: 0.5 };
+    const options = { epochs: 2, validationData: [X, Y] as const, classWeight };
+    const [inMemory, read] = [classifier(), classifier()];
+    const { history } = await inMemory.fit(X, Y, { ...options, batchSize: 8, shuffle: false });
+    expect((await read.fit(() => pairs(), options)).history).toEqual(history);
+    expect(bits(read)).toEqual(bits(inMemory));
+    const some = () => [{ x: X.slice(0, 4), y: Y.slice(0, 4), sampleWeight: [1, 1, 1, 1] }, ...pairs().slice(1)];
+    await classifier().fit(some, { classWeight }); // those without have the weights of their classes alone
+    await expect(read.fit(() => pairs(), { classWeight: any('balanced') })).rejects.toThrow(
+      "fit: classWeight: 'balanced' needs all samples at once: give the weights, { 0: 1, 1: 5 }",
+    );
+    await expect(read.fit(() => pairs(), { classWeight: any({ one: 1 }) })).rejects.toThrow('fit: classWeight must be');
+  });
+
   it('validates without weights where it trains with them', async () => {
     const batch = { x: [1, 1], y: [1, 3], sampleWeight: [0, 1] };
     const { history } = await line().fit(() => [batch], { validationData: () => [[[1], [2.5]] as const] });

@@ -310,6 +310,13 @@ describe('imported losses', () => {
     expect(all).toBeCloseTo(ops.softmaxCrossEntropy(z, labels, { ignoreIndex: 0 }).item(), 6);
   });
 
+  it('that are passed before they are called say so', async () => {
+    const model = wg.sequential([2], [wg.dense(1)]);
+    const loss = wg.huber as unknown as Loss;
+    const fit = async () => model.compile({ optimizer: wg.sgd(0.1), loss }).fit([[1, 2]], [[1]]);
+    await expect(fit()).rejects.toThrow('huber makes a loss: call it, huber()');
+  });
+
   it('an object of a user is a loss, under its name', () => {
     const model = passing({ name: 'mine', compute: () => wg.zeros([2]) });
     expect(() => model.evaluate(logits, y)).toThrow('the loss mine must return a scalar tensor');

@@ -1,6 +1,7 @@
 // What can be hooked into fit, and how that is checked. Not here: callbacks that are ready to use, one a file.
 
 import { check, checkFunction, checkIs, lookup } from '../errors.js';
+import type { NestedArray } from '../nested.js';
 import type { Tensor } from '../tensor.js';
 
 /** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
@@ -15,7 +16,7 @@ export interface TrainingModel {
   /** A factor of all learning rates, 1 at first; what is set here is used from the next step on. */
   learningRateScale: number;
   getWeights(): Tensor[];
-  setWeights(weights: readonly Tensor[]): void;
+  setWeights(weights: readonly (Tensor | NestedArray)[]): void;
 }
 
 /** How far fit has come in an epoch: for progress bars. */
@@ -47,6 +48,10 @@ export interface Callback {
   onEpochEnd?: ((epoch: number, logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
   /** Whatever ended the training, an error included; with the logs of the last good epoch. */
   onTrainEnd?: ((logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;
+  /** What it keeps from epoch to epoch, under a name that tells it from others: `trainingState()` has it. */
+  saveState?: (() => Readonly<Record<string, unknown>>) | undefined;
+  /** Takes its part of what all callbacks saved, after `onTrainBegin` of a fit that goes on from a state. */
+  restoreState?: ((saved: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 const HOOKS: Readonly<Record<keyof Callback, true>> = {
@@ -56,6 +61,8 @@ const HOOKS: Readonly<Record<keyof Callback, true>> = {
   onProgress: true,
   onEpochEnd: true,
   onTrainEnd: true,
+  saveState: true,
+  restoreState: true,
 };
 
 /** Throws unless all callbacks are objects with at least one hook, whose hooks are functions with the names of hooks. */

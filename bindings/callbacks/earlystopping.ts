@@ -1,9 +1,9 @@
 // earlyStopping: ends the training when nothing improves any more.
 
 import { flag, number, oneOf, options, type Rules, text, whole } from '../options.js';
-import type { Tensor } from '../tensor.js';
+import type { TensorData } from '../tensor.js';
 import type { Callback } from './callback.js';
-import { improvement, type Mode } from './monitor.js';
+import { fresh, improves, keeping, type Mode } from './monitor.js';
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -34,21 +34,19 @@ const earlyStoppingOptions = options({
 export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   const given = earlyStoppingOptions('earlyStopping', options);
   const { patience, restoreBestWeights } = given;
-  let improves = improvement('earlyStopping', given);
-  let waited = 0;
-  let weights: Tensor[] | undefined;
+  const begin = () => fresh({ weights: undefined as TensorData[] | undefined });
+  const kept = begin();
   return {
-    onTrainBegin: () => {
-      [improves, waited, weights] = [improvement('earlyStopping', given), 0, undefined];
-    },
+    ...keeping('earlyStopping', given, kept),
+    onTrainBegin: () => void Object.assign(kept, begin()),
     onEpochEnd: (_epoch, logs, model) => {
-      if (improves(logs)) {
-        waited = 0;
-        if (restoreBestWeights) weights = model.getWeights();
-      } else if (++waited > patience) model.stopTraining = true;
+      if (improves('earlyStopping', given, kept, logs)) {
+        kept.waited = 0;
+        if (restoreBestWeights) kept.weights = model.getWeights().map((w) => w.data());
+      } else if (++kept.waited > patience) model.stopTraining = true;
     },
     onTrainEnd: (_logs, model) => {
-      if (weights) model.setWeights(weights);
+      if (kept.weights) model.setWeights(kept.weights);
     },
   };
 }

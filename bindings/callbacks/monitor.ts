@@ -1,7 +1,7 @@
 // What callbacks that watch a value share: where it is found, and whether it became better.
 
 import { check } from '../errors.js';
-import type { Logs } from './callback.js';
+import type { Callback, Logs } from './callback.js';
 
 /** Which of two values is the better one: the smaller, the larger, or as the name says. */
 export type Mode = 'auto' | 'min' | 'max';
@@ -18,17 +18,42 @@ export function monitored(where: string, logs: Logs, name: string): number {
   return logs[name]!;
 }
 
-/** Makes a function that says of one epoch after the other whether its value is better than the best before by more than `minDelta`. */
-export function improvement(
-  where: string,
-  { monitor, mode, minDelta }: { readonly monitor: string; readonly mode: Mode; readonly minDelta: number },
-): (logs: Logs) => boolean {
+/** What a callback watches, and how. */
+export interface Watched {
+  readonly monitor: string;
+  readonly mode: Mode;
+  readonly minDelta: number;
+}
+
+/** What such a callback keeps from epoch to epoch. */
+export interface Watching {
+  /** The best value so far; its opposite where a larger one is better. */
+  best: number;
+  /** How many epochs did not improve it. */
+  waited: number;
+}
+
+/** Before the first epoch. */
+export const fresh = <T extends object>(more: T): Watching & T => ({ best: Infinity, waited: 0, ...more });
+
+/** Whether the value of an epoch is better than the best before by more than `minDelta`, and then is the best. */
+export function improves(where: string, { monitor, mode, minDelta }: Watched, kept: Watching, logs: Logs): boolean {
   const sign = mode === 'max' || (mode === 'auto' && GROWS.test(monitor)) ? -1 : 1;
-  let best = Infinity;
-  return (logs) => {
-    const value = sign * monitored(where, logs, monitor);
-    const improves = value < best - minDelta;
-    if (improves) best = value;
-    return improves;
+  const value = sign * monitored(where, logs, monitor);
+  const better = value < kept.best - minDelta;
+  if (better) kept.best = value;
+  return better;
+}
+
+/** Lets a training state hold what the callback keeps: callbacks with the same options keep the same. */
+export function keeping<T extends object>(
+  where: string,
+  options: object,
+  kept: T,
+): Required<Pick<Callback, 'saveState' | 'restoreState'>> {
+  const name = `${where} ${JSON.stringify(options)}`;
+  return {
+    saveState: () => ({ [name]: { ...kept } }),
+    restoreState: (saved) => void Object.assign(kept, saved[name]),
   };
 }

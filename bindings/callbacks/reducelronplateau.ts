@@ -3,7 +3,7 @@
 import { checkIs } from '../errors.js';
 import { number, oneOf, options, type Rules, rule, text, whole } from '../options.js';
 import type { Callback, TrainingModel } from './callback.js';
-import { improvement, type Mode } from './monitor.js';
+import { fresh, improves, keeping, type Mode } from './monitor.js';
 
 /** Options of `reduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -48,20 +48,18 @@ const plateauOptions = options({
 export function reduceLROnPlateau(options?: ReduceLROnPlateauOptions): Callback {
   const given = plateauOptions('reduceLROnPlateau', options);
   const { factor, patience, cooldown, minLearningRate } = given;
-  let improves = improvement('reduceLROnPlateau', given);
-  let waited = 0;
-  let cooling = 0;
+  const begin = () => fresh({ cooling: 0 });
+  const kept = begin();
   return {
-    onTrainBegin: () => {
-      [improves, waited, cooling] = [improvement('reduceLROnPlateau', given), 0, 0];
-    },
+    ...keeping('reduceLROnPlateau', given, kept),
+    onTrainBegin: () => void Object.assign(kept, begin()),
     onEpochEnd: (_epoch, logs, model) => {
-      const counts = !improves(logs) && cooling === 0;
-      waited = counts ? waited + 1 : 0;
-      cooling = Math.max(0, cooling - 1);
-      if (waited <= patience) return;
+      const counts = !improves('reduceLROnPlateau', given, kept, logs) && kept.cooling === 0;
+      kept.waited = counts ? kept.waited + 1 : 0;
+      kept.cooling = Math.max(0, kept.cooling - 1);
+      if (kept.waited <= patience) return;
       reduce(model, factor, minLearningRate);
-      [waited, cooling] = [0, cooldown];
+      [kept.waited, kept.cooling] = [0, cooldown];
     },
   };
 }

@@ -2,10 +2,11 @@
 // are from the training data, and is kept with a model as JSON.
 
 import { check, checkIs, show } from '../errors.js';
+import type { Shaped } from '../nested.js';
 import { oneOf, options, type Rules } from '../options.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { typedName } from '../typed.js';
-import { isShaped, type Rows, type Shaped, viewOf } from './rows.js';
+import { isShaped, type Rows, viewOf } from './rows.js';
 import { tableOf } from './table.js';
 
 /** What a category may be; those of one column are of one type. */

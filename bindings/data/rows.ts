@@ -2,16 +2,10 @@
 // kind; bytes stay bytes.
 
 import { check, checkIs, show } from '../errors.js';
-import type { TypedArray } from '../nested.js';
-import { checkShape, type Shape, shapeText, sizeOf } from '../shape.js';
+import type { Shaped, TypedArray } from '../nested.js';
+import { checkShape, shapeText, sizeOf } from '../shape.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { typedName } from '../typed.js';
-
-/** A flat typed array with the shape that it stands for: { data: bytes, shape: [1000, 28, 28] } is a thousand images. */
-export interface Shaped<D extends TypedArray = TypedArray> {
-  readonly data: D;
-  readonly shape: Shape;
-}
 
 /** Data whose first axis are samples: an array of anything, a typed array of numbers, or one with a shape, a tensor. */
 export type Rows = readonly unknown[] | TypedArray | Shaped | Tensor;

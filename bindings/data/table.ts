@@ -2,11 +2,11 @@
 // the form in which it came in.
 
 import { check, checkIs } from '../errors.js';
-import { type NestedValues, type TypedArray, unnestInto } from '../nested.js';
+import { type NestedValues, type Shaped, type TypedArray, unnestInto } from '../nested.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { typedName } from '../typed.js';
-import { isShaped, type Shaped, viewOf } from './rows.js';
+import { isShaped, viewOf } from './rows.js';
 
 /** Data of numbers: nested arrays, a typed array (of one column), one with a shape, a tensor. */
 export type NumberRows = NestedValues | Shaped | Tensor;

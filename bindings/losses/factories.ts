@@ -36,13 +36,16 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
   more: Partial<Loss> = {},
 ): (options?: O) => Loss {
   const read = options(rules);
-  return (given) => {
+  return (given?: O, ...others: readonly unknown[]) => {
+    check(others.length === 0, () => `${name} makes a loss: call it, ${name}()`);
     const values = read(name, given) as Values<R>;
+    const { ignoreIndex } = values as { readonly ignoreIndex?: number };
     const lossesOf: Loss['compute'] = (yTrue, yPred) => losses(...fitted(name, yPred, yTrue), values);
     const weightsOf: Loss['weights'] = weights && ((yTrue, yPred) => weights(yPred, yTrue, values));
     return {
       name,
       ...more,
+      ...(ignoreIndex !== undefined && { ignoreIndex }),
       compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', weightsOf?.(yTrue, yPred)),
       each: (yTrue, yPred) => bySample(lossesOf(yTrue, yPred)),
       ...(weightsOf && { weights: (yTrue, yPred) => mapped(weightsOf(yTrue, yPred), bySample) }),

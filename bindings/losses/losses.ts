@@ -39,6 +39,8 @@ export interface Loss {
   readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
+  /** A class index whose rows count nothing. */
+  readonly ignoreIndex?: number | undefined;
   /** It is a function of the user: labels may have any shape [n, …]. */
   readonly own?: boolean | undefined;
   /** It takes logits: what the model computes before sigmoid or softmax. */

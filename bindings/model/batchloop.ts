@@ -14,7 +14,7 @@ import { logsOf, type Means } from './means.js';
 import type { Inside } from './model.js';
 import { isLate, pause } from './pause.js';
 import type { Saved, Training } from './training.js';
-import { weighted } from './weights.js';
+import { type ClassWeight, checkClassWeight, weighted, weightedByClass } from './weights.js';
 
 /** Options of `fitBatches`. */
 export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
@@ -33,6 +33,8 @@ export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
   readonly validationFreq?: number | undefined;
   /** Ends the training when it is aborted: it rejects with its reason, and the weights are those of the last step. */
   readonly signal?: Signal | undefined;
+  /** How much the samples of each class count while training: { 0: 1, 1: 5 }. 'balanced' would need all batches first. */
+  readonly classWeight?: Exclude<ClassWeight, 'balanced'> | undefined;
   /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
   readonly verbose?: 0 | 1 | undefined;
   /** Functions to be called while it trains. */
@@ -46,6 +48,13 @@ const fitBatchesOptions = options({
   validationData: anything<unknown>(),
   validationFreq: whole(1),
   signal: aSignal,
+  classWeight: rule<Exclude<ClassWeight, 'balanced'>, undefined>(undefined, (what, given) => {
+    check(
+      given !== 'balanced',
+      () => `${what}: 'balanced' needs all samples at once: give the weights, { 0: 1, 1: 5 }`,
+    );
+    checkClassWeight(what, given);
+  }),
   verbose: whole(0, 0, 1) as Rule<0 | 1>,
   callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
 } satisfies Rules<Record<keyof FitBatchesOptions, unknown>>);
@@ -141,7 +150,7 @@ class BatchLoop {
   /** Does what can fail before anything is changed: reads the first batch, and traces layers, loss and optimizer. */
   async #prepare(): Promise<void> {
     this.#validate = this.#validation(this.#plan.validationData);
-    const data = this.#read((await this.#reader.take())!, 'batch 0');
+    const data = this.#read((await this.#reader.take())!, 'batch 0', undefined, this.#plan.classWeight);
     this.#training.program('batch', data.count, data.labels);
     this.#means = this.#training.means(data);
     this.#first = data;
@@ -201,7 +210,7 @@ class BatchLoop {
 
   async #next(step: number, epoch: number): Promise<DataSet | undefined> {
     const taken = await this.#reader.take();
-    return taken && this.#read(taken, `batch ${step} of epoch ${epoch}`, this.#means);
+    return taken && this.#read(taken, `batch ${step} of epoch ${epoch}`, this.#means, this.#plan.classWeight);
   }
 
   /** Loss and metrics of a batch, on which a step was made. */
@@ -221,15 +230,16 @@ class BatchLoop {
   }
 
   /** Samples and labels of a batch, copied: while its step is made the next one may be written to the same arrays. */
-  #read({ batch }: { readonly batch: unknown }, name: string, before?: Means): DataSet {
+  #read({ batch }: { readonly batch: unknown }, name: string, before?: Means, classWeight?: ClassWeight): DataSet {
     const where = `${this.#where}: ${name}`;
     const { x, y, sampleWeight } = partsOf(where, batch);
     const data = weighted(`${where}: sampleWeight`, this.#inside.data(x, y, `${where}: `), sampleWeight);
-    const weighs = before?.isWeighted ?? sampleWeight !== undefined;
-    check(weighs === (sampleWeight !== undefined), () => {
+    const isWeighted = sampleWeight !== undefined || classWeight !== undefined;
+    const weighs = before?.isWeighted ?? isWeighted;
+    check(weighs === isWeighted, () => {
       return `${where} has ${weighs ? 'no ' : ''}sampleWeight, and those before it ${weighs ? 'have' : 'have none'}`;
     });
-    return copyOf(data);
+    return copyOf(weightedByClass(data, classWeight, this.#training.compiled.targets[0]!.loss));
   }
 
   /** What measures the validation data. */

@@ -4,20 +4,20 @@
 import { check } from '../errors.js';
 import type { TensorSpec } from '../layers/layer.js';
 import type { Loss } from '../losses/losses.js';
-import { type Flat, type NestedValues, unnest } from '../nested.js';
+import { type Flat, type NestedValues, type Shaped, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
-import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, type StoredData, Tensor } from '../tensor.js';
-import { checkAlive, isBytes } from '../typed.js';
+import { checkAlive, isBytes, typedName } from '../typed.js';
 import { type EndSpecs, endNames, valuesOf } from './ends.js';
 
 /**
- * Samples or labels: a tensor, nested arrays, an array of typed arrays, or a flat array of whole samples.
+ * Samples or labels: a tensor, nested arrays, an array of typed arrays, a flat array of whole samples, or { data, shape }.
  *
  * Bytes (Uint8Array, Uint8ClampedArray) are kept as bytes, a quarter of the memory, and become the float32 numbers 0 … 255
  * when a batch is computed.
  */
-export type DataLike = Tensor | NestedValues;
+export type DataLike = Tensor | NestedValues | Shaped;
 
 /** Rows of one shape. */
 export interface Rows {
@@ -50,7 +50,18 @@ export function flatOf(where: string, value: unknown): Flat {
   checkAlive(where, value);
   if (isPlain) return { data: value, shape: [0] };
   if (isBytes(value)) return { data: bytesOf(value), shape: [value.length] };
+  if (typedName((value as Shaped | undefined)?.data)) return shapedOf(where, value as Shaped);
   return unnest(where, value, 'float32', true);
+}
+
+function shapedOf(where: string, { data, shape }: Shaped): Flat {
+  checkShape(where, shape);
+  const { length } = data;
+  check(
+    length === sizeOf(shape),
+    () => `${where} has ${length} numbers in its data, and the shape ${shapeText(shape)}`,
+  );
+  return { data: flatOf(where, data).data, shape };
 }
 
 /** The same memory as an array of our own: the slice() of Node's Buffer makes no copy. */
@@ -97,32 +108,36 @@ function asIntegers(name: string, data: StoredData): Int32Array {
 }
 
 /**
- * Labels for `count` samples of an output of shape `outputShape`: class indices where the loss takes them, and for a loss
- * of the user's own any rows.
+ * Labels for `count` samples of an output of shape `outputShape`, [n, …classes]: class indices [n, …] where the loss takes them,
+ * and for a loss of the user's own any rows.
  */
 export function labelsOf(name: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
   const { data, shape } = flatOf(name, value);
-  const indices = loss.classes && data.length === count && sizeOf(shape.slice(1)) === 1;
-  if (indices) return { name, data: classIndices(name, data, outputShape), count, rowShape: [], dtype: 'int32' };
-  const fits = data.length === count * sizeOf(outputShape) && (shape.length < 2 || shape[0] === count);
+  const rowsFit = (rowShape: Shape) =>
+    data.length === count * sizeOf(rowShape) && (shape.length < 2 || shape[0] === count);
+  const rowShape = outputShape.slice(0, -1);
+  if (loss.classes && rowsFit(rowShape)) {
+    return { name, data: classIndices(name, data, outputShape.at(-1)!, loss), count, rowShape, dtype: 'int32' };
+  }
+  const fits = rowsFit(outputShape);
   if (loss.own && (!fits || data instanceof Int32Array) && shape[0] === count && data.length > 0) {
     const dtype = data instanceof Int32Array ? 'int32' : 'float32';
     return { name, data, count, rowShape: fits ? outputShape : shape.slice(1), dtype };
   }
   check(fits, () => {
     const expected = shapeText([count, ...outputShape]);
-    const classes = outputShape.at(-1)! > 1 ? `, or [${count}] for a loss that takes classes` : '';
+    const classes =
+      outputShape.at(-1)! > 1 ? `, or ${shapeText([count, ...rowShape])} for a loss that takes classes` : '';
     return `${name} has the shape ${shapeText(shape)}; ${count} samples need ${expected}${classes}`;
   });
   loss.checkLabels?.(name, data, sizeOf(outputShape));
   return { name, data: asFloats(data), count, rowShape: outputShape, dtype: 'float32' };
 }
 
-function classIndices(where: string, data: StoredData, outputShape: Shape): Int32Array {
-  const classes = outputShape.at(-1)!;
+function classIndices(where: string, data: StoredData, classes: number, { ignoreIndex }: Loss): Int32Array {
   for (let i = 0; i < data.length; i++) {
     const label = data[i]!;
-    check(Number.isInteger(label) && label >= 0 && label < classes, () => {
+    check(label === ignoreIndex || (Number.isInteger(label) && label >= 0 && label < classes), () => {
       return `${where}[${i}] is ${label}: expected a class, a whole number from 0 to ${classes - 1}`;
     });
   }

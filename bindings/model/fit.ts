@@ -96,7 +96,7 @@ export class FitLoop {
 
   /** Where it is, for `trainingState`. */
   get place(): FitPlace {
-    const { shuffler } = this.#plan;
+    const { shuffler, callbacks } = this.#plan;
     return {
       epoch: this.#epoch,
       seen: this.#seen,
@@ -104,6 +104,7 @@ export class FitLoop {
       shuffler: shuffler && { key: shuffler.key.values().slice() as Int32Array, used: shuffler.used },
       means: this.#means.save(),
       history: structuredClone(this.#history),
+      kept: Object.assign({}, ...callbacks.map((c) => c.saveState?.())),
     };
   }
 
@@ -145,10 +146,11 @@ export class FitLoop {
   }
 
   async #train(): Promise<History> {
-    const { callbacks } = this.#plan;
+    const { callbacks, from } = this.#plan;
     const model = this.#model;
     model.stopTraining = false;
     for (const c of callbacks) await c.onTrainBegin?.(model);
+    if (from) for (const c of callbacks) c.restoreState?.(from.kept);
     this.#saved = this.#training.save();
     try {
       await this.#epochs();

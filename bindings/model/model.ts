@@ -513,7 +513,7 @@ export class Model<In = Tensor, Out = Tensor> {
     const size = batchSize === 'full' ? kept : Math.min(batchSize, kept);
     if (from) this.#resume(from, kept);
     return {
-      data: weightedByClass(sliceData(all, 0, kept), read.classWeight),
+      data: weightedByClass(sliceData(all, 0, kept), read.classWeight, this.#training!.compiled.targets[0]!.loss),
       batchSize: size,
       epochs,
       initialEpoch,

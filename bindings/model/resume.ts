@@ -18,6 +18,8 @@ export interface FitPlace {
   /** Loss and metrics of the epoch so far. */
   readonly means: MeansState;
   readonly history: History;
+  /** What callbacks keep. */
+  readonly kept: Readonly<Record<string, unknown>>;
 }
 
 /** What `trainingState()` returns. */

@@ -2,7 +2,8 @@
 // (training.ts).
 
 import { check, checkIs } from '../errors.js';
-import { sizeOf } from '../shape.js';
+import type { Loss } from '../losses/losses.js';
+import { shapeText, sizeOf } from '../shape.js';
 import { type DataSet, flatOf, type Rows } from './data.js';
 
 /** Weights of classes: of some by their numbers, the others have 1; 'balanced' gives all classes the same weight in sum. */
@@ -20,14 +21,18 @@ export function weighted(what: string, data: DataSet, given: unknown): DataSet {
   return withWeights(data, Float32Array.from(values));
 }
 
-/** A data set whose samples have the weights of their classes besides. */
-export function weightedByClass(data: DataSet, given: ClassWeight | undefined): DataSet {
+/** A data set whose samples have the weights of their classes besides; rows that the loss ignores are of no class. */
+export function weightedByClass(data: DataSet, given: ClassWeight | undefined, { ignoreIndex }: Loss): DataSet {
   if (given === undefined) return data;
   const own = data.labels.find(({ name }) => name === NAME);
   const labels = data.labels.filter((rows) => rows !== own);
   check(labels.length === 1, () => 'fit: classWeight is for models with one loss; of several give sampleWeight');
+  const { dtype, rowShape } = labels[0]!;
+  check(dtype === 'float32' || rowShape.length === 0, () => {
+    return `fit: classWeight is for one class a sample; for ${shapeText(rowShape)} of them give the loss weights: softmaxCrossEntropy({ weight })`;
+  });
   const classes = classesOf(labels[0]!);
-  const weights = given === 'balanced' ? balanced(classes) : given;
+  const weights = given === 'balanced' ? balanced(classes.filter((c) => c !== ignoreIndex)) : given;
   const values = Float32Array.from(classes, (c, i) => (weights[c] ?? 1) * (own ? own.data[i]! : 1));
   return withWeights({ ...data, labels }, values);
 }
