@@ -11,6 +11,7 @@ import { advance, copy, permute, record, takeRows, write } from './kernels/movem
 import { randomNormal } from './kernels/normal';
 import { columnDots, columnMoments, mixColumns, normRows, normRowsGrad } from './kernels/normalization';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './kernels/pooling';
 import { random } from './kernels/random';
 import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
 import { cumSum } from './kernels/scan';
@@ -25,6 +26,8 @@ import {
   AdvanceOperands,
   ArgMaxOperands,
   ArgSortOperands,
+  AvgPoolGradOperands,
+  AvgPoolOperands,
   BatchMatMulOperands,
   BinaryOperands,
   CholeskyOperands,
@@ -44,6 +47,8 @@ import {
   MatMulOperands,
   MaxIntOperands,
   MaxOperands,
+  MaxPoolGradOperands,
+  MaxPoolOperands,
   MixColumnsOperands,
   MomentumUpdateOperands,
   NormRowsGradOperands,
@@ -178,6 +183,14 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return convolutionInput(changetype<ConvolutionInputOperands>(ip), part, parts);
     case Op.convolutionKernel:
       return convolutionKernel(changetype<ConvolutionKernelOperands>(ip), part, parts);
+    case Op.maxPool:
+      return maxPool(changetype<MaxPoolOperands>(ip), part, parts);
+    case Op.maxPoolGrad:
+      return maxPoolGrad(changetype<MaxPoolGradOperands>(ip), part, parts);
+    case Op.avgPool:
+      return avgPool(changetype<AvgPoolOperands>(ip), part, parts);
+    case Op.avgPoolGrad:
+      return avgPoolGrad(changetype<AvgPoolGradOperands>(ip), part, parts);
     default:
       if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);

@@ -97,4 +97,8 @@ export const enum Op {
   convolution,
   convolutionInput,
   convolutionKernel,
+  maxPool,
+  maxPoolGrad,
+  avgPool,
+  avgPoolGrad,
 }

@@ -753,3 +753,91 @@ export class ConvolutionKernelOperands {
   scratch: usize;
 }
 if (offsetof<ConvolutionKernelOperands>('scratch') !== 112) ERROR('ConvolutionKernelOperands: scratch is not at 112');
+
+@unmanaged
+export class MaxPoolOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  from: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  sizeH: i32;
+  sizeW: i32;
+  strideH: i32;
+  strideW: i32;
+  top: i32;
+  left: i32;
+  outH: i32;
+  outW: i32;
+}
+if (offsetof<MaxPoolOperands>('outW') !== 64) ERROR('MaxPoolOperands: outW is not at 64');
+
+@unmanaged
+export class MaxPoolGradOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  g: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  sizeH: i32;
+  sizeW: i32;
+  strideH: i32;
+  strideW: i32;
+  top: i32;
+  left: i32;
+  outH: i32;
+  outW: i32;
+}
+if (offsetof<MaxPoolGradOperands>('outW') !== 64) ERROR('MaxPoolGradOperands: outW is not at 64');
+
+@unmanaged
+export class AvgPoolOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  sizeH: i32;
+  sizeW: i32;
+  strideH: i32;
+  strideW: i32;
+  top: i32;
+  left: i32;
+  outH: i32;
+  outW: i32;
+  counted: i32;
+}
+if (offsetof<AvgPoolOperands>('counted') !== 64) ERROR('AvgPoolOperands: counted is not at 64');
+
+@unmanaged
+export class AvgPoolGradOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  g: usize;
+  n: i32;
+  h: i32;
+  w: i32;
+  c: i32;
+  sizeH: i32;
+  sizeW: i32;
+  strideH: i32;
+  strideW: i32;
+  top: i32;
+  left: i32;
+  outH: i32;
+  outW: i32;
+  counted: i32;
+}
+if (offsetof<AvgPoolGradOperands>('counted') !== 64) ERROR('AvgPoolGradOperands: counted is not at 64');

@@ -83,6 +83,16 @@ export {
   zeroPadding1d,
   zeroPadding2d,
 } from './layers/padding.js';
+export {
+  type AvgPoolLayerOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool2d,
+  type MaxPoolLayerOptions,
+  maxPool1d,
+  maxPool2d,
+} from './layers/pooling.js';
 export { l1, l2 } from './layers/regularizers.js';
 export { type RescalingOptions, rescaling } from './layers/rescaling.js';
 export { depthToSpace, spaceToDepth, type UpSamplingLayerOptions, upSampling2d } from './layers/resizing.js';

@@ -424,11 +424,36 @@ const convolution = {
   convolutionKernel: convolutional,
 } as const satisfies Rows;
 
+/** Images [n, h, w, c] and windows on them, the first `top` rows and `left` columns beyond the image. */
+const windows = {
+  n: int,
+  h: int,
+  w: int,
+  c: int,
+  sizeH: int,
+  sizeW: int,
+  strideH: int,
+  strideW: int,
+  top: int,
+  left: int,
+  outH: int,
+  outW: int,
+} as const;
+
+/** The largest or the mean of windows. */
+const pooling = {
+  // kernels/pooling.ts
+  maxPool: { out: written, x: read, from: read, ...windows },
+  maxPoolGrad: { out: written, x: read, g: read, ...windows },
+  avgPool: { out: written, x: read, ...windows, counted: int },
+  avgPoolGrad: { out: written, g: read, ...windows, counted: int },
+} as const satisfies Rows;
+
 /**
  * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
  * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
  */
-export const MODULES = { main, indexing, curves, linalg, chance, normalization, convolution } as const;
+export const MODULES = { main, indexing, curves, linalg, chance, normalization, convolution, pooling } as const;
 
 /** All instructions, by opcode: those of side modules come last. */
 export const INSTRUCTIONS = {
@@ -439,6 +464,7 @@ export const INSTRUCTIONS = {
   ...chance,
   ...normalization,
   ...convolution,
+  ...pooling,
 } as const;
 
 /** The name of an instruction. */

@@ -19,6 +19,7 @@ export {
   silu,
   softsign,
 } from './ops/activations.js';
+export { adaptiveAvgPool1d, adaptiveAvgPool2d } from './ops/adaptive.js';
 export { acos, asin, atan2, hypot } from './ops/angles.js';
 export { type CutoutOptions, cutout, type HoleOptions } from './ops/augmentation/cutout.js';
 export {
@@ -121,6 +122,15 @@ export {
 } from './ops/normalization/rows.js';
 export { oneHot } from './ops/onehot.js';
 export { type PadOptions, pad } from './ops/pad.js';
+export {
+  type AvgPoolOptions,
+  avgPool1d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  type PoolPadding,
+} from './ops/pooling.js';
 export { dot, outer, prod } from './ops/products.js';
 export { cumProd, cumSum } from './ops/scan.js';
 export { concat, flip, type Range, roll, slice, split, stack, tile } from './ops/slicing.js';

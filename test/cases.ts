@@ -81,6 +81,7 @@ import {
 } from './matrices.js';
 import { NORM_CASES } from './normcases.js';
 import { wordsOf } from './philox.js';
+import { POOL_CASES } from './poolcases.js';
 
 /** Where random inputs come from. */
 export interface Domain {
@@ -832,6 +833,7 @@ function fisherYates(words: Int32Array, n: number): number[] {
 export const CASES: readonly Case[] = [
   ...IMAGE_CASES,
   ...NORM_CASES,
+  ...POOL_CASES,
   {
     ...elementwise(
       'dropout',

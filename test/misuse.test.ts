@@ -34,7 +34,8 @@ const v = tensor([1, 2, 3]);
 const i = tensor([0, 1], undefined, 'int32');
 const square = (t: wg.Tensor) => t.square().sum();
 
-/** A batch of images. */
+/** A batch of sequences. */
+const sequences = wg.zeros([1, 3, 2]);
 
 /** A function of wasmgrad with valid arguments. */
 const of = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): Call => ({ call, args });
@@ -111,6 +112,12 @@ const FUNCTIONS: Record<string, Call> = {
     (t: wg.Tensor, g: wg.Tensor) => [t.mul(g)],
     2,
   ),
+  adaptiveAvgPool1d: of(wg.adaptiveAvgPool1d, 2, { name: 'pool' }),
+  adaptiveAvgPool2d: of(wg.adaptiveAvgPool2d, [2, 1], { name: 'pool' }),
+  avgPool1d: of(wg.avgPool1d, 2, { countIncludePad: false }),
+  avgPool2d: of(wg.avgPool2d, [2, 1], { padding: 'same' }),
+  maxPool1d: of(wg.maxPool1d, 2, { strides: 1 }),
+  maxPool2d: of(wg.maxPool2d, [2, 1], { padding: [1, 0] }),
   batchNorm: of(wg.batchNorm, { momentum: 0.5 }),
   groupNorm: of(wg.groupNorm, 2, { epsilon: 1e-3 }),
   instanceNorm: of(wg.instanceNorm, { scale: true }),
@@ -272,6 +279,12 @@ const OPS: Record<string, Call> = {
   cumProd: of(ops.cumProd, x, 0),
   cumSum: of(ops.cumSum, x, 0),
   cutout: of(ops.cutout, images, 2, { fillValue: 1, key: wg.randomKey(1) }),
+  adaptiveAvgPool1d: of(ops.adaptiveAvgPool1d, sequences, 2),
+  adaptiveAvgPool2d: of(ops.adaptiveAvgPool2d, images, [2, 1]),
+  avgPool1d: of(ops.avgPool1d, sequences, 2, { countIncludePad: false }),
+  avgPool2d: of(ops.avgPool2d, images, [2, 1], { padding: 'same' }),
+  maxPool1d: of(ops.maxPool1d, sequences, 2, { strides: 1 }),
+  maxPool2d: of(ops.maxPool2d, images, [2, 1], { padding: [1, 0] }),
   batchNorm: of(ops.batchNorm, x, { gamma: v, beta: v }),
   groupNorm: of(ops.groupNorm, x, 3, { gamma: v }),
   instanceNorm: of(ops.instanceNorm, x, { beta: v }),

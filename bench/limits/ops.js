@@ -85,6 +85,14 @@ function normalised(name, stream, cols, result) {
   return op(`${name}, ${cols}`, stream, feeds, result);
 }
 
+/** Cases over images [n, 12, 12, 16]. */
+function onImages(name, result) {
+  return op(name, 'copy', (n) => [floats([Math.max(1, Math.floor(n / 2304)), 12, 12, 16], 1)], result);
+}
+
+/** dy/dx for a cotangent of ones. */
+const gradientOf = (x, y) => wg.pullback([y], [y.onesLike()], [x])[0];
+
 /** Cases over rows of logits, with labels and a gradient for each row. */
 function withLabels(name, cols, result) {
   const feeds = (n) => {
@@ -230,6 +238,13 @@ const CASES = [
     normalised('batchNorm', 'triad', cols, (x, gamma, beta) => wg.ops.batchNorm(x, { gamma, beta })),
     normGradient('layerNorm by x', cols, (x, gamma) => wg.ops.layerNorm(x, { gamma })),
     normGradient('batchNorm by x', cols, (x, gamma) => wg.ops.batchNorm(x, { gamma })),
+  ]),
+
+  ...[2, 3].flatMap((size) => [
+    onImages(`maxPool2d of ${size}x${size}`, (x) => wg.ops.maxPool2d(x, size)),
+    onImages(`avgPool2d of ${size}x${size}`, (x) => wg.ops.avgPool2d(x, size)),
+    onImages(`maxPool2d of ${size}x${size} by x`, (x) => gradientOf(x, wg.ops.maxPool2d(x, size))),
+    onImages(`avgPool2d of ${size}x${size} by x`, (x) => gradientOf(x, wg.ops.avgPool2d(x, size))),
   ]),
 
   copy,

@@ -19,18 +19,21 @@ export function checkSpatial(where: string, x: Tensor, rank: 3 | 4): void {
   check(fits, () => `${where}: expected ${AXES[rank]}, got ${x}`);
 }
 
-/** Whole numbers of at least `low` for height and width, given as one or as two. */
+/** Both numbers, whole and of at least `low`, given as one or as two. */
+export function checkedPair(what: string, given: unknown, low = 1): readonly [number, number] {
+  const both = Array.isArray(given) ? given : [given, given];
+  const fits = both.length === 2 && both.every((n) => Number.isSafeInteger(n) && n >= low);
+  checkIs(fits, what, `a whole number of at least ${low}, or two of them, [height, width]`, given);
+  return [both[0], both[1]];
+}
+
+/** A rule for both numbers; `fallback` where nothing is given. */
 /*@__NO_SIDE_EFFECTS__*/
 export function pair<F extends number | undefined>(
   fallback: F,
-  low = 1,
 ): Rule<readonly [number, number] | (F extends undefined ? undefined : never)> {
-  return (given, what) => {
-    const value = given === undefined ? fallback : given;
-    if (value === undefined) return undefined as F extends undefined ? undefined : never;
-    const both = Array.isArray(value) ? value : [value, value];
-    const fits = both.length === 2 && both.every((n) => Number.isSafeInteger(n) && n >= low);
-    checkIs(fits, what, `a whole number of at least ${low}, or two of them, [height, width]`, given);
-    return [both[0], both[1]];
+  return (given = fallback, what) => {
+    if (given === undefined) return undefined as F extends undefined ? undefined : never;
+    return checkedPair(what, given);
   };
 }

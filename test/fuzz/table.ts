@@ -338,6 +338,26 @@ const upSampling2d: Row = (c) => {
   return [images(c), { size, interpolation: c.choices.of(['nearest', 'bilinear']) }];
 };
 
+const pool =
+  (average: boolean): Row =>
+  (c) => {
+    const x = images(c);
+    const padding = c.choices.of(['same', 1, 'valid']);
+    const [, height, width] = c.shape(x) as [number, number, number];
+    c.choices.need(padding === 'same' || (height > 1 && width > 1));
+    const counted = average && c.choices.flag() ? { countIncludePad: false } : {};
+    return [x, 2, { padding, strides: c.choices.of([1, 2, 3]), ...flag(c, 'ceilMode'), ...counted }];
+  };
+
+/** Sequences: a tensor made before, with axes of 1 in front of it. */
+const sequences = (c: Cook): Ref => {
+  const x = c.float(({ shape }) => shape.length < 4);
+  const shape = c.shape(x);
+  return shape.length === 3 ? x : c.method('reshape', x, [...new Array<number>(3 - shape.length).fill(1), ...shape]);
+};
+
+const pool1d: Row = (c) => [sequences(c), 3, { padding: 'same', strides: c.choices.of([1, 2]) }];
+
 /** Images whose channels are four times as many. */
 const depthToSpace: Row = (c) => {
   const x = images(c);
@@ -537,6 +557,20 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   stack,
   split,
   pad,
+  maxPool2d: pool(false),
+  avgPool2d: pool(true),
+  maxPool1d: pool1d,
+  avgPool1d: pool1d,
+  adaptiveAvgPool1d: (c) => {
+    const x = sequences(c);
+    c.choices.need(c.shape(x)[1]! > 0);
+    return [x, c.choices.of([1, 2, 3])];
+  },
+  adaptiveAvgPool2d: (c) => {
+    const x = images(c);
+    c.choices.need(c.shape(x)[1]! > 0 && c.shape(x)[2]! > 0);
+    return [x, c.choices.of([1, 2, [3, 2]])];
+  },
   layerNorm: normRow('gamma', 'beta'),
   rmsNorm: normRow('gamma'),
   batchNorm: normRow('gamma', 'beta'),

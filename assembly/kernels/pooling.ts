@@ -1,0 +1,262 @@
+// Pooling of images [n, h, w, c] by windows: the largest of each, or the mean. What a window has beyond the image does not
+// count. Channels go side by side in vectors. Forward a part takes whole rows of windows, backward whole images, since windows
+// overlap. Twin: bindings/kernels/pooling.ts.
+
+import { AvgPoolGradOperands, AvgPoolOperands, MaxPoolGradOperands, MaxPoolOperands } from '../operands';
+import { endOf, rangeOf, startOf } from '../share';
+import { F4 } from '../simd';
+
+/** Where a window begins and ends within an image along one axis of n. */
+function begin(i: i32, stride: i32, before: i32): i32 {
+  return max(0, i * stride - before);
+}
+
+function end(i: i32, stride: i32, before: i32, size: i32, n: i32): i32 {
+  return min(n, i * stride - before + size);
+}
+
+class Most {
+  /** Lanes in which v comes before `most`: it is larger, or the first NaN. */
+  @inline
+  static beats(v: v128, most: v128): v128 {
+    return v128.or(f32x4.gt(v, most), v128.andnot(f32x4.ne(v, v), f32x4.ne(most, most)));
+  }
+
+  /** Lanes in which v is `most`, or both are NaN. */
+  @inline
+  static is(v: v128, most: v128): v128 {
+    return v128.or(f32x4.eq(v, most), v128.and(f32x4.ne(v, v), f32x4.ne(most, most)));
+  }
+}
+
+/** The elements of up to four channels in a window of `height` rows and `width` pixels from `x` on: the largest of each. */
+function largest(x: usize, height: i32, width: i32, row: usize, pixel: usize, bytes: usize): v128 {
+  let most = F4.loadUpTo(x, bytes);
+  for (let i = 0; i < height; i++) {
+    let at = x;
+    for (let j = 0; j < width; j++) {
+      const v = F4.loadUpTo(at, bytes);
+      most = v128.bitselect(v, most, Most.beats(v, most));
+      at += pixel;
+    }
+    x += row;
+  }
+  return most;
+}
+
+/** The elements of `from` in the places of the largest ones of x; of equal ones in the place of the first. */
+function picked(x: usize, from: usize, height: i32, width: i32, row: usize, pixel: usize, bytes: usize): v128 {
+  let most = F4.loadUpTo(x, bytes);
+  let pick = F4.loadUpTo(from, bytes);
+  for (let i = 0; i < height; i++) {
+    for (let at: usize = 0; at < <usize>width * pixel; at += pixel) {
+      const v = F4.loadUpTo(x + at, bytes);
+      const beats = Most.beats(v, most);
+      most = v128.bitselect(v, most, beats);
+      pick = v128.bitselect(F4.loadUpTo(from + at, bytes), pick, beats);
+    }
+    x += row;
+    from += row;
+  }
+  return pick;
+}
+
+/** out = the element of `from` in the place of the largest x of each window, the first of equal ones, the first NaN */
+export function maxPool(it: MaxPoolOperands, part: i32, parts: i32): void {
+  const pixel = (<usize>it.c) << 2;
+  const row = <usize>it.w * pixel;
+  const range = rangeOf(it.n * it.outH, it.outW * it.c * it.sizeH * it.sizeW, 1, part, parts);
+  let out = it.out + <usize>startOf(range) * <usize>it.outW * pixel;
+  for (let r = startOf(range); r < endOf(range); r++) {
+    const image = r / it.outH;
+    const i = r - image * it.outH;
+    const top = begin(i, it.strideH, it.top);
+    const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
+    const start = <usize>(image * it.h + top) * row;
+    for (let j = 0; j < it.outW; j++) {
+      const left = begin(j, it.strideW, it.left);
+      const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
+      const place = start + <usize>left * pixel;
+      for (let at: usize = 0; at < pixel; at += 16) {
+        const x = it.x + place + at;
+        const bytes = pixel - at;
+        const y =
+          it.from === it.x
+            ? largest(x, height, width, row, pixel, bytes)
+            : picked(x, it.from + place + at, height, width, row, pixel, bytes);
+        F4.storeUpTo(out + at, y, bytes);
+      }
+      out += pixel;
+    }
+  }
+}
+
+/** Adds g to `out` in the place of the largest x of a window, the first of equal ones. */
+function put(out: usize, x: usize, g: v128, height: i32, width: i32, row: usize, pixel: usize, bytes: usize): void {
+  const most = largest(x, height, width, row, pixel, bytes);
+  let open = i32x4.splat(-1);
+  for (let i = 0; i < height; i++) {
+    for (let at: usize = 0; at < <usize>width * pixel; at += pixel) {
+      const hit = v128.and(open, Most.is(F4.loadUpTo(x + at, bytes), most));
+      open = v128.andnot(open, hit);
+      const old = F4.loadUpTo(out + at, bytes);
+      F4.storeUpTo(out + at, v128.bitselect(f32x4.add(old, g), old, hit), bytes);
+    }
+    x += row;
+    out += row;
+  }
+}
+
+/** out = 0, and g of each window is added in the place of its largest x, the first of equal ones, the first NaN */
+export function maxPoolGrad(it: MaxPoolGradOperands, part: i32, parts: i32): void {
+  const pixel = (<usize>it.c) << 2;
+  const row = <usize>it.w * pixel;
+  const size = <usize>it.h * row;
+  const range = rangeOf(it.n, it.outH * it.outW * it.c * it.sizeH * it.sizeW * 2, 1, part, parts);
+  let g = it.g + <usize>startOf(range) * <usize>(it.outH * it.outW) * pixel;
+  for (let image = startOf(range); image < endOf(range); image++) {
+    memory.fill(it.out + <usize>image * size, 0, size);
+    for (let i = 0; i < it.outH; i++) {
+      const top = begin(i, it.strideH, it.top);
+      const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
+      const start = <usize>image * size + <usize>top * row;
+      for (let j = 0; j < it.outW; j++) {
+        const left = begin(j, it.strideW, it.left);
+        const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
+        const place = start + <usize>left * pixel;
+        for (let at: usize = 0; at < pixel; at += 16) {
+          const bytes = pixel - at;
+          const v = F4.loadUpTo(g + at, bytes);
+          put(it.out + place + at, it.x + place + at, v, height, width, row, pixel, bytes);
+        }
+        g += pixel;
+      }
+    }
+  }
+}
+
+/**
+ * By how much the sum of a window is divided: its elements in the image, or with `counted` those in the padding, too, but not
+ * what lies beyond that because the number of windows was rounded up.
+ */
+function along(i: i32, stride: i32, before: i32, size: i32, n: i32, counted: i32): i32 {
+  if (!counted) return end(i, stride, before, size, n) - begin(i, stride, before);
+  return min(size, n + 2 * before - i * stride);
+}
+
+class Doubles {
+  @inline
+  static low(v: v128): v128 {
+    return f64x2.promote_low_f32x4(v);
+  }
+
+  @inline
+  static high(v: v128): v128 {
+    return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3));
+  }
+
+  @inline
+  static join(low: v128, high: v128): v128 {
+    return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+  }
+}
+
+/** The sums of up to four channels over a window, in float64, divided by `count`. */
+function average(x: usize, height: i32, width: i32, row: usize, pixel: usize, bytes: usize, count: f64): v128 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (let i = 0; i < height; i++) {
+    let at = x;
+    for (let j = 0; j < width; j++) {
+      const v = F4.loadUpTo(at, bytes);
+      low = f64x2.add(low, Doubles.low(v));
+      high = f64x2.add(high, Doubles.high(v));
+      at += pixel;
+    }
+    x += row;
+  }
+  const counts = f64x2.splat(count);
+  return Doubles.join(f64x2.div(low, counts), f64x2.div(high, counts));
+}
+
+/** out = the mean of each window */
+export function avgPool(it: AvgPoolOperands, part: i32, parts: i32): void {
+  const pixel = (<usize>it.c) << 2;
+  const row = <usize>it.w * pixel;
+  const range = rangeOf(it.n * it.outH, it.outW * it.c * it.sizeH * it.sizeW, 1, part, parts);
+  let out = it.out + <usize>startOf(range) * <usize>it.outW * pixel;
+  for (let r = startOf(range); r < endOf(range); r++) {
+    const image = r / it.outH;
+    const i = r - image * it.outH;
+    const top = begin(i, it.strideH, it.top);
+    const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
+    const rows = along(i, it.strideH, it.top, it.sizeH, it.h, it.counted);
+    const start = it.x + <usize>(image * it.h + top) * row;
+    for (let j = 0; j < it.outW; j++) {
+      const left = begin(j, it.strideW, it.left);
+      const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
+      const count = rows * along(j, it.strideW, it.left, it.sizeW, it.w, it.counted);
+      const x = start + <usize>left * pixel;
+      for (let at: usize = 0; at < pixel; at += 16) {
+        const bytes = pixel - at;
+        F4.storeUpTo(out + at, average(x + at, height, width, row, pixel, bytes, <f64>count), bytes);
+      }
+      out += pixel;
+    }
+  }
+}
+
+/** Adds g / count to all elements of a window, each sum rounded once. */
+function spread(
+  out: usize,
+  g: v128,
+  height: i32,
+  width: i32,
+  row: usize,
+  pixel: usize,
+  bytes: usize,
+  count: f64,
+): void {
+  const counts = f64x2.splat(count);
+  const low = f64x2.div(Doubles.low(g), counts);
+  const high = f64x2.div(Doubles.high(g), counts);
+  for (let i = 0; i < height; i++) {
+    let at = out;
+    for (let j = 0; j < width; j++) {
+      const old = F4.loadUpTo(at, bytes);
+      const sum = Doubles.join(f64x2.add(Doubles.low(old), low), f64x2.add(Doubles.high(old), high));
+      F4.storeUpTo(at, sum, bytes);
+      at += pixel;
+    }
+    out += row;
+  }
+}
+
+/** out = 0, and g of each window, divided as its sum was, is added to all of its elements */
+export function avgPoolGrad(it: AvgPoolGradOperands, part: i32, parts: i32): void {
+  const pixel = (<usize>it.c) << 2;
+  const row = <usize>it.w * pixel;
+  const size = <usize>it.h * row;
+  const range = rangeOf(it.n, it.outH * it.outW * it.c * it.sizeH * it.sizeW * 2, 1, part, parts);
+  let g = it.g + <usize>startOf(range) * <usize>(it.outH * it.outW) * pixel;
+  for (let image = startOf(range); image < endOf(range); image++) {
+    const start = it.out + <usize>image * size;
+    memory.fill(start, 0, size);
+    for (let i = 0; i < it.outH; i++) {
+      const top = begin(i, it.strideH, it.top);
+      const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
+      const rows = along(i, it.strideH, it.top, it.sizeH, it.h, it.counted);
+      for (let j = 0; j < it.outW; j++) {
+        const left = begin(j, it.strideW, it.left);
+        const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
+        const count = rows * along(j, it.strideW, it.left, it.sizeW, it.w, it.counted);
+        const out = start + <usize>top * row + <usize>left * pixel;
+        for (let at: usize = 0; at < pixel; at += 16) {
+          const bytes = pixel - at;
+          spread(out + at, F4.loadUpTo(g + at, bytes), height, width, row, pixel, bytes, <f64>count);
+        }
+        g += pixel;
+      }
+    }
+  }
+}
