@@ -38,8 +38,25 @@ export {
   randomRotation,
   randomTranslation,
 } from './layers/augmentation.js';
+export {
+  type Conv1dLayerOptions,
+  type Conv1dTransposeLayerOptions,
+  type Conv2dLayerOptions,
+  type Conv2dTransposeLayerOptions,
+  conv1d,
+  conv1dTranspose,
+  conv2d,
+  conv2dTranspose,
+} from './layers/convolution.js';
 export { type DenseOptions, dense } from './layers/dense.js';
+export {
+  type DepthwiseConv2dLayerOptions,
+  depthwiseConv2d,
+  type SeparableConv2dLayerOptions,
+  separableConv2d,
+} from './layers/depthwise.js';
 export { dropout, gaussianNoise, spatialDropout1d, spatialDropout2d } from './layers/dropout.js';
+export type { FilterOptions, KernelOptions } from './layers/filters.js';
 export { flatten } from './layers/flatten.js';
 export {
   type GlobalPoolOptions,

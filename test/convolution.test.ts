@@ -322,7 +322,7 @@ describe('refused is', () => {
     [
       'images of other axes',
       () => ops.conv2d(ones([2, 2, 6]), ones([1, 1, 6, 1])),
-      'conv2d: x must have the shape [n, height, width, channels], got [2, 2, 6]',
+      'conv2d: expected images [n, height, width, channels], got float32[2, 2, 6]',
     ],
     [
       'a bias of another length',
@@ -337,7 +337,7 @@ describe('refused is', () => {
     [
       'a stride of nothing',
       () => ops.conv2d(x, ones([1, 1, 6, 2]), { strides: [1, 0] }),
-      'conv2d: strides must be a whole number of at least 1, got 0',
+      'conv2d: strides must be a whole number of at least 1, or two of them, [height, width], got an array of length 2',
     ],
     [
       'a transposed kernel for other channels',

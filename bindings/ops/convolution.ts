@@ -10,18 +10,18 @@ import type { Tensor } from '../tensor.js';
 import { type BatchRule, checkFloat, defineOp, type Emitter, type EpilogueAttrs, type OpDefinition } from './op.js';
 
 /** Of rows and of columns. */
-export type Pair = readonly [number, number];
+export type Both = readonly [number, number];
 
 /** How results read images: the same for a convolution and for its gradients. */
 export interface Geometry {
   /** Rows and columns of an image, of a result, and of the kernel. */
-  readonly image: Pair;
-  readonly result: Pair;
-  readonly kernel: Pair;
-  readonly strides: Pair;
-  readonly dilation: Pair;
+  readonly image: Both;
+  readonly result: Both;
+  readonly kernel: Both;
+  readonly strides: Both;
+  readonly dilation: Both;
   /** Zeros above and to the left of the image. */
-  readonly before: Pair;
+  readonly before: Both;
   /** So many groups of channels are convolved apart, each with as many filters. */
   readonly groups: number;
 }
@@ -37,8 +37,8 @@ interface Product {
   readonly k: number;
 }
 
-const areEqual = (a: Pair, b: Pair): boolean => a[0] === b[0] && a[1] === b[1];
-const isOne = ([a, b]: Pair): boolean => a * b === 1;
+const areEqual = (a: Both, b: Both): boolean => a[0] === b[0] && a[1] === b[1];
+const isOne = ([a, b]: Both): boolean => a * b === 1;
 
 /** The plain product that a convolution is: of all pixels, if the kernel is one; of all images, if it is as large as they. */
 function productOf(attrs: ConvolutionAttrs, [n, c]: Counts): Product | undefined {
@@ -58,7 +58,7 @@ const STRIP_PIXELS = 1024;
 function stripOf(geometry: Geometry, [, c, o]: Counts, kind: Kind): { rows: number; bytes: number } {
   const { image, result, kernel, strides, dilation, groups } = geometry;
   const isTurned = kind === 'convolutionInput';
-  const reach = ([0, 1] as const).map((d) => (kernel[d] - 1) * dilation[d]) as unknown as Pair;
+  const reach = ([0, 1] as const).map((d) => (kernel[d] - 1) * dilation[d]) as unknown as Both;
   const span = ([0, 1] as const).map((d) => (isTurned ? Math.floor(reach[d] / strides[d]) : reach[d]) + 1);
   const count = ([0, 1] as const).map((d) => (isTurned ? Math.ceil(image[d] / strides[d]) : result[d]));
   const steps = isTurned ? [1, 1] : strides;

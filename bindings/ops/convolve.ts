@@ -5,7 +5,8 @@ import { check, checkWhole } from '../errors.js';
 import { anything, options, type Rules, whole } from '../options.js';
 import { shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
-import { type ConvolutionAttrs, convolution, type Pair } from './convolution.js';
+import { type Both, type ConvolutionAttrs, convolution } from './convolution.js';
+import { checkSpatial, type Pair, pair } from './spatial.js';
 import {
   checkAxes,
   columnOf,
@@ -13,16 +14,14 @@ import {
   type Padding1d,
   padding1d,
   padding2d,
-  pair,
   sidesOf,
-  single,
   windowsOver,
 } from './windows.js';
 
 /** Options of `depthwiseConv2d` and `separableConv2d`. */
 export interface DepthwiseConv2dOptions {
   /** How far windows are apart, one number for both or [down, right]; default 1. */
-  readonly strides?: number | Pair | undefined;
+  readonly strides?: Pair | undefined;
   /**
    * What is around an image: 'valid' (default), nothing; 'same', so many zeros that the result has ⌈size / strides⌉ rows and
    * columns, the odd one at the bottom and right, as in Keras (PyTorch has no 'same' with strides); so many zeros on each
@@ -30,7 +29,7 @@ export interface DepthwiseConv2dOptions {
    */
   readonly padding?: Padding | undefined;
   /** How far the elements of a window are apart, one number for both or [down, right]; default 1. */
-  readonly dilation?: number | Pair | undefined;
+  readonly dilation?: Pair | undefined;
   /** Is added to each result, [filters]. */
   readonly bias?: Tensor | undefined;
 }
@@ -59,31 +58,31 @@ export interface Conv1dOptions {
 }
 
 const depthwiseOptions = options({
-  strides: pair(1, 1),
+  strides: pair(1),
   padding: padding2d,
-  dilation: pair(1, 1),
+  dilation: pair(1),
   bias: anything<Tensor | undefined>(),
 } satisfies Rules<DepthwiseConv2dOptions>);
 const conv2dOptions = options({
-  strides: pair(1, 1),
+  strides: pair(1),
   padding: padding2d,
-  dilation: pair(1, 1),
+  dilation: pair(1),
   groups: whole(1, 1),
   bias: anything<Tensor | undefined>(),
 } satisfies Rules<Conv2dOptions>);
 const conv1dOptions = options({
-  strides: single(1, 1),
+  strides: whole(1, 1),
   padding: padding1d,
-  dilation: single(1, 1),
+  dilation: whole(1, 1),
   groups: whole(1, 1),
   bias: anything<Tensor | undefined>(),
 } satisfies Rules<Conv1dOptions>);
 
 /** The options of a convolution of images, read. */
 interface Settings {
-  readonly strides: Pair;
+  readonly strides: Both;
   readonly padding: Padding;
-  readonly dilation: Pair;
+  readonly dilation: Both;
   readonly groups: number;
 }
 
@@ -123,8 +122,6 @@ export function withBias(where: string, result: Tensor, bias: Tensor | undefined
   return result.add(bias);
 }
 
-const IMAGES = ['n', 'height', 'width', 'channels'];
-
 /**
  * Slides filters over images, and gives at each place how well each of them matches: the sum of the products of its weights
  * with what is below it (a cross-correlation, as in all such libraries).
@@ -137,7 +134,7 @@ const IMAGES = ['n', 'height', 'width', 'channels'];
  */
 export function conv2d(x: Tensor, kernel: Tensor, options?: Conv2dOptions): Tensor {
   const { bias, ...settings } = conv2dOptions('conv2d', options);
-  checkAxes('conv2d', 'x', checkedTensor('conv2d', x).shape, IMAGES);
+  checkSpatial('conv2d', x, 4);
   checkAxes('conv2d', 'the kernel', checkedTensor('conv2d', kernel).shape, [
     'rows',
     'columns',
@@ -158,7 +155,7 @@ export function conv2d(x: Tensor, kernel: Tensor, options?: Conv2dOptions): Tens
  */
 export function conv1d(x: Tensor, kernel: Tensor, options?: Conv1dOptions): Tensor {
   const { strides, padding, dilation, groups, bias } = conv1dOptions('conv1d', options);
-  checkAxes('conv1d', 'x', checkedTensor('conv1d', x).shape, ['n', 'steps', 'channels']);
+  checkSpatial('conv1d', x, 3);
   checkAxes('conv1d', 'the kernel', checkedTensor('conv1d', kernel).shape, ['taps', 'channels / groups', 'filters']);
   const where = () => `conv1d of ${shapeText(x.shape)} by ${shapeText(kernel.shape)}`;
   const settings: Settings = { strides: [strides, 1], padding: columnOf(padding), dilation: [dilation, 1], groups };
@@ -168,7 +165,7 @@ export function conv1d(x: Tensor, kernel: Tensor, options?: Conv1dOptions): Tens
 
 /** The same for the kernel of each channel, without a bias. */
 function depthwise(where: string, x: Tensor, kernel: Tensor, settings: Omit<Settings, 'groups'>): Tensor {
-  checkAxes(where, 'x', checkedTensor(where, x).shape, IMAGES);
+  checkSpatial(where, x, 4);
   checkAxes(where, 'the kernel', checkedTensor(where, kernel).shape, ['rows', 'columns', 'channels', 'multiplier']);
   const [kh, kw, c, multiplier] = kernel.shape as readonly [number, number, number, number];
   const operands = () => `${where} of ${shapeText(x.shape)} by ${shapeText(kernel.shape)}`;

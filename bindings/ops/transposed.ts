@@ -5,14 +5,15 @@ import { check } from '../errors.js';
 import { anything, options, type Rules, whole } from '../options.js';
 import { shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
-import { type ConvolutionAttrs, convolutionInput, type Pair } from './convolution.js';
+import { type Both, type ConvolutionAttrs, convolutionInput } from './convolution.js';
 import { type Conv1dOptions, type Conv2dOptions, withBias } from './convolve.js';
-import { checkAxes, columnOf, halves, type Padding, padding1d, padding2d, pair, sidesOf, single } from './windows.js';
+import { checkSpatial, type Pair, pair } from './spatial.js';
+import { checkAxes, columnOf, halves, type Padding, padding1d, padding2d, sidesOf } from './windows.js';
 
 /** Options of `conv2dTranspose`: those of the `conv2d` that it is the gradient of. */
 export interface Conv2dTransposeOptions extends Conv2dOptions {
   /** Rows and columns that are added at the bottom and right, fewer than `strides` or `dilation`; default 0. */
-  readonly outputPadding?: number | Pair | undefined;
+  readonly outputPadding?: Pair | undefined;
 }
 
 /** Options of `conv1dTranspose`: those of the `conv1d` that it is the gradient of. */
@@ -22,29 +23,29 @@ export interface Conv1dTransposeOptions extends Conv1dOptions {
 }
 
 const conv2dTransposeOptions = options({
-  strides: pair(1, 1),
+  strides: pair(1),
   padding: padding2d,
-  dilation: pair(1, 1),
+  dilation: pair(1),
   groups: whole(1, 1),
   bias: anything<Tensor | undefined>(),
   outputPadding: pair(0, 0),
 } satisfies Rules<Conv2dTransposeOptions>);
 const conv1dTransposeOptions = options({
-  strides: single(1, 1),
+  strides: whole(1, 1),
   padding: padding1d,
-  dilation: single(1, 1),
+  dilation: whole(1, 1),
   groups: whole(1, 1),
   bias: anything<Tensor | undefined>(),
-  outputPadding: single(0, 0),
+  outputPadding: whole(0, 0),
 } satisfies Rules<Conv1dTransposeOptions>);
 
 /** The options, read, of images. */
 interface Settings {
-  readonly strides: Pair;
+  readonly strides: Both;
   readonly padding: Padding;
-  readonly dilation: Pair;
+  readonly dilation: Both;
   readonly groups: number;
-  readonly outputPadding: Pair;
+  readonly outputPadding: Both;
 }
 
 /** The transposed convolution; `where` names it, with its operands, in errors. */
@@ -93,7 +94,7 @@ function transposed(where: () => string, x: Tensor, kernel: Tensor, settings: Se
  */
 export function conv2dTranspose(x: Tensor, kernel: Tensor, options?: Conv2dTransposeOptions): Tensor {
   const { bias, ...settings } = conv2dTransposeOptions('conv2dTranspose', options);
-  checkAxes('conv2dTranspose', 'x', checkedTensor('conv2dTranspose', x).shape, ['n', 'height', 'width', 'channels']);
+  checkSpatial('conv2dTranspose', x, 4);
   const { shape } = checkedTensor('conv2dTranspose', kernel);
   checkAxes('conv2dTranspose', 'the kernel', shape, ['rows', 'columns', 'filters / groups', 'channels']);
   const where = () => `conv2dTranspose of ${shapeText(x.shape)} by ${shapeText(shape)}`;
@@ -114,7 +115,7 @@ export function conv1dTranspose(x: Tensor, kernel: Tensor, options?: Conv1dTrans
     'conv1dTranspose',
     options,
   );
-  checkAxes('conv1dTranspose', 'x', checkedTensor('conv1dTranspose', x).shape, ['n', 'steps', 'channels']);
+  checkSpatial('conv1dTranspose', x, 3);
   const { shape } = checkedTensor('conv1dTranspose', kernel);
   checkAxes('conv1dTranspose', 'the kernel', shape, ['taps', 'filters / groups', 'channels']);
   const where = () => `conv1dTranspose of ${shapeText(x.shape)} by ${shapeText(shape)}`;

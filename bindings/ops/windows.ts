@@ -1,39 +1,22 @@
 // How windows go over images: the options that say so, and what they mean for the sizes of images.
 
-import { check, checkIs, checkWhole } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import { type Rule, rule } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
-import type { Pair } from './convolution.js';
+import type { Both } from './convolution.js';
 
 /**
  * What is around an image: nothing ('valid'), as many zeros as keep its size where `strides` is 1 ('same'), so many zeros on
  * each side, or [[top, bottom], [left, right]]; of a series [before, after].
  */
-export type Padding = 'valid' | 'same' | number | readonly [Pair, Pair];
+export type Padding = 'valid' | 'same' | number | readonly [Both, Both];
 
 /** The same of a series. */
-export type Padding1d = 'valid' | 'same' | number | Pair;
+export type Padding1d = 'valid' | 'same' | number | Both;
 
 const isPair = (value: unknown): value is readonly [unknown, unknown] => Array.isArray(value) && value.length === 2;
 const isWhole = (value: unknown, low: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= low;
-
-/** A whole number of at least `low` for rows and columns, or one for each. */
-/*@__NO_SIDE_EFFECTS__*/
-export function pair(fallback: number, low: number): Rule<Pair> {
-  return (given = fallback, what) => {
-    if (!isPair(given)) checkWhole(what, given, low);
-    const [a, b] = isPair(given) ? given : [given, given];
-    for (const value of [a, b]) checkWhole(what, value, low);
-    return [a, b] as Pair;
-  };
-}
-
-/** Of a series, as the pair of an image with columns of 1. */
-/*@__NO_SIDE_EFFECTS__*/
-export function single(fallback: number, low: number): Rule<number> {
-  return rule<number, number>(fallback, (what, given) => checkWhole(what, given, low));
-}
 
 /*@__NO_SIDE_EFFECTS__*/
 const paddingRule = <T>(expected: string, isSides: (given: unknown) => boolean): Rule<T | 'valid'> =>
@@ -63,14 +46,14 @@ export const columnOf = (padding: Padding1d): Padding =>
   padding === 'valid' || padding === 'same' ? padding : [isPair(padding) ? padding : [padding, padding], [0, 0]];
 
 /** [before, after] of rows (axis 0) or columns, if these are said. */
-export function sidesOf(padding: Padding, axis: 0 | 1): Pair | undefined {
+export function sidesOf(padding: Padding, axis: 0 | 1): Both | undefined {
   if (padding === 'same') return undefined;
   if (padding === 'valid') return [0, 0];
-  return isPair(padding) ? (padding[axis] as Pair) : [padding, padding];
+  return isPair(padding) ? (padding[axis] as Both) : [padding, padding];
 }
 
 /** `total` zeros in all, of which the odd one is behind. */
-export const halves = (total: number): Pair => [Math.floor(Math.max(total, 0) / 2), Math.ceil(Math.max(total, 0) / 2)];
+export const halves = (total: number): Both => [Math.floor(Math.max(total, 0) / 2), Math.ceil(Math.max(total, 0) / 2)];
 
 /** Windows along one axis: how many there are, and the zeros before the image. */
 export interface Windows {
@@ -89,7 +72,7 @@ export function windowsOver(
   taps: number,
   stride: number,
   dilation: number,
-  sides: Pair | undefined,
+  sides: Both | undefined,
 ): Windows {
   const reach = (taps - 1) * dilation + 1;
   if (!sides) {
