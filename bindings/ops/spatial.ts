@@ -27,13 +27,14 @@ export function checkedPair(what: string, given: unknown, low = 1): readonly [nu
   return [both[0], both[1]];
 }
 
-/** A rule for both numbers; `fallback` where nothing is given. */
+/** A rule for both numbers, each at least `low`; `fallback` where nothing is given. */
 /*@__NO_SIDE_EFFECTS__*/
 export function pair<F extends number | undefined>(
   fallback: F,
+  low = 1,
 ): Rule<readonly [number, number] | (F extends undefined ? undefined : never)> {
   return (given = fallback, what) => {
     if (given === undefined) return undefined as F extends undefined ? undefined : never;
-    return checkedPair(what, given);
+    return checkedPair(what, given, low);
   };
 }
