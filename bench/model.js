@@ -1,6 +1,19 @@
 // The models of data.js, made with wasmgrad.
 
-import { adam, dense, init, sequential, sgd } from 'wasmgrad';
+import {
+  activation,
+  adam,
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  globalAvgPool2d,
+  init,
+  layer,
+  maxPool2d,
+  sequential,
+  sgd,
+} from 'wasmgrad';
 import { start } from './runtime.js';
 
 const OPTIMIZERS = { adam, sgd };
@@ -13,9 +26,32 @@ const OPTIMIZERS = { adam, sgd };
  */
 export async function buildModel({ model: spec, weights }, options = { backend: 'wasm' }) {
   await start(init, options);
-  const layers = spec.layers.map(({ units, activation }) => dense(units, { activation }));
-  const model = sequential([spec.inputs], layers);
+  const model = sequential(spec.image ?? [spec.inputs], spec.layers.flatMap(layersOf));
   model.compile({ optimizer: OPTIMIZERS[spec.optimizer](spec.learningRate), loss: spec.loss });
-  model.setWeights(weights.map(({ data }) => data));
+  const names = Object.keys(model.parameters());
+  model.setWeights(Object.fromEntries(names.map((name, i) => [name, weights[i].data])));
   return model;
+}
+
+/** What forward.js says of a layer, in layers of wasmgrad. */
+function layersOf({ units, filters, block, pool, globalPool, stride, norm, activation: name }) {
+  if (units) return [dense(units, { activation: name })];
+  if (filters && !norm) return [conv2d(filters, 3, { padding: 1, strides: stride, activation: name })];
+  if (filters) return [...normedConv(filters, 3, stride), activation(name)];
+  if (block) return [residual(block, stride)];
+  if (pool) return [maxPool2d(pool)];
+  return [globalPool ? globalAvgPool2d() : flatten()];
+}
+
+const normedConv = (filters, size, strides) => [
+  conv2d(filters, size, { padding: size >> 1, strides, useBias: false }),
+  batchNorm(),
+];
+
+function residual(filters, stride = 1) {
+  const first = [...normedConv(filters, 3, stride), activation('relu')];
+  const second = normedConv(filters, 3, 1);
+  const skip = stride === 1 ? [] : normedConv(filters, 1, stride);
+  const chain = (layers, x) => layers.reduce((a, one) => one(a), x);
+  return layer({ kind: 'block', call: (x) => chain(second, chain(first, x)).add(chain(skip, x)).relu() });
 }

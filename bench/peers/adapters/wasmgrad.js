@@ -53,6 +53,8 @@ export default {
     mlp32: ['batch', 'fit'],
     mlp128: ['batch', 'fit'],
     deep128: ['batch', 'fit'],
+    cnn32: ['batch', 'fit'],
+    resnet32: ['batch', 'fit'],
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
