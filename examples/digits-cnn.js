@@ -31,14 +31,15 @@ const model = sequential(
   [28, 28, 1],
   [
     rescaling(1 / 255),
-    randomTranslation(0.08, 0.08),
+    randomTranslation(0.05, 0.05),
     randomRotation(10),
-    conv2d(16, 3, { padding: 'same', activation: 'relu' }),
+    conv2d(16, 5, { padding: 'same', activation: 'relu' }),
     maxPool2d(2),
     conv2d(32, 3, { padding: 'same', activation: 'relu' }),
     maxPool2d(2),
     flatten(),
-    dropout(0.3),
+    dense(64, { activation: 'relu' }),
+    dropout(0.2),
     dense(10, { activation: 'softmax' }),
   ],
 );
