@@ -34,6 +34,7 @@ const CASES = {
   loops: 100,
   effects: 150,
   models: 8,
+  nets: 25,
   descents: 100,
   order: 100,
 };

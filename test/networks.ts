@@ -2,7 +2,7 @@
 
 import type { Layer } from '../bindings/layers/layer.js';
 import { definitionOf } from '../bindings/model/definition.js';
-import { readInputs } from '../bindings/model/ends.js';
+import { type InputSpecs, readInputs } from '../bindings/model/ends.js';
 import { Network } from '../bindings/model/network.js';
 import type { Runner } from '../bindings/run/runner.js';
 import type { Shape } from '../bindings/shape.js';
@@ -10,6 +10,10 @@ import type { Tensor } from '../bindings/tensor.js';
 
 /** A chain of layers, as `sequential` makes it. */
 export function networkOf(runner: Runner, inputShape: Shape, layers: readonly Layer[]): Network {
-  const chain = (x: Tensor): Tensor => layers.reduce((input, layer) => layer(input), x);
-  return new Network(runner, definitionOf('test', runner, readInputs('test', inputShape), chain as never));
+  return functionNetworkOf(runner, inputShape, (x: Tensor) => layers.reduce((input, layer) => layer(input), x));
+}
+
+/** A function that calls layers, as `model` takes it. */
+export function functionNetworkOf<In>(runner: Runner, inputs: InputSpecs, forward: (input: In) => unknown): Network {
+  return new Network(runner, definitionOf('test', runner, readInputs('test', inputs), forward as never));
 }

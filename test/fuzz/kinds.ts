@@ -10,6 +10,7 @@ import { checkEffects, writesText } from './effects.js';
 import { checkGraph } from './graphs.js';
 import { checkLoop, loopText } from './loops.js';
 import { checkModel, type ModelCase, modelArbitrary, modelText } from './models.js';
+import { checkNet, type NetCase, netArbitrary, netText, stepsOf } from './nets.js';
 import { checkOrder, type OrderCase, orderArbitrary, orderText } from './order.js';
 import { callsOf, recipeText } from './recipe.js';
 import { OPS } from './table.js';
@@ -96,6 +97,15 @@ const models: Kind<ModelCase> = {
   size: ({ layers }) => layers.length,
 };
 
+const nets: Kind<NetCase> = {
+  name: 'nets',
+  share: 2,
+  arbitrary: netArbitrary,
+  check: checkNet,
+  text: netText,
+  size: stepsOf,
+};
+
 const descents: Kind<DescentCase> = {
   name: 'descents',
   share: 1,
@@ -114,4 +124,4 @@ const order: Kind<OrderCase> = {
   size: ({ acts }) => acts.length,
 };
 
-export const KINDS = { graphs, derivatives, batches, loops, effects, models, descents, order } as const;
+export const KINDS = { graphs, derivatives, batches, loops, effects, models, nets, descents, order } as const;

@@ -3,6 +3,7 @@
 import { opcodeOf } from '../../bindings/encode.js';
 import { flatten, sequential } from '../../bindings/index.js';
 import { INSTRUCTIONS, type Instruction, type UnaryInstruction } from '../../bindings/instructions.js';
+import { Training } from '../../bindings/model/training.js';
 import * as el from '../../bindings/ops/elementwise.js';
 import * as act from '../../bindings/ops/epilogues.js';
 import { type MatMulAttrs, matMul } from '../../bindings/ops/matmul.js';
@@ -263,6 +264,25 @@ export const PLANTS: readonly Plant[] = [
     kind: 'models',
     size: 3,
     plant: () => replace(wasm.memory, 'free', () => {}),
+  },
+  {
+    name: 'l1 pushes weights away from 0',
+    kind: 'nets',
+    size: 1,
+    plant: derivative(el.abs, negated(0)),
+  },
+  {
+    name: 'a mean of weighted samples is divided by their number',
+    kind: 'nets',
+    size: 1,
+    plant: () => {
+      const { values } = Training.prototype;
+      return replace(Training.prototype, 'values', function (this: Training, ran, labels) {
+        const weights = labels[this.compiled.targets.length];
+        const [loss, ...rest] = values.call(this, ran, labels) as [Tensor, ...Tensor[]];
+        return [weights ? loss.mul(weights.mean()) : loss, ...rest];
+      });
+    },
   },
   {
     name: 'Nesterov does not look ahead',
