@@ -16,7 +16,10 @@ import { F4 } from '../simd';
 const CHUNK = 512;
 
 /** Rows whose sums are kept in float32. */
-const CHUNK_ROWS = 32;
+const CHUNK_ROWS = 8;
+
+/** Rows whose mean the others are taken from. */
+const FIRST_ROWS = 64;
 
 /** What an element costs, next to one that is only moved. */
 const WORK = 4;
@@ -96,8 +99,8 @@ class Projected<T extends Term> extends Term {
 /** The sum of a term over a row of n elements. */
 function sumOf<T extends Term>(x: usize, g: usize, gamma: usize, n: i32, m: f32): f64 {
   let total: f64 = 0;
-  while (n >= 8) {
-    const count = min(n, CHUNK) & ~7;
+  while (n >= 16) {
+    const count = min(n, CHUNK) & ~15;
     total += <f64>chunkSum<T>(x, g, gamma, count, m);
     x += floats(count);
     g += floats(count);
@@ -113,20 +116,24 @@ function sumOf<T extends Term>(x: usize, g: usize, gamma: usize, n: i32, m: f32)
   return total;
 }
 
-/** The same for n elements, 8 or a multiple of it. */
+/** The same for n elements, 16 or a multiple of it: with fewer than four sums each waits for the one before. */
 function chunkSum<T extends Term>(x: usize, g: usize, gamma: usize, n: i32, m: f32): f32 {
   const ms = f32x4.splat(m);
   let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   const end = x + floats(n);
   do {
     s0 = f32x4.add(s0, changetype<T>(0).of(x, g, gamma, ms));
     s1 = f32x4.add(s1, changetype<T>(0).of(x + 16, g + 16, gamma + 16, ms));
-    x += 32;
-    g += 32;
-    gamma += 32;
+    s2 = f32x4.add(s2, changetype<T>(0).of(x + 32, g + 32, gamma + 32, ms));
+    s3 = f32x4.add(s3, changetype<T>(0).of(x + 48, g + 48, gamma + 48, ms));
+    x += 64;
+    g += 64;
+    gamma += 64;
   } while (x < end);
-  return F4.hsum(f32x4.add(s0, s1));
+  return F4.hsum(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
 }
 
 /** The mean of a row, or 0 if it is not to be centered. */
@@ -282,11 +289,41 @@ export function normRowsGrad(it: NormRowsGradOperands, part: i32, parts: i32): v
   }
 }
 
+/** Two factors of each element, whose first is added up, and whose product is. */
+abstract class Factors {
+  abstract first(g: v128, x: v128, mean: v128): v128;
+  abstract second(g: v128, x: v128, mean: v128): v128;
+}
+
+/** x - mean twice. */
+class Deviations extends Factors {
+  @inline
+  first(_g: v128, x: v128, mean: v128): v128 {
+    return f32x4.sub(x, mean);
+  }
+  @inline
+  second(_g: v128, x: v128, mean: v128): v128 {
+    return f32x4.sub(x, mean);
+  }
+}
+
+/** g and x - mean. */
+class GradientAndDeviation extends Factors {
+  @inline
+  first(g: v128, _x: v128, _mean: v128): v128 {
+    return g;
+  }
+  @inline
+  second(_g: v128, x: v128, mean: v128): v128 {
+    return f32x4.sub(x, mean);
+  }
+}
+
 class Columns {
   /** Four columns; of the last ones, up to three, the other lanes are 0. */
   @inline
-  static load(at: usize, n: i32): v128 {
-    return n < 4 ? F4.loadPartial(at, n) : v128.load(at);
+  static load(at: usize, bytes: usize): v128 {
+    return F4.loadUpTo(at, bytes);
   }
 
   /** at[0 … 3] += v, in float64 */
@@ -298,57 +335,97 @@ class Columns {
   }
 }
 
-/**
- * Adds a chunk of rows of up to four columns to `sums` and to `squares`, sums of squares about the mean; `before` rows are in
- * them already. (T. Chan, G. Golub and R. LeVeque, "Algorithms for computing the sample variance", 1983.)
- */
-function addMoments(sums: usize, squares: usize, x: usize, n: i32, rows: i32, stride: usize, before: i32): void {
-  const first = Columns.load(x, n);
-  let total = f32x4.splat(0);
+/** Adds CHUNK_ROWS rows, or fewer, of eight columns. */
+function addEight<T extends Factors>(
+  sums: usize,
+  products: usize,
+  g: usize,
+  x: usize,
+  mean: usize,
+  rows: i32,
+  stride: usize,
+): void {
+  const m = v128.load(mean);
+  const n = v128.load(mean, 16);
+  let s = f32x4.splat(0);
+  let t = s;
+  let p = s;
+  let q = s;
   const end = x + <usize>rows * stride;
-  for (let at = x; at < end; at += stride) total = f32x4.add(total, f32x4.sub(Columns.load(at, n), first));
-  const mean = f32x4.add(first, f32x4.mul(total, f32x4.splat(1 / <f32>rows)));
-  let square = f32x4.splat(0);
-  for (let at = x; at < end; at += stride) {
-    const d = f32x4.sub(Columns.load(at, n), mean);
-    square = f32x4.add(square, f32x4.mul(d, d));
-  }
-  Columns.addDoubles(squares, square);
-  for (let c = 0; c < n; c++) {
-    const at = (<usize>c) << 3;
-    const sum = <f64>rows * <f64>load<f32>(x + floats(c)) + <f64>f32x4.extract_lane(total, 0);
-    total = v128.shuffle<f32>(total, total, 1, 2, 3, 0);
-    const old = load<f64>(sums + at);
-    if (before) {
-      const apart = sum / <f64>rows - old / <f64>before;
-      const share = (<f64>before * <f64>rows) / <f64>(before + rows);
-      store<f64>(squares + at, load<f64>(squares + at) + apart * apart * share);
-    }
-    store<f64>(sums + at, old + sum);
-  }
+  do {
+    const v = v128.load(x);
+    const w = v128.load(x, 16);
+    const a = changetype<T>(0).first(v128.load(g), v, m);
+    const b = changetype<T>(0).first(v128.load(g, 16), w, n);
+    s = f32x4.add(s, a);
+    t = f32x4.add(t, b);
+    p = f32x4.add(p, f32x4.mul(a, changetype<T>(0).second(a, v, m)));
+    q = f32x4.add(q, f32x4.mul(b, changetype<T>(0).second(b, w, n)));
+    g += stride;
+    x += stride;
+  } while (x < end);
+  Columns.addDoubles(sums, s);
+  Columns.addDoubles(sums + 32, t);
+  Columns.addDoubles(products, p);
+  Columns.addDoubles(products + 32, q);
 }
 
-/** out[0] = the means of the columns, out[1] = their variances, divided by the number of rows */
-export function columnMoments(it: ColumnMomentsOperands, part: i32, parts: i32): void {
-  const cols = it.cols;
-  const rows = it.rows;
-  const range = rangeOf(cols, rows * WORK, 16, part, parts);
-  const from = startOf(range);
-  const to = endOf(range);
-  const sums = it.scratch + ((<usize>(part * 2 * wide(cols))) << 3);
-  const squares = sums + ((<usize>wide(cols)) << 3);
-  memory.fill(sums, 0, (<usize>(2 * wide(cols))) << 3);
-  for (let r = 0; r < rows; r += CHUNK_ROWS) {
-    for (let c = from; c < to; c += 4) {
-      const at = (<usize>c) << 3;
-      const x = it.x + floats(r * cols + c);
-      addMoments(sums + at, squares + at, x, min(to - c, 4), min(rows - r, CHUNK_ROWS), floats(cols), r);
-    }
+/** The same of up to four columns. */
+function addFew<T extends Factors>(
+  sums: usize,
+  products: usize,
+  g: usize,
+  x: usize,
+  mean: usize,
+  rows: i32,
+  stride: usize,
+  bytes: usize,
+): void {
+  const m = Columns.load(mean, bytes);
+  let s = f32x4.splat(0);
+  let p = s;
+  for (let r = 0; r < rows; r++) {
+    const v = Columns.load(x, bytes);
+    const a = changetype<T>(0).first(Columns.load(g, bytes), v, m);
+    s = f32x4.add(s, a);
+    p = f32x4.add(p, f32x4.mul(a, changetype<T>(0).second(a, v, m)));
+    g += stride;
+    x += stride;
   }
-  for (let c = from; c < to; c++) {
-    const at = (<usize>c) << 3;
-    store<f32>(it.out + floats(c), <f32>(load<f64>(sums + at) / <f64>rows));
-    store<f32>(it.out + floats(cols + c), <f32>(load<f64>(squares + at) / <f64>rows));
+  Columns.addDoubles(sums, s);
+  Columns.addDoubles(products, p);
+}
+
+/**
+ * Adds up the first factors and the products of all rows of the columns [from, to), into doubles, first 0: row by row of
+ * chunks, so that memory is read from front to back.
+ */
+function addUp<T extends Factors>(
+  sums: usize,
+  products: usize,
+  g: usize,
+  x: usize,
+  mean: usize,
+  from: i32,
+  to: i32,
+  rows: i32,
+  cols: i32,
+): void {
+  const stride = floats(cols);
+  memory.fill(sums + doubles(from), 0, doubles(wide(to - from)));
+  memory.fill(products + doubles(from), 0, doubles(wide(to - from)));
+  for (let r = 0; r < rows; r += CHUNK_ROWS) {
+    const count = min(rows - r, CHUNK_ROWS);
+    let c = from;
+    for (; c + 8 <= to; c += 8) {
+      const at = floats(r * cols + c);
+      addEight<T>(sums + doubles(c), products + doubles(c), g + at, x + at, mean + floats(c), count, stride);
+    }
+    for (; c < to; c += 4) {
+      const at = floats(r * cols + c);
+      const bytes = floats(to - c);
+      addFew<T>(sums + doubles(c), products + doubles(c), g + at, x + at, mean + floats(c), count, stride, bytes);
+    }
   }
 }
 
@@ -357,43 +434,50 @@ function wide(n: i32): i32 {
   return (n + 3) & ~3;
 }
 
-/** Adds a chunk of rows of up to four columns. */
-function addDots(sums: usize, dots: usize, g: usize, x: usize, n: i32, rows: i32, stride: usize, mean: v128): void {
-  let sum = f32x4.splat(0);
-  let dot = f32x4.splat(0);
-  for (const end = g + <usize>rows * stride; g < end; g += stride) {
-    const v = Columns.load(g, n);
-    sum = f32x4.add(sum, v);
-    dot = f32x4.add(dot, f32x4.mul(v, f32x4.sub(Columns.load(x, n), mean)));
-    x += stride;
-  }
-  Columns.addDoubles(sums, sum);
-  Columns.addDoubles(dots, dot);
+function doubles(n: i32): usize {
+  return (<usize>n) << 3;
 }
 
-/** out[0] = Σ g over the rows, out[1] = Σ g·(x - mean); without mean where it is 0 */
-export function columnDots(it: ColumnDotsOperands, part: i32, parts: i32): void {
+/**
+ * out[0] = the means of the columns, out[1] = their variances, divided by the number of rows. Sums are of differences from the
+ * mean of the first rows, which all others are expected to be near. `scratch` holds three numbers a column: two sums, and that.
+ */
+export function columnMoments(it: ColumnMomentsOperands, part: i32, parts: i32): void {
   const cols = it.cols;
   const rows = it.rows;
   const range = rangeOf(cols, rows * WORK, 16, part, parts);
   const from = startOf(range);
   const to = endOf(range);
-  const sums = it.scratch + ((<usize>(part * 2 * wide(cols))) << 3);
-  const dots = sums + ((<usize>wide(cols)) << 3);
-  memory.fill(sums, 0, (<usize>(2 * wide(cols))) << 3);
-  for (let r = 0; r < rows; r += CHUNK_ROWS) {
-    for (let c = from; c < to; c += 4) {
-      const at = (<usize>c) << 3;
-      const place = floats(r * cols + c);
-      const n = min(to - c, 4);
-      const mean = it.mean ? Columns.load(it.mean + floats(c), n) : f32x4.splat(0);
-      addDots(sums + at, dots + at, it.g + place, it.x + place, n, min(rows - r, CHUNK_ROWS), floats(cols), mean);
-    }
-  }
+  const sums = it.scratch + doubles(part * 3 * wide(cols));
+  const squares = sums + doubles(wide(cols));
+  const middle = squares + doubles(wide(cols));
+  const few = min(rows, FIRST_ROWS);
+  memory.fill(middle, 0, doubles(wide(cols)));
+  addUp<Deviations>(sums, squares, it.x, it.x, middle, from, to, few, cols);
+  for (let c = from; few && c < to; c++) store<f32>(middle + floats(c), <f32>(load<f64>(sums + doubles(c)) / <f64>few));
+  addUp<Deviations>(sums, squares, it.x, it.x, middle, from, to, rows, cols);
   for (let c = from; c < to; c++) {
-    const at = (<usize>c) << 3;
-    store<f32>(it.out + floats(c), <f32>load<f64>(sums + at));
-    store<f32>(it.out + floats(cols + c), <f32>load<f64>(dots + at));
+    const apart = load<f64>(sums + doubles(c)) / <f64>rows;
+    const square = load<f64>(squares + doubles(c)) / <f64>rows;
+    store<f32>(it.out + floats(c), <f32>(apart + <f64>load<f32>(middle + floats(c))));
+    store<f32>(it.out + floats(cols + c), <f32>max<f64>(square - apart * apart, 0));
+  }
+}
+
+/** out[0] = Σ g over the rows, out[1] = Σ g·(x - mean); without mean where it is 0. `scratch` is as in columnMoments. */
+export function columnDots(it: ColumnDotsOperands, part: i32, parts: i32): void {
+  const cols = it.cols;
+  const range = rangeOf(cols, it.rows * WORK, 16, part, parts);
+  const from = startOf(range);
+  const to = endOf(range);
+  const sums = it.scratch + doubles(part * 3 * wide(cols));
+  const dots = sums + doubles(wide(cols));
+  const nothing = dots + doubles(wide(cols));
+  if (!it.mean) memory.fill(nothing, 0, doubles(wide(cols)));
+  addUp<GradientAndDeviation>(sums, dots, it.g, it.x, it.mean || nothing, from, to, it.rows, cols);
+  for (let c = from; c < to; c++) {
+    store<f32>(it.out + floats(c), <f32>load<f64>(sums + doubles(c)));
+    store<f32>(it.out + floats(cols + c), <f32>load<f64>(dots + doubles(c)));
   }
 }
 

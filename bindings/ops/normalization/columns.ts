@@ -13,8 +13,8 @@ import { checkAffine } from './affine.js';
 /** Row `i` of a matrix. */
 export const rowOf = (x: Tensor, i: number): Tensor => slice(x, [i]);
 
-/** Bytes in which one thread keeps two doubles for each column. */
-const sumBytes = (cols: number): number => 16 * Math.ceil(cols / 4) * 4;
+/** Bytes in which one thread keeps three numbers for each column. */
+const sumBytes = (cols: number): number => 24 * Math.ceil(cols / 4) * 4;
 
 /** Matrices [size, rows, cols] side by side, [rows, size·cols]; rows [size, cols] one behind the other. */
 const sideBySide = (x: Tensor): Tensor =>
