@@ -110,6 +110,7 @@ export {
   maxPool1d,
   maxPool2d,
 } from './layers/pooling.js';
+export { recompute } from './layers/recompute.js';
 export { l1, l2 } from './layers/regularizers.js';
 export { type RescalingOptions, rescaling } from './layers/rescaling.js';
 export { depthToSpace, spaceToDepth, type UpSamplingLayerOptions, upSampling2d } from './layers/resizing.js';

@@ -124,6 +124,9 @@ describe.each(Object.entries(BUNDLERS))('%s', (_name, bundler) => {
     expect(await has(exports(['qr'], 'wasmgrad/ops'))).toEqual(['linalg']);
     expect(await has(exports(['conv2d'], 'wasmgrad/ops'))).toEqual(['convolution']);
     expect(await has(exports(['permutation', 'randomNormal'], 'wasmgrad'))).toEqual(['indexing', 'chance']);
+    expect(await has(exports(['batchNorm', 'layerNorm'], 'wasmgrad'))).toEqual(['normalization']);
+    expect(await has(exports(['avgPool1d', 'maxPool2d'], 'wasmgrad'))).toEqual(['pooling']);
+    expect(await has(exports(['batchNorm', 'maxPool2d', 'dropout'], 'wasmgrad/js'))).toEqual([]);
     expect(await has(exports(['permutation', 'randomNormal'], 'wasmgrad/js'))).toEqual([]);
     expect(await has(functions('wasmgrad', 'wasmgrad/ops'))).toEqual(['indexing', 'curves']);
     expect(await has(functions('wasmgrad/js', 'wasmgrad/js/ops'))).toEqual([]);

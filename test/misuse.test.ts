@@ -123,6 +123,7 @@ const FUNCTIONS: Record<string, Call> = {
   instanceNorm: of(wg.instanceNorm, { scale: true }),
   layerNorm: of(wg.layerNorm, { axis: 1 }),
   localResponseNorm: of(wg.localResponseNorm, 3, { alpha: 1 }),
+  recompute: of(wg.recompute, wg.dense(2), { name: 'again' }),
   rmsNorm: of(wg.rmsNorm, { axis: 1 }),
   activation: of(wg.activation, 'relu', { name: 'act' }),
   cropping1d: of(wg.cropping1d, 1, { name: 'cut' }),

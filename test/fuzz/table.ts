@@ -824,6 +824,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   flatten: MODEL,
   rescaling: 'test/bytes.test.ts',
   activation: LAYER,
+  recompute: 'test/recompute.test.ts',
   permute: LAYER,
   repeatVector: LAYER,
   reshape: LAYER,
