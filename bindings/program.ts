@@ -38,6 +38,8 @@ export interface ProgramOptions {
 export class Program {
   /** Bytes that it holds for itself: constants and tape. */
   readonly bytes: number;
+  /** Words of its tape. */
+  readonly words: number;
   /** Bytes of the arena that a run needs: for inputs, activations, gradients and scratch memory. */
   readonly arenaBytes: number;
   /** How many of these are in use at the same time, at the most, scratch memory aside: no plan can do with less. */
@@ -51,7 +53,6 @@ export class Program {
   readonly #addresses = new Map<Tensor, number>();
   /** The tape is the last of them. None is left when the program was disposed. */
   readonly #blocks: Block[] = [];
-  readonly #words: number;
   /** Where the leaves outside of the arena lie. */
   #places: ReadonlyMap<Tensor, number>;
   /** What of the tape says so; found when they lie elsewhere for the first time. */
@@ -60,8 +61,9 @@ export class Program {
   readonly #fed: boolean;
   /** Where the arena was when the tape was encoded or moved. */
   #base: number;
-  /** Prepares the tape for running, once more when it was moved: the TypeScript runner decodes it. */
-  readonly #load: () => Run;
+  readonly #runner: Runner;
+  readonly #ops: Emitted['ops'];
+  readonly #isLarge: boolean;
   #run: Run;
 
   constructor(
@@ -70,6 +72,7 @@ export class Program {
     { places = new Map(), inputs = [], what = 'a program', fused = true }: ProgramOptions = {},
   ) {
     const { memory, arena } = runner;
+    this.#runner = runner;
     this.#memory = memory;
     this.#arena = arena;
     this.#places = places;
@@ -98,17 +101,23 @@ export class Program {
       for (const t of needed) this.#addresses.set(t, at(t));
       goals.outputs.forEach((output, i) => void this.#addresses.set(output, at(graph.outputs[i]!)));
       this.#fed = needed.some((t) => t.op === input && !places.has(t));
-      this.#words = words.length;
+      this.words = words.length;
       const tape = this.#alloc(words.length * 4, what);
       memory.i.set(words, tape.address / 4);
       this.bytes = planned.constantBytes + tape.bytes;
-      this.#load = () => runner.load(tape, work >= LARGE, ops);
+      this.#ops = ops;
+      this.#isLarge = work >= LARGE;
       this.#run = this.#load();
       this.turn = arena.take();
     } catch (error) {
       this.dispose();
       throw error;
     }
+  }
+
+  /** Prepares the tape for running, once more when it was moved: the TypeScript runner decodes it. */
+  #load(): Run {
+    return this.#runner.load(this.#blocks.at(-1)!, this.#isLarge, this.#ops);
   }
 
   #alloc(bytes: number, what: string): Block {
@@ -231,7 +240,7 @@ export class Program {
   /** The words of the tape; tapeText prints them. */
   get tape(): Int32Array {
     const start = this.#blocks.at(-1)!.address / 4;
-    return this.#memory.i.subarray(start, start + this.#words);
+    return this.#memory.i.subarray(start, start + this.words);
   }
 
   #view(t: Tensor): TensorData {

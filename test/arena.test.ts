@@ -227,6 +227,21 @@ describe('the cache of programs', () => {
     expect(wasm.memory.used).toBe(used);
   });
 
+  it('counts what long programs hold in JavaScript: tensors for each instruction', () => {
+    const cache = new ProgramCache<number, { program: Program }>();
+    for (let k = 0; k < 40; k++) {
+      const x = inputOf('x', [1]);
+      let out = x.exp();
+      for (let i = 0; i < 3000; i++) out = out.exp();
+      cache.keep(k, { program: new Program(wasm, { outputs: [out], effects: [] }, { inputs: [x] }) });
+    }
+    const { bytes, words } = cache.get(39)!.program;
+    expect(40 * bytes).toBeLessThan(2 ** 22);
+    expect(words).toBeGreaterThan(3 * 3000);
+    expect(cache.size).toBeLessThan(36); // about a mebibyte each
+    cache.clear();
+  });
+
   it('is bounded for ever new expressions, and changes no result', () => {
     const read = (k: number) => wg.ones([k]).add(1).sum().item();
     for (let k = 1; k <= 5000; k++) expect(read(k)).toBe(2 * k);

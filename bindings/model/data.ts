@@ -87,9 +87,8 @@ export function inputsOf(what: string, given: unknown, ends: EndSpecs): Rows[] {
 function samplesOf(name: string, value: unknown, { shape: rowShape, dtype }: TensorSpec): Rows {
   const { data, shape } = flatOf(name, value);
   const size = sizeOf(rowShape);
-  const inner = shape.slice(1);
-  const fits =
-    shape.length === 1 || sameShape(inner, rowShape) || sameShape(inner, [size]) || sameShape(shape, rowShape);
+  const isRow = (row: Shape): boolean => sameShape(row, rowShape) || sameShape(row, [size]);
+  const fits = shape.length === 1 || isRow(shape.slice(1)) || sameShape(shape, rowShape);
   check(fits, () => `${name} has the shape ${shapeText(shape)}; expected ${shapeText(['n' as never, ...rowShape])}`);
   check(data.length > 0, () => `${name} is empty; expected at least one sample of the shape ${shapeText(rowShape)}`);
   check(data.length % size === 0, () => {
