@@ -1,6 +1,7 @@
 // brain.js: sigmoid networks that learn after every sample. Of its versions the 2.0 beta is the quicker one.
 
 import { createRequire } from 'node:module';
+import { WAYS } from '../many.js';
 
 const require = createRequire(import.meta.url);
 /** Passes over the samples in one call of train. */
@@ -23,10 +24,24 @@ function train({ NeuralNetwork }, { model, batch, outputs, x, t }) {
   };
 }
 
+function many({ NeuralNetwork }, { x }) {
+  const input = Array.from(x);
+  return {
+    make: () => {
+      const net = new NeuralNetwork({ inputSize: 6, hiddenLayers: [8], outputSize: 2, activation: 'sigmoid' });
+      net.initialize();
+      return net;
+    },
+    predict: (net) => net.run(input),
+    clone: (net) => new NeuralNetwork().fromJSON(net.toJSON()),
+  };
+}
+
 export default {
   package: 'brain.js',
   note: 'other mathematics: an update after every sample, weights of its own',
-  styles: { xor: ['train'] },
+  styles: { xor: ['train'], many: WAYS },
   load: () => require('brain.js'),
   train,
+  many,
 };

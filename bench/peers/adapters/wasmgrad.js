@@ -1,8 +1,10 @@
 // wasmgrad itself: what the others are compared with.
 
+import { dense, init, sequential } from 'wasmgrad';
 import { buildModel } from '../../model.js';
 import { jittedProduct, productProgram } from '../../product.js';
 import { runnerOf } from '../../programs.js';
+import { WAYS } from '../many.js';
 
 async function train(_, task, style) {
   const model = await buildModel(task);
@@ -46,6 +48,17 @@ async function product(_, { size, a, b }, style) {
   return { step: () => run(1), result: () => results()[0] };
 }
 
+async function many(_, { x }) {
+  await init({ backend: 'wasm' });
+  const options = { out: new Float32Array(2) };
+  const layers = () => [dense(8, { activation: 'sigmoid' }), dense(2, { activation: 'sigmoid' })];
+  return {
+    make: () => sequential([6], layers()),
+    predict: (model) => model.predict(x, options),
+    clone: (model) => model.clone(),
+  };
+}
+
 const products = ['program', 'jit'];
 
 export default {
@@ -58,6 +71,7 @@ export default {
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
+    many: WAYS,
     gemm64: products,
     gemm256: products,
     gemm512: products,
@@ -67,4 +81,5 @@ export default {
   train,
   predict,
   product,
+  many,
 };
