@@ -55,3 +55,9 @@ function residual(filters, stride = 1) {
   const chain = (layers, x) => layers.reduce((a, one) => one(a), x);
   return layer({ kind: 'block', call: (x) => chain(second, chain(first, x)).add(chain(skip, x)).relu() });
 }
+
+/** Makes networks 6-8-2, each with weights of its own. */
+export async function smallModels() {
+  await start(init, { backend: 'wasm' });
+  return () => sequential([6], [dense(8, { activation: 'sigmoid' }), dense(2, { activation: 'sigmoid' })]);
+}

@@ -1,7 +1,7 @@
 // One measurement in a process of its own, which index.js forks: gets a job, sends a result.
 
 import { rangeOf } from '../measure.js';
-import { NETWORKS, WAYS } from './many.js';
+import { NETWORKS } from './many.js';
 import { ADAPTERS, taskOf, WORKLOADS } from './workloads.js';
 
 const CHECK_STEPS = 20;
@@ -24,22 +24,21 @@ async function run({ peer, workload, style, quick }) {
   if (adapter.measure) return adapter.measure(task, style, timing);
   const library = await adapter.load();
   if (task.kind === 'train') return measureTraining(await adapter.train(library, task, style), timing);
-  if (task.kind === 'many') return measureMany(await adapter.many(library, task), style, timing);
+  if (task.kind === 'many') return measureMany(await adapter.many(library, task), task, timing);
   if (task.kind === 'product') return measureProduct(await adapter.product(library, task, style), task, timing);
   return measurePrediction(await adapter.predict(library, task, style), task, timing);
 }
 
 /** Time for each network. All are garbage after a call, so the event loop has a turn: it collects them. */
-async function measureMany({ make, predict, clone }, style, timing) {
+async function measureMany({ make, predict, clone }, { way }, timing) {
   const making = () => Array.from({ length: NETWORKS }, make);
   const kept = making();
   const [first] = kept.map((network) => Array.from(predict(network)));
   if (first.length !== 2 || !first.every((v) => v > 0 && v < 1)) throw new Error(`the output is ${first}`);
-  const [onlyMake, all] = WAYS;
   const step = async () => {
-    if (style !== onlyMake && style !== all) return void kept.forEach(predict);
+    if (!way.includes('make')) return void kept.forEach(predict);
     const networks = making();
-    if (style === all) {
+    if (way.includes('clone')) {
       networks.forEach(predict);
       networks.map(clone);
     }

@@ -2,7 +2,7 @@
 
 import { makeTask, random } from '../data.js';
 import { operand } from '../product.js';
-import { NETWORKS } from './many.js';
+import { MANY } from './many.js';
 
 /** Passes over the data in one call of a library's `fit`: many where a pass is four samples. */
 const XOR_EPOCHS = 1000;
@@ -26,7 +26,7 @@ export const WORKLOADS = {
   xor: { title: 'training 2-8-1, SGD, batch 4', kind: 'train', model: 'xor', batch: 4 },
   predict1: { title: 'prediction of one sample, 784-128-10', kind: 'predict', model: 'mlp', batch: 1 },
   predict256: { title: 'prediction of 256 samples, 784-128-10', kind: 'predict', model: 'mlp', batch: 256 },
-  many: { title: `one of ${NETWORKS} networks 6-8-2, each with weights of its own`, kind: 'many' },
+  ...MANY,
   gemm64: product(64),
   gemm256: product(256),
   gemm512: product(512),
@@ -41,8 +41,8 @@ function product(size) {
 const PICKED = 16;
 
 /** The workload's task; `epochs` is for `fit`. */
-export function taskOf({ kind, size, model, batch }) {
-  if (kind === 'many') return { kind, x: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6) };
+export function taskOf({ kind, size, model, batch, way }) {
+  if (kind === 'many') return { kind, way, x: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6) };
   if (kind !== 'product') return { kind, ...makeTask(model, batch), epochs: model === 'xor' ? XOR_EPOCHS : 1 };
   const next = random(9);
   const picked = Array.from({ length: PICKED }, () => Math.floor(next() * size * size));

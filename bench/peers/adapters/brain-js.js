@@ -1,7 +1,7 @@
 // brain.js: sigmoid networks that learn after every sample. Of its versions the 2.0 beta is the quicker one.
 
 import { createRequire } from 'node:module';
-import { WAYS } from '../many.js';
+import { MANY_STYLES } from '../many.js';
 
 const require = createRequire(import.meta.url);
 /** Passes over the samples in one call of train. */
@@ -40,7 +40,7 @@ function many({ NeuralNetwork }, { x }) {
 export default {
   package: 'brain.js',
   note: 'other mathematics: an update after every sample, weights of its own',
-  styles: { xor: ['train'], many: WAYS },
+  styles: { xor: ['train'], ...MANY_STYLES },
   load: () => require('brain.js'),
   train,
   many,

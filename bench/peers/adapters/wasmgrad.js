@@ -1,10 +1,9 @@
 // wasmgrad itself: what the others are compared with.
 
-import { dense, init, sequential } from 'wasmgrad';
-import { buildModel } from '../../model.js';
+import { buildModel, smallModels } from '../../model.js';
 import { jittedProduct, productProgram } from '../../product.js';
 import { runnerOf } from '../../programs.js';
-import { WAYS } from '../many.js';
+import { MANY_STYLES } from '../many.js';
 
 async function train(_, task, style) {
   const model = await buildModel(task);
@@ -49,11 +48,9 @@ async function product(_, { size, a, b }, style) {
 }
 
 async function many(_, { x }) {
-  await init({ backend: 'wasm' });
   const options = { out: new Float32Array(2) };
-  const layers = () => [dense(8, { activation: 'sigmoid' }), dense(2, { activation: 'sigmoid' })];
   return {
-    make: () => sequential([6], layers()),
+    make: await smallModels(),
     predict: (model) => model.predict(x, options),
     clone: (model) => model.clone(),
   };
@@ -71,7 +68,7 @@ export default {
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
-    many: WAYS,
+    ...MANY_STYLES,
     gemm64: products,
     gemm256: products,
     gemm512: products,
