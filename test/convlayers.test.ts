@@ -129,6 +129,36 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   });
 });
 
+it('has the same bits on two threads', async () => {
+  const trained = async (threads: number): Promise<number[][]> => {
+    await wg.init({ backend: 'wasm', threads, seed: 3 });
+    const net = wg.sequential(
+      [20, 20, 3],
+      [
+        wg.conv2d(16, 3, { padding: 'same', activation: 'relu' }),
+        wg.conv2d(12, 3, { strides: 2, activation: 'tanh' }),
+        wg.depthwiseConv2d(3, { padding: 'same' }),
+        wg.conv2dTranspose(5, 3, { strides: 2 }),
+        wg.flatten(),
+        wg.dense(4),
+      ],
+    );
+    net.compile({ optimizer: wg.adam(0.01), loss: 'softmaxCrossEntropy' });
+    const x = wg.randomUniform([40, 20, 20, 3], { key: wg.randomKey(5) });
+    await net.fit(
+      x,
+      Int32Array.from({ length: 40 }, (_, i) => i % 4),
+      { epochs: 2, batchSize: 16 },
+    );
+    const weights = net.getWeights().map((w) => [...w.data()]);
+    net.dispose();
+    return weights;
+  };
+  const one = await trained(1);
+  expect(one.flat().every(Number.isFinite)).toBe(true);
+  expect(await trained(2)).toEqual(one);
+});
+
 describe('a layer of filters', () => {
   beforeAll(() => wg.init({ seed: 1 }));
 

@@ -4,7 +4,7 @@
 import { check, checkWhole } from '../errors.js';
 import type { Initializer } from '../initializers/initializers.js';
 import { type Conv1dOptions, type Conv2dOptions, conv1d as conv1dOp, conv2d as conv2dOp } from '../ops/convolve.js';
-import { type Pair, pair } from '../ops/spatial.js';
+import { checkedPair, type Pair, pair } from '../ops/spatial.js';
 import {
   type Conv1dTransposeOptions,
   type Conv2dTransposeOptions,
@@ -16,15 +16,7 @@ import { callable, whole } from '../options.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import type { Activation } from './activations.js';
-import {
-  activated,
-  biasOf,
-  channelsOf,
-  filterOptions,
-  initializer,
-  type KernelOptions,
-  kernelSizes,
-} from './filters.js';
+import { activated, biasOf, channelsOf, filterOptions, initializer, type KernelOptions } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer } from './layer.js';
 
 /** Options of the layer `conv1d`: those of the op, and of its parameters. */
@@ -156,7 +148,7 @@ export function conv1d(filters: number, kernelSize: number, options?: Conv1dLaye
  */
 export function conv2d(filters: number, kernelSize: Pair, options?: Conv2dLayerOptions): Layer {
   checkWhole('conv2d: filters', filters);
-  const size = kernelSizes(kernelSize, 'conv2d: kernelSize');
+  const size = checkedPair('conv2d: kernelSize', kernelSize);
   const given = conv2dOptions('conv2d', options);
   const { strides, padding, dilation, groups } = given;
   eachOf('conv2d', 'filters', filters, groups);
@@ -197,7 +189,7 @@ export function conv1dTranspose(filters: number, kernelSize: number, options?: C
  */
 export function conv2dTranspose(filters: number, kernelSize: Pair, options?: Conv2dTransposeLayerOptions): Layer {
   checkWhole('conv2dTranspose: filters', filters);
-  const size = kernelSizes(kernelSize, 'conv2dTranspose: kernelSize');
+  const size = checkedPair('conv2dTranspose: kernelSize', kernelSize);
   const given = conv2dTransposeOptions('conv2dTranspose', options);
   const { strides, padding, dilation, groups, outputPadding } = given;
   const each = eachOf('conv2dTranspose', 'filters', filters, groups);

@@ -8,18 +8,10 @@ import {
   depthwiseConv2d as depthwiseOp,
   separableConv2d as separableOp,
 } from '../ops/convolve.js';
-import { type Pair, pair } from '../ops/spatial.js';
+import { checkedPair, type Pair, pair } from '../ops/spatial.js';
 import { padding2d } from '../ops/windows.js';
 import { callable, whole } from '../options.js';
-import {
-  activated,
-  biasOf,
-  channelsOf,
-  type FilterOptions,
-  filterOptions,
-  initializer,
-  kernelSizes,
-} from './filters.js';
+import { activated, biasOf, channelsOf, type FilterOptions, filterOptions, initializer } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer } from './layer.js';
 
 /** Options of the layer `depthwiseConv2d`: those of the op, and of its parameters. */
@@ -69,7 +61,7 @@ const IMAGE = ['height', 'width', 'channels'];
  * @throws if `kernelSize` is no whole number of at least 1, or an option or name is unknown
  */
 export function depthwiseConv2d(kernelSize: Pair, options?: DepthwiseConv2dLayerOptions): Layer {
-  const size = kernelSizes(kernelSize, 'depthwiseConv2d: kernelSize');
+  const size = checkedPair('depthwiseConv2d: kernelSize', kernelSize);
   const given = depthwiseOptions('depthwiseConv2d', options);
   const { strides, padding, dilation, depthMultiplier, trainable } = given;
   return layer<{ kernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
@@ -102,7 +94,7 @@ export function depthwiseConv2d(kernelSize: Pair, options?: DepthwiseConv2dLayer
  */
 export function separableConv2d(filters: number, kernelSize: Pair, options?: SeparableConv2dLayerOptions): Layer {
   checkWhole('separableConv2d: filters', filters);
-  const size = kernelSizes(kernelSize, 'separableConv2d: kernelSize');
+  const size = checkedPair('separableConv2d: kernelSize', kernelSize);
   const given = separableOptions('separableConv2d', options);
   const { strides, padding, dilation, depthMultiplier, trainable } = given;
   return layer<{ depthwiseKernel: ParameterSpec; pointwiseKernel: ParameterSpec; bias?: ParameterSpec | undefined }>({

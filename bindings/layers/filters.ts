@@ -2,7 +2,6 @@
 
 import { check } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
-import { type Pair, pair } from '../ops/spatial.js';
 import { callable, flag, options, type Rule, text } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -67,9 +66,6 @@ export function biasOf(
   if (!given.useBias) return undefined;
   return { shape: [filters], initializer: biasInitializer, regularizer: biasRegularizer, trainable };
 }
-
-/** The rows and columns of a kernel, given as one number or two; it must be given: no number is the default. */
-export const kernelSizes: (given: Pair, what: string) => readonly [number, number] = /*@__PURE__*/ pair(Number.NaN);
 
 /** How many channels samples have; throws unless they have these axes. */
 export function channelsOf(what: string, shape: Shape, axes: readonly string[]): number {

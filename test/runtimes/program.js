@@ -22,11 +22,12 @@ export async function train(wasmgrad, ops, options) {
   return { ...wasmgrad.runtimeInfo(), hash: [...hashes].join(' then ') };
 }
 
-async function trainOnce({ adam, dense, init, sequential }, { gelu, sin, where }, options) {
+async function trainOnce({ adam, conv1d, dense, flatten, init, reshape, sequential }, { gelu, sin, where }, options) {
   await init({ ...options, seed: 3 });
   // Of kernels that come as side modules, too.
   const activation = (z) => where(z.greater(-1), gelu(z), sin(z));
-  const hidden = [dense(130, { activation: 'tanh' }), dense(67, { activation })];
+  const seen = [reshape([INPUTS, 1]), conv1d(3, 4, { strides: 2, padding: 'same', activation: 'relu' }), flatten()];
+  const hidden = [...seen, dense(130, { activation: 'tanh' }), dense(67, { activation })];
   const model = sequential([INPUTS], [...hidden, dense(CLASSES)]);
   model.compile({ optimizer: adam(0.01), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
   await model.fit(x, y, { epochs: 4, batchSize: 77 });
