@@ -36,6 +36,9 @@ export function checkIs(holds: boolean, what: string, expected: string, value: u
   check(holds, () => `${what} must be ${expected}, got ${show(value)}`);
 }
 
+/** Whether a value can be read by names: no null, array, Map or function. */
+export const isRecord = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Object]';
+
 /** Under this symbol a tensor holds the WasmgradError of its copy of the library: two copies know each other's tensors. */
 export const TENSOR = /*@__PURE__*/ Symbol.for('wasmgrad.tensor');
 

@@ -1,7 +1,16 @@
 // How options are read. A rule for each name says what a value must be, and what it is when it is left out; names, defaults
 // and checks follow from the rules alone. Not here: any option. Rules stand beside the interface whose options they read.
 
-import { checkFunction, checkIs, checkNumber, checkPositive, checkRange, checkWhole, lookup } from './errors.js';
+import {
+  checkFunction,
+  checkIs,
+  checkNumber,
+  checkPositive,
+  checkRange,
+  checkWhole,
+  isRecord,
+  lookup,
+} from './errors.js';
 
 /** Reads one option: returns the default if none was given, else what was given, checked; `what` names it in errors. */
 export type Rule<T> = (given: unknown, what: string) => T;
@@ -28,7 +37,7 @@ export function options<R extends Readonly<Record<string, Rule<unknown>>>>(rules
   return (where: string, given: unknown): Values<R> => {
     if (given === undefined) return (defaults ??= Object.freeze(read(where, {})));
     // No null, array, Map or function, in which options would be overlooked.
-    const isObject = Object.prototype.toString.call(given) === '[object Object]';
+    const isObject = isRecord(given);
     checkIs(isObject, `${where}: options`, 'an object', given);
     return read(where, given as Readonly<Record<string, unknown>>);
   };

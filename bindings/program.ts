@@ -61,9 +61,7 @@ export class Program {
   readonly #fed: boolean;
   /** Where the arena was when the tape was encoded or moved. */
   #base: number;
-  readonly #runner: Runner;
-  readonly #ops: Emitted['ops'];
-  readonly #isLarge: boolean;
+  readonly #load: () => Run;
   #run: Run;
 
   constructor(
@@ -72,7 +70,6 @@ export class Program {
     { places = new Map(), inputs = [], what = 'a program', fused = true }: ProgramOptions = {},
   ) {
     const { memory, arena } = runner;
-    this.#runner = runner;
     this.#memory = memory;
     this.#arena = arena;
     this.#places = places;
@@ -105,19 +102,13 @@ export class Program {
       const tape = this.#alloc(words.length * 4, what);
       memory.i.set(words, tape.address / 4);
       this.bytes = planned.constantBytes + tape.bytes;
-      this.#ops = ops;
-      this.#isLarge = work >= LARGE;
+      this.#load = loader(runner, tape, work >= LARGE, ops);
       this.#run = this.#load();
       this.turn = arena.take();
     } catch (error) {
       this.dispose();
       throw error;
     }
-  }
-
-  /** Prepares the tape for running, once more when it was moved: the TypeScript runner decodes it. */
-  #load(): Run {
-    return this.#runner.load(this.#blocks.at(-1)!, this.#isLarge, this.#ops);
   }
 
   #alloc(bytes: number, what: string): Block {
@@ -247,6 +238,15 @@ export class Program {
     return t.dtype === 'int32' ? this.#memory.i : this.#memory.f;
   }
 }
+
+/**
+ * What prepares a tape for running, once more when it was moved: the TypeScript runner decodes it. A closure of the constructor would
+ * keep the whole graph.
+ */
+const loader =
+  (runner: Runner, tape: Block, large: boolean, ops: Emitted['ops']): (() => Run) =>
+  () =>
+    runner.load(tape, large, ops);
 
 /** A word of memory that is an address in a leaf: its index, the leaf, and how far in it the address is. */
 type InLeaf = readonly [word: number, leaf: Tensor, offset: number];

@@ -4,9 +4,8 @@
 import { Domain, Draw } from '../../assembly/draws.js';
 import { lookup } from '../errors.js';
 import { random } from '../ops/random.js';
-import { floats } from '../run/runtime.js';
 import { type Shape, sizeOf } from '../shape.js';
-import { constantOf, Tensor } from '../tensor.js';
+import { scalar, Tensor } from '../tensor.js';
 
 /** Makes the values of a parameter: a tensor of that shape. `key` is for this parameter alone, to draw random numbers from. */
 export type Initializer = (shape: Shape, key: Tensor) => Tensor;
@@ -29,15 +28,12 @@ function uniform(shape: Shape, key: Tensor, limit: number): Tensor {
   return new Tensor(random, [key], attrs);
 }
 
-/** One value everywhere, which needs no program. */
-const constant = (shape: Shape, value: number): Tensor => constantOf(new (floats())(sizeOf(shape)).fill(value), shape);
-
 /** Names of the initializers. */
 export type InitializerName = 'zeros' | 'ones' | 'glorotUniform' | 'heUniform';
 
 const INITIALIZERS: Record<InitializerName, Initializer> = {
-  zeros: (shape) => constant(shape, 0),
-  ones: (shape) => constant(shape, 1),
+  zeros: (shape) => scalar(0).broadcastTo(shape),
+  ones: (shape) => scalar(1).broadcastTo(shape),
   /** ±√(6 / (in + out)): the default of kernels. */
   glorotUniform: (shape, key) => {
     const { fanIn, fanOut } = fansOf(shape);

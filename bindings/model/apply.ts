@@ -1,6 +1,6 @@
 // apply: a model as a pure function of its parameters.
 
-import { check, checkIs, lookup } from '../errors.js';
+import { check, checkIs, isRecord, lookup } from '../errors.js';
 import { aKey, nextKey } from '../ops/random.js';
 import { flag, options, type Rule, type Rules, rule } from '../options.js';
 import { checkNotTraced, traceAtWork } from '../scope.js';
@@ -32,7 +32,7 @@ export type Applied<Out, O> = O extends { readonly state: NamedTensors }
 const anObject: Rule<NamedTensors | undefined> = /*@__PURE__*/ rule<NamedTensors, undefined>(
   undefined,
   (what, given) => {
-    checkIs(Object.prototype.toString.call(given) === '[object Object]', what, 'an object of tensors by name', given);
+    checkIs(isRecord(given), what, 'an object of tensors by name', given);
   },
 );
 
@@ -87,7 +87,7 @@ function ownStates(network: Network, states: readonly Variable[], training: bool
 
 /** The tensors that are given for variables, by name. */
 function read(what: string, variables: readonly Variable[], given: unknown): [Tensor, Tensor][] {
-  const object = Object.prototype.toString.call(given) === '[object Object]';
+  const object = isRecord(given);
   checkIs(object, `apply: ${what}`, `an object of tensors by name, as net.${what}() returns it`, given);
   const tensors = given as Readonly<Record<string, unknown>>;
   const known = Object.fromEntries(variables.map(({ name }) => [name, true]));

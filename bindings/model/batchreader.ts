@@ -1,6 +1,6 @@
 // Batches that come one by one, each asked for ahead. Not here: what is done with them (fitbatches.ts).
 
-import { check, checkIs, lookup, show } from '../errors.js';
+import { check, checkIs, isRecord, lookup, show } from '../errors.js';
 import type { DataLike } from './data.js';
 
 /** Samples with their labels, and if they do not all count alike their weights, n numbers of 0 or more. */
@@ -121,7 +121,7 @@ export function partsOf(what: string, batch: unknown): Parts {
     const [x, y, sampleWeight] = batch;
     return { x, y, sampleWeight };
   }
-  const object = Object.prototype.toString.call(batch) === '[object Object]';
+  const object = isRecord(batch);
   check(object, () => `${what} must be [x, y] or { x, y }, got ${show(batch)}`);
   for (const name of Object.keys(batch as object)) lookup(`part of ${what}`, name, PARTS);
   return batch as Parts;

@@ -1,6 +1,6 @@
 // The options of compile: what a model is trained with. Not here: how it is trained (training.ts, fit.ts).
 
-import { check, checkFunction, checkIs, checkNumber } from '../errors.js';
+import { check, checkFunction, checkIs, checkNumber, isRecord } from '../errors.js';
 import { type LossLike, lossOf, misfit } from '../losses/losses.js';
 import { type ExactMetric, isExact } from '../metrics/exact.js';
 import { type Metric, type MetricLike, metricOf } from '../metrics/metrics.js';
@@ -75,7 +75,7 @@ function eachOutput<T>(option: string, { names }: EndSpecs, given: unknown): (T 
   if (!names) return [given as T | undefined];
   if (given === undefined) return names.map(() => undefined);
   const expected = `an object by output (${names.join(', ')})`;
-  const object = Object.prototype.toString.call(given) === '[object Object]';
+  const object = isRecord(given);
   checkIs(object, `compile: ${option}`, expected, given);
   const unknown = Object.keys(given as object).find((name) => !names.includes(name));
   check(

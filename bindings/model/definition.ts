@@ -2,7 +2,7 @@
 // predict. Clones share it, and so do chains of equal layers, so that a thousand small networks cost one trace and one program.
 // Not here: the memory of parameters, which each network has for itself (network.ts).
 
-import { type Weak, weakly } from '../cache.js';
+import { ProgramCache, type Weak, weakly } from '../cache.js';
 import { check, checkFunction } from '../errors.js';
 import { frameAtWork } from '../layers/frame.js';
 import type { Context } from '../layers/layer.js';
@@ -10,9 +10,9 @@ import { KEY_WORDS } from '../ops/random.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { inputOf } from '../tensor.js';
-import { byName, type EndSpecs, readOutputs } from './ends.js';
+import { byName, type EndSpecs, placeholders, readOutputs } from './ends.js';
 import { Findings, Forward } from './forward.js';
-import { Drawings } from './initial.js';
+import type { Drawing } from './initial.js';
 import { Layers } from './layers.js';
 import { Programs } from './predictor.js';
 
@@ -26,7 +26,8 @@ export interface Definition {
   readonly layers: Layers;
   readonly forward: ModelFunction;
   readonly predictions: Programs;
-  readonly drawings: Drawings;
+  /** What draws initial values, once it was needed. */
+  readonly drawings: ProgramCache<0, Drawing>;
   /** All that it depends on, if other models may share it: two of the same values are one. */
   readonly structure?: readonly unknown[];
 }
@@ -51,8 +52,7 @@ export function definitionOf(
     () => `${where} inside of a model's function: make it outside, and call net.asLayer()`,
   );
   const make = (): Definition => define(where, inputs, forward);
-  const given = inputs.specs.flatMap(({ shape, dtype }) => [dtype, shape.length, ...shape]);
-  return parts ? shared([at, ...given, ...parts], make) : make();
+  return parts ? shared([at, JSON.stringify(inputs), ...parts], make) : make();
 }
 
 /** Runs the function of a model for the first time. */
@@ -62,11 +62,18 @@ function define(where: string, inputs: EndSpecs, forward: ModelFunction): Defini
   const key = inputOf('key', [KEY_WORDS], 'int32');
   const run = { training: true, key: () => key };
   const frame = new Forward(layers, run, new Findings(), true);
-  const given = inputs.specs.map(({ shape, dtype }) => inputOf('x', [SAMPLES, ...shape], dtype));
+  const given = placeholders(inputs, SAMPLES);
   const output = inTrace('the function of a model', () => frame.output(forward, byName(inputs, given)));
   const { names, tensors } = readOutputs(where, output, SAMPLES);
   const specs = tensors.map(({ shape, dtype }) => ({ shape: Object.freeze(shape.slice(1)), dtype }));
-  return { inputs, outputs: { names, specs }, layers, forward, predictions: new Programs(), drawings: new Drawings() };
+  return {
+    inputs,
+    outputs: { names, specs },
+    layers,
+    forward,
+    predictions: new Programs(),
+    drawings: new ProgramCache(),
+  };
 }
 
 /** So many definitions are remembered; a model of another structure is defined anew. */

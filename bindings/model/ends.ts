@@ -1,9 +1,9 @@
 // The inputs and the outputs of a model: one, or several by name. Not here: their values (data.ts).
 
-import { check, checkIs } from '../errors.js';
+import { check, checkIs, isRecord } from '../errors.js';
 import { checkName, type TensorSpec } from '../layers/layer.js';
 import { checkShape, type Shape, shapeText, sizeOf } from '../shape.js';
-import { type DType, dtypeOf, Tensor } from '../tensor.js';
+import { type DType, dtypeOf, inputOf, Tensor } from '../tensor.js';
 
 /** An input of a model: the shape of one sample, or that with the type of its elements, 'float32' by default. */
 export type InputSpec = Shape | { readonly shape: Shape; readonly dtype?: DType | undefined };
@@ -24,6 +24,10 @@ export interface EndSpecs {
   readonly specs: readonly TensorSpec[];
 }
 
+/** What stands for `count` samples of each of the ends. */
+export const placeholders = ({ specs }: EndSpecs, count: number): Tensor[] =>
+  specs.map(({ shape, dtype }) => inputOf('x', [count, ...shape], dtype));
+
 /** Values, one for each of the ends, in the form that users see: alone, or by name. */
 export function byName<T>({ names }: EndSpecs, values: readonly T[]): T | Readonly<Record<string, T>> {
   return names ? Object.fromEntries(names.map((name, i) => [name, values[i]!])) : values[0]!;
@@ -40,7 +44,7 @@ export const endNames = (what: string, { names }: EndSpecs): string[] =>
  */
 export function valuesOf(what: string, { names }: EndSpecs, given: unknown): unknown[] {
   if (!names) return [given];
-  const object = Object.prototype.toString.call(given) === '[object Object]' && !(given instanceof Tensor);
+  const object = isRecord(given) && !(given instanceof Tensor);
   const expected = `an object with ${names.map((name) => `'${name}'`).join(', ')}`;
   checkIs(object, what, expected, given);
   const known = Object.keys(given as object);
@@ -81,7 +85,7 @@ export function readOutputs(
 ): { names: EndSpecs['names']; tensors: Tensor[] } {
   check(!(output instanceof Promise), () => `${where}: the function of a model must not be async`);
   const alone = output instanceof Tensor;
-  const object = alone || Object.prototype.toString.call(output) === '[object Object]';
+  const object = alone || isRecord(output);
   checkIs(object, `${where}: what the function returns`, 'a tensor, or an object of tensors', output);
   const names = alone ? undefined : Object.keys(output as object);
   check(names?.length !== 0, () => `${where}: the function returned no output`);

@@ -1,7 +1,6 @@
 // The values that variables have before training: each network has its own. Networks that share a definition have one program
 // that draws them, right where they belong. Not here: initializers.
 
-import { ProgramCache } from '../cache.js';
 import { check } from '../errors.js';
 import { evaluate } from '../evaluate.js';
 import { isOurs } from '../initializers/initializers.js';
@@ -16,13 +15,10 @@ import type { Variable } from './layers.js';
 import type { Network } from './network.js';
 
 /** The program that draws, and a key for each variable. */
-interface Drawing {
+export interface Drawing {
   readonly program: Program;
   readonly keys: readonly Tensor[];
 }
-
-/** The program of a definition, made when it is needed. */
-export class Drawings extends ProgramCache<0, Drawing> {}
 
 /** Whether a program can draw them: not where there is a function of the user, which may return anything. */
 export const isDrawn = ({ structure }: Definition, variables: readonly Variable[]): boolean =>

@@ -2,13 +2,14 @@
 // (network.ts), and what trains it (training.ts, fit.ts).
 
 import type { Callback, Logs } from '../callbacks/callback.js';
-import { check, checkIs, lookup, show, WasmgradError } from '../errors.js';
+import { check, checkIs, isRecord, lookup, show, WasmgradError } from '../errors.js';
 import { frameAtWork } from '../layers/frame.js';
 import type { Context, Layer } from '../layers/layer.js';
 import type { NestedArray } from '../nested.js';
 import { KEY_WORDS } from '../ops/random.js';
 import { checkRate } from '../optimizers/optimizer.js';
 import { slotsOf } from '../optimizers/slots.js';
+import type { OptimizerState } from '../optimizers/state.js';
 import { anything, options, type Rules, range, whole } from '../options.js';
 import { fitParts, runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
@@ -140,24 +141,22 @@ export class Model<In = Tensor, Out = Tensor> {
 
   /** η of the optimizer, before `learningRateScale`; the next step uses what is set here. A schedule cannot be set. */
   get learningRate(): number {
-    this.#usable('learningRate');
-    return this.#trainingFor('learningRate').state.learningRate;
+    return this.#state('learningRate').learningRate;
   }
   set learningRate(value: number) {
-    this.#usable('learningRate');
+    const state = this.#state('learningRate');
     checkRate('learningRate', value);
-    this.#trainingFor('learningRate').state.learningRate = value;
+    state.learningRate = value;
   }
 
   /** A factor of the learning rate, and of every rate that a schedule or a group has; 1 until it is set. */
   get learningRateScale(): number {
-    this.#usable('learningRateScale');
-    return this.#trainingFor('learningRateScale').state.learningRateScale;
+    return this.#state('learningRateScale').learningRateScale;
   }
   set learningRateScale(value: number) {
-    this.#usable('learningRateScale');
+    const state = this.#state('learningRateScale');
     checkRate('learningRateScale', value);
-    this.#trainingFor('learningRateScale').state.learningRateScale = value;
+    state.learningRateScale = value;
   }
 
   /**
@@ -255,8 +254,8 @@ export class Model<In = Tensor, Out = Tensor> {
 
   /** A model of the moving averages of the weights, for an optimizer made by `averageWeights`. It is not compiled. */
   averaged(): Model<In, Out> {
-    const network = this.#usable('averaged');
-    const { state } = this.#trainingFor('averaged');
+    const state = this.#state('averaged');
+    const network = this.#network;
     const copy = this.clone();
     for (const parameter of network.trainable) {
       const { average } = slotsOf(network.runner.memory, state, parameter);
@@ -470,6 +469,12 @@ export class Model<In = Tensor, Out = Tensor> {
     return this.#training;
   }
 
+  /** That of the optimizer. */
+  #state(what: string): OptimizerState {
+    this.#usable(what);
+    return this.#trainingFor(what).state;
+  }
+
   #data(x: unknown, y: unknown, where = ''): DataSet {
     const { inputs: ends } = this.#network.definition;
     const inputs = inputsOf(where === '' ? 'x' : `${where}x`, x, ends);
@@ -572,7 +577,7 @@ const copied = (network: Network, tensor: Tensor): Tensor => constantOf(network.
 
 /** The variables of these names, with what is given for them. */
 function named(variables: readonly Variable[], given: unknown): (readonly [Variable, unknown])[] {
-  const object = Object.prototype.toString.call(given) === '[object Object]';
+  const object = isRecord(given);
   checkIs(object, 'setWeights: weights', 'an array, or an object by name', given);
   const known = Object.fromEntries(variables.map((variable) => [variable.name, variable]));
   return Object.entries(given as object).map(([name, weight]) => [lookup('weight', name, known), weight]);

@@ -9,9 +9,9 @@ import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { inputOf, type Tensor, textOf } from '../tensor.js';
+import { type Tensor, textOf } from '../tensor.js';
 import type { Definition } from './definition.js';
-import { byName, readOutputs } from './ends.js';
+import { byName, placeholders, readOutputs } from './ends.js';
 import { Findings, Forward, type Run } from './forward.js';
 import { draw, initialValues, isDrawn } from './initial.js';
 import type { BuiltLayer, Variable } from './layers.js';
@@ -124,7 +124,7 @@ export class Network {
 
   /** The ops that make the outputs, whatever their shape. */
   get lastOps(): OpDefinition[] {
-    const x = this.definition.inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
+    const x = placeholders(this.definition.inputs, 1);
     return this.run(x, { training: false }).outputs.map((output) => ownerOf(output).op);
   }
 

@@ -7,9 +7,9 @@ import { ownerOf } from '../graph.js';
 import { options, type Rules, rule, whole } from '../options.js';
 import { Program } from '../program.js';
 import { sizeOf } from '../shape.js';
-import { constantOf, inputOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
+import { constantOf, type StoredData, type Tensor, type TensorData } from '../tensor.js';
 import { inputsOf, sliceRows } from './data.js';
-import { byName } from './ends.js';
+import { byName, placeholders } from './ends.js';
 import type { Network } from './network.js';
 
 /** Options of `predict`. */
@@ -101,7 +101,7 @@ export class Predictor {
 
   #make(count: number): Made {
     const { definition, places, runner } = this.#network;
-    const inputs = definition.inputs.specs.map(({ shape, dtype }) => inputOf('x', [count, ...shape], dtype));
+    const inputs = placeholders(definition.inputs, count);
     const ran = this.#network.run(inputs, { training: false });
     // No output may be a parameter itself: it would be read where the first model has it.
     const outputs = ran.outputs.map((t) => (places.has(ownerOf(t)) ? t.mul(1) : t));

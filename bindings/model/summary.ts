@@ -1,8 +1,8 @@
 // summary: a model as a table, and the memory that it takes.
 
 import { type Shape, shapeText } from '../shape.js';
-import { inputOf, Tensor } from '../tensor.js';
-import { endNames } from './ends.js';
+import { Tensor } from '../tensor.js';
+import { endNames, placeholders } from './ends.js';
 import type { LayerCall } from './forward.js';
 import type { Variable } from './layers.js';
 import type { Network } from './network.js';
@@ -20,7 +20,7 @@ const sizeOfAll = (variables: readonly Variable[]): number =>
 
 /** The calls of layers in a run, in order. */
 function callsOf(network: Network): readonly LayerCall[] {
-  const x = network.definition.inputs.specs.map(({ shape, dtype }) => inputOf('x', [1, ...shape], dtype));
+  const x = placeholders(network.definition.inputs, 1);
   return network.run(x, { training: false }).findings.calls;
 }
 

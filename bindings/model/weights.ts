@@ -1,7 +1,7 @@
 // Weights of samples: how much each one counts in the loss, given one by one or by class. Not here: the weighted mean
 // (training.ts).
 
-import { check, checkIs } from '../errors.js';
+import { check, checkIs, isRecord } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
 import { shapeText, sizeOf } from '../shape.js';
 import { type DataSet, flatOf, type Rows } from './data.js';
@@ -66,7 +66,7 @@ function balanced(classes: readonly number[]): Record<number, number> {
 
 /** Throws unless `given` can be weights of classes. */
 export function checkClassWeight(what: string, given: unknown): void {
-  const object = Object.prototype.toString.call(given) === '[object Object]';
+  const object = isRecord(given);
   const fits =
     given === 'balanced' ||
     (object && Object.entries(given as object).every(([c, w]) => /^\d+$/.test(c) && w >= 0 && w < Infinity));
