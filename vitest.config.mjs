@@ -6,7 +6,7 @@ import { wasmImports } from './rollup.config.mjs';
 const ALONE = ['test/threads.test.ts', 'test/bench.test.ts'];
 
 /** These look at what a process does first, or at how much memory it has: each has a process and a library of its own. */
-const FRESH = ['test/memory.test.ts', 'test/sides.test.ts', 'test/arena.test.ts', 'test/module.test.ts'];
+const FRESH = ['arena', 'definition', 'memory', 'module', 'sides'].map((name) => `test/${name}.test.ts`);
 
 const cores = availableParallelism();
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { batchText, checkBatch } from './batches.js';
 import { choices } from './choices.js';
-import { cooked, type Raw, rawArbitrary, simpler } from './cook.js';
+import { cooked, type Op, type Raw, rawArbitrary, simpler } from './cook.js';
 import { checkDerivatives } from './derivatives.js';
 import { checkDescent, type DescentCase, descentArbitrary, descentText } from './descents.js';
 import { checkEffects, writesText } from './effects.js';
@@ -30,63 +30,68 @@ export interface Kind<T = unknown> {
   size(value: T): number;
 }
 
-const recipeOf = (raw: Raw) => cooked(raw, OPS);
-
-const graphs: Kind<{ readonly raw: Raw; readonly gradient: boolean }> = {
-  name: 'graphs',
-  share: 4,
-  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), gradient: fc.boolean() }),
-  check: ({ raw, gradient }) => checkGraph({ recipe: recipeOf(raw), gradient }),
-  simpler: ({ raw, gradient }) => simpler(raw).map((less) => ({ raw: less, gradient })),
-  text: ({ raw, gradient }) => recipeText(recipeOf(raw)) + (gradient ? '\n// and the gradients of all leaves' : ''),
-  size: ({ raw }) => callsOf(recipeOf(raw)),
-};
-
 /** Smooth values only: others lie at kinks, where differences say something else, or have none. */
 const SMOOTH = 1;
 
-const derivatives: Kind<Raw> = {
-  name: 'derivatives',
-  share: 3,
-  arbitrary: rawArbitrary(OPS.length, SMOOTH),
-  check: (raw) => checkDerivatives(recipeOf(raw)),
-  simpler,
-  text: (raw) => recipeText(recipeOf(raw)),
-  size: (raw) => callsOf(recipeOf(raw)),
-};
+/** The kinds whose cases are made of the ops of a table. */
+export function recipesOf(ops: readonly Op[]) {
+  const recipeOf = (raw: Raw) => cooked(raw, ops);
 
-const batches: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; readonly gradient: boolean }> = {
-  name: 'batches',
-  share: 2,
-  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(8), gradient: fc.boolean() }),
-  check: ({ raw, ...rest }) => checkBatch({ recipe: recipeOf(raw), ...rest }),
-  simpler: ({ raw, ...rest }) => simpler(raw).map((less) => ({ raw: less, ...rest })),
-  text: ({ raw, ...rest }) => batchText({ recipe: recipeOf(raw), ...rest }),
-  size: ({ raw }) => callsOf(recipeOf(raw)),
-};
+  const graphs: Kind<{ readonly raw: Raw; readonly gradient: boolean }> = {
+    name: 'graphs',
+    share: 4,
+    arbitrary: fc.record({ raw: rawArbitrary(ops.length), gradient: fc.boolean() }),
+    check: ({ raw, gradient }) => checkGraph({ recipe: recipeOf(raw), gradient }),
+    simpler: ({ raw, gradient }) => simpler(raw).map((less) => ({ raw: less, gradient })),
+    text: ({ raw, gradient }) => recipeText(recipeOf(raw)) + (gradient ? '\n// and the gradients of all leaves' : ''),
+    size: ({ raw }) => callsOf(recipeOf(raw)),
+  };
 
-const loops: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; readonly gradient: boolean }> = {
-  name: 'loops',
-  share: 2,
-  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(8), gradient: fc.boolean() }),
-  check: ({ raw, ...rest }) => checkLoop({ recipe: recipeOf(raw), ...rest }),
-  simpler: ({ raw, ...rest }) => simpler(raw).map((less) => ({ raw: less, ...rest })),
-  text: ({ raw, ...rest }) => loopText({ recipe: recipeOf(raw), ...rest }),
-  size: ({ raw }) => callsOf(recipeOf(raw)),
-};
+  const derivatives: Kind<Raw> = {
+    name: 'derivatives',
+    share: 3,
+    arbitrary: rawArbitrary(ops.length, SMOOTH),
+    check: (raw) => checkDerivatives(recipeOf(raw)),
+    simpler,
+    text: (raw) => recipeText(recipeOf(raw)),
+    size: (raw) => callsOf(recipeOf(raw)),
+  };
 
-const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> = {
-  name: 'effects',
-  share: 1,
-  arbitrary: fc.record({ raw: rawArbitrary(OPS.length), numbers: choices(3) }),
-  check: ({ raw, numbers }) => checkEffects({ recipe: recipeOf(raw), numbers }),
-  simpler: ({ raw, numbers }) => simpler(raw).map((less) => ({ raw: less, numbers })),
-  text: ({ raw, numbers }) => {
-    const recipe = recipeOf(raw);
-    return `${recipeText(recipe)}\n${writesText({ recipe, numbers })}`;
-  },
-  size: ({ raw }) => callsOf(recipeOf(raw)),
-};
+  const batches: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; readonly gradient: boolean }> = {
+    name: 'batches',
+    share: 2,
+    arbitrary: fc.record({ raw: rawArbitrary(ops.length), numbers: choices(8), gradient: fc.boolean() }),
+    check: ({ raw, ...rest }) => checkBatch({ recipe: recipeOf(raw), ...rest }),
+    simpler: ({ raw, ...rest }) => simpler(raw).map((less) => ({ raw: less, ...rest })),
+    text: ({ raw, ...rest }) => batchText({ recipe: recipeOf(raw), ...rest }),
+    size: ({ raw }) => callsOf(recipeOf(raw)),
+  };
+
+  const loops: Kind<{ readonly raw: Raw; readonly numbers: readonly number[]; readonly gradient: boolean }> = {
+    name: 'loops',
+    share: 2,
+    arbitrary: fc.record({ raw: rawArbitrary(ops.length), numbers: choices(8), gradient: fc.boolean() }),
+    check: ({ raw, ...rest }) => checkLoop({ recipe: recipeOf(raw), ...rest }),
+    simpler: ({ raw, ...rest }) => simpler(raw).map((less) => ({ raw: less, ...rest })),
+    text: ({ raw, ...rest }) => loopText({ recipe: recipeOf(raw), ...rest }),
+    size: ({ raw }) => callsOf(recipeOf(raw)),
+  };
+
+  const effects: Kind<{ readonly raw: Raw; readonly numbers: readonly number[] }> = {
+    name: 'effects',
+    share: 1,
+    arbitrary: fc.record({ raw: rawArbitrary(ops.length), numbers: choices(3) }),
+    check: ({ raw, numbers }) => checkEffects({ recipe: recipeOf(raw), numbers }),
+    simpler: ({ raw, numbers }) => simpler(raw).map((less) => ({ raw: less, numbers })),
+    text: ({ raw, numbers }) => {
+      const recipe = recipeOf(raw);
+      return `${recipeText(recipe)}\n${writesText({ recipe, numbers })}`;
+    },
+    size: ({ raw }) => callsOf(recipeOf(raw)),
+  };
+
+  return { graphs, derivatives, batches, loops, effects } as const;
+}
 
 const models: Kind<ModelCase> = {
   name: 'models',
@@ -124,4 +129,4 @@ const order: Kind<OrderCase> = {
   size: ({ acts }) => acts.length,
 };
 
-export const KINDS = { graphs, derivatives, batches, loops, effects, models, nets, descents, order } as const;
+export const KINDS = { ...recipesOf(OPS), models, nets, descents, order } as const;
