@@ -59,20 +59,25 @@ const discriminator = sequential(
 );
 
 const judged = (d, images, key) => discriminator.apply(d, images, { training: true, key }); // above 0: it holds it for real
-const forged = (g, key) => generator.apply(g, randomNormal([BATCH, NOISE], { key }), { training: true, key });
+const noise = (key) => randomNormal([BATCH, NOISE], { key });
+
+/** What the discriminator is shown. Running means, which nothing reads in training, stay as they are. */
+const state = generator.state();
+const forged = (g, key) => generator.apply(g, noise(key), { training: true, key, state }).output;
 
 /** Of the discriminator: -ln σ of real images, which count as 0.9 sure, -ln(1 - σ) of forged ones. */
 function judgeLoss(d, key, images, g) {
-  const [noise, first, second] = splitKey(key, 3);
+  const [first, second, third] = splitKey(key, 3);
   const real = judged(d, images, first);
-  const fake = judged(d, forged(g, noise), second);
+  const fake = judged(d, forged(g, second), third);
   return real.neg().softplus().add(real.mul(0.1)).mean().add(fake.softplus().mean());
 }
 
 /** Of the generator: -ln σ of what it makes. */
 function forgerLoss(g, key, d) {
-  const [noise, other] = splitKey(key);
-  return judged(d, forged(g, noise), other).neg().softplus().mean();
+  const [first, second] = splitKey(key);
+  const made = generator.apply(g, noise(first), { training: true, key: first });
+  return judged(d, made, second).neg().softplus().mean();
 }
 
 const optimizer = adam(5e-4, { beta1: 0.5 });

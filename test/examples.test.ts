@@ -46,6 +46,9 @@ const PRINTS: Record<string, readonly string[]> = {
 /** Those that learn, each with a test of its own. */
 const LEARN = ['cartpole', 'digits', 'dqn', 'gan', 'per-sample-gradients', 'physics', 'xor'];
 
+/** Those of images, which take longer: npm run test:examples. */
+const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits'];
+
 describe('example', () => {
   it.each(Object.entries(PRINTS))('%s prints its numbers', (name, parts) => {
     const out = run(name);
@@ -108,6 +111,6 @@ describe('example', () => {
   it('of an unknown name lists those that there are, each of which is tested: here, or by npm run test:examples', () => {
     expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: batch-gradients, bundlers, /);
     const files = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'run.js');
-    expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), ...LEARN].sort());
+    expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), ...LEARN, ...SEE].sort());
   });
 });
