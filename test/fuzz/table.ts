@@ -452,10 +452,17 @@ const cholesky: Row = (c) => {
 
 const shapeOf = (c: Cook): number[] => Array.from({ length: c.choices.below(4) }, () => c.dimension());
 
+/** Images of at least one pixel. */
+const pictures = (c: Cook): Ref => {
+  const x = images(c);
+  c.choices.need(c.shape(x)[1]! > 0 && c.shape(x)[2]! > 0);
+  return x;
+};
+
 /** A random change of images by a number, with these options or none. */
 const augmentation =
   (numbers: readonly number[], options: readonly object[] = [{}]): Row =>
-  (c) => [images(c), c.choices.of(numbers), { ...c.choices.of(options), key: key(c) }];
+  (c) => [pictures(c), c.choices.of(numbers), { ...c.choices.of(options), key: key(c) }];
 
 const FILLS = [{}, { fillMode: 'edge' }, { fillValue: -2 }];
 
@@ -631,13 +638,13 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   silu: unary,
   softsign: unary,
   dropout: (c) => [c.float(), c.choices.of([0.5, 0.25, 0]), { key: key(c) }],
-  randomFlip: (c) => [images(c), { mode: c.choices.of(['horizontal', 'vertical', 'both']), key: key(c) }],
+  randomFlip: (c) => [pictures(c), { mode: c.choices.of(['horizontal', 'vertical', 'both']), key: key(c) }],
   randomTranslation: (c) => {
     const part = (): number => c.choices.of([0, 0.3, 1]);
-    return [images(c), part(), part(), { ...c.choices.of(FILLS), key: key(c) }];
+    return [pictures(c), part(), part(), { ...c.choices.of(FILLS), key: key(c) }];
   },
   randomCrop: (c) => {
-    const x = images(c);
+    const x = pictures(c);
     const padding = c.choices.below(3);
     const [, height, width] = c.shape(x) as [number, number, number];
     const size = (most: number): number => 1 + c.choices.below(most + 2 * padding);
