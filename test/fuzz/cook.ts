@@ -151,7 +151,7 @@ const ROLLS = 30;
 /** The first ops of the table, which networks are made of, come as often as all others together. */
 const USUAL = 20;
 
-const opArbitrary = (ops: number): fc.Arbitrary<number> => fc.oneof(fc.nat(USUAL - 1), fc.nat(ops - 1));
+const opArbitrary = (ops: number): fc.Arbitrary<number> => fc.oneof(fc.nat(Math.min(USUAL, ops) - 1), fc.nat(ops - 1));
 
 export const rawArbitrary = (ops: number, styles: number = STYLES.length): fc.Arbitrary<Raw> =>
   fc.record({

@@ -143,7 +143,6 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'max in TypeScript drops NaN',
     kind: 'graphs',
-    among: ['max'],
     size: 2,
     plant: kernel(
       'max',
@@ -153,7 +152,6 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'argMax in TypeScript takes the last of equal ones',
     kind: 'graphs',
-    among: ['argMax'],
     size: 3,
     plant: kernel(
       'argMax',
@@ -281,6 +279,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'l1 pushes weights away from 0',
     kind: 'nets',
     size: 1,
+    seed: 3,
     plant: derivative(el.abs, negated(0)),
   },
   {
