@@ -91,12 +91,16 @@ export async function checkOrder({ acts, hook, inside }: OrderCase): Promise<voi
     return done;
   };
   const callback: Callback = { [HOOKS[hook]!]: () => void once(inside, []) };
-  for (const { act, waits } of acts) {
-    const done = once(act, [callback]);
-    if (waits) await done;
+  try {
+    for (const { act, waits } of acts) {
+      const done = once(act, [callback]);
+      if (waits) await done;
+    }
+    for (const done of pending) await done; // grows while callbacks run
+  } finally {
+    await Promise.allSettled(pending);
+    model.dispose(); // after a failure, too: equal models share programs, and the last one of them gives these back
   }
-  for (const done of pending) await done; // grows while callbacks run
-  model.dispose();
   if (wasm.memory.used > used) throw new Difference('dispose() did not give all of the memory back');
 }
 
