@@ -6,7 +6,7 @@ export const NETWORKS = 1000;
 /** What is done with each, by workload. */
 const WAYS = { makeMany: 'make', cloneMany: 'make, predict, clone', predictMany: 'predict once more' };
 
-const entries = (valueOf) => Object.fromEntries(Object.entries(WAYS).map(([name, way]) => [name, valueOf(way)]));
+const entries = (made) => Object.fromEntries(Object.entries(WAYS).map(([name, way]) => [name, made(way)]));
 
 export const MANY = entries((way) => ({ title: `${way}: a network 6-8-2, one of ${NETWORKS}`, kind: 'many', way }));
 
