@@ -109,7 +109,7 @@ describe('example', () => {
   });
 
   it('of an unknown name lists those that there are, each of which is tested: here, or by npm run test:examples', () => {
-    expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: batch-gradients, bundlers, /);
+    expect(() => run('nonesuch')).toThrow(/There is no example 'nonesuch'. There are: autoencoder, batch-gradients, /);
     const files = readdirSync('examples').filter((file) => file.endsWith('.js') && file !== 'run.js');
     expect(files.map((file) => file.slice(0, -3)).sort()).toEqual([...Object.keys(PRINTS), ...LEARN, ...SEE].sort());
   });
