@@ -3,6 +3,7 @@
 
 import { reachableInOrder } from '../../bindings/graph.js';
 import { constant, input } from '../../bindings/ops/movement.js';
+import { crossEntropyGrad } from '../../bindings/ops/softmax.js';
 import type { Runner } from '../../bindings/run/runner.js';
 import { constantOf, type Tensor, type TensorData } from '../../bindings/tensor.js';
 import { Numbers } from '../numbers.js';
@@ -125,9 +126,16 @@ function noisy(outputs: readonly Tensor[], random: Numbers, size: number): Tenso
     const inputs = node.inputs.map((t) => now.get(t)!);
     const fresh = node.op === input ? node : node.rewrite(node.op, inputs, node.attrs);
     const rounds = node.dtype === 'float32' && (node.op.emit || node.op === input);
-    now.set(node, rounds ? fresh.mul(factors(node, random, size)) : fresh);
+    const rounded = rounds ? fresh.mul(factors(node, random, size)) : fresh;
+    now.set(node, node.op === crossEntropyGrad ? rounded.add(beside1(node, inputs[0]!, random, size)) : rounded);
   }
   return outputs.map((t) => now.get(t)!);
+}
+
+/** g · (p - 1), where p is rounded beside 1: an error as large as that of g, however small the result. */
+function beside1(node: Tensor, g: Tensor, random: Numbers, size: number): Tensor {
+  const rows = g.broadcastTo(node.shape.slice(0, -1)).expandDims(-1);
+  return rows.mul(factors(node, random, size).sub(1));
 }
 
 function factors({ shape, size: n }: Tensor, random: Numbers, size: number): Tensor {
