@@ -1,3 +1,3 @@
 // npm test has a share of what is long: the largest shapes, the compilers in turn. npm run test:thorough has the whole.
 
-export const THOROUGH = process.env.THOROUGH === 'true';
+export const THOROUGH = globalThis.process?.env.THOROUGH === 'true'; // pages have no process
