@@ -95,6 +95,7 @@ export {
 export {
   cropping1d,
   cropping2d,
+  type Width,
   type Widths1d,
   type Widths2d,
   zeroPadding1d,
@@ -219,6 +220,7 @@ export {
   type UniformOptions,
 } from './ops/random.js';
 export type { Axes } from './ops/reduce.js';
+export type { Padding, Padding1d } from './ops/windows.js';
 export { type AdadeltaOptions, adadelta } from './optimizers/adadelta.js';
 export { type AdafactorOptions, adafactor } from './optimizers/adafactor.js';
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js';

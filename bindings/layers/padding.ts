@@ -7,7 +7,8 @@ import { shapeText } from '../shape.js';
 import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
-type Width = readonly [number, number];
+/** Before and after. */
+export type Width = readonly [number, number];
 
 /** How much of the time axis: one number for both ends, or [before, after]. */
 export type Widths1d = number | Width;

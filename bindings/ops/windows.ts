@@ -9,10 +9,10 @@ import type { Both } from './convolution.js';
  * What is around an image: nothing ('valid'), as many zeros as keep its size where `strides` is 1 ('same'), so many zeros on
  * each side, or [[top, bottom], [left, right]]; of a series [before, after].
  */
-export type Padding = 'valid' | 'same' | number | readonly [Both, Both];
+export type Padding = 'valid' | 'same' | number | readonly [readonly [number, number], readonly [number, number]];
 
 /** The same of a series. */
-export type Padding1d = 'valid' | 'same' | number | Both;
+export type Padding1d = 'valid' | 'same' | number | readonly [number, number];
 
 const isPair = (value: unknown): value is readonly [unknown, unknown] => Array.isArray(value) && value.length === 2;
 const isWhole = (value: unknown, low: number): value is number =>
