@@ -9,6 +9,7 @@ import { type Shape, shapeText } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { type BatchRule, checkFloat, defineOp, type OpDefinition } from './op.js';
 import { checkedPair, checkSpatial, type Pair, pair } from './spatial.js';
+import { windowsOver } from './windows.js';
 
 /** How windows lie on images of `height` and `width`, of which some lie in front of the first row and column. */
 interface PoolAttrs {
@@ -170,8 +171,8 @@ function axisOf(
   ceil: boolean,
 ) {
   if (padding === 'same') {
-    const out = Math.ceil(n / stride);
-    return { out, before: Math.max(0, (out - 1) * stride + size - n) >> 1 };
+    const { count, before } = windowsOver(() => where, 'elements', n, size, stride, 1, undefined);
+    return { out: count, before };
   }
   const before = padding === 'valid' ? 0 : padding;
   check(2 * before <= size, () => `${where}: padding must be at most half of the window ${size}, got ${before}`);
