@@ -1,0 +1,136 @@
+// Where files come from: a path, bytes, a Response, a Blob, or a place of the user's. Not here: where they go to (target.ts),
+// and what is in them.
+
+import { checkIs, messageOf } from '../errors.js';
+import { nodeModule } from '../run/node.js';
+import { checkFile, FileError } from './fileerror.js';
+
+/** A place that keeps one file: IndexedDB, OPFS, or one of your own. */
+export interface FilePlace {
+  /** What errors call it. */
+  readonly name: string;
+  /** The bytes of the file. Rejects if there is none. */
+  read(): Promise<Uint8Array>;
+  /** Replaces the file, as a whole or not at all. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** What `fetch` returns, as far as it is used. */
+export interface FetchedFile {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly url: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A Blob or File, as far as it is used. */
+export interface BlobLike {
+  readonly size: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A file to read: a path or a `file:` URL (Node, Bun, Deno), bytes, a Response or a promise of one, a Blob, a place. */
+export type FileSource =
+  | FilePath
+  | ArrayBuffer
+  | ArrayBufferView
+  | FetchedFile
+  | Promise<FetchedFile>
+  | BlobLike
+  | FilePlace;
+
+/** A file that was read. */
+export interface ReadFile {
+  /** What errors call it. */
+  readonly what: string;
+  readonly bytes: Uint8Array;
+}
+
+const EXPECTED = 'a path, bytes, a Response, a Blob or a place such as indexedDb(name)';
+
+/**
+ * Reads a whole file. The bytes of a buffer are not copied.
+ *
+ * @param where    the function that reads, for errors
+ * @param maxBytes what it may have at most
+ */
+export async function readFile(where: string, from: unknown, maxBytes = Infinity): Promise<ReadFile> {
+  const { what, bytes } = await open(where, await from, maxBytes);
+  checkFile(bytes.length <= maxBytes, () => tooLarge(what, bytes.length, maxBytes));
+  return { what, bytes };
+}
+
+async function open(where: string, from: unknown, maxBytes: number): Promise<ReadFile> {
+  if (typeof from === 'string' || isUrl(from)) return readPath(where, from as FilePath, maxBytes);
+  if (ArrayBuffer.isView(from)) {
+    return { what: `${where}: the file`, bytes: new Uint8Array(from.buffer, from.byteOffset, from.byteLength) };
+  }
+  const tag = Object.prototype.toString.call(from);
+  if (tag === '[object ArrayBuffer]') return { what: `${where}: the file`, bytes: new Uint8Array(from as ArrayBuffer) };
+  const { arrayBuffer, read } = (from ?? {}) as Partial<FetchedFile & FilePlace>;
+  checkIs(typeof arrayBuffer === 'function' || typeof read === 'function', `${where}: the file`, EXPECTED, from);
+  if (typeof read === 'function') {
+    const place = from as FilePlace;
+    const bytes = await place.read();
+    checkIs(ArrayBuffer.isView(bytes), `${where}: what read() of ${place.name} returns`, 'a Uint8Array', bytes);
+    return { what: `${where}: ${place.name}`, bytes };
+  }
+  const { ok, status, url, size } = from as FetchedFile & BlobLike;
+  const what = `${where}: ${url || 'the file'}`;
+  checkFile(ok !== false, () => `${what} could not be fetched: the answer has the status ${status}`);
+  checkFile(!(size > maxBytes), () => tooLarge(what, size, maxBytes));
+  return { what, bytes: new Uint8Array(await (from as BlobLike).arrayBuffer()) };
+}
+
+/** A file of the disk. */
+async function readPath(where: string, path: FilePath, maxBytes: number): Promise<ReadFile> {
+  const what = `${where}: ${pathText(path)}`;
+  const fs = await fileSystem(what);
+  try {
+    const { size } = await fs.stat(path);
+    checkFile(size <= maxBytes, () => tooLarge(what, size, maxBytes));
+    return { what, bytes: new Uint8Array(await fs.readFile(path)) };
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${what} can't be read: ${messageOf(error)}`);
+  }
+}
+
+/** A path, or a `file:` URL. */
+export type FilePath = string | { readonly href: string };
+
+/** An open file of Node. */
+interface FileHandle {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is used of the module node:fs/promises. */
+export interface FileSystem {
+  stat(path: FilePath): Promise<{ readonly size: number }>;
+  readFile(path: FilePath): Promise<Uint8Array>;
+  open(path: FilePath, flags: string): Promise<FileHandle>;
+  rename(from: FilePath, to: FilePath): Promise<void>;
+  rm(path: FilePath, options: { force: boolean }): Promise<void>;
+  mkdir(path: FilePath, options: { recursive: boolean }): Promise<unknown>;
+  readdir(path: FilePath): Promise<string[]>;
+}
+
+/** The file system of Node, Bun and Deno; elsewhere it throws. */
+export async function fileSystem(what: string): Promise<FileSystem> {
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  checkFile(process?.versions?.node !== undefined, () => {
+    return `${what} is a path, and there are no files here: give bytes, a Response, a Blob or a place`;
+  });
+  return nodeModule<FileSystem>('fs/promises');
+}
+
+/** Whether it is a URL object. */
+export const isUrl = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object URL]';
+
+/** A path as errors show it. */
+export const pathText = (path: FilePath): string => (typeof path === 'string' ? path : path.href);
+
+const tooLarge = (what: string, bytes: number, maxBytes: number): string =>
+  `${what} has ${bytes} bytes, and ${maxBytes} are allowed; pass maxBytes to allow more`;
