@@ -214,6 +214,6 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   });
 
   it('says how to keep a model when it is made JSON of', () => {
-    expect(() => JSON.stringify(compiled())).toThrow(/a model is no JSON: keep model\.getWeights\(\)/);
+    expect(() => JSON.stringify(compiled())).toThrow(/a model is no JSON: keep it by saveModel\(model,/);
   });
 });

@@ -19,7 +19,7 @@ import { type NameOptions, nameOptions } from './named.js';
 export function activation(of: ActivationName | Activation, options?: NameOptions): Layer {
   const apply = activationOf(of);
   const { name } = nameOptions('activation', options);
-  return layer({ kind: 'activation', name, call: (x) => apply(x) });
+  return layer({ kind: 'activation', name, signature: [activation, of, { ...options }], call: (x) => apply(x) });
 }
 
 /** Options of `prelu`. */
@@ -59,6 +59,7 @@ export function prelu(options?: PreluOptions): Layer {
   return layer({
     kind: 'prelu',
     name,
+    signature: [prelu, { ...options }],
     build: ({ shape }) => {
       const beyond = sharedAxes.find((axis) => axis > shape.length);
       check(

@@ -30,9 +30,6 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
   logSoftmax: (z) => z.logSoftmax(),
 };
 
-/** Whether it is one that has a name: so it is always the same, which a function of the user need not be. */
-export const isNamed = (activation: Activation): boolean => Object.values(ACTIVATIONS).includes(activation);
-
 /**
  * The activation of that name, or the function itself. Those that are functions of the library, gelu and others, have no
  * name here, so that only a program that uses one has it in its bundle.

@@ -31,7 +31,9 @@ const cutoutOptions = options({ ...holeRules, name } satisfies Rules<CutoutLayer
 /** A layer that flips images at random in training, each with probability ½: `randomFlip` of wasmgrad/ops. */
 export function randomFlip(options?: FlipLayerOptions): Layer {
   const { name, mode } = flipOptions('randomFlip', options);
-  return inTraining('randomFlip', name, (x, key) => geometry.randomFlip(x, { mode, key }));
+  return inTraining('randomFlip', name, [randomFlip, { ...options }], (x, key) =>
+    geometry.randomFlip(x, { mode, key }),
+  );
 }
 
 /**
@@ -44,7 +46,8 @@ export function randomFlip(options?: FlipLayerOptions): Layer {
 export function randomTranslation(height: number, width: number, options?: MoveLayerOptions): Layer {
   geometry.checkShifts(height, width);
   const { name, ...fill } = moveOptions('randomTranslation', options);
-  return inTraining('randomTranslation', name, (x, key) =>
+  const signature = [randomTranslation, height, width, { ...options }];
+  return inTraining('randomTranslation', name, signature, (x, key) =>
     geometry.randomTranslation(x, height, width, { ...fill, key }),
   );
 }
@@ -58,7 +61,10 @@ export function randomTranslation(height: number, width: number, options?: MoveL
 export function randomRotation(degrees: number, options?: MoveLayerOptions): Layer {
   geometry.checkDegrees(degrees);
   const { name, ...fill } = moveOptions('randomRotation', options);
-  return inTraining('randomRotation', name, (x, key) => geometry.randomRotation(x, degrees, { ...fill, key }));
+  const signature = [randomRotation, degrees, { ...options }];
+  return inTraining('randomRotation', name, signature, (x, key) =>
+    geometry.randomRotation(x, degrees, { ...fill, key }),
+  );
 }
 
 /**
@@ -71,6 +77,7 @@ export function randomCrop(height: number, width: number, options?: CropLayerOpt
   return inTraining(
     'randomCrop',
     name,
+    [randomCrop, height, width, { ...options }],
     (x, key) => geometry.randomCrop(x, height, width, { padding, key }),
     (x) => geometry.centerCrop(x, height, width, padding),
   );
@@ -83,14 +90,16 @@ export function randomCrop(height: number, width: number, options?: CropLayerOpt
 export function randomBrightness(factor: number, options?: NameOptions): Layer {
   light.checkFactor('randomBrightness', factor);
   const { name } = nameOptions('randomBrightness', options);
-  return inTraining('randomBrightness', name, (x, key) => light.randomBrightness(x, factor, { key }));
+  const signature = [randomBrightness, factor, { ...options }];
+  return inTraining('randomBrightness', name, signature, (x, key) => light.randomBrightness(x, factor, { key }));
 }
 
 /** A layer that changes the contrast of images at random in training: `randomContrast` of wasmgrad/ops. */
 export function randomContrast(factor: number, options?: NameOptions): Layer {
   light.checkFactor('randomContrast', factor);
   const { name } = nameOptions('randomContrast', options);
-  return inTraining('randomContrast', name, (x, key) => light.randomContrast(x, factor, { key }));
+  const signature = [randomContrast, factor, { ...options }];
+  return inTraining('randomContrast', name, signature, (x, key) => light.randomContrast(x, factor, { key }));
 }
 
 /**
@@ -101,5 +110,5 @@ export function randomContrast(factor: number, options?: NameOptions): Layer {
 export function cutout(size: number, options?: CutoutLayerOptions): Layer {
   checkSide(size);
   const { name, fillValue } = cutoutOptions('cutout', options);
-  return inTraining('cutout', name, (x, key) => cutoutOp(x, size, { fillValue, key }));
+  return inTraining('cutout', name, [cutout, size, { ...options }], (x, key) => cutoutOp(x, size, { fillValue, key }));
 }

@@ -73,6 +73,7 @@ const IMAGE = ['height', 'width', 'channels'];
 /** What the four layers differ in. */
 interface Kind {
   readonly kind: string;
+  readonly signature: readonly unknown[];
   readonly axes: readonly string[];
   readonly filters: number;
   /** The shape of the kernel for so many channels. */
@@ -93,10 +94,11 @@ interface Parameters {
   readonly name: string | undefined;
 }
 
-function convolutional({ kind, axes, filters, kernel, apply }: Kind, given: Parameters): Layer {
+function convolutional({ kind, signature, axes, filters, kernel, apply }: Kind, given: Parameters): Layer {
   return layer<{ kernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind,
     name: given.name,
+    signature,
     build: ({ shape }) => {
       const channels = channelsOf(`${kind}(${filters})`, shape, axes);
       const { kernelInitializer, kernelRegularizer: regularizer, trainable } = given;
@@ -131,7 +133,8 @@ export function conv1d(filters: number, kernelSize: number, options?: Conv1dLaye
   eachOf('conv1d', 'filters', filters, groups);
   const kernel = (c: number) => [kernelSize, eachOf('conv1d', 'channels', c, groups), filters];
   const apply: Kind['apply'] = (x, kernel, bias) => conv1dOp(x, kernel, { strides, padding, dilation, groups, bias });
-  return convolutional({ kind: 'conv1d', axes: SERIES, filters, kernel, apply }, given);
+  const signature = [conv1d, filters, kernelSize, { ...options }];
+  return convolutional({ kind: 'conv1d', signature, axes: SERIES, filters, kernel, apply }, given);
 }
 
 /**
@@ -154,7 +157,8 @@ export function conv2d(filters: number, kernelSize: Pair, options?: Conv2dLayerO
   eachOf('conv2d', 'filters', filters, groups);
   const kernel = (c: number) => [...size, eachOf('conv2d', 'channels', c, groups), filters];
   const apply: Kind['apply'] = (x, kernel, bias) => conv2dOp(x, kernel, { strides, padding, dilation, groups, bias });
-  return convolutional({ kind: 'conv2d', axes: IMAGE, filters, kernel, apply }, given);
+  const signature = [conv2d, filters, size, { ...options }];
+  return convolutional({ kind: 'conv2d', signature, axes: IMAGE, filters, kernel, apply }, given);
 }
 
 /**
@@ -172,7 +176,8 @@ export function conv1dTranspose(filters: number, kernelSize: number, options?: C
   const kernel = (c: number) => [kernelSize, each, c];
   const apply: Kind['apply'] = (x, kernel, bias) =>
     conv1dTransposeOp(x, kernel, { strides, padding, dilation, groups, outputPadding, bias });
-  return convolutional({ kind: 'conv1dTranspose', axes: SERIES, filters, kernel, apply }, given);
+  const signature = [conv1dTranspose, filters, kernelSize, { ...options }];
+  return convolutional({ kind: 'conv1dTranspose', signature, axes: SERIES, filters, kernel, apply }, given);
 }
 
 /**
@@ -196,5 +201,6 @@ export function conv2dTranspose(filters: number, kernelSize: Pair, options?: Con
   const kernel = (c: number) => [...size, each, c];
   const apply: Kind['apply'] = (x, kernel, bias) =>
     conv2dTransposeOp(x, kernel, { strides, padding, dilation, groups, outputPadding, bias });
-  return convolutional({ kind: 'conv2dTranspose', axes: IMAGE, filters, kernel, apply }, given);
+  const signature = [conv2dTranspose, filters, size, { ...options }];
+  return convolutional({ kind: 'conv2dTranspose', signature, axes: IMAGE, filters, kernel, apply }, given);
 }

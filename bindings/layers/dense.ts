@@ -4,7 +4,7 @@ import { check, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
 import { callable, flag, options, type Rules, text } from '../options.js';
 import { shapeText } from '../shape.js';
-import { type Activation, type ActivationName, activationOf, isNamed } from './activations.js';
+import { type Activation, type ActivationName, activationOf } from './activations.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer } from './layer.js';
 
 /** Options of `dense`. */
@@ -46,12 +46,11 @@ const denseOptions = options({
  */
 export function dense(units: number, options?: DenseOptions): Layer {
   checkWhole('dense: units', units);
-  const read = denseOptions('dense', options);
-  const { activation, useBias, trainable, name, ...given } = read;
+  const { activation, useBias, trainable, name, ...given } = denseOptions('dense', options);
   return layer<{ kernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind: 'dense',
     name,
-    signature: isNamed(activation) ? [dense, units, ...Object.values(read)] : undefined,
+    signature: [dense, units, { ...options }],
     build: ({ shape }) => {
       check(shape.length === 1, () => {
         return `dense(${units}): expected samples of shape [features], got ${shapeText(shape)}; put flatten() before it`;

@@ -67,6 +67,7 @@ export function depthwiseConv2d(kernelSize: Pair, options?: DepthwiseConv2dLayer
   return layer<{ kernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind: 'depthwiseConv2d',
     name: given.name,
+    signature: [depthwiseConv2d, size, { ...options }],
     build: ({ shape }) => {
       const channels = channelsOf('depthwiseConv2d', shape, IMAGE);
       const kernel: ParameterSpec = {
@@ -100,6 +101,7 @@ export function separableConv2d(filters: number, kernelSize: Pair, options?: Sep
   return layer<{ depthwiseKernel: ParameterSpec; pointwiseKernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind: 'separableConv2d',
     name: given.name,
+    signature: [separableConv2d, filters, size, { ...options }],
     build: ({ shape }) => {
       const channels = channelsOf(`separableConv2d(${filters})`, shape, IMAGE);
       const depthwiseKernel: ParameterSpec = {

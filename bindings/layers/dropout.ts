@@ -19,7 +19,9 @@ import { type NameOptions, nameOptions } from './named.js';
  */
 export function dropout(rate: number, options?: NameOptions): Layer {
   checkRange('dropout: the rate', rate, 0, 1);
-  return inTraining('dropout', nameOptions('dropout', options).name, (x, key) => dropoutOp(x, rate, { key }));
+  return inTraining('dropout', nameOptions('dropout', options).name, [dropout, rate, { ...options }], (x, key) =>
+    dropoutOp(x, rate, { key }),
+  );
 }
 
 /**
@@ -29,7 +31,7 @@ export function dropout(rate: number, options?: NameOptions): Layer {
  * @param rate in [0, 1), in steps of 2^-16
  */
 export function spatialDropout1d(rate: number, options?: NameOptions): Layer {
-  return spatialDropout('spatialDropout1d', 3, rate, options);
+  return spatialDropout('spatialDropout1d', spatialDropout1d, 3, rate, options);
 }
 
 /**
@@ -38,12 +40,18 @@ export function spatialDropout1d(rate: number, options?: NameOptions): Layer {
  * @param rate in [0, 1), in steps of 2^-16
  */
 export function spatialDropout2d(rate: number, options?: NameOptions): Layer {
-  return spatialDropout('spatialDropout2d', 4, rate, options);
+  return spatialDropout('spatialDropout2d', spatialDropout2d, 4, rate, options);
 }
 
-function spatialDropout(kind: string, rank: 3 | 4, rate: number, options: NameOptions | undefined): Layer {
+function spatialDropout(
+  kind: string,
+  of: typeof dropout,
+  rank: 3 | 4,
+  rate: number,
+  options: NameOptions | undefined,
+): Layer {
   checkRange(`${kind}: the rate`, rate, 0, 1);
-  return inTraining(kind, nameOptions(kind, options).name, (x, key) => {
+  return inTraining(kind, nameOptions(kind, options).name, [of, rate, { ...options }], (x, key) => {
     checkSpatial(kind, x, rank);
     const kept = x.shape.map((d, axis) => (axis === 0 || axis === rank - 1 ? d : 1));
     return x.mul(dropoutOp(ones(kept), rate, { key }));
@@ -53,7 +61,8 @@ function spatialDropout(kind: string, rank: 3 | 4, rate: number, options: NameOp
 /** A layer that adds normal noise with mean 0 in training, and does nothing otherwise. */
 export function gaussianNoise(stddev: number, options?: NameOptions): Layer {
   checkNumber('gaussianNoise: stddev', stddev, 0);
-  return inTraining('gaussianNoise', nameOptions('gaussianNoise', options).name, (x, key) =>
+  const { name } = nameOptions('gaussianNoise', options);
+  return inTraining('gaussianNoise', name, [gaussianNoise, stddev, { ...options }], (x, key) =>
     x.add(randomNormal(x.shape, { std: stddev, key })),
   );
 }

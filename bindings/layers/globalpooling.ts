@@ -18,12 +18,19 @@ const poolOptions = options({ keepDims: flag(false), name: text(undefined) } sat
 
 type Pool = (x: Tensor, axes: readonly number[], options: ReduceOptions) => Tensor;
 
-function globalPool(kind: string, rank: 3 | 4, pool: Pool, options: GlobalPoolOptions | undefined): Layer {
+function globalPool(
+  kind: string,
+  of: (options?: GlobalPoolOptions) => Layer,
+  rank: 3 | 4,
+  pool: Pool,
+  options: GlobalPoolOptions | undefined,
+): Layer {
   const { keepDims, name } = poolOptions(kind, options);
   const axes = rank === 3 ? [1] : [1, 2];
   return layer({
     kind,
     name,
+    signature: [of, { ...options }],
     call: (x) => {
       checkSpatial(kind, x, rank);
       return pool(x, axes, { keepDims });
@@ -35,16 +42,20 @@ const mean: Pool = (x, axes, options) => x.mean(axes, options);
 const max: Pool = (x, axes, options) => x.max(axes, options);
 
 /** A layer that takes the mean over time: [n, time, features] becomes [n, features]. */
-export const globalAvgPool1d = (options?: GlobalPoolOptions): Layer => globalPool('globalAvgPool1d', 3, mean, options);
+export const globalAvgPool1d = (options?: GlobalPoolOptions): Layer =>
+  globalPool('globalAvgPool1d', globalAvgPool1d, 3, mean, options);
 
 /** A layer that takes the mean over each channel's pixels: [n, height, width, channels] becomes [n, channels]. */
-export const globalAvgPool2d = (options?: GlobalPoolOptions): Layer => globalPool('globalAvgPool2d', 4, mean, options);
+export const globalAvgPool2d = (options?: GlobalPoolOptions): Layer =>
+  globalPool('globalAvgPool2d', globalAvgPool2d, 4, mean, options);
 
 /** A layer that takes the largest value over time: [n, time, features] becomes [n, features]. Equal ones share the gradient. */
-export const globalMaxPool1d = (options?: GlobalPoolOptions): Layer => globalPool('globalMaxPool1d', 3, max, options);
+export const globalMaxPool1d = (options?: GlobalPoolOptions): Layer =>
+  globalPool('globalMaxPool1d', globalMaxPool1d, 3, max, options);
 
 /**
  * A layer that takes the largest of each channel's pixels: [n, height, width, channels] becomes [n, channels]. Equal ones
  * share the gradient.
  */
-export const globalMaxPool2d = (options?: GlobalPoolOptions): Layer => globalPool('globalMaxPool2d', 4, max, options);
+export const globalMaxPool2d = (options?: GlobalPoolOptions): Layer =>
+  globalPool('globalMaxPool2d', globalMaxPool2d, 4, max, options);

@@ -7,11 +7,13 @@ import { type Layer, layer } from './layer.js';
 export const inTraining = (
   kind: string,
   name: string | undefined,
+  signature: readonly unknown[],
   random: (x: Tensor, key: Tensor) => Tensor,
   otherwise: (x: Tensor) => Tensor = (x) => x,
 ): Layer =>
   layer({
     kind,
     name,
+    signature,
     call: (x: Tensor, _, context) => (context.training ? random(x, context.key) : otherwise(x)),
   });

@@ -65,9 +65,9 @@ export interface LayerDefinition<In = Tensor, Out = Tensor, P = Specs<ParameterS
   /** Its name in a model; by default made of the kind: 'dense', 'dense_1' … */
   readonly name?: string | undefined;
   /**
-   * All that build and call depend on: the function that makes such layers, then its arguments. Chains of layers with equal ones
-   * share their programs, so that many small networks cost little more than one. Leave it out if something else counts, as for a
-   * layer that is given a function to call.
+   * The call that makes such a layer: a function, then its arguments, on which alone build and call depend. A file keeps them, and
+   * makes the layer of them again. Chains of layers with equal ones share their programs, so that many small networks cost little
+   * more than one.
    */
   readonly signature?: readonly unknown[] | undefined;
   /** Checks the input, and says which parameters and which state it takes. Leave it out if there are none. */

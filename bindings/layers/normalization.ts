@@ -134,6 +134,7 @@ export function batchNorm(options?: BatchNormLayerOptions): Layer {
   return layer({
     kind: 'batchNorm',
     name,
+    signature: [batchNorm, { ...options }],
     build: ({ shape: sample }) => {
       const shape = channelsOf('batchNorm', sample);
       return {
@@ -166,6 +167,7 @@ export function layerNorm(options?: LayerNormLayerOptions): Layer {
   return layer({
     kind: 'layerNorm',
     name,
+    signature: [layerNorm, { ...options }],
     build: ({ shape }) => ({ parameters: affineOf(rowOf('layerNorm', shape, axis), given) }),
     call: (x, { gamma, beta }) => rows.layerNorm(x, { gamma, beta, axis, epsilon }),
   });
@@ -187,6 +189,7 @@ export function rmsNorm(options?: RmsNormLayerOptions): Layer {
   return layer({
     kind: 'rmsNorm',
     name,
+    signature: [rmsNorm, { ...options }],
     build: ({ shape }) => ({ parameters: affineOf(rowOf('rmsNorm', shape, axis), given) }),
     call: (x, { gamma }) => rows.rmsNorm(x, { gamma, axis, epsilon }),
   });
@@ -205,6 +208,7 @@ export function groupNorm(groups: number, options?: NormOptions): Layer {
   return layer({
     kind: 'groupNorm',
     name,
+    signature: [groupNorm, groups, { ...options }],
     build: ({ shape }) => ({ parameters: affineOf(channelsOf('groupNorm', shape), given) }),
     call: (x, { gamma, beta }) => rows.groupNorm(x, groups, { gamma, beta, epsilon }),
   });
@@ -219,6 +223,7 @@ export function instanceNorm(options?: NormOptions): Layer {
   return layer({
     kind: 'instanceNorm',
     name,
+    signature: [instanceNorm, { ...options }],
     build: ({ shape }) => ({ parameters: affineOf(channelsOf('instanceNorm', shape), given) }),
     call: (x, { gamma, beta }) => rows.instanceNorm(x, { gamma, beta, epsilon }),
   });
@@ -228,5 +233,6 @@ export function instanceNorm(options?: NormOptions): Layer {
 export function localResponseNorm(size: number, options?: ResponseNormLayerOptions): Layer {
   checkWhole('localResponseNorm: size', size);
   const { name, ...how } = responseNormOptions('localResponseNorm', options);
-  return layer({ kind: 'localResponseNorm', name, call: (x) => responseNormOp(x, size, how) });
+  const signature = [localResponseNorm, size, { ...options }];
+  return layer({ kind: 'localResponseNorm', name, signature, call: (x) => responseNormOp(x, size, how) });
 }

@@ -32,14 +32,24 @@ function areaOf(what: string, given: Widths2d): Width[] {
   return pairs.map(([before, after]) => [before, after]);
 }
 
+/** The function that makes such a layer. */
+type WidthsLayer = (widths: never, options?: NameOptions) => Layer;
+
 /** The same for all axes of a batch: nothing of the first and the last one. */
 const ofBatch = (widths: readonly Width[]): Width[] => [[0, 0], ...widths, [0, 0]];
 
-function zeroPadding(kind: string, rank: 3 | 4, widths: readonly Width[], options: NameOptions | undefined): Layer {
+function zeroPadding(
+  kind: string,
+  of: WidthsLayer,
+  rank: 3 | 4,
+  widths: readonly Width[],
+  options: NameOptions | undefined,
+): Layer {
   const { name } = nameOptions(kind, options);
   return layer({
     kind,
     name,
+    signature: [of, rank === 3 ? widths[0] : widths, { ...options }],
     call: (x) => {
       checkSpatial(kind, x, rank);
       return padWith(x, ofBatch(widths), 0);
@@ -47,11 +57,18 @@ function zeroPadding(kind: string, rank: 3 | 4, widths: readonly Width[], option
   });
 }
 
-function cropped(kind: string, rank: 3 | 4, widths: readonly Width[], options: NameOptions | undefined): Layer {
+function cropped(
+  kind: string,
+  of: WidthsLayer,
+  rank: 3 | 4,
+  widths: readonly Width[],
+  options: NameOptions | undefined,
+): Layer {
   const { name } = nameOptions(kind, options);
   return layer({
     kind,
     name,
+    signature: [of, rank === 3 ? widths[0] : widths, { ...options }],
     call: (x) => {
       checkSpatial(kind, x, rank);
       const { shape } = x;
@@ -70,7 +87,7 @@ function cropped(kind: string, rank: 3 | 4, widths: readonly Width[], options: N
 
 /** A layer that puts zeros before and behind sequences [n, time, features]: one number for both ends, or [before, after]. */
 export function zeroPadding1d(padding: Widths1d = 1, options?: NameOptions): Layer {
-  return zeroPadding('zeroPadding1d', 3, timeOf('zeroPadding1d: padding', padding), options);
+  return zeroPadding('zeroPadding1d', zeroPadding1d, 3, timeOf('zeroPadding1d: padding', padding), options);
 }
 
 /**
@@ -78,7 +95,7 @@ export function zeroPadding1d(padding: Widths1d = 1, options?: NameOptions): Lay
  * [[top, bottom], [left, right]].
  */
 export function zeroPadding2d(padding: Widths2d = 1, options?: NameOptions): Layer {
-  return zeroPadding('zeroPadding2d', 4, areaOf('zeroPadding2d: padding', padding), options);
+  return zeroPadding('zeroPadding2d', zeroPadding2d, 4, areaOf('zeroPadding2d: padding', padding), options);
 }
 
 /**
@@ -87,7 +104,7 @@ export function zeroPadding2d(padding: Widths2d = 1, options?: NameOptions): Lay
  * @throws if that is more than there is
  */
 export function cropping1d(widths: Widths1d = 1, options?: NameOptions): Layer {
-  return cropped('cropping1d', 3, timeOf('cropping1d: cropping', widths), options);
+  return cropped('cropping1d', cropping1d, 3, timeOf('cropping1d: cropping', widths), options);
 }
 
 /**
@@ -97,5 +114,5 @@ export function cropping1d(widths: Widths1d = 1, options?: NameOptions): Layer {
  * @throws if that is more than there is
  */
 export function cropping2d(widths: Widths2d = 0, options?: NameOptions): Layer {
-  return cropped('cropping2d', 4, areaOf('cropping2d: cropping', widths), options);
+  return cropped('cropping2d', cropping2d, 4, areaOf('cropping2d: cropping', widths), options);
 }

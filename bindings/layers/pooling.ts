@@ -41,14 +41,16 @@ const avgPoolOptions = options({ ...avgPoolRules, name: text(undefined) } satisf
 export function maxPool2d(poolSize: Pair = 2, options?: MaxPoolLayerOptions): Layer {
   const size = checkedPair('maxPool2d: poolSize', poolSize);
   const { name, ...how } = maxPoolOptions('maxPool2d', options);
-  return layer({ kind: 'maxPool2d', name, call: (x) => maxPool2dOp(x, size, how) });
+  const signature = [maxPool2d, size, { ...options }];
+  return layer({ kind: 'maxPool2d', name, signature, call: (x) => maxPool2dOp(x, size, how) });
 }
 
 /** A layer that takes the largest of each window of sequences [n, time, features]; as `maxPool2d`. */
 export function maxPool1d(poolSize = 2, options?: MaxPoolLayerOptions): Layer {
   checkWhole('maxPool1d: poolSize', poolSize);
   const { name, ...how } = maxPoolOptions('maxPool1d', options);
-  return layer({ kind: 'maxPool1d', name, call: (x) => maxPool1dOp(x, poolSize, how) });
+  const signature = [maxPool1d, poolSize, { ...options }];
+  return layer({ kind: 'maxPool1d', name, signature, call: (x) => maxPool1dOp(x, poolSize, how) });
 }
 
 /**
@@ -59,26 +61,30 @@ export function maxPool1d(poolSize = 2, options?: MaxPoolLayerOptions): Layer {
 export function avgPool2d(poolSize: Pair = 2, options?: AvgPoolLayerOptions): Layer {
   const size = checkedPair('avgPool2d: poolSize', poolSize);
   const { name, ...how } = avgPoolOptions('avgPool2d', options);
-  return layer({ kind: 'avgPool2d', name, call: (x) => avgPool2dOp(x, size, how) });
+  const signature = [avgPool2d, size, { ...options }];
+  return layer({ kind: 'avgPool2d', name, signature, call: (x) => avgPool2dOp(x, size, how) });
 }
 
 /** A layer that takes the mean of each window of sequences [n, time, features]; as `avgPool2d`. */
 export function avgPool1d(poolSize = 2, options?: AvgPoolLayerOptions): Layer {
   checkWhole('avgPool1d: poolSize', poolSize);
   const { name, ...how } = avgPoolOptions('avgPool1d', options);
-  return layer({ kind: 'avgPool1d', name, call: (x) => avgPool1dOp(x, poolSize, how) });
+  const signature = [avgPool1d, poolSize, { ...options }];
+  return layer({ kind: 'avgPool1d', name, signature, call: (x) => avgPool1dOp(x, poolSize, how) });
 }
 
 /** A layer that makes images of any size ones of `outputSize`, each pixel the mean of its part of the image. */
 export function adaptiveAvgPool2d(outputSize: Pair, options?: NameOptions): Layer {
   const size = checkedPair('adaptiveAvgPool2d: outputSize', outputSize);
   const { name } = nameOptions('adaptiveAvgPool2d', options);
-  return layer({ kind: 'adaptiveAvgPool2d', name, call: (x) => adaptive.adaptiveAvgPool2d(x, size) });
+  const signature = [adaptiveAvgPool2d, size, { ...options }];
+  return layer({ kind: 'adaptiveAvgPool2d', name, signature, call: (x) => adaptive.adaptiveAvgPool2d(x, size) });
 }
 
 /** A layer that makes sequences of any length ones of `outputSize` steps, each the mean of its part. */
 export function adaptiveAvgPool1d(outputSize: number, options?: NameOptions): Layer {
   checkWhole('adaptiveAvgPool1d: outputSize', outputSize);
   const { name } = nameOptions('adaptiveAvgPool1d', options);
-  return layer({ kind: 'adaptiveAvgPool1d', name, call: (x) => adaptive.adaptiveAvgPool1d(x, outputSize) });
+  const signature = [adaptiveAvgPool1d, outputSize, { ...options }];
+  return layer({ kind: 'adaptiveAvgPool1d', name, signature, call: (x) => adaptive.adaptiveAvgPool1d(x, outputSize) });
 }

@@ -20,7 +20,8 @@ import { type NameOptions, nameOptions } from './named.js';
 export function recompute<In = Tensor>(of: (input: In) => Tensor, options?: NameOptions): Layer<In, Tensor> {
   checkFunction('recompute: the layer', of);
   const { name } = nameOptions('recompute', options);
-  return layer({ kind: 'recompute', name, call: (input: In) => computedAgain(() => of(input)) });
+  const signature = [recompute, of, { ...options }];
+  return layer({ kind: 'recompute', name, signature, call: (input: In) => computedAgain(() => of(input)) });
 }
 
 /** What `compute` returns, with a derivative that makes all that it made once more. */

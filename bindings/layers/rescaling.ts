@@ -27,7 +27,7 @@ export function rescaling(scale: number, options?: RescalingOptions): Layer {
   return layer({
     kind: 'rescaling',
     name,
-    signature: [rescaling, scale, offset],
+    signature: [rescaling, scale, { ...options }],
     call: (x) => (offset === 0 ? x.mul(scale) : x.mul(scale).add(offset)),
   });
 }

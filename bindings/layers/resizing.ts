@@ -25,19 +25,34 @@ const upSamplingOptions = options({
  */
 export function upSampling2d(options?: UpSamplingLayerOptions): Layer {
   const { name, ...how } = upSamplingOptions('upSampling2d', options);
-  return layer({ kind: 'upSampling2d', name, call: (x) => upSamplingOp(x, how) });
+  return layer({
+    kind: 'upSampling2d',
+    name,
+    signature: [upSampling2d, { ...options }],
+    call: (x) => upSamplingOp(x, how),
+  });
 }
 
 /** A layer that makes pixels of channels: [n, h, w, b·b·c] becomes [n, b·h, b·w, c], in the order of TensorFlow. */
 export function depthToSpace(blockSize: number, options?: NameOptions): Layer {
   checkWhole('depthToSpace: blockSize', blockSize);
   const { name } = nameOptions('depthToSpace', options);
-  return layer({ kind: 'depthToSpace', name, call: (x) => depth.depthToSpace(x, blockSize) });
+  return layer({
+    kind: 'depthToSpace',
+    name,
+    signature: [depthToSpace, blockSize, { ...options }],
+    call: (x) => depth.depthToSpace(x, blockSize),
+  });
 }
 
 /** The reverse of `depthToSpace`: a layer that makes channels of pixels, [n, b·h, b·w, c] becomes [n, h, w, b·b·c]. */
 export function spaceToDepth(blockSize: number, options?: NameOptions): Layer {
   checkWhole('spaceToDepth: blockSize', blockSize);
   const { name } = nameOptions('spaceToDepth', options);
-  return layer({ kind: 'spaceToDepth', name, call: (x) => depth.spaceToDepth(x, blockSize) });
+  return layer({
+    kind: 'spaceToDepth',
+    name,
+    signature: [spaceToDepth, blockSize, { ...options }],
+    call: (x) => depth.spaceToDepth(x, blockSize),
+  });
 }

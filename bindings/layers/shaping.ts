@@ -26,6 +26,7 @@ export function reshape(targetShape: Shape, options?: NameOptions): Layer {
   return layer({
     kind: 'reshape',
     name,
+    signature: [reshape, shape, { ...options }],
     call: (x) => x.reshape([x.shape[0]!, ...(shape.includes(-1) ? worked(x.shape.slice(1), shape) : shape)]),
   });
 }
@@ -54,6 +55,7 @@ export function permute(dims: readonly number[], options?: NameOptions): Layer {
   return layer({
     kind: 'permute',
     name,
+    signature: [permute, order, { ...options }],
     build: ({ shape }) => {
       check(shape.length === order.length, () => {
         return `permute(${shapeText(order)}): expected samples of ${order.length} dimensions, got ${shapeText(shape)}`;
@@ -71,6 +73,7 @@ export function repeatVector(n: number, options?: NameOptions): Layer {
   return layer({
     kind: 'repeatVector',
     name,
+    signature: [repeatVector, n, { ...options }],
     build: ({ shape }) => {
       check(shape.length === 1, () => {
         return `repeatVector(${n}): expected samples of shape [features], got ${shapeText(shape)}`;

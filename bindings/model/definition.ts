@@ -5,7 +5,7 @@
 import { ProgramCache, type Weak, weakly } from '../cache.js';
 import { check, checkFunction } from '../errors.js';
 import { frameAtWork } from '../layers/frame.js';
-import type { Context } from '../layers/layer.js';
+import type { Context, Layer } from '../layers/layer.js';
 import { KEY_WORDS } from '../ops/random.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
@@ -28,31 +28,36 @@ export interface Definition {
   readonly predictions: Programs;
   /** What draws initial values, once it was needed. */
   readonly drawings: ProgramCache<0, Drawing>;
+  /** The layers of a chain. */
+  readonly chain?: readonly Layer[] | undefined;
   /** All that it depends on, if other models may share it: two of the same values are one. */
   readonly structure?: readonly unknown[];
+}
+
+/** A function that is a chain of layers. */
+export interface Chain {
+  readonly layers: readonly Layer[];
+  /** All that they depend on, if models of the same parts are to share the definition. */
+  readonly parts: readonly unknown[] | undefined;
 }
 
 /** Samples of the run in which layers are found: more than one, so that `squeeze` can't take the batch for an axis of 1. */
 const SAMPLES = 3;
 
-/**
- * The definition of a model.
- *
- * @param parts all that the function depends on, if models of the same parts are to share the definition
- */
+/** The definition of a model, whose function may be a chain of layers. */
 export function definitionOf(
   where: string,
   at: Runner,
   inputs: EndSpecs,
   forward: ModelFunction,
-  parts?: readonly unknown[],
+  chain?: Chain,
 ): Definition {
   check(
     frameAtWork() === undefined,
     () => `${where} inside of a model's function: make it outside, and call net.asLayer()`,
   );
-  const make = (): Definition => define(where, inputs, forward);
-  return parts ? shared([at, JSON.stringify(inputs), ...parts], make) : make();
+  const make = (): Definition => ({ ...define(where, inputs, forward), chain: chain?.layers });
+  return chain?.parts ? shared([at, JSON.stringify(inputs), ...chain.parts], make) : make();
 }
 
 /** Runs the function of a model for the first time. */

@@ -21,7 +21,7 @@ import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import { copyOf, type DataLike, type DataSet, flatOf, inputsOf, labelsOf, type Rows, sliceData } from './data.js';
-import { definitionOf } from './definition.js';
+import { type Chain, definitionOf } from './definition.js';
 import { type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
@@ -93,15 +93,15 @@ export function model<const S extends InputSpecs, Out extends Ends>(
   return modelOf('model', inputs, forward);
 }
 
-/** The same for a function whose name in errors is `where`; `parts` as in `definitionOf`. */
+/** The same for a function whose name in errors is `where`, which may be a chain of layers. */
 export function modelOf<S extends InputSpecs, Out>(
   where: string,
   inputs: S,
   forward: (input: InputOf<S>, context: Context) => Out,
-  parts?: readonly unknown[],
+  chain?: Chain,
 ): Model<InputOf<S>, Out> {
   const at = runner();
-  return new Model(new Network(at, definitionOf(where, at, readInputs(where, inputs), forward as never, parts)));
+  return new Model(new Network(at, definitionOf(where, at, readInputs(where, inputs), forward as never, chain)));
 }
 
 /** What a model is made of, for functions that look into it. */
@@ -408,7 +408,7 @@ export class Model<In = Tensor, Out = Tensor> {
 
   /** Throws, and says how a model is kept: JSON.stringify would write none of its weights. @internal */
   toJSON(): never {
-    throw new WasmgradError('a model is no JSON: keep model.getWeights().map((w) => w.toArray())');
+    throw new WasmgradError("a model is no JSON: keep it by saveModel(model, 'model.safetensors') of wasmgrad/io");
   }
 
   /**

@@ -27,16 +27,26 @@ export function sequential(
   });
   const chain = [...layers];
   const forward = (x: Tensor): Tensor => chain.reduce((input, layer) => layer(input), x);
-  return modelOf('sequential', inputShape, forward, partsOf(chain));
+  return modelOf('sequential', inputShape, forward, { layers: chain, parts: partsOf(chain) });
 }
 
-/** What a chain is made of, if all of its layers say what they are: of equal ones, and equal where they are the same. */
+/**
+ * What a chain is made of: of equal ones, and equal where they are the same. Absent if a layer does not say by which call it was
+ * made, or a function was given to it, which need not be the same each time.
+ */
 function partsOf(layers: readonly Layer[]): unknown[] | undefined {
   const parts: unknown[] = [];
+  let plain = true;
+  const noted = (_: string, value: unknown) => {
+    plain &&= typeof value !== 'function';
+    const lost = typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value)); // in JSON
+    return lost ? `${Object.is(value, -0) ? '-' : ''}${value}` : value;
+  };
   for (const layer of layers) {
     const { kind, name, signature } = layer.definition as LayerDefinition;
     if (!signature) return undefined;
-    parts.push(layers.indexOf(layer), kind, name, signature.length, ...signature);
+    const [maker, ...given] = signature;
+    parts.push(layers.indexOf(layer), kind, name, maker, JSON.stringify(given, noted));
   }
-  return parts;
+  return plain ? parts : undefined;
 }
