@@ -2,6 +2,7 @@
 // if they are imported. Each is made of the definition of the function of that name in wasmgrad/ops.
 
 import { check } from '../errors.js';
+import { madeBy } from '../made.js';
 import { sigmoid } from '../ops/epilogues.js';
 import { type BinaryCrossEntropyOptions, type FocalOptions, focalLoss, logitsLoss } from '../ops/losses/binary.js';
 import {
@@ -42,14 +43,14 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
     const { ignoreIndex } = values as { readonly ignoreIndex?: number };
     const lossesOf: Loss['compute'] = (yTrue, yPred) => losses(...fitted(name, yPred, yTrue), values);
     const weightsOf: Loss['weights'] = weights && ((yTrue, yPred) => weights(yPred, yTrue, values));
-    return {
+    return madeBy(name, [{ ...given }], {
       name,
       ...more,
       ...(ignoreIndex !== undefined && { ignoreIndex }),
       compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', weightsOf?.(yTrue, yPred)),
       each: (yTrue, yPred) => bySample(lossesOf(yTrue, yPred)),
       ...(weightsOf && { weights: (yTrue, yPred) => mapped(weightsOf(yTrue, yPred), bySample) }),
-    };
+    });
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { check, checkNumber } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
+import { madeBy } from '../made.js';
 import { oneOf, options, type Rules, rule } from '../options.js';
 import type { ExactMetric, MetricValue } from './exact.js';
 import { isMultiLabel, isTrue, labelOf, largest, type Rows, rowsOf, thresholdFor } from './rows.js';
@@ -117,7 +118,7 @@ export interface CountMetric {
 function countMetric(name: string, score: Score): CountMetric {
   const make = (given?: CountOptions): ExactMetric<Counts, MetricValue> => {
     const { average, threshold } = countOptions(name, given);
-    return {
+    return madeBy(name, [{ ...given }], {
       name,
       init: noCounts,
       update: (state, yTrue, yPred, loss?: Loss) => {
@@ -126,7 +127,7 @@ function countMetric(name: string, score: Score): CountMetric {
         return counted(state, rows, independent, thresholdFor(threshold, loss), name);
       },
       result: (state) => averaged(name, state, score, average),
-    };
+    });
   };
   return make as CountMetric;
 }

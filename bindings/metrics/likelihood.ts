@@ -2,6 +2,7 @@
 
 import { checkIs } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
+import { madeBy } from '../made.js';
 import { options, type Rules, rule, whole } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
@@ -57,7 +58,7 @@ function entropyOf(rows: Rows, row: number, fromLogits: boolean, name: string): 
 function likelihood(name: string, of: (entropy: number) => number) {
   return (given?: LikelihoodOptions): ExactMetric<Entropy, number> => {
     const { fromLogits, ignoreIndex } = likelihoodOptions(name, given);
-    return {
+    return madeBy(name, [{ ...given }], {
       name,
       init: () => ({ sum: 0, rows: 0 }),
       update: (state, yTrue: Tensor, yPred: Tensor, loss?: Loss) => {
@@ -72,7 +73,7 @@ function likelihood(name: string, of: (entropy: number) => number) {
         return { sum, rows: seen };
       },
       result: ({ sum, rows }) => of(sum / rows),
-    };
+    });
   };
 }
 

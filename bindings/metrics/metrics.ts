@@ -3,6 +3,7 @@
 
 import { check, checkFunction, checkIs, lookup } from '../errors.js';
 import { checkLabelsFirst, type Loss, meanOf } from '../losses/losses.js';
+import { madeBy } from '../made.js';
 import { absoluteErrors, squaredErrors } from '../ops/losses/each.js';
 import type { Tensor } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
@@ -71,5 +72,5 @@ export function metric(name: string, compute: MetricFunction): Metric {
   checkIs(typeof name === 'string' && name !== '', 'metric: the name', 'a string', name);
   checkFunction('metric: the second argument', compute);
   checkLabelsFirst(compute);
-  return { name, compute };
+  return madeBy('metric', [name, compute], { name, compute });
 }

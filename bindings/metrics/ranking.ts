@@ -2,6 +2,7 @@
 // recall. Equal scores are taken together, so that no order among them counts.
 
 import { check } from '../errors.js';
+import { madeBy } from '../made.js';
 import { oneOf, options, type Rules } from '../options.js';
 import type { ExactMetric } from './exact.js';
 import { isMultiLabel, isTrue, rowsOf } from './rows.js';
@@ -79,7 +80,7 @@ export interface CurveMetric {
 function curveMetric(name: string, area: Area): CurveMetric {
   const make = (given?: CurveOptions): ExactMetric<Ranked, number | number[]> => {
     const { average } = curveOptions(name, given);
-    return {
+    return madeBy(name, [{ ...given }], {
       name,
       init: () => ({ width: 0, independent: false, scores: [], truths: [] }),
       update: (state, yTrue, yPred, loss) => {
@@ -97,7 +98,7 @@ function curveMetric(name: string, area: Area): CurveMetric {
         return state;
       },
       result: (state) => (state.width === 0 ? Number.NaN : averaged(state, area, average)),
-    };
+    });
   };
   return make as CurveMetric;
 }

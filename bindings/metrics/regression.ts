@@ -1,6 +1,7 @@
 // Metrics of predicted values: how far they are from the labels.
 
 import { check } from '../errors.js';
+import { madeBy } from '../made.js';
 import { shapeText } from '../shape.js';
 import type { Tensor, TensorData } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
@@ -22,7 +23,7 @@ export interface SquaredErrors {
 
 /** The metric of the typical distance from the label, in its unit: √(Σ (ŷ - y)² / n) over all values. Exact over all samples. */
 export function rmse(): ExactMetric<SquaredErrors, number> {
-  return {
+  return madeBy('rmse', [], {
     name: 'rmse',
     init: () => ({ sum: 0, count: 0 }),
     update: (state, yTrue, yPred) => {
@@ -32,7 +33,7 @@ export function rmse(): ExactMetric<SquaredErrors, number> {
       return { sum, count: state.count + labels.length };
     },
     result: ({ sum, count }) => Math.sqrt(sum / count),
-  };
+  });
 }
 
 /** The state of `r2`, by output: mean and squared deviations of the labels so far, and squared errors. */
@@ -55,7 +56,7 @@ const explained = (errors: number, squares: number): number => {
  * than two samples. Exact over all samples. (As r2_score of scikit-learn.)
  */
 export function r2(): ExactMetric<Deviations, number> {
-  return {
+  return madeBy('r2', [], {
     name: 'r2',
     init: () => ({ count: 0, mean: [], squares: [], errors: [] }),
     update: (state, yTrue, yPred) => {
@@ -79,5 +80,5 @@ export function r2(): ExactMetric<Deviations, number> {
       if (count < 2) return Number.NaN;
       return squares.reduce((sum, s, column) => sum + explained(errors[column]!, s), 0) / squares.length;
     },
-  };
+  });
 }

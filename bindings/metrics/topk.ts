@@ -1,6 +1,7 @@
 // The metric of whether the right class is among the first few.
 
 import { checkWhole } from '../errors.js';
+import { madeBy } from '../made.js';
 import { takeAlongAxis } from '../ops/gather.js';
 import type { Metric } from './metrics.js';
 
@@ -10,7 +11,7 @@ import type { Metric } from './metrics.js';
  */
 export function topKAccuracy(k = 5): Metric {
   checkWhole('topKAccuracy: k', k);
-  return {
+  return madeBy('topKAccuracy', [k], {
     name: `top${k}Accuracy`,
     compute: (yTrue, yPred) => {
       const labels = yTrue.dtype === 'int32' ? yTrue : yTrue.argMax();
@@ -19,5 +20,5 @@ export function topKAccuracy(k = 5): Metric {
       const notAbove = yPred.lessEqual(own).sum(-1);
       return notAbove.greater(Math.max(0, yPred.shape.at(-1)! - k)).mean();
     },
-  };
+  });
 }

@@ -67,7 +67,8 @@ export function compiledOf(given: CompileOptions<Ends>, network: Network): Compi
   const each = targets.length > 1 ? targets.map((_, target) => ({ target, metric: { name: 'loss' } })) : [];
   const names = namesOf(targets, [...each, ...means, ...exact], outputs);
   const count = names.length - exact.length;
-  return { optimizer, targets, metrics: means, names: names.slice(0, count), exact, exactNames: names.slice(count) };
+  const [own, ofExact] = [names.slice(0, count), names.slice(count)];
+  return { given, optimizer, targets, metrics: means, names: own, exact, exactNames: ofExact };
 }
 
 /** Of several outputs an object by name, whose names are checked. */

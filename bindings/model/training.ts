@@ -19,8 +19,9 @@ import type { Block } from '../run/memory.js';
 import { inTrace } from '../scope.js';
 import { sameShape } from '../shape.js';
 import { assignTo, inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import type { CompileOptions } from './compile.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
-import { endNames } from './ends.js';
+import { type Ends, endNames } from './ends.js';
 import type { Findings, Run } from './forward.js';
 import { Means } from './means.js';
 import type { Network, Ran } from './network.js';
@@ -60,6 +61,8 @@ export interface Target {
 
 /** What a model was compiled with. */
 export interface Compiled {
+  /** The options of `compile`. */
+  readonly given: CompileOptions<Ends>;
   readonly optimizer: Optimizer;
   readonly targets: readonly Target[];
   /** Each with the number of its target. */

@@ -1,5 +1,6 @@
 // Adadelta: M. Zeiler, 2012. Formulas and defaults as in PyTorch.
 
+import { madeBy } from '../made.js';
 import { number, options, positive, type Rules, range } from '../options.js';
 import { assign } from './assign.js';
 import { withDecay } from './decay.js';
@@ -37,7 +38,7 @@ const adadeltaOptions = options({
 export function adadelta(learningRate: LearningRate = 1, options?: AdadeltaOptions): Optimizer {
   checkLearningRate('adadelta: learning rate', learningRate);
   const { rho, epsilon, weightDecay } = adadeltaOptions('adadelta', options);
-  return {
+  return madeBy('adadelta', [learningRate, { ...options }], {
     name: 'adadelta',
     learningRate,
     slots: ['square', 'step'],
@@ -49,5 +50,5 @@ export function adadelta(learningRate: LearningRate = 1, options?: AdadeltaOptio
       const u = last.mul(rho).add(step.square().mul(1 - rho));
       return [assign(square, s), assign(last, u), assign(param, param.sub(step.mul(lr)))];
     }),
-  };
+  });
 }

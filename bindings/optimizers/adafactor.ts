@@ -1,6 +1,7 @@
 // Adafactor: N. Shazeer and M. Stern, 2018, as in PyTorch's torch.optim.Adafactor, defaults too.
 
 import { pow } from '../kernels/math/power.js';
+import { madeBy } from '../made.js';
 import { callable, number, options, positive, type Rules } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import { assign } from './assign.js';
@@ -96,12 +97,12 @@ export function adafactor(learningRate: LearningRate = 0.01, options?: Adafactor
     },
   });
   const [vectors, matrices] = [byDecay(ofVectors, decay, decays), byDecay(ofMatrices, decay, decays)];
-  return {
+  return madeBy('adafactor', [learningRate, { ...options }], {
     ...vectors,
     split: (all) => {
       const chosen = (optimizer: Optimizer) => optimizer.split?.(all) ?? all.map(() => optimizer);
       const [small, large] = [chosen(vectors), chosen(matrices)];
       return all.map(({ shape }, i) => (shape.length > 1 ? large : small)[i]!);
     },
-  };
+  });
 }

@@ -1,5 +1,6 @@
 // Adagrad: J. Duchi, E. Hazan and Y. Singer, 2011. Defaults as in PyTorch.
 
+import { madeBy } from '../made.js';
 import { adagradUpdate } from '../ops/optim.js';
 import { number, options, positive, type Rules } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -39,7 +40,7 @@ const adagradOptions = options({
 export function adagrad(learningRate: LearningRate = 0.01, options?: AdagradOptions): Optimizer {
   checkLearningRate('adagrad: learning rate', learningRate);
   const { epsilon, initialAccumulator, learningRateDecay, weightDecay } = adagradOptions('adagrad', options);
-  return {
+  return madeBy('adagrad', [learningRate, { ...options }], {
     name: 'adagrad',
     learningRate,
     slots: ['sumSquare'],
@@ -50,5 +51,5 @@ export function adagrad(learningRate: LearningRate = 0.01, options?: AdagradOpti
       const inputs = [param, slotOf('adagrad', slots, 'sumSquare'), grad, lr];
       return [new Tensor(adagradUpdate, inputs, { epsilon, weightDecay })];
     }),
-  };
+  });
 }

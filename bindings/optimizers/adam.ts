@@ -1,5 +1,6 @@
 // Adam: D. Kingma and J. Ba, 2015. Formulas and defaults as in PyTorch. Not here: its kin (adamw.ts, amsgrad.ts, …).
 
+import { madeBy } from '../made.js';
 import { adamUpdate } from '../ops/optim.js';
 import { number, options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -43,7 +44,11 @@ const adamOptions = options(adamRules);
  */
 export function adam(learningRate: LearningRate = 0.001, options?: AdamOptions): Optimizer {
   checkLearningRate('adam: learning rate', learningRate);
-  return adamOf('adam', learningRate, { ...adamOptions('adam', options), decoupled: false });
+  return madeBy(
+    'adam',
+    [learningRate, { ...options }],
+    adamOf('adam', learningRate, { ...adamOptions('adam', options), decoupled: false }),
+  );
 }
 
 /** What `adam` and its kin are made of. */

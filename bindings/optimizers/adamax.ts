@@ -1,5 +1,6 @@
 // Adamax: D. Kingma and J. Ba, 2015, section 7.1. Formulas and defaults as in PyTorch.
 
+import { madeBy } from '../made.js';
 import { number, options, positive, type Rules, range } from '../options.js';
 import { meanFactors } from './amsgrad.js';
 import { assign } from './assign.js';
@@ -41,7 +42,7 @@ const adamaxOptions = options({
 export function adamax(learningRate: LearningRate = 0.002, options?: AdamaxOptions): Optimizer {
   checkLearningRate('adamax: learning rate', learningRate);
   const { beta1, beta2, epsilon, weightDecay } = adamaxOptions('adamax', options);
-  return {
+  return madeBy('adamax', [learningRate, { ...options }], {
     name: 'adamax',
     learningRate,
     slots: ['m', 'u'],
@@ -54,5 +55,5 @@ export function adamax(learningRate: LearningRate = 0.002, options?: AdamaxOptio
       const step = mean.div(size).mul(lr.mul(coefficients['mean']!));
       return [assign(m, mean), assign(u, size), assign(param, param.sub(step))];
     }),
-  };
+  });
 }

@@ -1,5 +1,6 @@
 // AdamW: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019. Formulas and defaults as in PyTorch.
 
+import { madeBy } from '../made.js';
 import { callable, flag, number, options, type Rules } from '../options.js';
 import { type AdamOptions, adamOf, adamRules } from './adam.js';
 import { amsgradOf } from './amsgrad.js';
@@ -35,5 +36,5 @@ export function adamW(learningRate: LearningRate = 0.001, options?: AdamWOptions
   const { weightDecay: decay, amsgrad, decays, ...given } = adamWOptions('adamW', options);
   const of = amsgrad ? amsgradOf : adamOf;
   const make = (weightDecay: number) => of('adamW', learningRate, { ...given, weightDecay, decoupled: true });
-  return byDecay(make, decay, decays);
+  return madeBy('adamW', [learningRate, { ...options }], byDecay(make, decay, decays));
 }

@@ -1,6 +1,7 @@
 // AMSGrad: S. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond", 2018. Formulas and defaults as in PyTorch.
 
 import { powi } from '../kernels/math/powi.js';
+import { madeBy } from '../made.js';
 import { options } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import { type AdamOptions, type AdamSettings, adamRules } from './adam.js';
@@ -26,7 +27,11 @@ const amsgradOptions = options(adamRules);
  */
 export function amsgrad(learningRate: LearningRate = 0.001, options?: AdamOptions): Optimizer {
   checkLearningRate('amsgrad: learning rate', learningRate);
-  return amsgradOf('amsgrad', learningRate, { ...amsgradOptions('amsgrad', options), decoupled: false });
+  return madeBy(
+    'amsgrad',
+    [learningRate, { ...options }],
+    amsgradOf('amsgrad', learningRate, { ...amsgradOptions('amsgrad', options), decoupled: false }),
+  );
 }
 
 /** AMSGrad by itself, or as part of AdamW. */

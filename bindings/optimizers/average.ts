@@ -1,6 +1,7 @@
 // The moving average of weights: a wrapper that keeps one beside the parameters.
 
 import { check, checkRange } from '../errors.js';
+import { madeBy } from '../made.js';
 import { defineOp } from '../ops/op.js';
 import { Tensor } from '../tensor.js';
 import { checkOptimizer, type Optimizer, slotOf } from './optimizer.js';
@@ -41,20 +42,27 @@ const follow = /*@__PURE__*/ defineOp<object>({
 export function averageWeights(decay: number, optimizer: Optimizer): Optimizer {
   checkRange('averageWeights: decay', decay, 0, 1);
   checkOptimizer('averageWeights: optimizer', optimizer);
-  return wrapped(
-    optimizer,
-    (inputs, part) => {
-      const { param, slots, coefficients } = inputs;
-      const average = slotOf(part.name, slots, AVERAGE);
-      return [...part.update(inputs), new Tensor(follow, [average, param, coefficients[AVERAGE]!], {})];
-    },
-    true,
-    (part) => {
-      check(!part.slots.includes(AVERAGE), () => `averageWeights: the optimizer ${part.name} keeps an average already`);
-      return {
-        slots: [...part.slots, AVERAGE],
-        coefficients: { ...part.coefficients, [AVERAGE]: (step) => (step === 0 ? 1 : 1 - decay) },
-      };
-    },
+  return madeBy(
+    'averageWeights',
+    [decay, optimizer],
+    wrapped(
+      optimizer,
+      (inputs, part) => {
+        const { param, slots, coefficients } = inputs;
+        const average = slotOf(part.name, slots, AVERAGE);
+        return [...part.update(inputs), new Tensor(follow, [average, param, coefficients[AVERAGE]!], {})];
+      },
+      true,
+      (part) => {
+        check(
+          !part.slots.includes(AVERAGE),
+          () => `averageWeights: the optimizer ${part.name} keeps an average already`,
+        );
+        return {
+          slots: [...part.slots, AVERAGE],
+          coefficients: { ...part.coefficients, [AVERAGE]: (step) => (step === 0 ? 1 : 1 - decay) },
+        };
+      },
+    ),
   );
 }

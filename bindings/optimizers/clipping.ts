@@ -1,6 +1,7 @@
 // Clipping of gradients: wrappers that make large ones smaller before the optimizer sees them.
 
 import { checkPositive } from '../errors.js';
+import { madeBy } from '../made.js';
 import type { Tensor } from '../tensor.js';
 import { checkOptimizer, elementwise, isElementwise, type Optimizer } from './optimizer.js';
 import { insideOf, wrapped } from './wrap.js';
@@ -43,7 +44,11 @@ export function clipByGlobalNorm(norm: number, optimizer: Optimizer): Optimizer 
     return { factor, inner: optimizer.prepare?.(clipped(), chosen.map(insideOf)) };
   };
   if (!optimizer.prepare || isElementwise(optimizer.prepare)) elementwise(prepare); // the gradients of padding are 0
-  return wrapped(optimizer, change, true, () => ({ prepare }));
+  return madeBy(
+    'clipByGlobalNorm',
+    [norm, optimizer],
+    wrapped(optimizer, change, true, () => ({ prepare })),
+  );
 }
 
 /**
@@ -53,12 +58,16 @@ export function clipByGlobalNorm(norm: number, optimizer: Optimizer): Optimizer 
 export function clipByNorm(norm: number, optimizer: Optimizer): Optimizer {
   checkPositive('clipByNorm: norm', norm);
   checkOptimizer('clipByNorm: optimizer', optimizer);
-  return wrapped(
-    optimizer,
-    ({ grad, ...inputs }, part) => {
-      return part.update({ ...inputs, grad: grad.mul(factorFor([grad], norm)) });
-    },
-    false,
+  return madeBy(
+    'clipByNorm',
+    [norm, optimizer],
+    wrapped(
+      optimizer,
+      ({ grad, ...inputs }, part) => {
+        return part.update({ ...inputs, grad: grad.mul(factorFor([grad], norm)) });
+      },
+      false,
+    ),
   );
 }
 
@@ -66,7 +75,11 @@ export function clipByNorm(norm: number, optimizer: Optimizer): Optimizer {
 export function clipByValue(value: number, optimizer: Optimizer): Optimizer {
   checkPositive('clipByValue: value', value);
   checkOptimizer('clipByValue: optimizer', optimizer);
-  return wrapped(optimizer, ({ grad, ...inputs }, part) => {
-    return part.update({ ...inputs, grad: grad.maximum(-value).minimum(value) });
-  });
+  return madeBy(
+    'clipByValue',
+    [value, optimizer],
+    wrapped(optimizer, ({ grad, ...inputs }, part) => {
+      return part.update({ ...inputs, grad: grad.maximum(-value).minimum(value) });
+    }),
+  );
 }

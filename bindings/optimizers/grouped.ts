@@ -1,6 +1,7 @@
 // Groups of parameters that have an optimizer of their own.
 
 import { check, checkIs } from '../errors.js';
+import { madeBy } from '../made.js';
 import type { Shape } from '../shape.js';
 import { checkOptimizer, elementwise, isElementwise, type Optimizer } from './optimizer.js';
 import { insideOf, wrapped } from './wrap.js';
@@ -61,7 +62,11 @@ export function grouped(optimizer: Optimizer, groups: readonly ParameterGroup[])
     });
   const prepares = given.flatMap((part) => part.prepare ?? []);
   if (prepares.every(isElementwise)) elementwise(prepare);
-  return { ...optimizer, ...(prepares.length > 0 && { prepare }), split };
+  return madeBy('grouped', [optimizer, groups.map((group) => ({ ...group }))], {
+    ...optimizer,
+    ...(prepares.length > 0 && { prepare }),
+    split,
+  });
 }
 
 function matcherOf({ match, optimizer }: ParameterGroup, i: number): (name: string, shape: Shape) => boolean {

@@ -1,5 +1,6 @@
 // Lion: X. Chen et al., "Symbolic discovery of optimization algorithms", 2023, algorithm 2 and its defaults.
 
+import { madeBy } from '../made.js';
 import { callable, number, options, type Rules, range } from '../options.js';
 import { assign } from './assign.js';
 import { byDecay, type DecayRule, decayed } from './decay.js';
@@ -55,5 +56,5 @@ export function lion(learningRate: LearningRate = 1e-4, options?: LionOptions): 
       return [assign(m, kept), assign(param, decayed(param, lr, weightDecay).sub(direction.mul(lr)))];
     }),
   });
-  return byDecay(make, decay, decays);
+  return madeBy('lion', [learningRate, { ...options }], byDecay(make, decay, decays));
 }

@@ -1,6 +1,7 @@
 // NAdam: T. Dozat, 2016. Formulas and defaults as in PyTorch.
 
 import { exp } from '../kernels/math/exp.js';
+import { madeBy } from '../made.js';
 import { number, options, positive, type Rules, range } from '../options.js';
 import { meanFactors } from './amsgrad.js';
 import { assign } from './assign.js';
@@ -52,7 +53,7 @@ export function nadam(learningRate: LearningRate = 0.002, options?: NadamOptions
   const { beta1, beta2, epsilon, momentumDecay, weightDecay } = nadamOptions('nadam', options);
   const momentum = (t: number) => beta1 * (1 - 0.5 * exp(t * momentumDecay * LOG_GROWTH));
   const [now, next] = [runningProduct(momentum), runningProduct(momentum)];
-  return {
+  return madeBy('nadam', [learningRate, { ...options }], {
     name: 'nadam',
     learningRate,
     slots: ['m', 'v'],
@@ -70,7 +71,7 @@ export function nadam(learningRate: LearningRate = 0.002, options?: NadamOptions
       const ahead = g.mul(lr.mul(coefficients['gradient']!)).add(mean.mul(lr.mul(coefficients['mean']!)));
       return [assign(m, mean), assign(v, square), assign(param, param.sub(ahead.div(spread)))];
     }),
-  };
+  });
 }
 
 /** f(1)·f(2)· … ·f(t) as a function of t, which goes on from what it was asked last. */

@@ -1,6 +1,7 @@
 // RAdam: L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020. Formulas and defaults as in PyTorch.
 
 import { powi } from '../kernels/math/powi.js';
+import { madeBy } from '../made.js';
 import { number, options, positive, type Rules, range } from '../options.js';
 import { assign } from './assign.js';
 import { withDecay } from './decay.js';
@@ -52,7 +53,7 @@ export function radam(learningRate: LearningRate = 0.001, options?: RadamOptions
     return rho > 5 ? Math.sqrt(square * (1 - kept)) : 0;
   };
   const mean = (t: number): number => 1 / (1 - powi(beta1, t));
-  return {
+  return madeBy('radam', [learningRate, { ...options }], {
     name: 'radam',
     learningRate,
     slots: ['m', 'v'],
@@ -68,5 +69,5 @@ export function radam(learningRate: LearningRate = 0.001, options?: RadamOptions
       const factor = coefficients['divided']!.div(square.sqrt().add(epsilon)).add(coefficients['plain']!);
       return [assign(m, first), assign(v, square), assign(param, param.sub(first.mul(factor).mul(lr)))];
     }),
-  };
+  });
 }

@@ -1,5 +1,6 @@
 // RMSProp: T. Tieleman and G. Hinton, lecture 6.5, 2012. Centered: A. Graves, 2013. Formulas and defaults as in PyTorch.
 
+import { madeBy } from '../made.js';
 import { rmspropUpdate } from '../ops/optim.js';
 import { flag, number, options, positive, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -69,10 +70,10 @@ export function rmsprop(learningRate: LearningRate = 0.01, options?: RmspropOpti
     }
     return [...writes, assign(param, param.sub(step.mul(lr)))];
   };
-  return {
+  return madeBy('rmsprop', [learningRate, { ...options }], {
     name: 'rmsprop',
     learningRate,
     slots: ['meanSquare', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['velocity'] : [])],
     update: elementwise(centered || momentum > 0 ? composed : plain),
-  };
+  });
 }

@@ -1,6 +1,7 @@
 // Rprop: M. Riedmiller and H. Braun, 1993, as iRprop- (C. Igel and M. Hüsken, 2000). Formulas and defaults as in PyTorch.
 
 import { check } from '../errors.js';
+import { madeBy } from '../made.js';
 import { options, positive, type Rules, range } from '../options.js';
 import { assign } from './assign.js';
 import { checkRate, elementwise, type Optimizer, slotOf, type UpdateInputs } from './optimizer.js';
@@ -39,7 +40,7 @@ export function rprop(learningRate = 0.01, options?: RpropOptions): Optimizer {
   check(learningRate > 0, () => 'rprop: learning rate: expected more than 0: it is the first step');
   check(grow >= 1, () => `rprop: grow: expected at least 1, got ${grow}`);
   check(minStep <= maxStep, () => `rprop: minStep ${minStep} is above maxStep ${maxStep}`);
-  return {
+  return madeBy('rprop', [learningRate, { ...options }], {
     name: 'rprop',
     learningRate,
     slots: ['last', 'size'],
@@ -59,5 +60,5 @@ export function rprop(learningRate = 0.01, options?: RpropOptions): Optimizer {
       const g = grad.mul(turn.greaterEqual(0));
       return [assign(last, g), assign(size, next), assign(param, param.sub(g.sign().mul(next).mul(lr)))];
     }),
-  };
+  });
 }

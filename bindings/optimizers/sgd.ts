@@ -1,6 +1,7 @@
 // Stochastic gradient descent, with or without momentum. Formulas as in PyTorch.
 
 import { check } from '../errors.js';
+import { madeBy } from '../made.js';
 import { momentumUpdate, sgdUpdate } from '../ops/optim.js';
 import { flag, number, options, type Rules, range } from '../options.js';
 import { Tensor } from '../tensor.js';
@@ -45,23 +46,17 @@ export function sgd(learningRate: LearningRate = 0.01, options?: SgdOptions): Op
     !nesterov || (momentum > 0 && dampening === 0),
     () => 'sgd: nesterov needs a momentum above 0, and no dampening',
   );
-  if (momentum === 0) {
-    return {
-      name: 'sgd',
-      learningRate,
-      slots: [],
-      update: elementwise(({ param, grad, learningRate: lr }: UpdateInputs) => [
-        new Tensor(sgdUpdate, [param, grad, lr], { weightDecay }),
-      ]),
-    };
-  }
   const attributes = { weightDecay, momentum, dampening, nesterov };
-  return {
+  const plain = ({ param, grad, learningRate: lr }: UpdateInputs) => [
+    new Tensor(sgdUpdate, [param, grad, lr], { weightDecay }),
+  ];
+  const withMomentum = ({ param, grad, slots, learningRate: lr, step }: UpdateInputs) => [
+    new Tensor(momentumUpdate, [param, slotOf('sgd', slots, 'velocity'), grad, lr, step], attributes),
+  ];
+  return madeBy('sgd', [learningRate, { ...options }], {
     name: 'sgd',
     learningRate,
-    slots: ['velocity'],
-    update: elementwise(({ param, grad, slots, learningRate: lr, step }: UpdateInputs) => [
-      new Tensor(momentumUpdate, [param, slotOf('sgd', slots, 'velocity'), grad, lr, step], attributes),
-    ]),
-  };
+    slots: momentum === 0 ? [] : ['velocity'],
+    update: elementwise(momentum === 0 ? plain : withMomentum),
+  });
 }

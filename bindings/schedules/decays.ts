@@ -4,6 +4,7 @@
 import { check, checkIs, checkPositive, checkWhole } from '../errors.js';
 import { pow } from '../kernels/math/power.js';
 import { cos } from '../kernels/math/trigonometry.js';
+import { madeBy } from '../made.js';
 import { checkRate, type Schedule } from '../optimizers/optimizer.js';
 import { flag, number, options, positive, type Rule, type Rules, whole } from '../options.js';
 
@@ -33,7 +34,7 @@ export const reached = (boundaries: readonly number[], step: number): number =>
 /** The same rate in every step (optax's constant_schedule). */
 export function constantSchedule(rate: number): Schedule {
   checkRate('constantSchedule: rate', rate);
-  return () => rate;
+  return madeBy('constantSchedule', [rate], () => rate);
 }
 
 /** Options of `stepDecay`. */
@@ -50,7 +51,7 @@ const stepDecayOptions = options({ every: steps, factor: positive(0.1) } satisfi
 export function stepDecay(rate: number, options: StepDecayOptions): Schedule {
   checkRate('stepDecay: rate', rate);
   const { every, factor } = stepDecayOptions('stepDecay', options ?? {});
-  return (step) => rate * pow(factor, Math.floor(step / every));
+  return madeBy('stepDecay', [rate, { ...options }], (step) => rate * pow(factor, Math.floor(step / every)));
 }
 
 /** Options of `multiStep`. */
@@ -71,7 +72,7 @@ export function multiStep(rate: number, options: MultiStepOptions): Schedule {
   checkRate('multiStep: rate', rate);
   const { milestones, factor } = multiStepOptions('multiStep', options ?? {});
   const at = [...milestones];
-  return (step) => rate * pow(factor, reached(at, step));
+  return madeBy('multiStep', [rate, { ...options, milestones: at }], (step) => rate * pow(factor, reached(at, step)));
 }
 
 /** Options of `exponentialDecay` and `inverseTimeDecay`. */
@@ -98,14 +99,22 @@ const turns = (step: number, decaySteps: number, staircase: boolean): number =>
 export function exponentialDecay(rate: number, options: DecayOptions): Schedule {
   checkRate('exponentialDecay: rate', rate);
   const { factor, decaySteps, staircase } = decayOptions('exponentialDecay', options ?? {});
-  return (step) => rate * pow(factor, turns(step, decaySteps, staircase));
+  return madeBy(
+    'exponentialDecay',
+    [rate, { ...options }],
+    (step) => rate * pow(factor, turns(step, decaySteps, staircase)),
+  );
 }
 
 /** A rate that falls ever more slowly: rate / (1 + γ·t/T) (Keras's InverseTimeDecay). */
 export function inverseTimeDecay(rate: number, options: DecayOptions): Schedule {
   checkRate('inverseTimeDecay: rate', rate);
   const { factor, decaySteps, staircase } = decayOptions('inverseTimeDecay', options ?? {});
-  return (step) => rate / (1 + factor * turns(step, decaySteps, staircase));
+  return madeBy(
+    'inverseTimeDecay',
+    [rate, { ...options }],
+    (step) => rate / (1 + factor * turns(step, decaySteps, staircase)),
+  );
 }
 
 /** Options of `polynomialDecay`. */
@@ -128,7 +137,11 @@ const polynomialDecayOptions = options({
 export function polynomialDecay(rate: number, options: PolynomialDecayOptions): Schedule {
   checkRate('polynomialDecay: rate', rate);
   const { decaySteps, end, power } = polynomialDecayOptions('polynomialDecay', options ?? {});
-  return (step) => end + (rate - end) * pow(1 - Math.min(step, decaySteps) / decaySteps, power);
+  return madeBy(
+    'polynomialDecay',
+    [rate, { ...options }],
+    (step) => end + (rate - end) * pow(1 - Math.min(step, decaySteps) / decaySteps, power),
+  );
 }
 
 /** From `start` to `end` along half a wave of a cosine, `part` from 0 to 1. */
@@ -154,7 +167,9 @@ const cosineDecayOptions = options({ decaySteps: steps, end: number(0, 0) } sati
 export function cosineDecay(rate: number, options: CosineDecayOptions): Schedule {
   checkRate('cosineDecay: rate', rate);
   const { decaySteps, end } = cosineDecayOptions('cosineDecay', options ?? {});
-  return (step) => cosineBetween(rate, end, Math.min(step, decaySteps) / decaySteps);
+  return madeBy('cosineDecay', [rate, { ...options }], (step) =>
+    cosineBetween(rate, end, Math.min(step, decaySteps) / decaySteps),
+  );
 }
 
 /** Options of `cosineDecayRestarts`. */
@@ -183,7 +198,7 @@ const restartsOptions = options({
 export function cosineDecayRestarts(rate: number, options: CosineDecayRestartsOptions): Schedule {
   checkRate('cosineDecayRestarts: rate', rate);
   const { decaySteps, cycleFactor, rateFactor, end } = restartsOptions('cosineDecayRestarts', options ?? {});
-  return (step) => {
+  return madeBy('cosineDecayRestarts', [rate, { ...options }], (step) => {
     let [start, length, top] = [0, decaySteps, rate];
     if (cycleFactor === 1) {
       const cycle = Math.floor(step / decaySteps);
@@ -192,7 +207,7 @@ export function cosineDecayRestarts(rate: number, options: CosineDecayRestartsOp
       for (; step >= start + length; length *= cycleFactor, top *= rateFactor) start += length;
     }
     return cosineBetween(top, end, (step - start) / length);
-  };
+  });
 }
 
 /**
@@ -208,5 +223,5 @@ export function piecewiseConstant(boundaries: readonly number[], values: readonl
   });
   values.forEach((value, i) => void checkRate(`piecewiseConstant: values[${i}]`, value));
   const [at, rates] = [[...boundaries], [...values]];
-  return (step) => rates[reached(at, step)]!;
+  return madeBy('piecewiseConstant', [[...boundaries], rates], (step) => rates[reached(at, step)]!);
 }

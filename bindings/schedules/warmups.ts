@@ -1,6 +1,7 @@
 // Schedules that rise first, and schedules one after the other. Steps count from 0. Not here: those that only fall (decays.ts).
 
 import { check, checkIs } from '../errors.js';
+import { madeBy } from '../made.js';
 import { checkLearningRate, checkRate, type LearningRate, type Schedule } from '../optimizers/optimizer.js';
 import { number, oneOf, options, positive, type Rules, range } from '../options.js';
 import { checkBoundaries, cosineBetween, reached, steps } from './decays.js';
@@ -28,7 +29,9 @@ export function linearWarmup(rate: LearningRate, options: LinearWarmupOptions): 
   checkLearningRate('linearWarmup: rate', rate);
   const { steps: rise, start } = warmupOptions('linearWarmup', options ?? {});
   const then = scheduleOf(rate);
-  return (step) => (step < rise ? start + ((then(0) - start) * step) / rise : then(step - rise));
+  return madeBy('linearWarmup', [rate, { ...options }], (step) =>
+    step < rise ? start + ((then(0) - start) * step) / rise : then(step - rise),
+  );
 }
 
 /** Options of `oneCycle`. */
@@ -65,11 +68,11 @@ export function oneCycle(rate: number, options: OneCycleOptions): Schedule {
   const first = rate / divisor;
   const [top, end] = [Math.max(0, warmup * total - 1), total - 1];
   const between = anneal === 'linear' ? (a: number, b: number, part: number) => a + (b - a) * part : cosineBetween;
-  return (step) => {
+  return madeBy('oneCycle', [rate, { ...options }], (step) => {
     if (step < top) return between(first, rate, step / top);
     const part = end > top ? (Math.min(step, end) - top) / (end - top) : 1;
     return between(rate, first / finalDivisor, part);
-  };
+  });
 }
 
 /**
@@ -86,8 +89,8 @@ export function joinSchedules(schedules: readonly LearningRate[], boundaries: re
   });
   schedules.forEach((rate, i) => void checkLearningRate(`joinSchedules: schedules[${i}]`, rate));
   const [parts, starts] = [schedules.map(scheduleOf), [0, ...boundaries]];
-  return (step) => {
+  return madeBy('joinSchedules', [[...schedules], [...boundaries]], (step) => {
     const i = reached(starts, step) - 1;
     return parts[i]!(step - starts[i]!);
-  };
+  });
 }
