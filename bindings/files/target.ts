@@ -1,0 +1,78 @@
+// Where files go: a path, or a place. Not here: where they come from (source.ts).
+
+import { checkIs, messageOf } from '../errors.js';
+import { FileError } from './fileerror.js';
+import { type FilePath, type FilePlace, type FileSystem, fileSystem, isUrl, pathText } from './source.js';
+
+/** Where a file is written: a path or a `file:` URL (Node, Bun, Deno), or a place such as `indexedDb(name)`. */
+export type FileTarget = FilePath | FilePlace;
+
+/** Throws unless it is a place to write to. */
+export function checkTarget(where: string, to: unknown): asserts to is FileTarget {
+  const holds = isPath(to) || typeof (to as Partial<FilePlace> | null)?.write === 'function';
+  checkIs(holds, `${where}: the place to write to`, 'a path, or a place such as indexedDb(name)', to);
+}
+
+const isPath = (to: unknown): to is FilePath => typeof to === 'string' || isUrl(to);
+
+/** Writes a file as a whole or not at all: at any moment the old one is there, or the new one. */
+export async function writeFile(where: string, to: FileTarget, bytes: Uint8Array): Promise<void> {
+  checkTarget(where, to);
+  const what = `${where}: ${isPath(to) ? pathText(to) : to.name}`;
+  try {
+    if (isPath(to)) await replace(await fileSystem(what), to, bytes);
+    else await to.write(bytes);
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${what} can't be written: ${messageOf(error)}`);
+  }
+}
+
+let written = 0;
+
+/** What a file is called while it is written. One that a killed process left may be deleted. */
+const PARTIAL = '.partial';
+
+/** Writes beside the file, waits until the disk has it, and only then puts it in its place. */
+async function replace(fs: FileSystem, path: FilePath, bytes: Uint8Array): Promise<void> {
+  const text = pathText(path);
+  const { process } = globalThis as { process?: { pid?: number } };
+  const beside = `${text}.${process?.pid}-${written++}${PARTIAL}`;
+  const temporary: FilePath = typeof path === 'string' ? beside : new URL(beside);
+  try {
+    const file = await fs.open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(fs, text, path);
+}
+
+/** Waits until the disk has the new name. Some systems can't open a folder: there the name may be lost with the power. */
+async function syncFolder(fs: FileSystem, text: string, path: FilePath): Promise<void> {
+  const folder = typeof path === 'string' ? (/^(.*)[/\\]/.exec(text)?.[1] ?? '.') || '/' : new URL('.', text);
+  try {
+    const handle = await fs.open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // The file itself is whole.
+  }
+}
+
+/** Deletes what killed processes left beside a file. */
+export async function removePartial(where: string, path: FilePath): Promise<void> {
+  const fs = await fileSystem(where);
+  const [, folder = '', name] = /^(.*[/\\])?([^/\\]*)$/.exec(
+    typeof path === 'string' ? path : decodeURI(new URL(path.href).pathname),
+  )!;
+  const entries = await fs.readdir(folder || '.').catch(() => []);
+  const left = entries.filter((entry) => entry.startsWith(`${name}.`) && /\.\d+-\d+\.partial$/.test(entry));
+  await Promise.all(left.map((entry) => fs.rm(folder + entry, { force: true })));
+}
