@@ -11,6 +11,7 @@ import { checkRate } from '../optimizers/optimizer.js';
 import { slotsOf } from '../optimizers/slots.js';
 import type { OptimizerState } from '../optimizers/state.js';
 import { anything, options, type Rules, range, whole } from '../options.js';
+import type { Runner } from '../run/runner.js';
 import { fitParts, runner } from '../run/runtime.js';
 import { checkNotTraced } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
@@ -21,7 +22,7 @@ import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
 import { type CompileOptions, compiledOf, validationName } from './compile.js';
 import { copyOf, type DataLike, type DataSet, flatOf, inputsOf, labelsOf, type Rows, sliceData } from './data.js';
-import { type Chain, definitionOf } from './definition.js';
+import { type Definition, definitionOf } from './definition.js';
 import { type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
 import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
@@ -90,23 +91,18 @@ export function model<const S extends InputSpecs, Out extends Ends>(
   inputs: S,
   forward: (input: InputOf<S>, context: Context) => Out,
 ): Model<InputOf<S>, Out> {
-  return modelOf('model', inputs, forward);
+  const at = runner();
+  return modelOf(definitionOf('model', at, readInputs('model', inputs), forward as never), at);
 }
 
-/** The same for a function whose name in errors is `where`, which may be a chain of layers. */
-export function modelOf<S extends InputSpecs, Out>(
-  where: string,
-  inputs: S,
-  forward: (input: InputOf<S>, context: Context) => Out,
-  chain?: Chain,
-): Model<InputOf<S>, Out> {
-  const at = runner();
-  return new Model(new Network(at, definitionOf(where, at, readInputs(where, inputs), forward as never, chain)));
-}
+/** A new model of a definition. */
+export const modelOf = <In, Out>(definition: Definition, at: Runner): Model<In, Out> =>
+  new Model(new Network(at, definition));
 
 /** What a model is made of, for functions that look into it. */
 export interface Inside {
   readonly network: Network;
+  readonly isCompiled: boolean;
   /** Throws if the model was not compiled. */
   training(): Training;
   /** Samples, checked. */
@@ -403,7 +399,13 @@ export class Model<In = Tensor, Out = Tensor> {
     const network = this.#network;
     const inputs = (x: unknown) => inputsOf('x', x, network.definition.inputs);
     const training = () => this.#trainingFor(what);
-    return { network, training, inputs, data: (x, y, where) => this.#data(x, y, where) };
+    return {
+      network,
+      isCompiled: this.#training !== undefined,
+      training,
+      inputs,
+      data: (x, y, where) => this.#data(x, y, where),
+    };
   }
 
   /** Throws, and says how a model is kept: JSON.stringify would write none of its weights. @internal */

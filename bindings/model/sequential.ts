@@ -2,8 +2,12 @@
 
 import { check, checkIs } from '../errors.js';
 import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
+import type { Runner } from '../run/runner.js';
+import { runner } from '../run/runtime.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { type Definition, definitionOf } from './definition.js';
+import { type EndSpecs, readInputs } from './ends.js';
 import { type Model, modelOf } from './model.js';
 
 /** A model of one input and one output. */
@@ -20,14 +24,20 @@ export function sequential(
   inputShape: Shape | { readonly shape: Shape; readonly dtype?: Tensor['dtype'] | undefined },
   layers: readonly Layer[],
 ): Sequential {
+  const at = runner();
+  return modelOf(chainOf('sequential', at, readInputs('sequential', inputShape), layers), at);
+}
+
+/** What a chain of layers computes; `where` names what makes it in errors. */
+export function chainOf(where: string, at: Runner, inputs: EndSpecs, layers: readonly Layer[]): Definition {
   const some = Array.isArray(layers) && layers.length > 0;
-  checkIs(some, 'sequential: layers', 'an array of at least one layer', layers);
+  checkIs(some, `${where}: layers`, 'an array of at least one layer', layers);
   layers.forEach((layer, i) => {
-    check(isLayer(layer), () => `sequential: layer ${i} is not a layer; make one with dense(), flatten(), layer()`);
+    check(isLayer(layer), () => `${where}: layer ${i} is not a layer; make one with dense(), flatten(), layer()`);
   });
   const chain = [...layers];
   const forward = (x: Tensor): Tensor => chain.reduce((input, layer) => layer(input), x);
-  return modelOf('sequential', inputShape, forward, { layers: chain, parts: partsOf(chain) });
+  return definitionOf(where, at, inputs, forward as never, { layers: chain, parts: partsOf(chain) });
 }
 
 /**
