@@ -8,6 +8,7 @@ import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import { bareEntries } from './scripts/bare.mjs';
 import { chunksAround } from './scripts/chunks.mjs';
+import { licenses } from './scripts/licenses.mjs';
 import { pureCalls } from './scripts/pure.mjs';
 import { wasmModule } from './scripts/wasm-text.mjs';
 
@@ -115,7 +116,7 @@ export default [
       hoistTransitiveImports: false,
       manualChunks: chunksAround(CORE, GROUPS),
     },
-    plugins: [wasmFiles, requireEntry, bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
+    plugins: [wasmFiles, requireEntry, licenses, bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {
