@@ -66,13 +66,17 @@ async function syncFolder(fs: FileSystem, text: string, path: FilePath): Promise
   }
 }
 
-/** Deletes what killed processes left beside a file. */
-export async function removePartial(where: string, path: FilePath): Promise<void> {
+/** Deletes a file, if it is there. */
+export async function deleteFile(where: string, path: FilePath): Promise<void> {
+  await (await fileSystem(where)).rm(path, { force: true });
+}
+
+/** Deletes what killed processes left beside a file, in whose name {epoch} and {step} stand for any numbers. */
+export async function removePartial(where: string, path: string): Promise<void> {
   const fs = await fileSystem(where);
-  const [, folder = '', name] = /^(.*[/\\])?([^/\\]*)$/.exec(
-    typeof path === 'string' ? path : decodeURI(new URL(path.href).pathname),
-  )!;
+  const [, folder = '', name = ''] = /^(.*[/\\])?([^/\\]*)$/.exec(path)!;
+  const plain = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\\\{(epoch|step)\\\}/g, '\\d+');
+  const left = new RegExp(`^${plain}\\.\\d+-\\d+\\${PARTIAL}$`);
   const entries = await fs.readdir(folder || '.').catch(() => []);
-  const left = entries.filter((entry) => entry.startsWith(`${name}.`) && /\.\d+-\d+\.partial$/.test(entry));
-  await Promise.all(left.map((entry) => fs.rm(folder + entry, { force: true })));
+  await Promise.all(entries.map((entry) => left.test(entry) && fs.rm(folder + entry, { force: true })));
 }

@@ -1,0 +1,4 @@
+// What learns from data and is kept beside a model.
+
+export { labelEncoder, oneHotEncoder } from '../../data/encoders.js';
+export { minMaxScaler, standardScaler } from '../../data/scalers.js';

@@ -1,0 +1,10 @@
+// Layers that normalise.
+
+export {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  localResponseNorm,
+  rmsNorm,
+} from '../../layers/normalization.js';

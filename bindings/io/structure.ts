@@ -1,0 +1,191 @@
+// What a model is made of, as JSON: its layers and the settings of compile, each as the call that makes it. Not here: weights.
+
+import { check, isRecord, show, WasmgradError } from '../errors.js';
+import { checkFile } from '../files/fileerror.js';
+import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
+import { callOf } from '../made.js';
+import type { Definition } from '../model/definition.js';
+import type { EndSpecs } from '../model/ends.js';
+import type { NestedDefinition } from '../model/layers.js';
+import type { Network } from '../model/network.js';
+import { isKnown, type Named } from './catalog.js';
+import { fromJson, type Json, toJson } from './values.js';
+
+/** What users give names, so that a file can name it: layers, functions, optimizers of their own. */
+export type Registry = Readonly<Record<string, unknown>>;
+
+/** The structure of a model as it stands in a file. */
+export interface Structure {
+  readonly inputs: Json;
+  /** Of a chain. */
+  readonly layers?: readonly Json[];
+  /** Of a model that was made by a function: its name. */
+  readonly function?: string;
+}
+
+/** Writes down what models are made of. */
+export class StructureWriter {
+  /** Functions that have no name, as errors tell of them: a second writer may know more names. */
+  readonly unknown: string[] = [];
+  /** Models inside of the model, in the order in which they were met. */
+  readonly models: Structure[] = [];
+  readonly #networks: Network[] = [];
+  readonly #layers: Layer[] = [];
+
+  /** @param names of what the user registered, and of functions of the library */
+  constructor(
+    readonly where: string,
+    readonly names: ReadonlyMap<unknown, string>,
+  ) {}
+
+  /** A model; `name` is that of one made by a function. */
+  model(definition: Definition, name: string): Structure {
+    const inputs = inputsJson(definition.inputs);
+    if (!definition.chain) return { inputs, function: name };
+    return { inputs, layers: definition.chain.map((layer, i) => this.#layer(layer, `layer ${i}`)) };
+  }
+
+  /** Any value that layers or compile are given. */
+  value(value: unknown, path: string): Json {
+    return toJson(value, path, (part, at) => this.#special(part, at));
+  }
+
+  #special(value: unknown, path: string): Json | undefined {
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return undefined;
+    const name = this.names.get(value);
+    if (name !== undefined) return { $name: name };
+    if (isLayer(value)) return this.#layer(value, path);
+    const call = callOf(value);
+    if (call) return { $call: call.name, args: this.value(call.args, path) };
+    const isPattern = Object.prototype.toString.call(value) === '[object RegExp]'; // one from a file could take forever
+    if (typeof value !== 'function' && !isPattern) return undefined;
+    this.unknown.push(`${path} is ${isPattern ? `the pattern ${value}` : show(value)}`);
+    return { $name: '' };
+  }
+
+  #layer(layer: Layer, path: string): Json {
+    const before = this.#layers.indexOf(layer);
+    if (before >= 0) return { $again: before };
+    const made = this.#made(layer, path);
+    this.#layers.push(layer); // after those inside of it, as they are read
+    return made;
+  }
+
+  #made(layer: Layer, path: string): Json {
+    const { kind, signature, nested } = layer.definition as LayerDefinition & Partial<NestedDefinition>;
+    if (nested) {
+      const { name } = layer.definition as NestedDefinition;
+      return {
+        $model: this.#nested(nested.network, path),
+        options: this.value({ name, trainable: nested.trainable }, path),
+      };
+    }
+    const [maker, ...args] = signature ?? [];
+    const name = this.names.get(maker) ?? (isKnown(kind) ? kind : undefined);
+    if (maker === undefined || name === undefined) {
+      throw new WasmgradError(
+        `${this.where}: ${path} is a layer of your own, '${kind}': give it a signature, [the function that makes it, …arguments], and name that function, registry: { ${kind} }`,
+      );
+    }
+    return { $layer: name, args: this.value(args, `${path}, ${kind}`) };
+  }
+
+  #nested(network: Network, path: string): number {
+    const before = this.#networks.indexOf(network);
+    if (before >= 0) return before;
+    const { definition } = network;
+    check(
+      definition.chain !== undefined,
+      () => `${this.where}: ${path} is a model that was made by a function, which no file can hold: use saveWeights`,
+    );
+    const structure = this.model(definition, '');
+    this.#networks.push(network);
+    return this.models.push(structure) - 1;
+  }
+}
+
+const inputsJson = ({ names, specs }: EndSpecs): Json => {
+  const each = specs.map(({ shape, dtype }) => ({ shape, dtype }));
+  return names ? Object.fromEntries(names.map((name, i) => [name, each[i]!])) : each[0]!;
+};
+
+/** All names in a structure that stand for functions of the library or the user. */
+export function namesIn(json: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(json)) for (const part of json) namesIn(part, found);
+  else if (isRecord(json)) {
+    for (const [key, part] of Object.entries(json as object)) {
+      if (typeof part === 'string' && /^\$(name|call|layer)$/.test(key)) found.add(part);
+      else namesIn(part, found);
+    }
+  }
+  return found;
+}
+
+/** Makes values and layers of what a file says. */
+export class StructureReader {
+  readonly #layers: Layer[] = [];
+
+  /**
+   * @param what     the file, as errors name it
+   * @param named    what names stand for
+   * @param modelOf  makes the layer of a model inside, by its number
+   */
+  constructor(
+    readonly what: string,
+    readonly named: Named,
+    readonly modelOf: (index: number, options: unknown) => Layer,
+  ) {}
+
+  /** The layers of a chain. */
+  layers(json: readonly unknown[]): Layer[] {
+    return json.map((layer, i) => {
+      const made = this.value(layer, `layer ${i}`);
+      checkFile(isLayer(made), () => `${this.what}: layer ${i} is no layer`);
+      return made;
+    });
+  }
+
+  /** Any value that `StructureWriter.value` wrote. */
+  value(json: unknown, path: string): unknown {
+    return fromJson(json, path, (object, at) => this.#meant(object, at));
+  }
+
+  #meant(object: { readonly [name: string]: unknown }, path: string): unknown {
+    const { $name, $call, $layer, $again, $model, args, options } = object;
+    if ($name !== undefined) return this.#named($name, path);
+    if ($call !== undefined) return this.#called($call, args, path);
+    if ($again !== undefined) return this.#again($again, path);
+    const made = $model === undefined ? this.#called($layer, args, path) : this.#model($model, options, path);
+    this.#layers.push(made as Layer);
+    return made;
+  }
+
+  #model(index: unknown, options: unknown, path: string): Layer {
+    checkFile(Number.isSafeInteger(index), () => `${this.what}: ${path}: $model must be a number, got ${show(index)}`);
+    return this.modelOf(index as number, this.value(options, path));
+  }
+
+  #again(index: unknown, path: string): Layer {
+    const layer = this.#layers[index as number];
+    checkFile(layer !== undefined, () => `${this.what}: ${path}: there is no layer ${show(index)} before it`);
+    return layer;
+  }
+
+  #named(name: unknown, path: string): unknown {
+    check(
+      this.named.has(name as string),
+      () =>
+        `${this.what}: ${path} is ${show(name)}, which is none of the library: pass what it stands for, registry: { ${show(name).slice(1, -1)}: … }`,
+    );
+    return this.named.get(name as string);
+  }
+
+  #called(name: unknown, args: unknown, path: string): unknown {
+    const made = this.#named(name, path);
+    checkFile(
+      typeof made === 'function' && Array.isArray(args),
+      () => `${this.what}: ${path}: ${show(name)} can't be called with ${show(args)}`,
+    );
+    return made(...(this.value(args, `${path}, ${name}`) as unknown[]));
+  }
+}
