@@ -54,8 +54,9 @@ const ENTRIES = [
   { ops: 'build/bindings/ops.js', 'bare-ops': 'build/bindings/entry/bareops.js' },
 ];
 
-/** An entry that is the same everywhere; its files are in no chunk of the others. */
-const DATA = { data: 'build/bindings/data.js' };
+/** Entries that are the same everywhere. */
+const BESIDE = ['data', 'io'];
+const filesOf = (names, path) => Object.fromEntries(names.map((name) => [name, path(name)]));
 
 const GROUPS = ENTRIES.map((group) => Object.values(group).map((path) => resolve(path)));
 
@@ -70,7 +71,7 @@ const requireEntry = {
   name: 'require-entry',
   generateBundle() {
     this.emitFile({ type: 'asset', fileName: 'require.cjs', source: readFileSync('bindings/entry/require.cjs') });
-    for (const name of ['wasmgrad', 'js', 'ops', 'data']) {
+    for (const name of ['wasmgrad', 'js', 'ops', ...BESIDE]) {
       const source = `import module = require('./${name}.js');\nexport = module;\n`;
       this.emitFile({ type: 'asset', fileName: `types/${name}.d.cts`, source });
     }
@@ -95,7 +96,7 @@ function typeExports(file) {
 const typesStayTypes = {
   name: 'types-stay-types',
   renderChunk(code) {
-    const types = new Set(['api', 'ops', 'data'].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)));
+    const types = new Set(['api', 'ops', ...BESIDE].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)));
     const marked = (list) => list.replace(/\w+(?=[,\s])/g, (name) => (types.has(name) ? `type ${name}` : name));
     return code.replace(/^export \{.*\} from/gm, marked);
   },
@@ -106,7 +107,7 @@ const banner = '/* wasmgrad, MIT license */';
 
 export default [
   {
-    input: Object.assign({}, ...ENTRIES, DATA),
+    input: Object.assign({}, ...ENTRIES, filesOf(BESIDE, (name) => `build/bindings/${name}.js`)),
     output: {
       dir: 'dist',
       format: 'es',
@@ -124,14 +125,14 @@ export default [
       wasmgrad: `${TYPES}/index.d.ts`,
       js: `${TYPES}/entry/js.d.ts`,
       ops: `${TYPES}/ops.d.ts`,
-      data: `${TYPES}/data.d.ts`,
+      ...filesOf(BESIDE, (name) => `${TYPES}/${name}.d.ts`),
       wasm: `${TYPES}/entry/wasm.d.ts`,
     },
     output: {
       dir: 'dist/types',
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
-      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|entry)/.test(id) ? null : 'shared'),
+      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|io\.d|entry)/.test(id) ? null : 'shared'),
     },
     plugins: [dts(), typesStayTypes],
   },

@@ -2,45 +2,50 @@
 // program loads all of a chunk when it loads any of it, so what is loaded on demand (by a dynamic import) is apart from
 // what a program starts with.
 
+import { basename, dirname } from 'node:path';
 import { fileOf, isBare, isSide } from './bare.mjs';
 
 /**
  * For rollup's `manualChunks`. `core` are modules that programs start with, in all entries or most of them; `groups` are the
  * entries by what they export, whose parts differ only in where the kernels come from.
  *
- * - `shared`: the core, and what else all entries of a group have.
+ * - `shared`: the core. `shared-functions`: what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
  * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along.
  * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
+ * - Of these `…-basic`, `…-images` …: what belongs to a family of functions that files name (io/catalog/), and to none before it.
+ *   Who loads a file loads those that it names.
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
  * demand, as gradCheck does. Rollup has a place for them.
  */
 export const chunksAround = (core, groups) => (id, graph) => {
-  const { reach, modules, asked } = imports(graph);
+  const { reach, modules, asked, families } = imports(graph);
   const inCore = (module) => core.some((one) => reach(one).has(module));
   const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
   const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
   const inAll = (module) =>
     groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
   const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
+  if (families.includes(id)) return nameOf(id);
   if (onDemand(id)) {
     const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
     const name = nameOf(asked.find((one) => reach(one).has(id)));
     return brought ? `${name}-shared` : name;
   }
-  if (isSide(id)) return 'side-functions';
-  if (!starts(id)) return null;
+  if (inCore(id)) return 'shared';
+  if (!isSide(id) && !starts(id)) return null;
   if (isBare(id)) return 'bare-functions';
-  if ([...reach(id)].some(isSide)) return 'side-functions';
+  const family = families.find((one) => reach(one).has(id));
+  const inFamily = family ? `-${basename(family, '.js')}` : '';
+  if (isSide(id) || [...reach(id)].some(isSide)) return `side-functions${inFamily}`;
   const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
-  if (brings.length === 0) return 'shared';
-  const names = brings.map(nameOf).filter((name) => name !== 'run-js');
-  return [...names, 'functions'].join('-');
+  const names = brings.length === 0 ? ['shared'] : brings.map(nameOf).filter((name) => name !== 'run-js');
+  return `${[...names, 'functions'].join('-')}${inFamily}`;
 };
 
-/** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand. */
+/** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families. */
 function imports({ getModuleIds, getModuleInfo }) {
   const reached = new Map();
   const reach = (module) => {
@@ -50,8 +55,9 @@ function imports({ getModuleIds, getModuleInfo }) {
     return found;
   };
   const modules = [...getModuleIds()];
-  const asked = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
-  return { reach, modules, asked };
+  const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
+  const isFamily = (id) => basename(dirname(id)) === 'catalog';
+  return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), families: onDemand.filter(isFamily) };
 }
 
 /** `run-builds` of run/builds.js. */
