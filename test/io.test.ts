@@ -497,3 +497,38 @@ describe('tensors', () => {
     expect((8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))) % 8).toBe(0);
   });
 });
+
+describe('the files of test/golden, made by the first version that has files', () => {
+  beforeAll(() => wg.init({ seed: 1 }));
+  const golden = (name: string) => join('test/golden', `${name}.safetensors`);
+  const sines = (shape: wg.Shape): wg.Tensor => {
+    const size = shape.reduce((a, b) => a * b);
+    return wg.tensor(
+      Array.from({ length: size }, (_, i) => Math.sin(1 + i)),
+      shape,
+    );
+  };
+  const furthest = (a: ArrayLike<number>, b: readonly number[]): number =>
+    Math.max(...b.map((value, i) => Math.abs(a[i]! - value)));
+
+  it('load, predict and go on', async () => {
+    const mlp = await io.loadModel(golden('mlp'));
+    const extras = (await io.loadExtras(golden('mlp'))) as { expected: number[]; scaler: data.Scaler; names: string[] };
+    expect(furthest(mlp.predict(sines([8, 3])).data(), extras.expected)).toBeLessThan(1e-6);
+    expect(extras.scaler.transform([[3]])).toEqual([[1]]);
+    expect(extras.names).toEqual(['a', 'b']);
+    const from = await io.loadTrainingState(golden('mlp'));
+    const callbacks = [wg.earlyStopping({ monitor: 'loss' })];
+    const { epoch } = await mlp.fit(sines([8, 3]), sines([8, 1]), { epochs: 4, batchSize: 4, callbacks, from });
+    expect(epoch).toEqual([0, 1, 2, 3]);
+  });
+
+  it.each([
+    ['images', 1e-6],
+    ['images-bfloat16', 0.02],
+  ])('%s loads and predicts', async (name, most) => {
+    const images = await io.loadModel(golden(name));
+    const { expected } = (await io.loadExtras(golden(name))) as { expected: number[] };
+    expect(furthest(images.predict(sines([2, 8, 8, 2])).data(), expected)).toBeLessThan(most);
+  });
+});

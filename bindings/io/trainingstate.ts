@@ -110,10 +110,11 @@ function checkPlace(what: string, place: FitPlace): void {
   checkFile(key, () => `${what}: shuffler must have a key of four words`);
   const counted = isRecord(means) && typedName(means.sums) === 'Float64Array' && Array.isArray(means.exact);
   checkFile(counted, () => `${what}: means must have sums`);
-  checkFile(
-    isRecord(history) && Array.isArray(history.epoch) && isRecord(history.history),
-    () => `${what}: there is no history`,
-  );
+  const lists =
+    isRecord(history) && isRecord(history.history) ? [history.epoch, ...Object.values(history.history)] : [];
+  const told =
+    lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every((x) => typeof x === 'number'));
+  checkFile(told, () => `${what}: history must have lists of numbers`);
   checkFile(isRecord(kept), () => `${what}: what callbacks keep must be an object`);
 }
 

@@ -1,6 +1,7 @@
 // Loss and metrics of several batches, by name: means over all samples, and the exact metrics.
 
 import type { Logs } from '../callbacks/callback.js';
+import { check } from '../errors.js';
 import { constantOf, type Tensor, type TensorData } from '../tensor.js';
 import type { BatchProgram, Compiled } from './training.js';
 
@@ -51,6 +52,9 @@ export class Means {
 
   /** Goes on from a copy. */
   restore({ sums, samples, weight, exact }: MeansState): void {
+    check(sums.length === this.#sums.length && exact.length === this.#states.length, () => {
+      return 'fit: the state in from is of a model that was compiled with other metrics';
+    });
     this.#sums.set(sums);
     [this.#samples, this.#weight] = [samples, weight];
     this.#states = exact.map((state) => structuredClone(state));

@@ -94,7 +94,9 @@ export class StepTable {
       const [table, base]: readonly [Tensor, Tensor?] = column ?? [now];
       const at = index(table);
       f.set(values[e]!, at);
-      if (!base || count === 0) return;
+      if (!base) return;
+      if (count === 0) i[index(this.#rows) + 1] = 0; // so that they are written: a state that was restored may hold anything
+      if (count === 0) return;
       f.fill(values[e]!.at(-1)!, at + count, at + MAX_STEPS);
       i[index(base)] = at * 4;
       const rows = index(this.#rows);
