@@ -3,6 +3,16 @@
 
 /** @module wasmgrad/data */
 
+export {
+  type ArrayLikeData,
+  type MaxBytesOptions,
+  type NpzOptions,
+  readIdx,
+  readNpy,
+  readNpz,
+  writeNpy,
+  writeNpz,
+} from './data/arrays.js';
 export { type Batches, type BatchesOptions, batches } from './data/batches.js';
 export {
   type Category,
@@ -28,4 +38,7 @@ export {
 } from './data/scalers.js';
 export { type ShuffleOptions, type Split, type SplitOptions, shuffle, trainTestSplit } from './data/split.js';
 export type { NumberRows, Scaled } from './data/table.js';
+export { FileError } from './files/fileerror.js';
+export type { BlobLike, FetchedFile, FilePath, FilePlace, FileSource } from './files/source.js';
+export type { FileTarget } from './files/target.js';
 export type { Shaped } from './nested.js';

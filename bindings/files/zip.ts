@@ -70,8 +70,9 @@ const namesText = (names: readonly string[]): string =>
 
 function inflated(what: string, bytes: Uint8Array, size: number, inflate: Inflater): Uint8Array {
   const lie = (): string => `${what} becomes another number of bytes than the ${size} that it says`;
-  const made = inflate(what, bytes, size, lie);
+  const { made, used } = inflate(what, bytes, size, lie);
   checkFile(made.length === size, lie);
+  checkFile(used === bytes.length, () => `${what}: ${bytes.length - used} bytes follow the end of its compressed ones`);
   return made;
 }
 

@@ -1,6 +1,9 @@
 // The formats that are read, a row each.
 
+import { gzipSync } from 'node:zlib';
+import { readIdx, readNpy, readNpz } from '../../bindings/data.js';
 import { openZip, zip } from '../../bindings/files/zip.js';
+import { idxOf, npyOf } from './arrays.js';
 import type { Format } from './hammer.js';
 import { zipOf } from './zips.js';
 
@@ -9,7 +12,37 @@ const MAX_BYTES = 1 << 20;
 
 const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * i) & 63);
 
+const npy = (descr: string, shape: string, bytes: Uint8Array, order = 'False'): Uint8Array =>
+  npyOf(`{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${shape}), }`, bytes);
+
+const NPY = [
+  npy('<f4', '2, 3', bytesOf(24)),
+  npy(
+    '>i8',
+    '2,',
+    bytesOf(16).map((byte, i) => (i % 8 < 3 ? 0 : byte)),
+    'True',
+  ),
+  npy('|b1', '', bytesOf(1)),
+  npy('<f2', '2, 2, 2', bytesOf(16), 'True'),
+];
+const IDX = [idxOf(8, [2, 2, 3], bytesOf(12)), idxOf(14, [2], bytesOf(16)), idxOf(11, [0, 5], bytesOf(0))];
+
 export const FORMATS: Readonly<Record<string, Format>> = {
+  idx: {
+    inflates: true,
+    examples: () => [...IDX, gzipSync(IDX[0]!)],
+    read: (bytes) => readIdx(bytes, { maxBytes: MAX_BYTES }),
+  },
+  npy: { examples: () => NPY, read: readNpy },
+  npz: {
+    inflates: true,
+    examples: () => [
+      zip(NPY.map((bytes, i) => [`${i}.npy`, bytes] as const)),
+      zipOf([{ name: 'a.npy', data: NPY[0]!, deflated: true }]),
+    ],
+    read: (bytes) => readNpz(bytes, { maxBytes: MAX_BYTES }),
+  },
   zip: {
     inflates: true,
     examples: () => [
