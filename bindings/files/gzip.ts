@@ -3,6 +3,7 @@
 import { crc32 } from './crc.js';
 import { Cursor } from './cursor.js';
 import { checkFile } from './fileerror.js';
+import { inflater, joined } from './inflate.js';
 
 /** Whether it is compressed by gzip. */
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -18,7 +19,7 @@ const MAX_PARTS = 10_000;
 
 /** What was compressed, `maxBytes` at most: one file, or several that stand for one. Throws if it is damaged, or larger. */
 export async function gunzip(what: string, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  const { inflate, joined } = await import('./inflate.js');
+  const inflate = await inflater();
   const cursor = new Cursor(what, bytes);
   const parts: Uint8Array[] = [];
   let count = 0;

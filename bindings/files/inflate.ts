@@ -1,6 +1,6 @@
-// Inflates, and counts what comes out: a few bytes may stand for gigabytes. Loaded on demand, since it brings a library.
+// Inflates, and counts what comes out: a few bytes may stand for gigabytes.
 
-import { Inflate } from 'fflate';
+import type { Inflate } from 'fflate';
 import { messageOf } from '../errors.js';
 import { checkFile, FileError } from './fileerror.js';
 
@@ -20,13 +20,21 @@ interface State {
 }
 
 /**
- * What a raw deflate stream becomes. Throws if it is damaged or incomplete, and as soon as more than
- * `limit` bytes have come out: `tooLarge` says what is then wrong.
+ * What a raw deflate stream becomes. Throws if it is damaged or incomplete, and as soon as more than `limit` bytes have come out:
+ * `tooLarge` says what is then wrong.
  */
-export function inflate(what: string, bytes: Uint8Array, limit: number, tooLarge: () => string): Inflated {
+export type Inflater = (what: string, bytes: Uint8Array, limit: number, tooLarge: () => string) => Inflated;
+
+/** Loads the library, and returns what inflates by it. */
+export async function inflater(): Promise<Inflater> {
+  const { Inflate } = await import('../libraries/fflate.js');
+  return (...args) => inflate(Inflate, ...args);
+}
+
+function inflate(Stream: typeof Inflate, ...[what, bytes, limit, tooLarge]: Parameters<Inflater>): Inflated {
   const pieces: Uint8Array[] = [];
   let count = 0;
-  const stream = new Inflate((piece) => {
+  const stream = new Stream((piece) => {
     count += piece.length;
     checkFile(count <= limit, tooLarge);
     if (piece.length > 0) pieces.push(piece);

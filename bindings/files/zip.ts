@@ -4,6 +4,7 @@
 import { check } from '../errors.js';
 import { crc32 } from './crc.js';
 import { checkFile } from './fileerror.js';
+import { type Inflater, inflater } from './inflate.js';
 import { readEntries, type ZipEntry } from './zipentries.js';
 
 /** What all formats allow for what comes out of compressed bytes, if nothing else is said. */
@@ -26,8 +27,6 @@ export interface OpenZip {
   read(name: string): Uint8Array;
 }
 
-type Inflater = typeof import('./inflate.js').inflate;
-
 /**
  * Opens a zip file. Nothing is inflated before it is read.
  *
@@ -39,7 +38,7 @@ export async function openZip(what: string, bytes: Uint8Array, options: ZipOptio
   const entries = readEntries(what, bytes);
   const isCompressed = [...entries.values()].some(({ deflated }) => deflated);
   // Not in the files that are only stored: these need no library.
-  const inflater = isCompressed ? (await import('./inflate.js')).inflate : undefined;
+  const inflate = isCompressed ? await inflater() : undefined;
   let left = maxBytes;
   const entryOf = (name: string): ZipEntry => {
     const entry = entries.get(name);
@@ -57,7 +56,7 @@ export async function openZip(what: string, bytes: Uint8Array, options: ZipOptio
       checkFile(!entry.deflated || entry.size <= left, () => {
         return `${file} has ${entry.size} bytes, and ${left} of maxBytes, ${maxBytes}, are left`;
       });
-      const read = entry.deflated ? inflated(file, stored, entry.size, inflater!) : stored;
+      const read = entry.deflated ? inflated(file, stored, entry.size, inflate!) : stored;
       if (entry.deflated) left -= read.length;
       checkFile(crc32(read) === entry.crc, () => `${file} is damaged: its check sum is wrong`);
       return read;
