@@ -14,6 +14,8 @@ export {
   writeNpz,
 } from './data/arrays.js';
 export { type Batches, type BatchesOptions, batches } from './data/batches.js';
+export type { ColumnOptions, ColumnType, Missing } from './data/columnoptions.js';
+export { type CsvFormat, type CsvOptions, type CsvStreamOptions, readCsv, streamCsv } from './data/csv.js';
 export {
   type Category,
   type Encoded,
@@ -27,6 +29,7 @@ export {
   oneHotEncoder,
 } from './data/encoders.js';
 export { type Fold, type FoldOptions, kFold } from './data/folds.js';
+export { type JsonLinesOptions, readJsonLines } from './data/jsonlines.js';
 export { type Rows, rowsAt } from './data/rows.js';
 export {
   type MinMaxOptions,
@@ -38,7 +41,9 @@ export {
 } from './data/scalers.js';
 export { type ShuffleOptions, type Split, type SplitOptions, shuffle, trainTestSplit } from './data/split.js';
 export type { NumberRows, Scaled } from './data/table.js';
+export type { Labels, StreamLabels, Table, TableColumns, TableStream, Target } from './data/tables.js';
 export { FileError } from './files/fileerror.js';
+export type { FetchedStream, SlicedBlob, StreamSource } from './files/pieces.js';
 export type { BlobLike, FetchedFile, FilePath, FilePlace, FileSource } from './files/source.js';
 export type { FileTarget } from './files/target.js';
 export type { Shaped } from './nested.js';

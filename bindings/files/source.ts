@@ -101,6 +101,11 @@ export type FilePath = string | { readonly href: string };
 
 /** An open file of Node. */
 interface FileHandle {
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+  ): Promise<{ readonly bytesRead: number; readonly buffer: Uint8Array }>;
   writeFile(bytes: Uint8Array): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;

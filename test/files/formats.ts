@@ -1,7 +1,7 @@
 // The formats that are read, a row each.
 
 import { gzipSync } from 'node:zlib';
-import { readIdx, readNpy, readNpz } from '../../bindings/data.js';
+import { readCsv, readIdx, readJsonLines, readNpy, readNpz, streamCsv } from '../../bindings/data.js';
 import { openZip, zip } from '../../bindings/files/zip.js';
 import { idxOf, npyOf } from './arrays.js';
 import type { Format } from './hammer.js';
@@ -28,7 +28,35 @@ const NPY = [
 ];
 const IDX = [idxOf(8, [2, 2, 3], bytesOf(12)), idxOf(14, [2], bytesOf(16)), idxOf(11, [0, 5], bytesOf(0))];
 
+const textBytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 export const FORMATS: Readonly<Record<string, Format>> = {
+  csv: {
+    examples: () => [
+      textBytes('a,b,y\n1,2.5,yes\n-3,4e5,no\n'),
+      textBytes('\uFEFFa,b,y\r\n"1","two ""2"" €, and",0\r\n3,"a\nb",1'),
+      textBytes('__proto__,y,constructor\n5,7,\n8,9,word\n'),
+    ],
+    async read(bytes) {
+      const options = { target: 'y', missing: { constructor: 'none' } } as const;
+      const { x, y } = await readCsv(
+        bytes,
+        bytes.includes(99) ? options : { target: 'y', oneHot: true, missing: 'drop' },
+      );
+      const stream = await streamCsv(bytes, { target: 'y', missing: 'drop', batchSize: 2 });
+      let rows = 0;
+      for await (const [part] of stream) rows += part.shape[0]!;
+      if (rows !== stream.count || x.shape[0]! < rows || y.length !== x.shape[0]) throw new Error('other rows');
+    },
+  },
+  jsonlines: {
+    examples: () => [
+      textBytes('{"a":1,"b":[2.5,[true,false]],"y":"yes"}\n{"a":-3e2,"b":[0,[true,true]],"y":"no"}\n'),
+      textBytes('[1,2,"a"]\r\n[3,4,"b"]'),
+      textBytes('{"y":5,"a":null,"b":"\\u00e4€\\\\"}\n\n{"b":"ä","a":15e-1,"y":6}\n'),
+    ],
+    read: (bytes) => readJsonLines(bytes, { missing: bytes.length % 2 ? 'drop' : 0, oneHot: true }),
+  },
   idx: {
     inflates: true,
     examples: () => [...IDX, gzipSync(IDX[0]!)],

@@ -1,0 +1,109 @@
+// Files piece by piece, for those that are larger than memory. Not here: files as a whole (source.ts).
+
+import { checkIs, messageOf } from '../errors.js';
+import { checkFile, FileError } from './fileerror.js';
+import { type FetchedFile, type FilePath, fileSystem, isUrl, pathText } from './source.js';
+
+/** A Blob or File, as far as it is used. */
+export interface SlicedBlob {
+  readonly size: number;
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
+/** What `fetch` returns, as far as it is used. */
+export interface FetchedStream extends FetchedFile {
+  readonly body: { getReader(): StreamReader } | null;
+}
+
+interface StreamReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * A file that can be read again and again from its start: a path or a `file:` URL (Node, Bun, Deno), bytes, a Blob or File, or a
+ * function that fetches it: `() => fetch(url)`.
+ */
+export type StreamSource =
+  | FilePath
+  | ArrayBuffer
+  | ArrayBufferView
+  | SlicedBlob
+  | (() => Promise<FetchedStream> | FetchedStream);
+
+/** As much is in memory at a time. */
+const PIECE = 2 ** 18;
+
+/** A file that was found, to be gone through from its start any number of times. */
+export interface Pieces {
+  /** What errors call it. */
+  readonly what: string;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+const EXPECTED = 'a path, bytes, a Blob, or a function that fetches it, as () => fetch(url)';
+
+/** The pieces of a file; nothing is read yet. `where` names the function that reads, for errors. */
+export function piecesOf(where: string, from: unknown): Pieces {
+  if (typeof from === 'string' || isUrl(from)) {
+    const what = `${where}: ${pathText(from as FilePath)}`;
+    return { what, open: () => piecesOfPath(what, from as FilePath) };
+  }
+  const what = `${where}: the file`;
+  if (typeof from === 'function') return { what, open: () => piecesOfAnswer(what, from as () => FetchedStream) };
+  if (ArrayBuffer.isView(from)) return bytePieces(what, new Uint8Array(from.buffer, from.byteOffset, from.byteLength));
+  const isBuffer = Object.prototype.toString.call(from) === '[object ArrayBuffer]';
+  if (isBuffer) return bytePieces(what, new Uint8Array(from as ArrayBuffer));
+  const { slice, size } = (from ?? {}) as SlicedBlob;
+  checkIs(typeof slice === 'function' && typeof size === 'number', what, EXPECTED, from);
+  return { what, open: () => piecesOfBlob(from as SlicedBlob) };
+}
+
+/** The pieces of bytes, without a copy. */
+export const bytePieces = (what: string, bytes: Uint8Array): Pieces => ({ what, open: () => piecesOfBytes(bytes) });
+
+async function* piecesOfBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+async function* piecesOfBlob(blob: SlicedBlob): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < blob.size; at += PIECE) {
+    yield new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer());
+  }
+}
+
+async function* piecesOfPath(what: string, path: FilePath): AsyncGenerator<Uint8Array> {
+  const fs = await fileSystem(what);
+  try {
+    const file = await fs.open(path, 'r');
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(new Uint8Array(PIECE), 0, PIECE);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${what} can't be read: ${messageOf(error)}`);
+  }
+}
+
+async function* piecesOfAnswer(
+  what: string,
+  ask: () => Promise<FetchedStream> | FetchedStream,
+): AsyncGenerator<Uint8Array> {
+  const answer = await ask();
+  const { ok, status, body } = answer ?? {};
+  checkIs(typeof ok === 'boolean', `${what}: what the function returns`, 'a Response', answer);
+  checkFile(ok, () => `${what} could not be fetched: the answer has the status ${status}`);
+  if (!body) return;
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value!;
+  } finally {
+    await reader.cancel();
+  }
+}
