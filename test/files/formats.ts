@@ -1,8 +1,39 @@
 // The formats that are read, a row each.
 
 import { gzipSync } from 'node:zlib';
-import { readCsv, readIdx, readJsonLines, readNpy, readNpz, streamCsv } from '../../bindings/data.js';
+import { readCsv, readIdx, readJsonLines, readNpy, readNpz, standardScaler, streamCsv } from '../../bindings/data.js';
+import { WasmgradError } from '../../bindings/errors.js';
 import { openZip, zip } from '../../bindings/files/zip.js';
+import {
+  adam,
+  batchNorm,
+  clipByGlobalNorm,
+  conv2d,
+  cosineDecay,
+  dense,
+  dropout,
+  f1,
+  flatten,
+  huber,
+  init,
+  l2,
+  sequential,
+  type Tensor,
+  tensor,
+  trainer,
+} from '../../bindings/index.js';
+import {
+  loadExtras,
+  loadModel,
+  loadTrainingState,
+  loadWeights,
+  readSafetensors,
+  saveModel,
+  saveTrainingState,
+  saveWeights,
+  writeSafetensors,
+} from '../../bindings/io.js';
+import { gelu } from '../../bindings/ops.js';
 import { idxOf, npyOf } from './arrays.js';
 import type { Format } from './hammer.js';
 import { zipOf } from './zips.js';
@@ -29,6 +60,58 @@ const NPY = [
 const IDX = [idxOf(8, [2, 2, 3], bytesOf(12)), idxOf(14, [2], bytesOf(16)), idxOf(11, [0, 5], bytesOf(0))];
 
 const textBytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Models with what a file can say of them. */
+async function models(): Promise<Uint8Array[]> {
+  await init({ seed: 1 });
+  const trunk = sequential([4], [dense(3, { activation: 'relu' })]);
+  const same = dense(3, { activation: gelu, kernelRegularizer: l2(0.1) });
+  const net = sequential(
+    [2, 2, 1],
+    [conv2d(2, 1), batchNorm(), flatten(), dense(4), trunk.asLayer(), same, dropout(0.5), same, dense(2)],
+  );
+  const rate = cosineDecay(0.1, { decaySteps: 3 });
+  net.compile({ optimizer: clipByGlobalNorm(1, adam(rate)), loss: huber(), metrics: ['mae', f1()] });
+  await net.fit(
+    { data: new Float32Array(8), shape: [2, 2, 2, 1] },
+    [
+      [1, 0],
+      [0, 1],
+    ],
+    { epochs: 1, batchSize: 1 },
+  );
+  const extras = { scaler: standardScaler().fit([[1], [2]]), names: ['a'] };
+  return [
+    await saveModel(net, undefined, { extras, training: true }),
+    await saveModel(sequential([2], [dense(1)])),
+    await saveWeights(trunk, undefined, { dtype: 'float16' }),
+    await saveTrainingState(
+      trainer((p: { w: Tensor }) => p.w.square().sum(), { w: tensor([1]) }, { optimizer: adam() }).save(),
+    ),
+    await writeSafetensors({ a: [[1, 2]], b: Uint8Array.of(1) }, undefined, { metadata: { a: 'b' } }),
+  ];
+}
+
+/** All that reads such a file, whether the file fits it or not. */
+async function readModel(bytes: Uint8Array): Promise<void> {
+  const trunk = sequential([4], [dense(3)]);
+  const readers = [
+    async () => (await loadModel(bytes)).dispose(),
+    () => loadWeights(trunk, bytes),
+    () => loadExtras(bytes),
+    async () => {
+      const from = await loadTrainingState(bytes);
+      const net = sequential([4], [dense(1)]).compile({ optimizer: adam(), loss: 'mse' });
+      await net.fit([[1, 2, 3, 4]], [[1]], { from, epochs: 2 });
+    },
+    () => readSafetensors(bytes),
+  ];
+  const errors: unknown[] = [];
+  for (const reader of readers) await reader().catch((error: unknown) => void errors.push(error));
+  const wrong = errors.find((error) => !(error instanceof WasmgradError));
+  if (wrong !== undefined) throw wrong;
+  if (errors.length === readers.length) throw errors.at(-1);
+}
 
 export const FORMATS: Readonly<Record<string, Format>> = {
   csv: {
@@ -71,6 +154,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     ],
     read: (bytes) => readNpz(bytes, { maxBytes: MAX_BYTES }),
   },
+  safetensors: { examples: models, read: readModel },
   zip: {
     inflates: true,
     examples: () => [
