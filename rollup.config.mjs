@@ -8,6 +8,7 @@ import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import { bareEntries } from './scripts/bare.mjs';
 import { chunksAround } from './scripts/chunks.mjs';
+import { commonJs } from './scripts/commonjs.mjs';
 import { licenses } from './scripts/licenses.mjs';
 import { pureCalls } from './scripts/pure.mjs';
 import { wasmModule } from './scripts/wasm-text.mjs';
@@ -102,12 +103,16 @@ const typesStayTypes = {
   },
 };
 
-const plugins = [wasmImports(), nodeResolve()];
+const plugins = [wasmImports(), commonJs(['papaparse']), nodeResolve()];
 const banner = '/* wasmgrad, MIT license */';
 
 export default [
   {
-    input: Object.assign({}, ...ENTRIES, filesOf(BESIDE, (name) => `build/bindings/${name}.js`)),
+    input: Object.assign(
+      {},
+      ...ENTRIES,
+      filesOf(BESIDE, (name) => `build/bindings/${name}.js`),
+    ),
     output: {
       dir: 'dist',
       format: 'es',

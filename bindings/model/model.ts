@@ -326,8 +326,7 @@ export class Model<In = Tensor, Out = Tensor> {
         ? variables.map((v, i) => [v, weights[i]] as const)
         : named(variables, weights);
       check(!Array.isArray(weights) || weights.length === variables.length, () => {
-        const names = variables.map(({ name, tensor }) => `${name} ${shapeText(tensor.shape)}`).join(', ');
-        return `setWeights: expected ${variables.length} tensors (${names}), got ${show(weights)}`;
+        return `setWeights: expected ${variables.length} tensors, as getWeights() returns them, got ${show(weights)}`;
       });
       const values = given.map(([variable, weight]) => weightOf(variable, weight));
       given.forEach(([{ tensor }], i) => void network.view(tensor).set(values[i]!));

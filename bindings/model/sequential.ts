@@ -1,6 +1,6 @@
 // sequential: a model that is a chain of layers.
 
-import { check, checkIs } from '../errors.js';
+import { check, checkIs, isRecord } from '../errors.js';
 import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
@@ -46,17 +46,15 @@ export function chainOf(where: string, at: Runner, inputs: EndSpecs, layers: rea
  */
 function partsOf(layers: readonly Layer[]): unknown[] | undefined {
   const parts: unknown[] = [];
-  let plain = true;
-  const noted = (_: string, value: unknown) => {
-    plain &&= typeof value !== 'function';
-    const lost = typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value)); // in JSON
-    return lost ? `${Object.is(value, -0) ? '-' : ''}${value}` : value;
+  const isPlain = (given: unknown): boolean => {
+    const nested = Array.isArray(given) || isRecord(given);
+    parts.push(nested ? Object.keys(given as object).join() : given);
+    return nested ? Object.values(given as object).every(isPlain) : typeof given !== 'function';
   };
-  for (const layer of layers) {
+  const said = layers.every((layer) => {
     const { kind, name, signature } = layer.definition as LayerDefinition;
-    if (!signature) return undefined;
-    const [maker, ...given] = signature;
-    parts.push(layers.indexOf(layer), kind, name, maker, JSON.stringify(given, noted));
-  }
-  return plain ? parts : undefined;
+    parts.push(layers.indexOf(layer), kind, name, signature?.[0]);
+    return signature !== undefined && isPlain(signature.slice(1));
+  });
+  return said ? parts : undefined;
 }
