@@ -104,8 +104,10 @@ describe('a step of XOR', () => {
   it('is 16 instructions, one of them the update', () => {
     const network = networkOf(wasm, [2], [dense(8, { activation: 'tanh' }), dense(1, { activation: 'sigmoid' })]);
     const targets = [{ output: 0, loss: lossOf('meanSquaredError'), weight: 1 }];
+    const optimizer = sgd(0.1);
     const training = new Training(network, {
-      optimizer: sgd(0.1),
+      given: { optimizer, loss: 'mse' },
+      optimizer,
       targets,
       metrics: [],
       exact: [],

@@ -56,7 +56,7 @@ const loadModelOptions = options({
 export async function loadModel<M extends AnyModel = Sequential>(
   from: FileSource,
   options?: LoadModelOptions,
-): Promise<M> {
+): Promise<NoInfer<M>> {
   const { registry, compile, maxBytes } = loadModelOptions('loadModel', options);
   const { what, bytes } = await readFile('loadModel', from, maxBytes);
   const file = parseSafetensors(what, bytes);
@@ -77,7 +77,7 @@ export async function loadModel<M extends AnyModel = Sequential>(
     made.dispose();
     throw error;
   }
-  return made as AnyModel as M;
+  return made as AnyModel as NoInfer<M>;
 }
 
 /**
