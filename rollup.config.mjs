@@ -103,7 +103,7 @@ const typesStayTypes = {
   },
 };
 
-const plugins = [wasmImports(), commonJs(['papaparse']), nodeResolve()];
+const plugins = [wasmImports(), commonJs(['papaparse', 'jpeg-js']), nodeResolve()];
 const banner = '/* wasmgrad, MIT license */';
 
 export default [

@@ -29,6 +29,15 @@ export {
   oneHotEncoder,
 } from './data/encoders.js';
 export { type Fold, type FoldOptions, kFold } from './data/folds.js';
+export type { Channels } from './data/images/pixels.js';
+export {
+  type ImageDataLike,
+  type ImageLike,
+  type ImageOptions,
+  readImage,
+  readImages,
+  writePng,
+} from './data/images.js';
 export { type JsonLinesOptions, readJsonLines } from './data/jsonlines.js';
 export { type Rows, rowsAt } from './data/rows.js';
 export {

@@ -1,16 +1,31 @@
-// Runs Python with NumPy, where there is one (Debian: python3-numpy).
+// Runs Python with NumPy, and with Pillow, where there are such (Debian: python3-numpy, python3-pil).
 
 import { spawnSync } from 'node:child_process';
 
-const run = (code: string, ...args: readonly string[]) =>
-  spawnSync('python3', ['-c', `import sys\nimport numpy as np\n${code}`, ...args], { encoding: 'utf8' });
+const run = (python: string, code: string, ...args: readonly string[]) =>
+  spawnSync(python, ['-c', code, ...args], { encoding: 'utf8' });
+
+/** The first Python that has these modules: of several, the one of the system may be another than the one of the path. */
+const pythonWith = (modules: string): string | undefined =>
+  ['python3', '/usr/bin/python3'].find((python) => run(python, `import ${modules}`).status === 0);
+
+const withNumpy = pythonWith('numpy');
+const withPillow = pythonWith('numpy, PIL');
 
 /** Why there is none, undefined where there is one: to be a part of the names of tests that are skipped. */
-export const noNumpy = run('').status === 0 ? undefined : 'skipped: python3 has no NumPy here';
+export const noNumpy = withNumpy ? undefined : 'skipped: no python3 with NumPy here';
+export const noPillow = withPillow ? undefined : 'skipped: no python3 with NumPy and Pillow here';
 
-/** What a program prints; `np` is NumPy, and `sys.argv[1]` … are the arguments. */
-export function numpy(code: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = run(code, ...args);
+function printed(python: string, code: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = run(python, code, ...args);
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
+
+/** What a program prints; `np` is NumPy, and `sys.argv[1]` … are the arguments. */
+export const numpy = (code: string, ...args: readonly string[]): string =>
+  printed(withNumpy!, `import sys\nimport numpy as np\n${code}`, args);
+
+/** The same with Pillow's `Image`. */
+export const pillow = (code: string, ...args: readonly string[]): string =>
+  printed(withPillow!, `import sys\nimport numpy as np\nfrom PIL import Image\n${code}`, args);

@@ -1,3 +1,3 @@
 // What is used of a library that is loaded on demand. Such a file imports nothing else, so that its chunk is the library alone.
 
-export { Inflate } from 'fflate';
+export { Inflate, zlibSync } from 'fflate';

@@ -1,7 +1,16 @@
 // The formats that are read, a row each.
 
 import { gzipSync } from 'node:zlib';
-import { readCsv, readIdx, readJsonLines, readNpy, readNpz, standardScaler, streamCsv } from '../../bindings/data.js';
+import {
+  readCsv,
+  readIdx,
+  readImage,
+  readJsonLines,
+  readNpy,
+  readNpz,
+  standardScaler,
+  streamCsv,
+} from '../../bindings/data.js';
 import { WasmgradError } from '../../bindings/errors.js';
 import { openZip, zip } from '../../bindings/files/zip.js';
 import {
@@ -36,6 +45,8 @@ import {
 import { gelu } from '../../bindings/ops.js';
 import { idxOf, npyOf } from './arrays.js';
 import type { Format } from './hammer.js';
+import { BASELINE, GREY, PROGRESSIVE } from './jpegs.js';
+import { mendPng, pngOf } from './pngs.js';
 import { zipOf } from './zips.js';
 
 /** So little may come out of a mutant that is compressed. */
@@ -132,6 +143,11 @@ export const FORMATS: Readonly<Record<string, Format>> = {
       if (rows !== stream.count || x.shape[0]! < rows || y.length !== x.shape[0]) throw new Error('other rows');
     },
   },
+  jpeg: {
+    inflates: true,
+    examples: () => [BASELINE, GREY, PROGRESSIVE],
+    read: (bytes) => readImage(bytes, { maxBytes: 4 * MAX_BYTES, channels: 1 }),
+  },
   jsonlines: {
     examples: () => [
       textBytes('{"a":1,"b":[2.5,[true,false]],"y":"yes"}\n{"a":-3e2,"b":[0,[true,true]],"y":"no"}\n'),
@@ -153,6 +169,25 @@ export const FORMATS: Readonly<Record<string, Format>> = {
       zipOf([{ name: 'a.npy', data: NPY[0]!, deflated: true }]),
     ],
     read: (bytes) => readNpz(bytes, { maxBytes: MAX_BYTES }),
+  },
+  png: {
+    inflates: true,
+    examples: () => {
+      const png = {
+        width: 9,
+        height: 6,
+        sample: (x: number, y: number) => (x * y) & 1,
+        filter: (row: number) => row % 5,
+      };
+      return [
+        pngOf({ ...png, depth: 8, colour: 6 }),
+        pngOf({ ...png, depth: 16, colour: 2, interlaced: true, transparency: [0, 1, 0, 1, 0, 1] }),
+        pngOf({ ...png, depth: 2, colour: 3, palette: [1, 2, 3, 4, 5, 6], transparency: [7], part: 9 }),
+        pngOf({ ...png, depth: 1, colour: 0, interlaced: true }),
+      ];
+    },
+    read: (bytes) => readImage(bytes, { maxBytes: MAX_BYTES, channels: 4 }),
+    mend: mendPng,
   },
   safetensors: { examples: models, read: readModel },
   zip: {
