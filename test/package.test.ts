@@ -31,6 +31,10 @@ const FILES = [
   'dist/gradcheck.js',
   'dist/js.js',
   'dist/launch.js',
+  'dist/libraries-fflate.js',
+  'dist/libraries-jpeg.js',
+  'dist/libraries-papaparse.js',
+  'dist/licenses.txt',
   'dist/model-fitparts-functions.js',
   'dist/model-fitparts-shared.js',
   'dist/model-fitparts.js',
@@ -79,6 +83,16 @@ describe('the tarball', () => {
       ...leaves(manifest.exports),
     ];
     for (const path of paths) expect(files).toContain(normalize(path));
+  });
+
+  it('has the licence of every library that is bundled in a file of it', () => {
+    const text = readFileSync('dist/licenses.txt', 'utf8');
+    const named = [...text.matchAll(/^(\S+) \S+, (\S+), in (.*)\n\n(.*)/gm)].map(([, ...parts]) => parts);
+    expect(named).toEqual([
+      ['fflate', 'MIT', 'libraries-fflate.js', 'MIT License'],
+      ['jpeg-js', 'BSD-3-Clause', 'libraries-jpeg.js', expect.stringContaining('Copyright')],
+      ['papaparse', 'MIT', 'libraries-papaparse.js', 'The MIT License (MIT)'],
+    ]);
   });
 
   it('holds every declaration that another one needs', () => {
