@@ -59,10 +59,17 @@ const ENTRIES = [
 const BESIDE = ['data', 'io'];
 const filesOf = (names, path) => Object.fromEntries(names.map((name) => [name, path(name)]));
 
-const GROUPS = ENTRIES.map((group) => Object.values(group).map((path) => resolve(path)));
+/** One that has ops: its files are in no chunk of the others. */
+const ONNX = { onnx: 'build/bindings/onnx.js', 'bare-onnx': 'build/bindings/entry/bareonnx.js' };
+
+const pathsOf = (entries) => Object.values(entries).map((path) => resolve(path));
+
+const GROUPS = ENTRIES.map(pathsOf);
 
 /** What needs no side modules: its wasm is complete, or it has none. */
-const BARE = ['workerd', 'edge-light', 'js', 'bareops'].map((name) => resolve(`build/bindings/entry/${name}.js`));
+const BARE = ['workerd', 'edge-light', 'js', 'bareops', 'bareonnx'].map((name) =>
+  resolve(`build/bindings/entry/${name}.js`),
+);
 
 /** What a program that trains starts with. */
 const CORE = ['model/sequential', 'run/wasm'].map((name) => resolve(`build/bindings/${name}.js`));
@@ -72,7 +79,7 @@ const requireEntry = {
   name: 'require-entry',
   generateBundle() {
     this.emitFile({ type: 'asset', fileName: 'require.cjs', source: readFileSync('bindings/entry/require.cjs') });
-    for (const name of ['wasmgrad', 'js', 'ops', ...BESIDE]) {
+    for (const name of ['wasmgrad', 'js', 'ops', ...BESIDE, 'onnx']) {
       const source = `import module = require('./${name}.js');\nexport = module;\n`;
       this.emitFile({ type: 'asset', fileName: `types/${name}.d.cts`, source });
     }
@@ -97,7 +104,7 @@ function typeExports(file) {
 const typesStayTypes = {
   name: 'types-stay-types',
   renderChunk(code) {
-    const types = new Set(['api', 'ops', ...BESIDE].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)));
+    const types = new Set(['api', 'ops', ...BESIDE, 'onnx'].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)));
     const marked = (list) => list.replace(/\w+(?=[,\s])/g, (name) => (types.has(name) ? `type ${name}` : name));
     return code.replace(/^export \{.*\} from/gm, marked);
   },
@@ -111,6 +118,7 @@ export default [
     input: Object.assign(
       {},
       ...ENTRIES,
+      ONNX,
       filesOf(BESIDE, (name) => `build/bindings/${name}.js`),
     ),
     output: {
@@ -120,7 +128,7 @@ export default [
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       hoistTransitiveImports: false,
-      manualChunks: chunksAround(CORE, GROUPS),
+      manualChunks: chunksAround(CORE, GROUPS, { 'onnx-shared': pathsOf(ONNX) }),
     },
     plugins: [wasmFiles, requireEntry, licenses, bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
   },
@@ -131,13 +139,14 @@ export default [
       js: `${TYPES}/entry/js.d.ts`,
       ops: `${TYPES}/ops.d.ts`,
       ...filesOf(BESIDE, (name) => `${TYPES}/${name}.d.ts`),
+      onnx: `${TYPES}/onnx.d.ts`,
       wasm: `${TYPES}/entry/wasm.d.ts`,
     },
     output: {
       dir: 'dist/types',
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
-      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|io\.d|entry)/.test(id) ? null : 'shared'),
+      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|io\.d|onnx\.d|entry)/.test(id) ? null : 'shared'),
     },
     plugins: [dts(), typesStayTypes],
   },

@@ -16,34 +16,43 @@ import { fileOf, isBare, isSide } from './bare.mjs';
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  * - Of these `…-basic`, `…-images` …: what belongs to a family of functions that files name (io/catalog/), and to none before it.
  *   Who loads a file loads those that it names.
+ * - Chunks of `apart`, by name: what nobody has but these entries, and each of them.
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
  * demand, as gradCheck does. Rollup has a place for them.
  */
-export const chunksAround = (core, groups) => (id, graph) => {
-  const { reach, modules, asked, families } = imports(graph);
-  const inCore = (module) => core.some((one) => reach(one).has(module));
-  const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
-  const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
-  const inAll = (module) =>
-    groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
-  const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
-  if (families.includes(id)) return nameOf(id);
-  if (onDemand(id)) {
-    const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
-    const name = nameOf(asked.find((one) => reach(one).has(id)));
-    return brought ? `${name}-shared` : name;
-  }
-  if (inCore(id)) return 'shared';
-  if (!isSide(id) && !starts(id)) return null;
-  if (isBare(id)) return 'bare-functions';
-  const family = families.find((one) => reach(one).has(id));
-  const inFamily = family ? `-${basename(family, '.js')}` : '';
-  if (isSide(id) || [...reach(id)].some(isSide)) return `side-functions${inFamily}`;
-  const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
-  const names = brings.length === 0 ? ['shared'] : brings.map(nameOf).filter((name) => name !== 'run-js');
-  return `${[...names, 'functions'].join('-')}${inFamily}`;
-};
+export const chunksAround =
+  (core, groups, apart = {}) =>
+  (id, graph) => {
+    const { reach, modules, asked, families } = imports(graph);
+    const inCore = (module) => core.some((one) => reach(one).has(module));
+    const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
+    const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
+    const inAll = (module) =>
+      groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
+    const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
+    const apartOf = (module) => {
+      const having = modules.filter((one) => graph.getModuleInfo(one).isEntry && reach(one).has(module));
+      const isAll = (entries) =>
+        having.length === entries.length && entries.every((one) => having.includes(one) && one !== module);
+      return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
+    };
+    if (families.includes(id)) return nameOf(id);
+    if (onDemand(id)) {
+      const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
+      const name = nameOf(asked.find((one) => reach(one).has(id)));
+      return brought ? `${name}-shared` : name;
+    }
+    if (inCore(id)) return 'shared';
+    if (!isSide(id) && !starts(id)) return apartOf(id);
+    if (isBare(id)) return 'bare-functions';
+    const family = families.find((one) => reach(one).has(id));
+    const inFamily = family ? `-${basename(family, '.js')}` : '';
+    if (isSide(id) || [...reach(id)].some(isSide)) return `side-functions${inFamily}`;
+    const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
+    const names = brings.length === 0 ? ['shared'] : brings.map(nameOf).filter((name) => name !== 'run-js');
+    return `${[...names, 'functions'].join('-')}${inFamily}`;
+  };
 
 /** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families. */
 function imports({ getModuleIds, getModuleInfo }) {

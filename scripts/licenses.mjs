@@ -6,6 +6,9 @@ import { basename, dirname, join } from 'node:path';
 /** Those that may be passed on with nothing more than their text. */
 const FREE = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 
+/** The text of a licence, for libraries that name it only. */
+const APACHE = readFileSync(new URL('apache-2.0.txt', import.meta.url), 'utf8');
+
 /** A plugin of rollup. Fails if a library has no licence, or one that is not free. */
 export const licenses = {
   name: 'licenses',
@@ -15,10 +18,13 @@ export const licenses = {
     for (const { fileName, modules } of chunks) {
       for (const id of Object.keys(modules).filter((id) => id.includes('node_modules'))) {
         const folder = packageOf(dirname(id.replace(/^\0|\?.*$/g, '')));
-        found.set(folder, (found.get(folder) ?? new Set()).add(fileName));
+        const { files, modules } = found.get(folder) ?? { files: new Set(), modules: new Set() };
+        found.set(folder, { files: files.add(fileName), modules: modules.add(id.replace(/^\0|\?.*$/g, '')) });
       }
     }
-    const parts = [...found].map(([folder, files]) => licenseOf(folder, [...files].sort())).sort();
+    const parts = [...found]
+      .map(([folder, { files, modules }]) => licenseOf(folder, [...files].sort(), [...modules].sort()))
+      .sort();
     const head =
       'Libraries that are bundled in files of wasmgrad. wasmgrad itself is under the MIT license (LICENSE).\n';
     if (parts.length > 0)
@@ -32,12 +38,19 @@ function packageOf(folder) {
   return isPackage ? folder : packageOf(dirname(folder));
 }
 
-function licenseOf(folder, files) {
+function licenseOf(folder, files, modules) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  if (!FREE.includes(license))
+  const all = license.replace(/[()]/g, '').split(' AND ');
+  if (!all.every((one) => FREE.includes(one)))
     throw new Error(`${name} has the license ${license}, which is none of ${FREE.join(', ')}`);
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (!file) throw new Error(`${name} has no text of its license`);
-  const text = readFileSync(join(folder, file), 'utf8').trim();
+  if (!file && !all.includes('Apache-2.0')) throw new Error(`${name} has no text of its license`);
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : [...noticesOf(modules), APACHE].join('\n\n');
   return `${'-'.repeat(80)}\n${name} ${version}, ${license}, in ${files.join(', ')}\n\n${text}\n`;
+}
+
+/** What stands above the code of files: whose it is, and what is to be passed on. */
+function noticesOf(modules) {
+  const heads = modules.map((id) => /^(\/\/.*\n)+/.exec(readFileSync(id, 'utf8'))?.[0] ?? '');
+  return [...new Set(heads.map((head) => head.replace(/^\/\/ ?/gm, '').trim()))].filter(Boolean);
 }

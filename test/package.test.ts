@@ -8,6 +8,7 @@ import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { MODULES } from '../bindings/instructions.js';
+import { VERSION } from '../bindings/version.js';
 import manifest from '../package.json' with { type: 'json' };
 import { compile } from '../scripts/compile.mjs';
 import { decode, encode } from '../scripts/wasm-text.mjs';
@@ -20,6 +21,7 @@ const FILES = [
   'LICENSE',
   'README.md',
   'dist/bare-functions.js',
+  'dist/bare-onnx.js',
   'dist/bare-ops.js',
   'dist/core.wasm',
   'dist/data.js',
@@ -38,6 +40,8 @@ const FILES = [
   'dist/model-fitparts-functions.js',
   'dist/model-fitparts-shared.js',
   'dist/model-fitparts.js',
+  'dist/onnx-shared.js',
+  'dist/onnx.js',
   'dist/ops.js',
   'dist/relaxed-threads.wasm',
   'dist/relaxed.wasm',
@@ -104,6 +108,8 @@ describe('the tarball', () => {
   });
 });
 
+it('the version that files are marked with is that of the package', () => expect(VERSION).toBe(manifest.version));
+
 describe('require', () => {
   const run = (entry: string, name: string, ...options: string[]) => {
     const code = `console.log(typeof require('${entry}').${name})`;
@@ -115,6 +121,7 @@ describe('require', () => {
     ['wasmgrad/js', 'init'],
     ['wasmgrad/ops', 'sin'],
     ['wasmgrad/data', 'kFold'],
+    ['wasmgrad/onnx', 'exportOnnx'],
     ['wasmgrad/js/ops', 'sin'],
   ])('loads %s, or says what to do where it cannot', (entry, name) => {
     expect(run(entry, name).stdout).toBe('function\n');

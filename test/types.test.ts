@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as data from '../bindings/data.js';
 import * as wg from '../bindings/index.js';
+import * as onnx from '../bindings/onnx.js';
 import * as ops from '../bindings/ops.js';
 import { flag, options, type Rules } from '../bindings/options.js';
 import { THOROUGH } from './thorough.js';
@@ -46,6 +47,7 @@ it.each([
   ['wasmgrad', wg],
   ['ops', ops],
   ['data', data],
+  ['onnx', onnx],
 ])('what is declared as a value in %s is one', (entry, exports) => {
   const list = /^export \{ (.*) \} from '.\/shared.js'/m.exec(readFileSync(`dist/types/${entry}.d.ts`, 'utf8'))![1]!;
   const values = list.split(', ').filter((name) => !name.startsWith('type '));

@@ -15,7 +15,7 @@ import { type Span, threeDims } from './reduce.js';
 import { concat } from './slicing.js';
 import { where } from './where.js';
 
-interface GatherAttrs {
+export interface GatherAttrs {
   readonly axis: number;
   /** true: the indices have the shape of the result, an index for each element. false: an index for each whole slice. */
   readonly along: boolean;

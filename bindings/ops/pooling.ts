@@ -12,7 +12,7 @@ import { checkedPair, checkSpatial, type Pair, pair } from './spatial.js';
 import { windowsOver } from './windows.js';
 
 /** How windows lie on images of `height` and `width`, of which some lie in front of the first row and column. */
-interface PoolAttrs {
+export interface PoolAttrs {
   readonly height: number;
   readonly width: number;
   readonly size: readonly [number, number];

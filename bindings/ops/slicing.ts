@@ -12,7 +12,7 @@ import { defineOp, type Emitter, type Join, type OpDefinition } from './op.js';
 import type { Axes } from './reduce.js';
 
 /** A window: of axis i the elements begin[i], begin[i] + step[i] …, shape[i] of them, all of which exist. */
-interface Window {
+export interface Window {
   readonly begin: readonly number[];
   readonly step: readonly number[];
   readonly shape: Shape;
@@ -49,7 +49,7 @@ const window = defineOp<Window>({
 });
 
 /** The windows that the inputs are put into; `into` is the shape of the whole. An input more than windows is the fill. */
-interface EmbedAttrs {
+export interface EmbedAttrs {
   readonly begin: readonly (readonly number[])[];
   readonly step: readonly (readonly number[])[];
   readonly into: Shape;

@@ -21,7 +21,7 @@ export interface SortOptions {
 
 const sortOptions = options({ descending: flag(false) } satisfies Rules<SortOptions>);
 
-interface SortAttrs {
+export interface SortAttrs {
   readonly axis: number;
   readonly descending: boolean;
 }
@@ -95,7 +95,7 @@ export interface SearchOptions {
 
 const searchOptions = options({ side: oneOf('left', 'right') } satisfies Rules<SearchOptions>);
 
-interface SearchAttrs {
+export interface SearchAttrs {
   readonly right: boolean;
 }
 

@@ -11,7 +11,7 @@ import { type Batch, checkFloat, defineOp, type OpDefinition } from '../op.js';
 import { checkAffine } from './affine.js';
 import { columnDots, rowOf } from './columns.js';
 
-interface RowAttrs {
+export interface RowAttrs {
   /** How many of the last axes make a row. */
   readonly axes: number;
   /** Whether the mean is taken off, and the variance is about it; else both are about 0. */
