@@ -7,6 +7,7 @@ import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import { bareEntries } from './scripts/bare.mjs';
+import { catalogTwins } from './scripts/catalog.mjs';
 import { chunksAround } from './scripts/chunks.mjs';
 import { commonJs } from './scripts/commonjs.mjs';
 import { licenses } from './scripts/licenses.mjs';
@@ -130,7 +131,7 @@ export default [
       hoistTransitiveImports: false,
       manualChunks: chunksAround(CORE, GROUPS, { 'onnx-shared': pathsOf(ONNX) }),
     },
-    plugins: [wasmFiles, requireEntry, licenses, bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
+    plugins: [wasmFiles, requireEntry, licenses, catalogTwins(CORE), bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {

@@ -2,20 +2,20 @@
 // program loads all of a chunk when it loads any of it, so what is loaded on demand (by a dynamic import) is apart from
 // what a program starts with.
 
-import { basename, dirname } from 'node:path';
 import { fileOf, isBare, isSide } from './bare.mjs';
+import { isFamily, isNamed } from './catalog.mjs';
 
 /**
  * For rollup's `manualChunks`. `core` are modules that programs start with, in all entries or most of them; `groups` are the
  * entries by what they export, whose parts differ only in where the kernels come from.
  *
- * - `shared`: the core. `shared-functions`: what else all entries of a group have.
+ * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
  * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along.
  * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
- * - Of these `…-basic`, `…-images` …: what belongs to a family of functions that files name (io/catalog/), and to none before it.
- *   Who loads a file loads those that it names.
+ * - `catalog-basic` and the like: a family of functions that files name, of twins that nobody else has (catalog.mjs).
+ * - `files`: what reads and writes files of any format.
  * - Chunks of `apart`, by name: what nobody has but these entries, and each of them.
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
@@ -31,27 +31,28 @@ export const chunksAround =
     const inAll = (module) =>
       groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
     const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
+    const isBeside = (module) => graph.getModuleInfo(module).isEntry && !groups.flat().includes(module);
     const apartOf = (module) => {
       const having = modules.filter((one) => graph.getModuleInfo(one).isEntry && reach(one).has(module));
       const isAll = (entries) =>
         having.length === entries.length && entries.every((one) => having.includes(one) && one !== module);
       return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
     };
-    if (families.includes(id)) return nameOf(id);
+    if (isNamed(id) || isFamily(id)) return nameOf(families.find((one) => reach(one).has(id)));
     if (onDemand(id)) {
-      const brought = modules.some((module) => !onDemand(module) && starts(module) && reach(module).has(id));
+      const brings = (module) => !onDemand(module) && (starts(module) || isBeside(module));
+      const brought = modules.some((module) => brings(module) && reach(module).has(id));
       const name = nameOf(asked.find((one) => reach(one).has(id)));
       return brought ? `${name}-shared` : name;
     }
-    if (inCore(id)) return 'shared';
-    if (!isSide(id) && !starts(id)) return apartOf(id);
+    if (isSide(id)) return 'side-functions';
+    if (!starts(id)) return apartOf(id) ?? (/[/\\]files[/\\]/.test(id) ? 'files' : null);
     if (isBare(id)) return 'bare-functions';
-    const family = families.find((one) => reach(one).has(id));
-    const inFamily = family ? `-${basename(family, '.js')}` : '';
-    if (isSide(id) || [...reach(id)].some(isSide)) return `side-functions${inFamily}`;
+    if ([...reach(id)].some(isSide)) return 'side-functions';
     const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
-    const names = brings.length === 0 ? ['shared'] : brings.map(nameOf).filter((name) => name !== 'run-js');
-    return `${[...names, 'functions'].join('-')}${inFamily}`;
+    if (brings.length === 0) return 'shared';
+    const names = brings.map(nameOf).filter((name) => name !== 'run-js');
+    return [...names, 'functions'].join('-');
   };
 
 /** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families. */
@@ -65,7 +66,6 @@ function imports({ getModuleIds, getModuleInfo }) {
   };
   const modules = [...getModuleIds()];
   const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
-  const isFamily = (id) => basename(dirname(id)) === 'catalog';
   return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), families: onDemand.filter(isFamily) };
 }
 
