@@ -50,7 +50,8 @@ export {
 } from './data/scalers.js';
 export { type ShuffleOptions, type Split, type SplitOptions, shuffle, trainTestSplit } from './data/split.js';
 export type { NumberRows, Scaled } from './data/table.js';
-export type { Labels, StreamLabels, Table, TableColumns, TableStream, Target } from './data/tables.js';
+export type { StreamLabels, TableBatch } from './data/tablebatches.js';
+export type { Labels, Table, TableColumns, TableStream, Target } from './data/tables.js';
 export { FileError } from './files/fileerror.js';
 export type { FetchedStream, SlicedBlob, StreamSource } from './files/pieces.js';
 export type { BlobLike, FetchedFile, FilePath, FilePlace, FileSource } from './files/source.js';

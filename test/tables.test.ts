@@ -312,6 +312,36 @@ describe('streamCsv', () => {
     }
   });
 
+  it('draws the next row among those that wait, otherwise in each pass, the same for a seed', async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => `${i},${i % 3},${i}`);
+    const open = (shuffle: number, seed?: number) =>
+      streamCsv(bytesOf(`a,b,y\n${rows.join('\n')}`), { target: 'y', batchSize: 64, shuffle, seed });
+    const pass = async (stream: Awaited<ReturnType<typeof open>>) => {
+      const order: number[] = [];
+      for await (const [x, y] of stream) {
+        expect(x.shape[0]).toBe(Math.min(64, 500 - order.length));
+        for (const [i, label] of (y as Float32Array).entries()) {
+          expect([x.data[2 * i], x.data[2 * i + 1]]).toEqual([label, label % 3]);
+          order.push(label);
+        }
+      }
+      return order;
+    };
+    const inOrder = rows.map((_, i) => i);
+    for (const shuffle of [1, 50, 500, 1e9]) {
+      const stream = await open(shuffle, 1);
+      const passes = [await pass(stream), await pass(stream)];
+      for (const order of passes) expect([...order].sort((a, b) => a - b)).toEqual(inOrder);
+      expect(await pass(await open(shuffle, 1))).toEqual(passes[0]);
+      if (shuffle === 1) expect(passes[0]).toEqual(inOrder);
+      else expect(passes[1]).not.toEqual(passes[0]);
+      // One that waits w rows is at most that much too early.
+      expect(Math.max(...passes[0]!.map((row, at) => row - at))).toBeLessThan(shuffle);
+      if (shuffle >= 500) expect(passes[0]!.filter((row, at) => Math.abs(row - at) < 100).length).toBeLessThan(300);
+    }
+    expect(await pass(await open(0))).toEqual(inOrder);
+  });
+
   it('has int32 class indices, or rows of several targets', async () => {
     const words = await streamCsv(bytesOf('a,y\n1,no\n2,yes\n'), { target: 'y' });
     for await (const [, y] of words) expect(y).toEqual(Int32Array.of(0, 1));

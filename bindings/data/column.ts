@@ -12,6 +12,12 @@ export interface Cells<C> {
   textOf(cell: C): string;
 }
 
+/** A row, with its number in the file. */
+export interface Row<C> {
+  readonly number: number;
+  readonly cells: readonly C[];
+}
+
 /** A column with more categories has names or numbers of things, and would take far more memory than the file. */
 const MAX_CATEGORIES = 10_000;
 
@@ -107,7 +113,7 @@ export class Column<C> {
     this.#indices = new Map(sorted([...found]).map((category, i) => [category, i]));
   }
 
-  /** Writes the cell of a row, from index `at` on; where it becomes several numbers there are zeros. */
+  /** Writes the cell of a row, from index `at` on. */
   write(cell: C, row: number, to: { [index: number]: number }, at: number): void {
     const { cells, spec } = this;
     const isMissing = cells.isMissing(cell);
@@ -115,8 +121,8 @@ export class Column<C> {
     if (this.type === 'number') to[at] = isMissing ? (spec.fill as number) : this.#numberOf(cell, row);
     else {
       const index = isMissing ? this.#indexOfText(spec.fill as string, row) : this.#indexOf(cell, row);
-      if (this.#isSpread) to[at + index] = 1;
-      else to[at] = index;
+      if (!this.#isSpread) to[at] = index;
+      else for (let i = 0; i < this.width; i++) to[at + i] = i === index ? 1 : 0;
     }
   }
 

@@ -3,7 +3,7 @@
 
 import { check, lookup } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
-import { type Cells, Column, quoted } from './column.js';
+import { type Cells, Column, quoted, type Row } from './column.js';
 import type { ColumnValues } from './columnoptions.js';
 
 const MAX_COLUMNS = 100_000;
@@ -68,19 +68,20 @@ export class Columns<C> {
     return found;
   }
 
-  /** Looks at a row, the one with this number in the file. */
-  see(row: readonly C[], number: number): void {
-    const { length } = this.names;
-    checkFile(row.length === length, () => {
-      return `${this.what}: row ${number} has ${row.length} cells, and there are ${length} columns`;
-    });
-    if (this.#isLeftOut(row)) return;
-    for (const column of this.#all) column.see(row[column.spec.at]!, number);
+  /** Looks at a row. */
+  see(row: Row<C>): void {
+    if (!this.takes(row)) return;
+    for (const column of this.#all) column.see(row.cells[column.spec.at]!, row.number);
     this.count++;
   }
 
-  #isLeftOut(row: readonly C[]): boolean {
-    return this.options.missing === 'drop' && this.#all.some(({ spec }) => this.cells.isMissing(row[spec.at]!));
+  /** Whether a row is not left out. Throws unless it has a cell for each column. */
+  takes({ cells, number }: Row<C>): boolean {
+    const { length } = this.names;
+    checkFile(cells.length === length, () => {
+      return `${this.what}: row ${number} has ${cells.length} cells, and there are ${length} columns`;
+    });
+    return this.options.missing !== 'drop' || !this.#all.some(({ spec }) => this.cells.isMissing(cells[spec.at]!));
   }
 
   /** To be called when all rows were seen. */
@@ -91,12 +92,10 @@ export class Columns<C> {
     this.width = this.inputs.reduce((sum, { width }) => sum + width, 0);
   }
 
-  /** Writes a row as number `index` of x and y, which are zeros. Returns whether it was not left out. */
-  write(row: readonly C[], number: number, x: Numbers, y: Numbers, index: number): boolean {
-    if (row.length !== this.names.length || this.#isLeftOut(row)) return false;
-    writeAll(this.inputs, row, number, x, index * this.width);
-    writeAll(this.targets, row, number, y, index * this.targets.length);
-    return true;
+  /** Writes a row as number `index` of x and y. */
+  write({ cells, number }: Row<C>, x: Numbers, y: Numbers, index: number): void {
+    writeAll(this.inputs, cells, number, x, index * this.width);
+    writeAll(this.targets, cells, number, y, index * this.targets.length);
   }
 }
 

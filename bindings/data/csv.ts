@@ -9,6 +9,7 @@ import { MAX_BYTES } from '../files/zip.js';
 import { options, type Rule, type Rules, rule, whole } from '../options.js';
 import { type Cells, quoted } from './column.js';
 import { type ColumnOptions, columnRules, isTexts, targetRule, texts } from './columnoptions.js';
+import { seedRule } from './draws.js';
 import { csvRows } from './formats/csv.js';
 import { firstOf, type RowSource, streamOf, type Table, type TableStream, type Target, tableOf } from './tables.js';
 
@@ -36,6 +37,13 @@ export interface CsvStreamOptions extends CsvFormat {
   readonly target: string | readonly string[];
   /** Samples of a batch; default 32. */
   readonly batchSize?: number | undefined;
+  /**
+   * How many rows wait in memory, among which the next one is drawn: another order in each epoch, the more random the more wait.
+   * Default 0, the order of the file.
+   */
+  readonly shuffle?: number | undefined;
+  /** Makes the orders repeatable; by default they are the next ones after `setSeed`. */
+  readonly seed?: number | undefined;
 }
 
 const MISSING_VALUES = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL'];
@@ -62,9 +70,11 @@ const streamOptions = options({
   ...formatRules,
   target: targetRule,
   batchSize: whole(32),
+  shuffle: whole(0, 0),
+  seed: seedRule,
 } satisfies Rules<Omit<CsvStreamOptions, 'target'> & Pick<CsvOptions, 'target'>>);
 
-type Format = Omit<ReturnType<typeof streamOptions>, 'batchSize' | 'target'>;
+type Format = Omit<ReturnType<typeof csvOptions>, 'maxBytes' | 'target'>;
 
 /** What a number looks like. */
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -126,14 +136,13 @@ export async function readCsv<const T extends Target = undefined>(
 
 /**
  * Opens a CSV file that may be larger than memory, and goes through it once, to know its columns. `fit` takes what comes of it, and
- * reads the file anew in each epoch: `await model.fit(await streamCsv('large.csv', { target: 'price', batchSize: 256 }))`. The
- * rows come in the order of the file.
+ * reads the file anew in each epoch: `await model.fit(await streamCsv('large.csv', { target: 'price', batchSize: 256 }))`.
  *
  * @throws FileError as `readCsv`
  */
 export async function streamCsv(from: StreamSource, options: CsvStreamOptions): Promise<TableStream> {
-  const { target, batchSize, ...format } = streamOptions('streamCsv', options);
+  const { target, batchSize, shuffle, seed, ...format } = streamOptions('streamCsv', options);
   check(target !== undefined, () => 'streamCsv: say by target which column is y');
   const source = await sourceOf(piecesOf('streamCsv', from), format);
-  return streamOf(source, target, format, batchSize);
+  return streamOf(source, target, format, { batchSize, shuffle, seed });
 }

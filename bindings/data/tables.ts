@@ -3,15 +3,11 @@
 
 import { checkFile } from '../files/fileerror.js';
 import type { Shaped } from '../nested.js';
-import type { Cells } from './column.js';
+import type { Cells, Row } from './column.js';
 import type { ColumnValues } from './columnoptions.js';
 import { Columns } from './columns.js';
-
-/** A row, with its number in the file. */
-export interface Row<C> {
-  readonly number: number;
-  readonly cells: readonly C[];
-}
+import { Draws } from './draws.js';
+import { type TableBatch, TablePass } from './tablebatches.js';
 
 /** The rows of a file, which can be gone through again and again. */
 export interface RowSource<C> {
@@ -57,7 +53,7 @@ export async function firstOf<R>(blocks: AsyncIterable<readonly R[]>): Promise<R
 /** Goes through all rows once. */
 async function seen<C>(source: RowSource<C>, target: Target, options: ColumnValues): Promise<Columns<C>> {
   const columns = new Columns(source.what, source.names, targetsOf(target), options, source.cells);
-  for await (const rows of source.open()) for (const { cells, number } of rows) columns.see(cells, number);
+  for await (const rows of source.open()) for (const row of rows) columns.see(row);
   columns.close();
   return columns;
 }
@@ -88,7 +84,7 @@ export async function tableOf<C>(
   const y = new (known.classes ? Int32Array : Float64Array)(count * targets.length);
   let index = 0;
   for await (const rows of source.open()) {
-    for (const { cells, number } of rows) if (columns.write(cells, number, x.data, y, index)) index++;
+    for (const row of rows) if (columns.takes(row)) columns.write(row, x.data, y, index++);
   }
   return { x, y: labelsOf(y, count, target), ...known };
 }
@@ -99,52 +95,47 @@ function labelsOf(data: Int32Array | Float64Array, count: number, target: Target
 }
 
 /** A table that is larger than memory: its batches are what `fit(batches)` takes, anew in each epoch. */
-export interface TableStream extends TableColumns, AsyncIterable<readonly [x: Shaped<Float32Array>, y: StreamLabels]> {
+export interface TableStream extends TableColumns, AsyncIterable<TableBatch> {
   /** How many rows it has. */
   readonly count: number;
   /** How many batches are in an epoch. */
   readonly length: number;
 }
 
-/** Of one column class indices or numbers, of several a row of numbers for each sample. */
-export type StreamLabels = Int32Array | Float32Array | Shaped<Float32Array>;
+/** How rows become batches. */
+export interface StreamValues {
+  readonly batchSize: number;
+  readonly shuffle: number;
+  readonly seed: number | undefined;
+}
 
 /** The batches of a file. It is gone through once to know its columns, and then in each epoch. */
 export async function streamOf<C>(
   source: RowSource<C>,
   target: string | readonly string[],
   options: ColumnValues,
-  batchSize: number,
+  { batchSize, shuffle, seed }: StreamValues,
 ): Promise<TableStream> {
   const columns = await seen(source, target, options);
   const known = knownOf(columns, target);
-  const { count, width, targets } = columns;
+  const { count } = columns;
+  const isClassified = known.classes !== undefined;
+  const isOneTarget = typeof target === 'string';
+  const draws = new Draws(shuffle > 0 ? seed : 0); // where nothing is drawn, no stream of the seed is taken
+  const how = { batchSize, isOneTarget, isClassified, shuffle: Math.min(shuffle, count), draws };
   return {
     ...known,
     count,
     length: Math.ceil(count / batchSize),
     async *[Symbol.asyncIterator]() {
-      const make = () => ({
-        x: new Float32Array(batchSize * width),
-        y: new (known.classes ? Int32Array : Float32Array)(batchSize * targets.length),
-      });
-      let batch = make();
-      let size = 0;
-      const take = (): readonly [Shaped<Float32Array>, StreamLabels] => {
-        const x = { data: batch.x.subarray(0, size * width), shape: [size, width] };
-        const y = batch.y.subarray(0, size * targets.length);
-        const labels = typeof target === 'string' ? y : { data: y as Float32Array, shape: [size, target.length] };
-        batch = make();
-        size = 0;
-        return [x, labels];
-      };
+      const pass = new TablePass(columns, how);
       for await (const rows of source.open()) {
-        for (const { cells, number } of rows) {
-          if (columns.write(cells, number, batch.x, batch.y, size)) size++;
-          if (size === batchSize) yield take();
+        for (const row of rows) {
+          const batch = columns.takes(row) && pass.add(row);
+          if (batch) yield batch;
         }
       }
-      if (size > 0) yield take();
+      yield* pass.rest();
     },
   };
 }

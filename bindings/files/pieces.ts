@@ -12,12 +12,12 @@ export interface SlicedBlob {
 
 /** What `fetch` returns, as far as it is used. */
 export interface FetchedStream extends FetchedFile {
-  readonly body: { getReader(): StreamReader } | null;
-}
-
-interface StreamReader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
-  cancel(): Promise<void>;
+  readonly body: {
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+      cancel(): Promise<void>;
+    };
+  } | null;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { checkFile } from '../../files/fileerror.js';
 import type { Pieces } from '../../files/pieces.js';
-import type { Row } from '../tables.js';
+import type { Row } from '../column.js';
 import { textPieces } from './lines.js';
 
 /** A row may have as many letters: where there are more, a quote was not closed. */

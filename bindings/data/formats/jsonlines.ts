@@ -4,8 +4,7 @@
 import { checkFile } from '../../files/fileerror.js';
 import { parseJson } from '../../files/json.js';
 import type { Pieces } from '../../files/pieces.js';
-import { quoted } from '../column.js';
-import type { Row } from '../tables.js';
+import { quoted, type Row } from '../column.js';
 import { textPieces } from './lines.js';
 
 /** A value of a row; undefined if the row does not have it. */
