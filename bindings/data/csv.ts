@@ -82,7 +82,7 @@ const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
 function csvCells(missing: ReadonlySet<string>): Cells<string> {
   return {
-    isMissing: (cell) => missing.has(cell) || missing.has(cell.trim()),
+    isMissing: (cell) => missing.has(cell.trim()),
     numberOf(cell) {
       const text = cell.trim();
       if (NUMBER.test(text)) return Number(text);
@@ -108,7 +108,7 @@ async function sourceOf(pieces: Pieces, { delimiter, header, missingValues }: Fo
   return {
     what,
     names,
-    cells: csvCells(new Set(missingValues ?? MISSING_VALUES)),
+    cells: csvCells(new Set((missingValues ?? MISSING_VALUES).map((value) => value.trim()))),
     async *open() {
       for await (const rows of open()) yield rows.filter(({ number }) => number >= from);
     },
