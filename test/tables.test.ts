@@ -100,6 +100,7 @@ describe('readCsv', () => {
     expect(table.columns).toEqual(['name', 'b']);
     expect({ ...table.categories }).toEqual({ name: ['a "quoted", word', 'nobody', 'two\nlines'] });
     expect(rowsOf(table)).toEqual([[0, 1], [2, 2], [1, 3]]); // biome-ignore format: rows
+    expect((await csv('\uFEFF"a ",b\n1,2')).columns).toEqual(['a', 'b']);
     expect(rowsOf(await csv('a;b\n1;2', { delimiter: ';' }))).toEqual([[1, 2]]);
     expect(rowsOf(await csv('a\tb\n1\t2', { delimiter: '\t' }))).toEqual([[1, 2]]);
   });
