@@ -55,7 +55,7 @@ export type Given<M extends Message> = { readonly [K in keyof M]?: GivenOf<M[K]>
 export const message = <const M extends Message>(fields: M): M => fields;
 
 /** So many messages, texts and numbers of lists may be in a file: each takes far more memory than bytes. */
-const MAX_PARTS = 2 ** 20;
+const MAX_PARTS = 2 ** 18;
 
 /** Reads a message. Throws a FileError if the bytes are none. */
 export function decodeMessage<M extends Message>(what: string, fields: M, bytes: Uint8Array): Values<M> {
@@ -69,6 +69,30 @@ export function decodeMessage<M extends Message>(what: string, fields: M, bytes:
 
 const LISTS: ReadonlySet<string> = new Set(['ints', 'floats', 'texts', 'packed', 'many']);
 
+/** A table as it is looked up: a file may have hundreds of thousands of messages. */
+interface Prepared {
+  readonly byNumber: ReadonlyMap<number, readonly [name: string, field: Field]>;
+  empty(): Record<string, unknown>;
+}
+
+const tables = /*@__PURE__*/ new WeakMap<Message, Prepared>();
+
+function prepared(fields: Message): Prepared {
+  const known = tables.get(fields);
+  if (known) return known;
+  const all = Object.entries(fields);
+  const lists = all.filter(([, [, kind]]) => LISTS.has(kind)).map(([name]) => name);
+  const blank = Object.fromEntries(all.map(([name]): [string, unknown] => [name, undefined]));
+  const empty = (): Record<string, unknown> => {
+    const values = { ...blank };
+    for (const name of lists) values[name] = [];
+    return values;
+  };
+  const made = { byNumber: new Map(all.map((entry) => [entry[1][0], entry])), empty };
+  tables.set(fields, made);
+  return made;
+}
+
 class Decoder {
   #parts = 0;
 
@@ -77,14 +101,13 @@ class Decoder {
   message(fields: Message, bytes: Uint8Array): object {
     this.#count();
     const reader = new BinaryReader(bytes);
-    const known = Object.entries(fields);
-    const values: Record<string, unknown> = {};
-    for (const [name, [, kind]] of known) values[name] = LISTS.has(kind) ? [] : undefined;
+    const { empty, byNumber } = prepared(fields);
+    const values = empty();
     while (reader.pos < reader.len) {
       const [number, wire] = reader.tag();
       const isGroup = wire === WireType.StartGroup || wire === WireType.EndGroup;
       checkFile(!isGroup, () => `${this.what} is damaged, or no file of this kind: it has a group`);
-      const [name, field] = known.find(([, [no]]) => no === number) ?? [];
+      const [name, field] = byNumber.get(number) ?? [];
       if (name === undefined || field === undefined) reader.skip(wire);
       else if (Array.isArray(values[name])) this.#extend(reader, wire, name, field, values[name]);
       else values[name] = this.#value(reader, wire, name, field);

@@ -3,6 +3,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { countOf } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';
+import { fromBfloat16, fromFloat16 } from '../files/half.js';
 import { BOOL, FLOAT, type GivenTensor, INT32, INT64, type TensorProto } from './schema.js';
 
 /** A type of elements. */
@@ -17,18 +18,6 @@ interface ElementType {
   readonly field: 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
   /** What an element of that field is, if it is no number of this type: bits of a float. */
   readonly ofBits?: (bits: number) => number;
-}
-
-/** A number of 16 bits: one for the sign, five for the exponent. */
-function half(bits: number): number {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24);
-}
-
-/** The upper half of a float32. */
-function upperHalf(bits: number): number {
-  return new Float32Array(Int32Array.of(bits << 16).buffer)[0]!;
 }
 
 /** By their numbers in a file. */
@@ -51,9 +40,9 @@ const TYPES: Readonly<Record<number, ElementType>> = {
     name: 'float16',
     kind: 'float',
     bytes: 2,
-    read: (v, at) => half(v.getUint16(at, true)),
+    read: (v, at) => fromFloat16(v.getUint16(at, true)),
     field: 'int32Data',
-    ofBits: half,
+    ofBits: fromFloat16,
   },
   11: { name: 'float64', kind: 'float', bytes: 8, read: (v, at) => v.getFloat64(at, true), field: 'doubleData' },
   12: { name: 'uint32', kind: 'int', bytes: 4, read: (v, at) => v.getUint32(at, true), field: 'uint64Data' },
@@ -62,9 +51,9 @@ const TYPES: Readonly<Record<number, ElementType>> = {
     name: 'bfloat16',
     kind: 'float',
     bytes: 2,
-    read: (v, at) => upperHalf(v.getUint16(at, true)),
+    read: (v, at) => fromBfloat16(v.getUint16(at, true)),
     field: 'int32Data',
-    ofBits: upperHalf,
+    ofBits: fromBfloat16,
   },
 };
 

@@ -46,6 +46,7 @@ import { gelu } from '../../bindings/ops.js';
 import { idxOf, npyOf } from './arrays.js';
 import type { Format } from './hammer.js';
 import { BASELINE, GREY, PROGRESSIVE } from './jpegs.js';
+import { onnxFiles, readOnnx } from './onnx.js';
 import { mendPng, pngOf } from './pngs.js';
 import { zipOf } from './zips.js';
 
@@ -170,6 +171,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     ],
     read: (bytes) => readNpz(bytes, { maxBytes: MAX_BYTES }),
   },
+  onnx: { examples: onnxFiles, read: readOnnx },
   png: {
     inflates: true,
     examples: () => {

@@ -1,6 +1,7 @@
 // What a row of the tables in ops/ is given: a node with its inputs as tensors. Rows make tensors by our ops.
 
 import { check } from '../../errors.js';
+import { reachable } from '../../graph.js';
 import type { Context } from '../../layers/layer.js';
 import { moveAxis, transpose } from '../../ops/movement.js';
 import { normalizeAxis } from '../../shape.js';
@@ -71,7 +72,20 @@ export class Imported {
     check(!t.traced, () => {
       return `its input ${i} must be known when the graph is imported, and depends on the graph's inputs`;
     });
-    return [...t.values()];
+    return [...valuesOf(t)];
+  }
+
+  /** The same of an input that must be there. */
+  values(i: number): number[] {
+    this.in(i);
+    return this.known(i)!;
+  }
+
+  /** The one number that input `i` has. */
+  number(i: number): number {
+    const values = this.values(i);
+    check(values.length === 1, () => `its input ${i} has ${values.length} elements in place of one`);
+    return values[0]!;
   }
 
   #attribute(name: string, type: number): AttributeProto | undefined {
@@ -118,6 +132,13 @@ export class Imported {
     return this.ints(name) ?? this.known(i);
   }
 
+  /** The same where they must be there. */
+  list(name: string, i: number): readonly number[] {
+    const values = this.listed(name, i);
+    check(values !== undefined, () => `it has no ${name}`);
+    return values;
+  }
+
   /** An axis, from 0. */
   axis(axis: number, rank: number): number {
     return normalizeAxis(this.node.opType, axis, rank);
@@ -130,6 +151,22 @@ export class Imported {
     const { shape, data, type: _ } = elementsOf(this.node.where, proto);
     return constantOf(data, shape, data instanceof Int32Array ? 'int32' : 'float32');
   }
+}
+
+/** So many elements may be computed to know a shape, an axis and the like: from a file of a few bytes could come billions. */
+const MAX_KNOWN = 2 ** 18;
+
+function valuesOf(t: Tensor): ArrayLike<number> & Iterable<number> {
+  const computed = reachable([t], (one) => (one.known ? [] : one.inputs));
+  let elements = 0;
+  for (const { size, known } of computed) elements += known ? 0 : size;
+  check(elements <= MAX_KNOWN, () => `${elements} elements would have to be computed to make the graph`);
+  return t.values();
+}
+
+/** Throws unless a length is at most so large that a list of that length may be made; else a file of a few bytes could ask for any. */
+export function checkLength(what: string, length: number, most = MAX_KNOWN): void {
+  check(length <= most, () => `${what} is ${length}, and at most ${most} is supported`);
 }
 
 /** The order of axes that brings the second one, of channels, to the back. */

@@ -6,7 +6,7 @@ import { along, concat, slice } from '../../../ops/slicing.js';
 import { argSort, topK } from '../../../ops/sort.js';
 import { sizeOf } from '../../../shape.js';
 import { constantOf, type Tensor } from '../../../tensor.js';
-import type { Imported, Rows } from '../op.js';
+import { checkLength, type Imported, type Rows } from '../op.js';
 
 const axisOf = (op: Imported): number => op.axis(op.int('axis', 0), op.in(0).shape.length);
 
@@ -31,9 +31,11 @@ function gatherND(op: Imported): Tensor {
   const [x, indices] = [op.in(0), indicesOf(op)];
   const batch = op.int('batch_dims', 0);
   const count = indices.shape.at(-1)!;
+  check(count >= 1 && batch + count <= x.shape.length, () => `it has ${count} indices for [${x.shape}]`);
   const columns = Array.from({ length: count }, (_, i) => along(indices, -1 + indices.shape.length, i));
   const own = Array.from({ length: batch }, (_, axis) => {
     const n = x.shape[axis]!;
+    checkLength('the length of an axis', n);
     const numbers = constantOf(
       Int32Array.from({ length: n }, (_, i) => i),
       [n],
@@ -54,7 +56,7 @@ function combined(op: Imported, before: Tensor, updates: Tensor): Tensor {
     max: (a, b) => a.maximum(b),
     min: (a, b) => a.minimum(b),
   };
-  check(reduction in ways, () => `the reduction ${reduction} is not known`);
+  check(Object.hasOwn(ways, reduction), () => `the reduction ${reduction} is not known`);
   return ways[reduction]!(before, updates);
 }
 
@@ -96,6 +98,7 @@ function within(x: Tensor, part: Tensor, axis: number): Tensor {
 function scatterND(op: Imported): Tensor {
   const [x, indices, updates] = [op.in(0), indicesOf(op), op.in(2)];
   const count = indices.shape.at(-1)!;
+  check(count >= 1 && count <= x.shape.length, () => `it has ${count} indices for [${x.shape}]`);
   const sizes = x.shape.slice(0, count);
   const rest = x.shape.slice(count);
   const rows = x.reshape([sizeOf(sizes), sizeOf(rest)]);
@@ -114,7 +117,7 @@ function scatterND(op: Imported): Tensor {
 function largest(op: Imported): readonly Tensor[] {
   const x = op.in(0);
   const axis = op.axis(op.int('axis', -1), x.shape.length);
-  const k = op.int('k') ?? op.known(1)![0]!;
+  const k = op.int('k') ?? op.number(1);
   if (op.int('largest', 1) !== 0) {
     const { values, indices } = topK(x, k, axis);
     return [values, indices];
@@ -127,7 +130,7 @@ function largest(op: Imported): readonly Tensor[] {
 /** Where a tensor that is known is not 0: a row for each axis. */
 function nonZero(op: Imported): Tensor {
   const { shape } = op.in(0);
-  const found = op.known(0)!.flatMap((value, i) => (value === 0 ? [] : [i]));
+  const found = op.values(0).flatMap((value, i) => (value === 0 ? [] : [i]));
   const rows: number[][] = [];
   let inner = 1;
   for (const n of [...shape].reverse()) {
@@ -143,7 +146,7 @@ function compress(op: Imported): Tensor {
   const given = op.int('axis');
   const x = given === undefined ? op.in(0).flatten() : op.in(0);
   const axis = op.axis(given ?? 0, x.shape.length);
-  const kept = op.known(1)!.flatMap((value, i) => (value === 0 ? [] : [i]));
+  const kept = op.values(1).flatMap((value, i) => (value === 0 ? [] : [i]));
   return take(x, constantOf(Int32Array.from(kept), [kept.length], 'int32'), axis);
 }
 

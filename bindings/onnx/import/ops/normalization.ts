@@ -6,7 +6,7 @@ import { byBatch, byMoments } from '../../../ops/normalization/columns.js';
 import { localResponseNorm } from '../../../ops/normalization/response.js';
 import { instanceNorm, layerNorm } from '../../../ops/normalization/rows.js';
 import type { Tensor } from '../../../tensor.js';
-import { channelsFirst, channelsLast, type Imported, type Rows } from '../op.js';
+import { channelsFirst, channelsLast, checkLength, type Imported, type Rows } from '../op.js';
 
 /**
  * By the running moments; in training, where these are states of the model, by those of the batch, and the states follow as
@@ -76,6 +76,7 @@ function groupNormalization(op: Imported): Tensor {
 function responseNorm(op: Imported): Tensor {
   const [alpha, beta, k] = [op.float('alpha', 1e-4), op.float('beta', 0.75), op.float('bias', 1)];
   const size = op.int('size', 1);
+  checkLength('the size', size, 1024);
   // An even size has one channel more behind here than ours has.
   check(size % 2 === 1, () => `a size of ${size}, which is even, is not supported`);
   return channelsFirst(localResponseNorm(channelsLast(op.in(0)), size, { alpha, beta, k }));

@@ -5,7 +5,7 @@ import { pow } from '../../../ops/curves.js';
 import { avgPool2d, maxPool2d } from '../../../ops/pooling.js';
 import { padWith, slice } from '../../../ops/slicing.js';
 import { constantOf, type Tensor } from '../../../tensor.js';
-import { channelsFirst, channelsLast, type Imported, type Row, type Rows } from '../op.js';
+import { channelsFirst, channelsLast, checkLength, type Imported, type Row, type Rows } from '../op.js';
 import { imageOf, type Pair, type Windows, windowsOf } from './windows.js';
 
 /** How many windows there are along an axis, and how far they reach beyond the padding if their number is rounded up. */
@@ -15,6 +15,7 @@ function countOf(op: Imported, { kernel, strides, dilations, pads }: Windows, im
   const round = op.int('ceil_mode', 0) !== 0 ? Math.ceil : Math.floor;
   const most = round((padded - reach) / strides[axis]) + 1;
   check(padded >= reach, () => `its windows of ${reach} do not fit into ${padded}`);
+  checkLength('the number of windows', most, 2 ** 16);
   // A window that begins in the padding behind the image is none.
   const count = (most - 1) * strides[axis] >= image.shape[axis + 1]! + pads[axis][0] ? most - 1 : most;
   return { count, beyond: Math.max(0, (count - 1) * strides[axis] + reach - padded) };

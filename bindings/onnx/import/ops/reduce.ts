@@ -8,7 +8,7 @@ import { cumSum } from '../../../ops/scan.js';
 import { along, flip, padWith } from '../../../ops/slicing.js';
 import { sizeBetween } from '../../../shape.js';
 import type { Tensor } from '../../../tensor.js';
-import type { Imported, Row, Rows } from '../op.js';
+import { checkLength, type Imported, type Row, type Rows } from '../op.js';
 
 interface Axes {
   readonly axes: readonly number[];
@@ -67,12 +67,13 @@ const alongAxis =
 
 /** 1 in the place of the first of the largest elements, else 0. */
 function hardmax(x: Tensor, axis: number): Tensor {
+  checkLength('the length of the axis', x.shape[axis]!);
   return moveAxis(oneHot(x.argMax(axis), x.shape[axis]!), x.shape.length - 1, axis);
 }
 
 function running(op: Imported): Tensor {
   const x = op.in(0);
-  const axis = op.axis(op.known(1)![0]!, x.shape.length);
+  const axis = op.axis(op.number(1), x.shape.length);
   const reverse = op.int('reverse', 0) !== 0;
   const turned = (t: Tensor): Tensor => (reverse ? flip(t, axis) : t);
   const sums = cumSum(turned(x), axis);

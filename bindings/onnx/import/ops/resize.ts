@@ -4,7 +4,7 @@ import { check } from '../../../errors.js';
 import { take } from '../../../ops/gather.js';
 import { moveAxis } from '../../../ops/movement.js';
 import { constantOf, type Tensor } from '../../../tensor.js';
-import type { Imported, Rows } from '../op.js';
+import { checkLength, type Imported, type Rows } from '../op.js';
 
 /** One axis: how long it is and is to be, by what scale, and which part of it is meant (tf_crop_and_resize). */
 interface Axis {
@@ -58,14 +58,18 @@ interface Way {
   readonly outside: number | undefined;
 }
 
+/** What a table has by a name of the file; nothing that every object has. */
+const named = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 function wayOf(op: Imported): Way {
   const mode = op.text('mode', 'nearest');
-  const place = PLACES[op.text('coordinate_transformation_mode', op.opset < 11 ? 'asymmetric' : 'half_pixel')];
-  const nearest = NEAREST[op.text('nearest_mode', op.opset < 11 ? 'floor' : 'round_prefer_floor')];
+  const place = named(PLACES, op.text('coordinate_transformation_mode', op.opset < 11 ? 'asymmetric' : 'half_pixel'));
+  const nearest = named(NEAREST, op.text('nearest_mode', op.opset < 11 ? 'floor' : 'round_prefer_floor'));
   check(op.int('antialias', 0) === 0, () => 'antialias is not supported');
   check(op.text('keep_aspect_ratio_policy', 'stretch') === 'stretch', () => 'only stretching is supported');
   check(place !== undefined && nearest !== undefined, () => 'its transformation or rounding is not known');
-  check(mode === 'nearest' || mode in WEIGHTS, () => `its mode ${mode} is not known`);
+  check(mode === 'nearest' || Object.hasOwn(WEIGHTS, mode), () => `its mode ${mode} is not known`);
   return {
     mode,
     place,
@@ -119,7 +123,8 @@ function resize(op: Imported): Tensor {
     const from = shape[axis]!;
     const scale = given ? given[i]! / from : scales![i]!;
     const to = given ? given[i]! : Math.floor(from * scale);
-    check(to >= 0 && to < 2 ** 24 && scale > 0, () => `an axis of ${from} can't become one of ${to}`);
+    check(to >= 0 && scale > 0, () => `an axis of ${from} can't become one of ${to}`);
+    checkLength('the length of an axis', Math.max(from, to), 2 ** 13);
     const part: [number, number] = roi && roi.length > 0 ? [roi[i]!, roi[i + axes.length]!] : [0, 1];
     const isSame = from === to && scale === 1 && part[0] === 0 && part[1] === 1;
     return isSame ? y : resized(y, axis, { from, to, scale, roi: part }, way);

@@ -8,10 +8,10 @@ import { oneHot } from '../../../ops/onehot.js';
 import { pad } from '../../../ops/pad.js';
 import { along, concat, padWith, slice, split, tile } from '../../../ops/slicing.js';
 import { where } from '../../../ops/where.js';
-import { broadcastShapes, MAX_TENSORS, type Shape, sizeBetween, sizeOf } from '../../../shape.js';
+import { broadcastShapes, type Shape, sizeBetween, sizeOf } from '../../../shape.js';
 import { constantOf, type Tensor } from '../../../tensor.js';
 import { kindOf } from '../../elements.js';
-import type { Imported, Rows } from '../op.js';
+import { checkLength, type Imported, type Rows } from '../op.js';
 
 /** Numbers that are known, as a vector of int32. */
 const ints = (values: readonly number[]): Tensor => constantOf(Int32Array.from(values), [values.length], 'int32');
@@ -43,7 +43,7 @@ function shapeOf(values: readonly number[]): Shape {
 }
 
 function constantOfShape(op: Imported): Tensor {
-  const shape = shapeOf(op.known(0)!);
+  const shape = shapeOf(op.values(0));
   const value = op.constant('value');
   if (!value) return full(shape, 0);
   check(value.size === 1, () => `its value has ${value.size} elements in place of one`);
@@ -53,7 +53,7 @@ function constantOfShape(op: Imported): Tensor {
 /** In a new shape 0 stands for the length that the axis has, -1 for what is left. */
 function reshape(op: Imported): Tensor {
   const x = op.in(0);
-  const shape = op.listed('shape', 1)!;
+  const shape = op.list('shape', 1);
   const keeps = op.int('allowzero', 0) === 0;
   return x.reshape(shape.map((d, axis) => (d === 0 && keeps ? (x.shape[axis] ?? 0) : d)));
 }
@@ -67,7 +67,7 @@ function flatten(op: Imported): Tensor {
 
 function unsqueeze(op: Imported): Tensor {
   const x = op.in(0);
-  const given = op.listed('axes', 1)!;
+  const given = op.list('axes', 1);
   const rank = x.shape.length + given.length;
   const axes = given.map((axis) => op.axis(axis, rank));
   check(new Set(axes).size === axes.length, () => `an axis is given twice in [${given}]`);
@@ -83,20 +83,20 @@ function shape(op: Imported): Tensor {
 
 function expand(op: Imported): Tensor {
   const x = op.in(0);
-  return x.broadcastTo(broadcastShapes('Expand', x.shape, shapeOf(op.known(1)!)));
+  return x.broadcastTo(broadcastShapes('Expand', x.shape, shapeOf(op.values(1))));
 }
 
 function range(op: Imported): Tensor {
-  const [start, limit, step] = [op.known(0)![0]!, op.known(1)![0]!, op.known(2)![0]!];
+  const [start, limit, step] = [op.number(0), op.number(1), op.number(2)];
   const count = Math.max(0, Math.ceil((limit - start) / step));
-  check(count < 2 ** 28, () => `it has ${count} elements`);
+  checkLength('the number of elements', count);
   return arange(start, limit, step, op.in(0).dtype);
 }
 
 /** Ends beyond an axis are cut; what int32 has for 'up to the end' is beyond every axis. */
 function sliced(op: Imported): Tensor {
   const x = op.in(0);
-  const [starts, ends] = [op.listed('starts', 1)!, op.listed('ends', 2)!];
+  const [starts, ends] = [op.list('starts', 1), op.list('ends', 2)];
   const axes = op.listed('axes', 3) ?? starts.map((_, i) => i);
   const steps = op.known(4) ?? starts.map(() => 1);
   check(starts.length === ends.length && starts.length === axes.length && starts.length === steps.length, () => {
@@ -121,7 +121,7 @@ function parted(op: Imported): Tensor[] {
   if (lengths) return split(x, lengths, axis);
   const parts = op.int('num_outputs') ?? op.node.outputs.length;
   const n = x.shape[axis]!;
-  check(parts >= 1 && parts <= MAX_TENSORS, () => `it has ${parts} parts`);
+  check(parts >= 1 && parts <= op.node.outputs.length, () => `it has ${parts} parts`);
   const each = Math.ceil(n / parts);
   return split(
     x,
@@ -133,7 +133,7 @@ function parted(op: Imported): Tensor[] {
 /** Widths may be negative: so much is cut off then. */
 function padded(op: Imported): Tensor {
   const x = op.in(0);
-  const pads = op.listed('pads', 1)!;
+  const pads = op.list('pads', 1);
   const axes = op.known(3) ?? x.shape.map((_, axis) => axis);
   check(pads.length === 2 * axes.length, () => `it has ${pads.length} widths for ${axes.length} axes`);
   const widths = x.shape.map((): [number, number] => [0, 0]);
@@ -154,7 +154,8 @@ function padded(op: Imported): Tensor {
 
 function hot(op: Imported): Tensor {
   const indices = op.in(0).toInt();
-  const depth = op.known(1)![0]!;
+  const depth = op.number(1);
+  checkLength('the depth', depth);
   const values = op.in(2);
   const [off, on] = [along(values, 0, 0), along(values, 0, 1)];
   const wrapped = where(indices.less(0), indices.add(depth), indices);
@@ -169,6 +170,7 @@ function eyeLike(op: Imported): Tensor {
   const { shape: size, dtype } = op.in(0);
   check(size.length === 2, () => `it is for matrices, got [${size}]`);
   const [rows, columns] = size as [number, number];
+  checkLength('the size of the matrix', Math.max(rows, columns));
   const distance = arange(0, columns, 1, 'int32').sub(arange(0, rows, 1, 'int32').expandDims(1));
   const marks = distance.equal(op.int('k', 0));
   const type = op.int('dtype');
@@ -178,6 +180,7 @@ function eyeLike(op: Imported): Tensor {
 
 function trilu(op: Imported): Tensor {
   const [x, offset] = [op.in(0), op.known(1)?.[0] ?? 0];
+  checkLength('the size of the matrices', Math.max(...x.shape.slice(-2)));
   return op.int('upper', 1) !== 0 ? triu(x, offset) : tril(x, offset);
 }
 
@@ -204,7 +207,7 @@ function spaceToDepth(op: Imported): Tensor {
 function reverseSequence(op: Imported): Tensor {
   const x = op.in(0);
   const [time, batch] = [op.int('time_axis', 0), op.int('batch_axis', 1)];
-  const lengths = op.known(1)!;
+  const lengths = op.values(1);
   const rows = lengths.map((length, i) => {
     const row = along(x, batch, [i, i + 1]);
     const turned = along(along(row, time, [0, length]), time, [null, null, -1]);
@@ -232,7 +235,7 @@ export const SHAPING: Rows = {
   SpaceToDepth: spaceToDepth,
   Split: parted,
   Squeeze: (op) => op.in(0).squeeze(op.listed('axes', 1)),
-  Tile: (op) => tile(op.in(0), op.known(1)!),
+  Tile: (op) => tile(op.in(0), op.values(1)),
   Transpose: (op) => op.in(0).transpose(op.ints('perm')),
   Trilu: trilu,
   Unsqueeze: unsqueeze,
