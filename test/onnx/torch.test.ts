@@ -1,0 +1,31 @@
+// Files that PyTorch wrote (torch/make.py, with Debian's python3-torch) as models: they predict what PyTorch did, and learn.
+
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, it } from 'vitest';
+import { adam, init, type Tensor } from '../../bindings/index.js';
+import { importOnnx } from '../../bindings/onnx.js';
+import { expectClose } from './runtime.js';
+
+beforeAll(() => init({ backend: 'wasm', seed: 1 }));
+
+/** A parameter of each, and how many numbers there are. PyTorch puts batch norms into convolutions, and equal arrays are one. */
+const MODELS = {
+  'torch-mlp': ['0.weight', 51],
+  'torch-conv': ['d.weight', 369],
+  'torch-attention': ['e_norm1.weight', 594],
+} as const;
+
+it.each(Object.entries(MODELS))('%s', async (name, [parameter, count]) => {
+  const file = `test/onnx/torch/${name}.onnx`;
+  const { x, y } = JSON.parse(readFileSync(file.replace('.onnx', '.json'), 'utf8'));
+  const net = await importOnnx(file);
+  const flat = (values: unknown): number[] => [values].flat(9) as number[];
+  expectClose('all', (net.predict(x) as Tensor).data(), flat(y));
+  expectClose('one alone', (net.predict([x[0]]) as Tensor).data(), flat(y[0]));
+  expect(Object.keys(net.parameters())).toContain(parameter);
+  expect(net.parameterCount).toBe(count);
+  net.compile({ optimizer: adam(0.01), loss: 'meanSquaredError' });
+  const others = [...y.slice(1), y[0]];
+  const { history } = await net.fit(x, others, { epochs: 150, batchSize: 'full' });
+  expect(history.loss!.at(-1)!).toBeLessThan(0.3 * history.loss![0]!);
+});
