@@ -57,7 +57,7 @@ const ENTRIES = [
 ];
 
 /** Entries that are the same everywhere. */
-const BESIDE = ['data', 'io'];
+const BESIDE = ['data', 'io', 'pytorch'];
 const filesOf = (names, path) => Object.fromEntries(names.map((name) => [name, path(name)]));
 
 /** One that has ops: its files are in no chunk of the others. */
@@ -147,7 +147,7 @@ export default [
       dir: 'dist/types',
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
-      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|io\.d|onnx\.d|entry)/.test(id) ? null : 'shared'),
+      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|io\.d|onnx\.d|pytorch\.d|entry)/.test(id) ? null : 'shared'),
     },
     plugins: [dts(), typesStayTypes],
   },

@@ -56,12 +56,14 @@ const FILES = [
   'dist/onnx-shared.js',
   'dist/onnx.js',
   'dist/ops.js',
+  'dist/pytorch.js',
   'dist/relaxed-threads.wasm',
   'dist/relaxed.wasm',
   'dist/require.cjs',
   'dist/run-builds.js',
   'dist/run-js-shared.js',
   'dist/run-js.js',
+  'dist/safetensors.js',
   'dist/shared-functions-augmentation.js',
   'dist/shared-functions-basic.js',
   'dist/shared-functions-images.js',
@@ -81,6 +83,7 @@ const FILES = [
   'dist/wasmgrad.js',
   'dist/wasmgrad.min.js',
   'dist/workerd.js',
+  'dist/zip.js',
   'package.json',
 ];
 
@@ -148,6 +151,7 @@ describe('require', () => {
     ['wasmgrad/ops', 'sin'],
     ['wasmgrad/data', 'kFold'],
     ['wasmgrad/onnx', 'exportOnnx'],
+    ['wasmgrad/pytorch', 'loadStateDict'],
     ['wasmgrad/js/ops', 'sin'],
   ])('loads %s, or says what to do where it cannot', (entry, name) => {
     expect(run(entry, name).stdout).toBe('function\n');

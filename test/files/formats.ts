@@ -48,6 +48,7 @@ import type { Format } from './hammer.js';
 import { BASELINE, GREY, PROGRESSIVE } from './jpegs.js';
 import { onnxFiles, readOnnx } from './onnx.js';
 import { mendPng, pngOf } from './pngs.js';
+import { TORCH } from './torch.js';
 import { zipOf } from './zips.js';
 
 /** So little may come out of a mutant that is compressed. */
@@ -126,6 +127,7 @@ async function readModel(bytes: Uint8Array): Promise<void> {
 }
 
 export const FORMATS: Readonly<Record<string, Format>> = {
+  ...TORCH,
   csv: {
     examples: () => [
       textBytes('a,b,y\n1,2.5,yes\n-3,4e5,no\n'),

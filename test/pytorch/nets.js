@@ -1,0 +1,202 @@
+// Models of every layer that PyTorch has, too, for the test that runs them there: what each is, and the shapes of its inputs.
+
+/** @param wg the entry wasmgrad @param ops the entry wasmgrad/ops */
+export function nets(wg, ops) {
+  const chain =
+    (inputs, ...layers) =>
+    () =>
+      wg.sequential(
+        inputs,
+        layers.map((layer) => layer()),
+      );
+  const image = [9, 7, 4];
+  const conv = (options) => () => wg.conv2d(6, [3, 2], options);
+  const transposed = (options) => () => wg.conv2dTranspose(6, [3, 2], options);
+  return {
+    mlp: chain(
+      [5],
+      () => wg.dense(8, { activation: 'relu' }),
+      () => wg.dense(8, { activation: 'tanh' }),
+      () => wg.dropout(0.2),
+      () => wg.dense(8, { activation: 'softplus', useBias: false }),
+      () => wg.batchNorm(),
+      () => wg.prelu(),
+      () => wg.dense(3, { activation: 'softmax' }),
+    ),
+    images: chain(
+      [12, 10, 3],
+      () => wg.rescaling(2, { offset: -1 }),
+      () => wg.conv2d(8, 3, { padding: 'same', activation: 'relu' }),
+      () => wg.batchNorm({ epsilon: 1e-3 }),
+      () => wg.depthwiseConv2d(3, { strides: 2, padding: 'same', depthMultiplier: 2 }),
+      () => wg.maxPool2d(2),
+      () => wg.spatialDropout2d(0.3),
+      () => wg.flatten(),
+      () => wg.dense(16, { activation: ops.gelu }),
+      () => wg.dense(4, { activation: 'logSoftmax' }),
+    ),
+    convolutions: chain(
+      image,
+      conv({ strides: 2, padding: 'same', activation: 'leakyRelu' }),
+      conv({
+        padding: [
+          [2, 0],
+          [1, 3],
+        ],
+        groups: 2,
+        useBias: false,
+      }),
+      conv({ padding: 1, dilation: [1, 2], groups: 3, activation: 'softmax' }),
+      () => wg.separableConv2d(5, 3, { padding: 'same', depthMultiplier: 2, activation: 'sigmoid' }),
+    ),
+    transposed: chain(
+      image,
+      transposed({ strides: 2, padding: 'same' }),
+      transposed({ groups: 2, activation: 'relu' }),
+      transposed({ strides: [2, 3], padding: 1, outputPadding: [1, 0] }),
+      transposed({
+        padding: [
+          [1, 0],
+          [0, 1],
+        ],
+        dilation: 2,
+        groups: 3,
+      }),
+      () => wg.conv2dTranspose(2, 1, { strides: 2, padding: 'same', useBias: false }),
+    ),
+    series: chain(
+      [11, 4],
+      () => wg.conv1d(6, 3, { padding: 'same', strides: 2 }),
+      () => wg.spatialDropout1d(0.2),
+      () => wg.batchNorm(),
+      () => wg.conv1d(6, 2, { padding: [1, 2], dilation: 2, groups: 2 }),
+      () => wg.avgPool1d(2, { padding: 1 }),
+      () => wg.conv1dTranspose(5, 3, { strides: 2, padding: 'same' }),
+      () => wg.maxPool1d(3, { strides: 2, padding: 'same' }),
+      () => wg.adaptiveAvgPool1d(3),
+      () => wg.flatten(),
+      () => wg.dense(3),
+    ),
+    pools: chain(
+      [13, 11, 3],
+      () => wg.maxPool2d(3, { strides: 2, padding: 'same' }),
+      () => wg.avgPool2d([2, 3], { strides: 1, padding: 'same' }),
+      () => wg.avgPool2d(3, { strides: 2, padding: 1, ceilMode: true }),
+      () => wg.avgPool2d(3, { strides: 1, padding: 1, countIncludePad: false }),
+      () => wg.maxPool2d(2, { strides: 1, ceilMode: true }),
+      () => wg.adaptiveAvgPool2d([2, 3]),
+    ),
+    norms: chain(
+      image,
+      () => wg.layerNorm(),
+      () => wg.groupNorm(2, { epsilon: 1e-4 }),
+      () => wg.instanceNorm({ scale: true, center: true }),
+      () => wg.instanceNorm(),
+      () => wg.rmsNorm(),
+      () => wg.localResponseNorm(3, { alpha: 0.5 }),
+      () => wg.layerNorm({ axis: 1 }),
+      () => wg.prelu({ sharedAxes: [1, 2] }),
+      () => wg.prelu(),
+      () => wg.globalAvgPool2d(),
+      () => wg.layerNorm({ scale: false, center: false }),
+      () => wg.rmsNorm({ scale: false }),
+    ),
+    shapes: chain(
+      image,
+      () =>
+        wg.zeroPadding2d([
+          [1, 2],
+          [0, 3],
+        ]),
+      () =>
+        wg.cropping2d([
+          [0, 1],
+          [2, 0],
+        ]),
+      () => wg.upSampling2d(),
+      () => wg.upSampling2d({ size: [1, 2], interpolation: 'bilinear' }),
+      () => wg.activation('relu'),
+      () => wg.permute([2, 1, 3]),
+      () => wg.globalMaxPool2d({ keepDims: true }),
+      () => wg.depthToSpace(2),
+      () => wg.spaceToDepth(2),
+      () => wg.reshape([2, 2]),
+      () => wg.gaussianNoise(0.1),
+      () => wg.flatten(),
+      () => wg.repeatVector(3),
+      () => wg.zeroPadding1d(1),
+      () => wg.cropping1d([1, 0]),
+      () => wg.globalMaxPool1d(),
+    ),
+    flattened: chain(
+      [4, 5, 3],
+      () => wg.recompute(wg.conv2d(6, 2)),
+      () => wg.flatten(),
+      () => wg.batchNorm(),
+      () => wg.prelu(),
+      () => wg.layerNorm(),
+      () => wg.dropout(0.1),
+      () => wg.dense(6),
+      () => wg.dense(6),
+    ),
+    twoInputs: () => {
+      const [conv, norm, deep, wide, sick, days] = [
+        wg.conv2d(4, 3, { activation: 'relu' }),
+        wg.batchNorm(),
+        wg.depthwiseConv2d(3),
+        wg.dense(4, { activation: 'relu' }),
+        wg.dense(1, { activation: 'sigmoid' }),
+        wg.dense(2),
+      ];
+      return wg.model({ image: [8, 6, 3], age: [4] }, ({ image, age }) => {
+        const seen = deep(norm(conv(image))).reshape([image.shape[0], -1]);
+        const both = ops.concat([seen, wide(age), age], 1);
+        return { sick: sick(both), days: days(both).add(age.mean(1, { keepDims: true })) };
+      });
+    },
+    residual: () => {
+      const [stem, a, b, norm, head] = [
+        wg.conv2d(4, 3, { padding: 'same', name: 'stem-1' }),
+        wg.conv2d(4, 3, { padding: 'same' }),
+        wg.conv2d(4, 1),
+        wg.batchNorm(),
+        wg.dense(2),
+      ];
+      const squeeze = wg.layer({
+        kind: 'squeeze',
+        build: ({ shape }) => ({ parameters: { factor: { shape: [shape.at(-1)], initializer: 'ones' } } }),
+        call: (x, { factor }) =>
+          x
+            .mul(
+              wg
+                .dense(4, { activation: 'sigmoid' })(x.mean([1, 2]))
+                .reshape([x.shape[0], 1, 1, 4]),
+            )
+            .mul(factor),
+      });
+      return wg.model([8, 8, 3], (x) => {
+        const s = stem(x);
+        const y = squeeze(b(norm(a(s).relu())))
+          .add(s)
+          .relu();
+        const z = ops.concat([y, a(y)], 3);
+        return head(z.mean([1, 2]).div(2).maximum(-1).sub(0.5).square());
+      });
+    },
+    attention: () => {
+      const [q, k, v] = [wg.dense(4), wg.dense(4), wg.dense(4)];
+      return wg.model([6, 4], (x) => {
+        const rows = x.reshape([-1, 4]);
+        const [a, b, c] = [q, k, v].map((of) => of(rows).reshape([x.shape[0], 6, 4]));
+        return a.matMul(b, { transB: true }).mul(0.5).softmax().matMul(c).mean(1).exp();
+      });
+    },
+    nested: () => {
+      const trunk = wg.sequential([6, 6, 2], [wg.conv2d(3, 3), wg.batchNorm(), wg.dropout(0.5)]);
+      const inner = trunk.asLayer({ trainable: false });
+      const again = trunk.asLayer({ trainable: false, name: 'again' });
+      const head = wg.dense(2);
+      return wg.model([6, 6, 2], (x) => head(inner(x).add(again(x.neg())).reshape([x.shape[0], -1])));
+    },
+  };
+}
