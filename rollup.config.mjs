@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
-import { bareEntries } from './scripts/bare.mjs';
+import { bareEntries, noSides } from './scripts/bare.mjs';
 import { catalogTwins } from './scripts/catalog.mjs';
-import { chunksAround } from './scripts/chunks.mjs';
+import { chunksAround, chunksInOrder } from './scripts/chunks.mjs';
 import { commonJs } from './scripts/commonjs.mjs';
 import { licenses } from './scripts/licenses.mjs';
 import { pureCalls } from './scripts/pure.mjs';
@@ -67,6 +67,26 @@ const pathsOf = (entries) => Object.values(entries).map((path) => resolve(path))
 
 const GROUPS = ENTRIES.map(pathsOf);
 
+/** The entry wasmgrad/run, in its variants. */
+const RUN = {
+  run: 'build/bindings/run.js',
+  'run-workerd': 'build/bindings/entry/run-workerd.js',
+  'run-edge-light': 'build/bindings/entry/run-edge-light.js',
+};
+
+/**
+ * The TypeScript kernels of wasmgrad/run are a file that shares nothing with its entries: a bundler would load with these all that
+ * both have.
+ */
+const TWINS = 'run-twins';
+const twinsApart = {
+  name: 'twins-apart',
+  resolveId: (id) => (id.endsWith('/twins.js') ? { id: `./${TWINS}.js`, external: 'absolute' } : null),
+};
+
+/** What loadFrozen starts with, and apart from it the checks of all kernels, and loadFrozenSync. */
+const RUN_CHUNKS = { load: 'load', allextents: 'allextents', sync: 'loadsync' };
+
 /** What needs no side modules: its wasm is complete, or it has none. */
 const BARE = ['workerd', 'edge-light', 'js', 'bareops', 'bareonnx'].map((name) =>
   resolve(`build/bindings/entry/${name}.js`),
@@ -80,7 +100,7 @@ const requireEntry = {
   name: 'require-entry',
   generateBundle() {
     this.emitFile({ type: 'asset', fileName: 'require.cjs', source: readFileSync('bindings/entry/require.cjs') });
-    for (const name of ['wasmgrad', 'js', 'ops', ...BESIDE, 'onnx']) {
+    for (const name of ['wasmgrad', 'js', 'ops', ...BESIDE, 'onnx', 'run']) {
       const source = `import module = require('./${name}.js');\nexport = module;\n`;
       this.emitFile({ type: 'asset', fileName: `types/${name}.d.cts`, source });
     }
@@ -105,13 +125,16 @@ function typeExports(file) {
 const typesStayTypes = {
   name: 'types-stay-types',
   renderChunk(code) {
-    const types = new Set(['api', 'ops', ...BESIDE, 'onnx'].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)));
+    const types = new Set(
+      ['api', 'ops', ...BESIDE, 'onnx', 'frozen/api'].flatMap((file) => typeExports(`${TYPES}/${file}.d.ts`)),
+    );
     const marked = (list) => list.replace(/\w+(?=[,\s])/g, (name) => (types.has(name) ? `type ${name}` : name));
     return code.replace(/^export \{.*\} from/gm, marked);
   },
 };
 
 const plugins = [wasmImports(), commonJs(['papaparse', 'jpeg-js']), nodeResolve()];
+const plugins = [wasmImports(), commonJs(['papaparse']), nodeResolve()];
 const banner = '/* wasmgrad, MIT license */';
 
 export default [
@@ -131,7 +154,34 @@ export default [
       hoistTransitiveImports: false,
       manualChunks: chunksAround(CORE, GROUPS, { 'onnx-shared': pathsOf(ONNX) }),
     },
-    plugins: [wasmFiles, requireEntry, licenses, catalogTwins(CORE), bareEntries(BARE), ...plugins, pureCalls('build/bindings')],
+    plugins: [
+      wasmFiles,
+      requireEntry,
+      licenses,
+      catalogTwins(CORE),
+      bareEntries(BARE),
+      ...plugins,
+      pureCalls('build/bindings'),
+    ],
+  },
+  // By itself, so that it is a part of no chunk that has more.
+  {
+    input: RUN,
+    output: {
+      dir: 'dist',
+      format: 'es',
+      banner,
+      chunkFileNames: 'run-[name].js',
+      minifyInternalExports: false,
+      hoistTransitiveImports: false,
+      manualChunks: chunksInOrder(RUN_CHUNKS, 'build/bindings/frozen'),
+    },
+    plugins: [wasmFiles, twinsApart, ...plugins, pureCalls('build/bindings')],
+  },
+  {
+    input: { [TWINS]: 'build/bindings/frozen/twins.js' },
+    output: { dir: 'dist', format: 'es', banner },
+    plugins: [noSides, ...plugins],
   },
   // The declarations: of all entries in one run, so that there is one Tensor.
   {
@@ -141,13 +191,16 @@ export default [
       ops: `${TYPES}/ops.d.ts`,
       ...filesOf(BESIDE, (name) => `${TYPES}/${name}.d.ts`),
       onnx: `${TYPES}/onnx.d.ts`,
+      run: `${TYPES}/run.d.ts`,
       wasm: `${TYPES}/entry/wasm.d.ts`,
     },
     output: {
       dir: 'dist/types',
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
-      manualChunks: (id) => (/bindings.(index|api|ops\.d|data\.d|io\.d|onnx\.d|pytorch\.d|entry)/.test(id) ? null : 'shared'),
+      manualChunks: (id) => {
+        return /bindings.(index|api|(ops|data|io|onnx|pytorch|run)\.d|entry)/.test(id) ? null : 'shared';
+      },
     },
     plugins: [dts(), typesStayTypes],
   },

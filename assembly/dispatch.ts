@@ -81,48 +81,68 @@ export function step(op: i32, ip: usize, part: i32, parts: i32): void {
     case Op.copy:
       return copy(changetype<CopyOperands>(ip), part, parts);
     case Op.permute:
+      if (SLIM) return unreachable();
       return permute(changetype<PermuteOperands>(ip), part, parts);
     case Op.write:
+      if (SLIM) return unreachable();
       return write(changetype<WriteOperands>(ip), part, parts);
     case Op.takeRows:
+      if (SLIM) return unreachable();
       return takeRows(changetype<TakeRowsOperands>(ip), part, parts);
     case Op.advance:
+      if (SLIM) return unreachable();
       return advance(changetype<AdvanceOperands>(ip), part, parts);
     case Op.record:
+      if (SLIM) return unreachable();
       return record(changetype<RecordOperands>(ip), part, parts);
     case Op.sum:
+      if (SLIM) return unreachable();
       return sum(changetype<SumOperands>(ip), part, parts);
     case Op.argMax:
+      if (SLIM) return unreachable();
       return argMax(changetype<ArgMaxOperands>(ip), part, parts);
     case Op.max:
+      if (SLIM) return unreachable();
       return maxOf(changetype<MaxOperands>(ip), part, parts);
     case Op.sumInt:
+      if (SLIM) return unreachable();
       return sumInt(changetype<SumIntOperands>(ip), part, parts);
     case Op.maxInt:
+      if (SLIM) return unreachable();
       return maxInt(changetype<MaxIntOperands>(ip), part, parts);
     case Op.random:
+      if (SLIM) return unreachable();
       return random(changetype<RandomOperands>(ip), part, parts);
     case Op.softmax:
       return softmax(changetype<SoftmaxOperands>(ip), part, parts);
     case Op.logSoftmax:
+      if (SLIM) return unreachable();
       return logSoftmax(changetype<LogSoftmaxOperands>(ip), part, parts);
     case Op.crossEntropy:
+      if (SLIM) return unreachable();
       return crossEntropy(changetype<CrossEntropyOperands>(ip), part, parts);
     case Op.crossEntropyGrad:
+      if (SLIM) return unreachable();
       return crossEntropyGrad(changetype<CrossEntropyGradOperands>(ip), part, parts);
     case Op.matMul:
       return matMul(changetype<MatMulOperands>(ip), part, parts);
     case Op.batchMatMul:
+      if (SLIM) return unreachable();
       return batchMatMul(changetype<BatchMatMulOperands>(ip), part, parts);
     case Op.sgdUpdate:
+      if (SLIM) return unreachable();
       return sgdUpdate(changetype<SgdUpdateOperands>(ip), part, parts);
     case Op.momentumUpdate:
+      if (SLIM) return unreachable();
       return momentumUpdate(changetype<MomentumUpdateOperands>(ip), part, parts);
     case Op.rmspropUpdate:
+      if (SLIM) return unreachable();
       return rmspropUpdate(changetype<RmspropUpdateOperands>(ip), part, parts);
     case Op.adagradUpdate:
+      if (SLIM) return unreachable();
       return adagradUpdate(changetype<AdagradUpdateOperands>(ip), part, parts);
     case Op.adamUpdate:
+      if (SLIM) return unreachable();
       return adamUpdate(changetype<AdamUpdateOperands>(ip), part, parts);
     // The elementwise ones, by range: a case for each would become a comparison with one after the other.
     default:

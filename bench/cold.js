@@ -1,10 +1,16 @@
 // npm run bench:cold: how much longer a fresh Node process takes than an empty one, to the first prediction of 784-128-10.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { dense, init, sequential } from 'wasmgrad';
+import { freeze } from 'wasmgrad/io';
 import { coldStarts } from '../examples/lambda/cold-start.js';
 import { machineText } from './report.js';
 
 const ROUNDS = 20;
 const LIMIT_MS = 40;
+const LIMIT_FROZEN = 0.5;
 
 const predict = (options) => `
   import { dense, init, sequential } from 'wasmgrad';
@@ -12,20 +18,39 @@ const predict = (options) => `
   const model = sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
   model.predict(new Float32Array(784)).data();`;
 
+/** The same network, frozen. */
+const frozen = join(mkdtempSync(join(tmpdir(), 'wasmgrad-')), 'model.frozen');
+await init({ seed: 1 });
+writeFileSync(
+  frozen,
+  freeze(sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })])),
+);
+
+const run = `
+  import { loadFrozen } from 'wasmgrad/run';
+  const model = await loadFrozen(${JSON.stringify(frozen)});
+  model.predict(new Float32Array(784));`;
+
 const times = coldStarts(
   {
     empty: '',
     import: `import 'wasmgrad';`,
     'first prediction': predict('{}'),
     'the same, TypeScript': predict(`{ backend: 'js' }`),
+    'the same, frozen': run,
   },
   ROUNDS,
 );
 
+rmSync(dirname(frozen), { recursive: true });
 console.log(`${machineText()}\n`);
 console.log(`fresh processes, median of ${ROUNDS}, taking turns     ms  above empty`);
 for (const [name, ms] of Object.entries(times)) {
   console.log(`${name.padEnd(42)}${ms.toFixed(1).padStart(7)}${(ms - times.empty).toFixed(1).padStart(13)}`);
 }
-console.log(`\nlimit of the first prediction: ${LIMIT_MS} ms above empty`);
-if (times['first prediction'] - times.empty > LIMIT_MS) process.exitCode = 1;
+const above = (name) => times[name] - times.empty;
+const share = above('the same, frozen') / above('first prediction');
+console.log(
+  `\nlimit of the first prediction: ${LIMIT_MS} ms above empty; the frozen one takes ${share.toFixed(2)} of it, limit ${LIMIT_FROZEN}`,
+);
+if (above('first prediction') > LIMIT_MS || share > LIMIT_FROZEN) process.exitCode = 1;

@@ -8,6 +8,9 @@ declare module '#core.wasm' {
 declare module '#small.wasm' {
   export default function bytes(): Uint8Array<ArrayBuffer>;
 }
+declare module '#slim.wasm' {
+  export default function bytes(): Uint8Array<ArrayBuffer>;
+}
 declare module '#sides/*.wasm' {
   export default function bytes(): Uint8Array<ArrayBuffer>;
 }

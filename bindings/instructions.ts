@@ -455,6 +455,36 @@ const pooling = {
  */
 export const MODULES = { main, indexing, curves, linalg, chance, normalization, convolution, pooling } as const;
 
+/**
+ * Instructions of the main module that its slim build is without: wasmgrad/run starts with that one, which has what most networks
+ * need to predict, and loads the other for programs that have one of these.
+ */
+export const BEYOND_SLIM: readonly (keyof typeof main)[] = [
+  'permute',
+  'write',
+  'takeRows',
+  'advance',
+  'record',
+  'exp',
+  'log',
+  'softplus',
+  'sum',
+  'argMax',
+  'max',
+  'sumInt',
+  'maxInt',
+  'random',
+  'logSoftmax',
+  'crossEntropy',
+  'crossEntropyGrad',
+  'batchMatMul',
+  'sgdUpdate',
+  'momentumUpdate',
+  'rmspropUpdate',
+  'adagradUpdate',
+  'adamUpdate',
+];
+
 /** All instructions, by opcode: those of side modules come last. */
 export const INSTRUCTIONS = {
   ...main,

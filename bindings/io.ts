@@ -7,6 +7,7 @@ export { download, indexedDb, opfs } from './files/places.js';
 export type { BlobLike, FetchedFile, FilePath, FilePlace, FileSource } from './files/source.js';
 export type { FileTarget } from './files/target.js';
 export { loadExtras } from './io/extras.js';
+export { type FreezeOptions, freeze } from './io/freeze.js';
 export { type LoadModelOptions, type LoadWeightsOptions, loadModel, loadWeights } from './io/load.js';
 export { type ModelCheckpointOptions, modelCheckpoint } from './io/modelcheckpoint.js';
 export { type SaveModelOptions, type SaveWeightsOptions, saveModel, saveWeights } from './io/save.js';

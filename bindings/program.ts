@@ -289,7 +289,7 @@ export function emitGraph(
 }
 
 /** Throws if an input belongs to another trace: nothing would write it, and it would be read as zeros. */
-function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string): void {
+export function checkLeaves({ nodes }: Graph, given: ReadonlySet<Tensor>, what: string): void {
   const stranger = nodes.find((t) => isGiven(t) && !given.has(t));
   check(stranger === undefined, () => {
     const { name } = stranger!.attrs as InputAttrs;

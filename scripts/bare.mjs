@@ -16,6 +16,9 @@ export const fileOf = (id) => id.replace(MARK, '');
 /** Whether it is a twin. */
 export const isBare = (id) => id.endsWith(MARK);
 
+/** A plugin of rollup, for files none of which needs side modules. */
+export const noSides = { name: 'no-sides', resolveId: (source) => (isSide(source) ? NO_SIDE : null) };
+
 /** A plugin of rollup: `entries` are those without side modules. */
 export function bareEntries(entries) {
   const reaches = new Map();

@@ -12,6 +12,7 @@ await writeInstructions();
 /** Builds: their target and the file in assembly/ that they start from. */
 const BUILDS = {
   small: ['small', 'index'],
+  slim: ['slim', 'index'],
   core: ['core', 'index'],
   relaxed: ['relaxed', 'index'],
   threads: ['threads', 'threads'],

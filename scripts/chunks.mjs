@@ -2,6 +2,7 @@
 // program loads all of a chunk when it loads any of it, so what is loaded on demand (by a dynamic import) is apart from
 // what a program starts with.
 
+import { resolve } from 'node:path';
 import { fileOf, isBare, isSide } from './bare.mjs';
 import { isFamily, isNamed } from './catalog.mjs';
 
@@ -54,6 +55,16 @@ export const chunksAround =
     const names = brings.map(nameOf).filter((name) => name !== 'run-js');
     return [...names, 'functions'].join('-');
   };
+
+/**
+ * For rollup's `manualChunks`: chunks by name, with the file in `folder` from which each has all that it imports and no chunk before
+ * it has.
+ */
+export const chunksInOrder = (chunks, folder) => (id, graph) => {
+  const { reach } = imports(graph);
+  const found = Object.entries(chunks).find(([, file]) => reach(resolve(`${folder}/${file}.js`)).has(id));
+  return found?.[0];
+};
 
 /** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families. */
 function imports({ getModuleIds, getModuleInfo }) {

@@ -11,7 +11,7 @@ const FEATURES = ['BulkMemory', 'BulkMemoryOpt', 'MutableGlobals', 'NontrappingF
 );
 
 /** The targets whose bytes count: their text is in bundles. */
-const INLINED = ['small', 'side'];
+const INLINED = ['small', 'slim', 'side'];
 
 /** Compiles `assembly/<entry>.ts` with the options of a target in asconfig.json. */
 export async function compile(target, entry, file) {

@@ -23,8 +23,10 @@ const typeOf = (kind) => TYPES[kind] ?? 'usize';
 /** The table of a TypeScript source. */
 export async function tableOf(source) {
   const { code } = await transform(source, { loader: 'ts', format: 'esm' });
-  const { INSTRUCTIONS, FAMILIES, MODULES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-  return { rows: INSTRUCTIONS, families: FAMILIES, modules: MODULES };
+  const { INSTRUCTIONS, FAMILIES, MODULES, BEYOND_SLIM } = await import(
+    `data:text/javascript,${encodeURIComponent(code)}`
+  );
+  return { rows: INSTRUCTIONS, families: FAMILIES, modules: MODULES, beyondSlim: BEYOND_SLIM };
 }
 
 /** The names of the side modules. */
@@ -99,7 +101,7 @@ function kernelsOf(sources) {
 
 /** The texts of the generated files by name; throws an error that names what is missing. */
 export function generate(table, sources) {
-  const { rows, families, modules } = table;
+  const { rows, families, modules, beyondSlim } = table;
   for (const name of Object.keys(rows)) checkRow(name, rows[name]);
   const groups = groupsOf(table);
   const kernels = kernelsOf(sources);
@@ -132,7 +134,7 @@ export function generate(table, sources) {
   return {
     opcodes: opcodesText(Object.keys(rows)),
     operands: operandsText([...Object.entries(families), ...control, ...single]),
-    dispatch: dispatchText(main, sides),
+    dispatch: dispatchText(main, sides, beyondSlim),
     ...Object.fromEntries(sides.map((side) => [`sides/${side.module}`, sideText(side)])),
   };
 }
@@ -226,13 +228,19 @@ function importsOf(kernels, folder) {
 }
 
 const callOf = ({ kernel, operands }) => `return ${kernel}(changetype<${operands}>(ip), part, parts);`;
-const casesOf = ({ single }) => single.map((one) => `    case Op.${one.name}:\n      ${callOf(one)}\n`).join('');
+const casesOf = ({ single }, beyondSlim = []) =>
+  single
+    .map((one) => {
+      const none = beyondSlim.includes(one.name) ? 'if (SLIM) return unreachable();\n      ' : '';
+      return `    case Op.${one.name}:\n      ${none}${callOf(one)}\n`;
+    })
+    .join('');
 const rangesOf = ({ families }) =>
   families
     .map(({ members, ...one }) => `      if (op >= Op.${members[0]} && op <= Op.${members.at(-1)}) ${callOf(one)}\n`)
     .join('');
 
-function dispatchText(main, sides) {
+function dispatchText(main, sides, beyondSlim) {
   const all = [main, ...sides].flatMap(({ families, single }) => [...families, ...single]);
   return `${HEAD}
 
@@ -246,7 +254,7 @@ ${importText(
 /** Part \`part\` of the instruction at ip. */
 export function step(op: i32, ip: usize, part: i32, parts: i32): void {
   switch (op) {
-${casesOf(main)}    // The elementwise ones, by range: a case for each would become a comparison with one after the other.
+${casesOf(main, beyondSlim)}    // The elementwise ones, by range: a case for each would become a comparison with one after the other.
     default:
 ${rangesOf(main)}      if (COMPLETE) return aside(op, ip, part, parts);
       // Kernels of side modules, which JavaScript puts at their opcodes.
@@ -257,7 +265,7 @@ ${rangesOf(main)}      if (COMPLETE) return aside(op, ip, part, parts);
 /** The instructions of side modules, in a build that has their kernels itself. */
 function aside(op: i32, ip: usize, part: i32, parts: i32): void {
   switch (op) {
-${sides.map(casesOf).join('')}    default:
+${sides.map((side) => casesOf(side)).join('')}    default:
 ${sides.map(rangesOf).join('')}      return unreachable();
   }
 }

@@ -113,6 +113,7 @@ function anyOne(op: i32, x: v128, slope: v128): v128 {
 
 /** Writes from `out` to `end`, a multiple of four elements, if the op has a loop of its own; returns whether it has. */
 function mapCommon(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
+  if (SLIM) return op === Op.relu && Unary.map<Relu>(out, x, end, slope);
   switch (op) {
     case Op.neg:
       return Unary.map<Neg>(out, x, end, slope);
@@ -139,15 +140,15 @@ function mapCommon(op: i32, out: usize, x: usize, end: usize, slope: v128): bool
 function mapCurve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
   switch (op) {
     case Op.exp:
-      return Unary.curve<Exp>(out, x, end, slope);
+      return !SLIM && Unary.curve<Exp>(out, x, end, slope);
     case Op.log:
-      return Unary.curve<Log>(out, x, end, slope);
+      return !SLIM && Unary.curve<Log>(out, x, end, slope);
     case Op.sigmoid:
       return Unary.curve<Sigmoid>(out, x, end, slope);
     case Op.tanh:
       return Unary.curve<Tanh>(out, x, end, slope);
     case Op.softplus:
-      return Unary.curve<Softplus>(out, x, end, slope);
+      return !SLIM && Unary.curve<Softplus>(out, x, end, slope);
     default:
       return false;
   }
@@ -311,6 +312,7 @@ function anyTwo(op: i32, a: v128, b: v128, slope: v128): v128 {
 
 /** Writes four elements or more, if the op has a loop of its own for these steps; returns whether it has. */
 function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, end: usize, slope: v128): bool {
+  if (SLIM) return op === Op.add && bool(aCol & bCol) && Binary.zip<Add>(out, a, b, end, slope);
   if (aCol & bCol) {
     switch (op) {
       case Op.add:

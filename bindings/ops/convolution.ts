@@ -6,6 +6,7 @@ import { gemmScratch } from '../../assembly/blocks.js';
 import { opcodeOf } from '../encode.js';
 import * as kernels from '../kernels/convolution.js';
 import type { Shape } from '../shape.js';
+import { type ConvolutionKind, stripAxes, stripBytes } from '../strip.js';
 import type { Tensor } from '../tensor.js';
 import { type BatchRule, checkFloat, defineOp, type Emitter, type EpilogueAttrs, type OpDefinition } from './op.js';
 
@@ -55,35 +56,27 @@ const STRIP_BYTES = 64 * 1024;
 const STRIP_PIXELS = 1024;
 
 /** As many rows of results as are computed from one strip of an image, and the bytes of scratch memory for it. */
-function stripOf(geometry: Geometry, [, c, o]: Counts, kind: Kind): { rows: number; bytes: number } {
-  const { image, result, kernel, strides, dilation, groups } = geometry;
-  const isTurned = kind === 'convolutionInput';
-  const reach = ([0, 1] as const).map((d) => (kernel[d] - 1) * dilation[d]) as unknown as Both;
-  const span = ([0, 1] as const).map((d) => (isTurned ? Math.floor(reach[d] / strides[d]) : reach[d]) + 1);
-  const count = ([0, 1] as const).map((d) => (isTurned ? Math.ceil(image[d] / strides[d]) : result[d]));
-  const steps = isTurned ? [1, 1] : strides;
-  const channels = isTurned ? o : c;
-  const line = ((count[1]! - 1) * steps[1]! + span[1]!) * channels * 4;
-  const byBytes = Math.floor((STRIP_BYTES / Math.max(line, 1) - span[0]!) / steps[0]!) + 1;
-  const most = Math.max(1, Math.min(byBytes, Math.floor(STRIP_PIXELS / Math.max(count[1]!, 1))));
-  const rows = Math.max(1, Math.ceil(count[0]! / Math.max(1, Math.ceil(count[0]! / most)))); // even ones
-  const pixels = rows * count[1]!;
-  const taps = kernel[0] * kernel[1] * (groups > 0 ? channels / groups : 0);
-  const panel = 32 * (kind === 'convolutionKernel' ? pixels : taps);
-  const bytes = HEADER + 8 * (pixels + taps) + panel + ((rows - 1) * steps[0]! + span[0]!) * line;
-  return { rows, bytes: Math.ceil(bytes / 64) * 64 };
+function stripOf(geometry: Geometry, counts: Counts, kind: ConvolutionKind): { rows: number; bytes: number } {
+  const operands = operandsOf(geometry, counts);
+  const { rows: down, columns, line } = stripAxes(kind, operands);
+  const byBytes = Math.floor((STRIP_BYTES / Math.max(line, 1) - down.span) / down.step) + 1;
+  const most = Math.max(1, Math.min(byBytes, Math.floor(STRIP_PIXELS / Math.max(columns.count, 1))));
+  const rows = Math.max(1, Math.ceil(down.count / Math.max(1, Math.ceil(down.count / most)))); // even ones
+  return { rows, bytes: stripBytes(kind, operands, rows) };
 }
 
-/** Bytes of scratch memory before the tables (assembly/kernels/convolution.ts). */
-const HEADER = 384;
+/** A geometry as operands. */
+function operandsOf({ image, result, kernel, strides, dilation, before, groups }: Geometry, [n, c, o]: Counts) {
+  const [[h, w], [oh, ow], [kh, kw]] = [image, result, kernel];
+  const [[strideH, strideW], [dilationH, dilationW], [top, left]] = [strides, dilation, before];
+  return { n, h, w, c, oh, ow, o, kh, kw, strideH, strideW, dilationH, dilationW, top, left, groups };
+}
 
-type Kind = 'convolution' | 'convolutionInput' | 'convolutionKernel';
-
-function emitAll(e: Emitter, kind: Kind, node: Tensor, attrs: ConvolutionAttrs, counts: Counts): void {
+function emitAll(e: Emitter, kind: ConvolutionKind, node: Tensor, attrs: ConvolutionAttrs, counts: Counts): void {
   if (node.size === 0) return; // a batch of none has no groups
   const { bias, epilogue, gradient, slope = 0 } = attrs;
   const [a, b, ...rest] = node.inputs.map((input) => e.at(input));
-  const [n, c, o] = counts;
+  const [, , o] = counts;
   const shared = {
     out: e.at(node),
     a: a!,
@@ -102,35 +95,13 @@ function emitAll(e: Emitter, kind: Kind, node: Tensor, attrs: ConvolutionAttrs, 
     else e.code('matMul', { ...shared, m: k, n: o, k: m, transA: 1, transB: 0 });
     return;
   }
-  const { image, result, kernel, strides, dilation, before, groups } = attrs;
-  const [[h, w], [oh, ow], [kh, kw]] = [image, result, kernel];
-  const [[strideH, strideW], [dilationH, dilationW], [top, left]] = [strides, dilation, before];
-  e.code(kind, {
-    ...shared,
-    n,
-    h,
-    w,
-    c,
-    oh,
-    ow,
-    o,
-    kh,
-    kw,
-    strideH,
-    strideW,
-    dilationH,
-    dilationW,
-    top,
-    left,
-    groups,
-    ...stripOf(attrs, counts, kind),
-  });
+  e.code(kind, { ...shared, ...operandsOf(attrs, counts), ...stripOf(attrs, counts, kind) });
 }
 
 /** What one of the three ops is, given the shape of its result and the counts of its inputs. */
 /*@__NO_SIDE_EFFECTS__*/
 function convolutional(
-  kind: Kind,
+  kind: ConvolutionKind,
   countsOf: (a: Shape, b: Shape, attrs: ConvolutionAttrs) => Counts,
   shapeOf: (counts: Counts, attrs: ConvolutionAttrs) => Shape,
   more: Pick<OpDefinition<ConvolutionAttrs>, 'kernels' | 'derivative' | 'batch' | 'takesEpilogue'>,

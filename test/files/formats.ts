@@ -44,6 +44,7 @@ import {
 } from '../../bindings/io.js';
 import { gelu } from '../../bindings/ops.js';
 import { idxOf, npyOf } from './arrays.js';
+import { frozenFiles, readFrozenFile, readTape, tapes } from './frozen.js';
 import type { Format } from './hammer.js';
 import { BASELINE, GREY, PROGRESSIVE } from './jpegs.js';
 import { onnxFiles, readOnnx } from './onnx.js';
@@ -159,6 +160,8 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     ],
     read: (bytes) => readJsonLines(bytes, { missing: bytes.length % 2 ? 'drop' : 0, oneHot: true }),
   },
+  frozen: { examples: frozenFiles, read: readFrozenFile },
+  tape: { examples: tapes, read: readTape },
   idx: {
     inflates: true,
     examples: () => [...IDX, gzipSync(IDX[0]!)],

@@ -1,0 +1,44 @@
+// The scratch memory of a convolution: tables, a panel of the kernel, and a strip of an image (assembly/kernels/convolution.ts).
+// For the op, and for who checks a tape.
+
+import type { Operands } from './instructions.js';
+
+export type ConvolutionKind = 'convolution' | 'convolutionInput' | 'convolutionKernel';
+
+/** How results read images, by the names of the instruction's operands. */
+export type StripGeometry = Omit<
+  Operands<'convolution'>,
+  'slope' | 'out' | 'a' | 'b' | 'bias' | 'epilogue' | 'y' | 'n' | 'top' | 'left' | 'rows' | 'bytes' | 'scratch'
+>;
+
+/** Bytes before the tables. */
+const HEADER = 384;
+
+/** What of an image is read for results, along one axis: how many results there are, from step to step, and for one of them. */
+const axis = (turned: boolean, size: number, results: number, taps: number, stride: number, dilation: number) => {
+  const reach = (taps - 1) * dilation;
+  return {
+    count: turned ? Math.ceil(size / stride) : results,
+    step: turned ? 1 : stride,
+    span: (turned ? Math.floor(reach / stride) : reach) + 1,
+  };
+};
+
+/** The rows and columns of what is read, and bytes of a row of it. */
+export function stripAxes(kind: ConvolutionKind, it: StripGeometry) {
+  const turned = kind === 'convolutionInput';
+  const rows = axis(turned, it.h, it.oh, it.kh, it.strideH, it.dilationH);
+  const columns = axis(turned, it.w, it.ow, it.kw, it.strideW, it.dilationW);
+  const channels = turned ? it.o : it.c;
+  return { rows, columns, channels, line: ((columns.count - 1) * columns.step + columns.span) * channels * 4 };
+}
+
+/** Bytes of scratch memory for strips of that many rows of results. */
+export function stripBytes(kind: ConvolutionKind, it: StripGeometry, rows: number): number {
+  const { rows: down, columns, channels, line } = stripAxes(kind, it);
+  const pixels = rows * columns.count;
+  const taps = it.kh * it.kw * (it.groups > 0 ? channels / it.groups : 0);
+  const panel = 32 * (kind === 'convolutionKernel' ? pixels : taps);
+  const bytes = HEADER + 8 * (pixels + taps) + panel + ((rows - 1) * down.step + down.span) * line;
+  return Math.ceil(bytes / 64) * 64;
+}
