@@ -134,7 +134,6 @@ const typesStayTypes = {
 };
 
 const plugins = [wasmImports(), commonJs(['papaparse', 'jpeg-js']), nodeResolve()];
-const plugins = [wasmImports(), commonJs(['papaparse']), nodeResolve()];
 const banner = '/* wasmgrad, MIT license */';
 
 export default [
