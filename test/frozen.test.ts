@@ -1,9 +1,12 @@
 // Frozen programs: what they compute is what predict computes, bit by bit, on both back ends.
 
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import coreBytes from '#core.wasm';
+import { opcodeOf } from '../bindings/encode.js';
 import * as wg from '../bindings/index.js';
 import { freeze } from '../bindings/io/freeze.js';
-import { type FrozenModel, loadFrozen } from '../bindings/run.js';
+import { FileError, type FrozenModel, loadFrozen, loadFrozenSync } from '../bindings/run.js';
 import { Tensor } from '../bindings/tensor.js';
 import { chain, FROZEN_CASES, type FrozenCase, samplesOf } from './frozencases.js';
 import { LAYER_KINDS } from './layerkinds.js';
@@ -60,5 +63,181 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     );
     const all = bitsOf(loaded.predict(x as never));
     for (const name of Object.keys(all)) expect(all[name]).toEqual(parts.flatMap((some) => some[name]!));
+  });
+});
+
+describe('a frozen program', () => {
+  beforeAll(async () => void (await wg.init({ seed: 3 })));
+
+  const mlp = () => wg.sequential([3], [wg.dense(4, { activation: 'relu' }), wg.dense(2)]);
+
+  test('keeps the weights of when it was frozen', async () => {
+    const net = mlp();
+    const [loaded, x] = [await loadFrozen(freeze(net)), [[1, 2, 3]]];
+    const before = bitsOf(net.predict(x));
+    net.compile({ optimizer: wg.sgd(0.1), loss: 'mse' }).trainOnBatch(x, [[5, 5]]);
+    expect(bitsOf(net.predict(x))).not.toEqual(before);
+    expect(bitsOf(loaded.predict(x))).toEqual(before);
+  });
+
+  test('takes numbers of samples that it has no program for', async () => {
+    const net = mlp();
+    const loaded = await loadFrozen(freeze(net, { batch: [8, 4] }));
+    expect(loaded.batches).toEqual([4, 8]);
+    const x = Array.from({ length: 15 }, (_, i) => [i, -i, 1]);
+    const filled = [...x, x.at(-1)!];
+    const expected = [filled.slice(0, 8), filled.slice(8, 12), filled.slice(12)].map(
+      (rows) => bitsOf(net.predict(rows))[''],
+    );
+    expect(bitsOf(loaded.predict(x))['']).toEqual(expected.flat().slice(0, 30));
+  });
+
+  test('takes samples as arrays of any kind, and says what inputs and outputs are', async () => {
+    const loaded = await loadFrozen(freeze(mlp()));
+    expect(loaded.inputs).toEqual([{ shape: [3], dtype: 'float32' }]);
+    expect(loaded.outputs).toEqual([{ shape: [2], dtype: 'float32' }]);
+    const expected = loaded.predict(Float32Array.of(1, 2, 3));
+    for (const x of [[1, 2, 3], [[1, 2, 3]], [Int8Array.of(1, 2, 3)], Float64Array.of(1, 2, 3)]) {
+      expect(loaded.predict(x as never)).toEqual(expected);
+    }
+    expect(() => loaded.predict([1, 2])).toThrow('predict: x has 2 numbers; a sample has 3, the shape [3]');
+    expect(() => loaded.predict([])).toThrow('predict: x has 0 numbers');
+    expect(() => loaded.predict(['a'] as never)).toThrow(
+      'predict: x must be a typed array or nested arrays of numbers',
+    );
+    expect(() => loaded.predict(BigInt64Array.of(1n) as never)).toThrow('predict: x must be a typed array');
+  });
+
+  test('of several inputs asks for them by name, and for whole numbers where it takes such', async () => {
+    const one = FROZEN_CASES.find(({ name }) => name.startsWith('several'))!;
+    const loaded = await loadFrozen<Record<string, Float32Array>>(freeze(one.make()));
+    const [image, tokens] = [new Float32Array(32), [1, 2, 3, 4, 5]];
+    expect(Object.keys(loaded.predict({ image, tokens }))).toEqual(['sick', 'days', 'words']);
+    expect(() => loaded.predict({ image })).toThrow(
+      "predict: x must be an object with 'image', 'tokens' and nothing else",
+    );
+    expect(() => loaded.predict({ image, tokens: [1.5, 2, 3, 4, 5] })).toThrow(
+      'x.tokens must hold whole numbers, int32, got 1.5',
+    );
+    expect(() => loaded.predict({ image: new Float32Array(64), tokens })).toThrow('the inputs have 2, 1 samples');
+  });
+
+  test('is loaded without waiting where there is a module', async () => {
+    const module = await WebAssembly.compile(coreBytes());
+    for (const one of FROZEN_CASES) {
+      const net = one.make();
+      const x = samplesOf(one, 1) as never;
+      expect(bitsOf(loadFrozenSync<unknown>(freeze(net), module).predict(x))).toEqual(bitsOf(net.predict(x)));
+    }
+    expect(() => loadFrozenSync(new Uint8Array(3), {} as never)).toThrow('loadFrozenSync: module must be a compiled');
+  });
+
+  test('is refused by its options', async () => {
+    const file = freeze(mlp());
+    await expect(loadFrozen(file, { backnd: 'js' } as never)).rejects.toThrow("unknown option of loadFrozen 'backnd'");
+    await expect(loadFrozen(file, { backend: 'gpu' } as never)).rejects.toThrow(
+      "backend must be 'auto', 'wasm' or 'js'",
+    );
+    await expect(loadFrozen(file, { maxBytes: 100 })).rejects.toThrow(
+      'and 100 are allowed; pass maxBytes to allow more',
+    );
+    expect(() => freeze(mlp(), { batch: [] })).toThrow('freeze: batch must be a whole number, or an array of such');
+    expect(() => freeze(mlp(), { batch: [0] })).toThrow('freeze: batch must be a whole number of at least 1, got 0');
+  });
+
+  test('can neither draw at random nor loop for ever', () => {
+    const key = wg.randomKey(1);
+    const drawn = wg.model([2], (x: wg.Tensor) => x.add(wg.randomUniform(x.shape, { key })));
+    expect(() => freeze(drawn)).toThrow(
+      'freeze: the model computes random when it predicts, which a frozen program can',
+    );
+    const endless = wg.model([2], (x: wg.Tensor) =>
+      wg.whileLoop(
+        (y: wg.Tensor) => y.sum().less(5),
+        (y: wg.Tensor) => y.add(1),
+        x,
+      ),
+    );
+    expect(() => freeze(endless)).toThrow('use scan in place of whileLoop');
+  });
+});
+
+describe('a file', () => {
+  beforeAll(async () => void (await wg.init({ seed: 3 })));
+
+  /** A frozen file whose header was changed. */
+  function changed(change: (header: Header) => void, batch = 1): Uint8Array {
+    const file = freeze(wg.sequential([3], [wg.dense(2)]), { batch });
+    const length = new Uint32Array(file.buffer, 12, 1)[0]!;
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(16, 16 + length)));
+    change(header);
+    const text = new TextEncoder().encode(JSON.stringify(header).padEnd(length));
+    file.set(text.subarray(0, length), 16);
+    return file;
+  }
+  type Header = { instructions: Record<string, [number, string]>; [name: string]: unknown };
+
+  const refused = async (file: Uint8Array, message: string) => {
+    const error = await loadFrozen(file).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as Error).message).toContain(message);
+  };
+
+  test('of another kind or version is refused, and says to freeze again', async () => {
+    await refused(new Uint8Array(100), 'is no frozen program');
+    const file = changed(() => {});
+    file[8] = 9;
+    await refused(
+      file,
+      'was frozen in version 9 of the format, and this wasmgrad runs version 1: freeze the model again',
+    );
+    const other = changed(
+      ({ instructions }) => void (instructions.matMul![1] = instructions.matMul![1].replace('m,int', 'M,int')),
+    );
+    await refused(other, "whose instruction 'matMul' is not that of this one: freeze the model again");
+    const unknown = changed(({ instructions }) => {
+      instructions.matMu1 = instructions.matMul!;
+      delete instructions.matMul;
+    });
+    await refused(unknown, "whose instruction 'matMu1' is not that of this one");
+  });
+
+  test('whose opcodes are those of another version runs', async () => {
+    const file = changed(({ instructions }) => void (instructions.matMul![0] = 99));
+    const words = new Int32Array(file.buffer);
+    expect([...words].filter((word) => word === opcodeOf('matMul'))).toHaveLength(1);
+    words[words.indexOf(opcodeOf('matMul'))] = 99;
+    const x = [1, 2, 3];
+    expect((await loadFrozen(file)).predict(x)).toHaveLength(2);
+  });
+
+  test('that lies is refused', async () => {
+    await refused(freeze(wg.sequential([3], [wg.dense(2)])).subarray(0, -4), 'bytes, and');
+    await refused(
+      changed((header) => void (header.arena = 64)),
+      'are not in its memory',
+    );
+    await refused(
+      changed((header) => void (header.data = -64)),
+      'its header is not as it should be',
+    );
+    await refused(
+      changed((header) => void (header.inputs = [{ shape: [1e9], dtype: 'float32' }])),
+      'are not in its memory',
+    );
+    await refused(
+      changed((header) => void (header.arena = 2 ** 29)),
+      'are allowed; pass maxBytes',
+    );
+  });
+
+  test('of the first version runs', async () => {
+    const golden = readFileSync(new URL('golden/mlp.frozen', import.meta.url));
+    const expected = JSON.parse(readFileSync(new URL('golden/mlp.frozen.json', import.meta.url), 'utf8'));
+    const loaded = await loadFrozen(golden);
+    expect([...loaded.predict(expected.x)]).toEqual(expected.y);
   });
 });

@@ -23,7 +23,11 @@ const moved =
     return { [flat]: size(...dims), [apart]: strided(dims, strides) };
   };
 
-const reduction: Rule = ({ outer, k, inner }) => ({ out: size(outer!, inner!), x: size(outer!, k!, inner!) });
+/** Of nothing there is a sum, 0, and a largest number, -Infinity. */
+const reduction: Rule = ({ outer, k, inner }) => ({
+  out: size(outer!, inner!),
+  x: k === 0 ? 0 : size(outer!, k!, inner!),
+});
 
 const scattered: Rule = ({ outer, size: rows, count, inner, along }) => ({
   out: size(outer!, rows!, inner!),
@@ -81,7 +85,7 @@ export const ALL_EXTENTS: Extents = {
   logSoftmax: overRows,
 
   sum: reduction,
-  argMax: reduction,
+  argMax: ({ outer, k, inner }) => ({ out: size(outer!, inner!), x: size(outer!, k!, inner!) }),
   max: reduction,
   sumInt: reduction,
   maxInt: reduction,
