@@ -78,7 +78,7 @@ function fail(message: string): never {
 
 function checkCase({ name, call, shapes, domains, differentiable = [] }: Case): void {
   const full = shapes.filter((one) => one.every((shape) => sizeOf(shape) > 0));
-  for (const [number, some] of full.entries()) {
+  for (const [number, some] of full.slice(0, THOROUGH ? full.length : 3).entries()) {
     const inputs = some.map((shape: Shape, i) => inputOf('x', shape, domains[i]!.dtype));
     const y = call(...inputs);
     if (y.size === 0) continue;
