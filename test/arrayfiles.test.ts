@@ -44,7 +44,7 @@ const TYPES: Record<string, [numbers: string, array: string]> = {
 const fromPython = (text: string): number[] =>
   JSON.parse(text.replace(/NaN/g, '"NaN"').replace(/(-?)Infinity/g, '"$1Infinity"')).map(Number);
 
-describe.skipIf(noNumpy)(`NPY files of NumPy ${noNumpy ?? ''}`, () => {
+describe.skipIf(noNumpy())(`NPY files of NumPy ${noNumpy() ?? ''}`, () => {
   const lines = new Map<string, number[]>();
 
   beforeAll(() => {

@@ -9,23 +9,32 @@ const run = (python: string, code: string, ...args: readonly string[]) =>
 const pythonWith = (modules: string): string | undefined =>
   ['python3', '/usr/bin/python3'].find((python) => run(python, `import ${modules}`).status === 0);
 
-const withNumpy = pythonWith('numpy');
-const withPillow = pythonWith('numpy, PIL');
+const found = new Map<string, string | undefined>();
+
+/** The same, looked for once. */
+function python(modules: string): string | undefined {
+  if (!found.has(modules)) found.set(modules, pythonWith(modules));
+  return found.get(modules);
+}
+
+const NUMPY = 'numpy';
+const PILLOW = 'numpy, PIL';
 
 /** Why there is none, undefined where there is one: to be a part of the names of tests that are skipped. */
-export const noNumpy = withNumpy ? undefined : 'skipped: no python3 with NumPy here';
-export const noPillow = withPillow ? undefined : 'skipped: no python3 with NumPy and Pillow here';
+export const noNumpy = (): string | undefined => (python(NUMPY) ? undefined : 'skipped: no python3 with NumPy here');
+export const noPillow = (): string | undefined =>
+  python(PILLOW) ? undefined : 'skipped: no python3 with NumPy and Pillow here';
 
-function printed(python: string, code: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = run(python, code, ...args);
+function printed(which: string, code: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = run(which, code, ...args);
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
 
 /** What a program prints; `np` is NumPy, and `sys.argv[1]` … are the arguments. */
 export const numpy = (code: string, ...args: readonly string[]): string =>
-  printed(withNumpy!, `import sys\nimport numpy as np\n${code}`, args);
+  printed(python(NUMPY)!, `import sys\nimport numpy as np\n${code}`, args);
 
 /** The same with Pillow's `Image`. */
 export const pillow = (code: string, ...args: readonly string[]): string =>
-  printed(withPillow!, `import sys\nimport numpy as np\nfrom PIL import Image\n${code}`, args);
+  printed(python(PILLOW)!, `import sys\nimport numpy as np\nfrom PIL import Image\n${code}`, args);
