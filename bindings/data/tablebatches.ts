@@ -14,8 +14,8 @@ export type TableBatch = readonly [x: Shaped<Float32Array>, y: StreamLabels];
 /** Rows of x and y, as numbers. */
 class NumberRows {
   count = 0;
-  readonly x: Float32Array<ArrayBuffer>;
-  readonly y: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+  readonly x: Float32Array;
+  readonly y: Float32Array | Int32Array;
 
   constructor(
     readonly size: number,

@@ -54,7 +54,7 @@ const freezeOptions = options({
  * @returns the bytes of the file
  * @throws if the model draws random numbers when it predicts, or loops without an end that is known: by `whileLoop`
  */
-export function freeze<In, Out>(model: Model<In, Out>, options?: FreezeOptions): Uint8Array<ArrayBuffer> {
+export function freeze<In, Out>(model: Model<In, Out>, options?: FreezeOptions): Uint8Array {
   return model.look('freeze', ({ network }) => {
     const { batch } = freezeOptions('freeze', options);
     const sizes = [...new Set(typeof batch === 'number' ? [batch] : batch)].sort((a, b) => a - b);
@@ -121,7 +121,7 @@ function constantsOf({ graph, plan: { bufferOf, constantBytes } }: Planned): Int
   return words;
 }
 
-function write(network: Network, sizes: readonly number[]): Uint8Array<ArrayBuffer> {
+function write(network: Network, sizes: readonly number[]): Uint8Array {
   const all = sizes.map((size) => planned(network, size));
   const data = new Data();
   const weights = new Map<Tensor, number>();
@@ -182,7 +182,7 @@ function checkCan(name: Instruction, operands: object): void {
 const specsOf = ({ names, specs }: EndSpecs): FrozenSpec[] =>
   specs.map(({ shape, dtype }, i) => ({ ...(names && { name: names[i]! }), shape, dtype }));
 
-function fileOf(header: Header, data: Data, tapes: readonly Int32Array[]): Uint8Array<ArrayBuffer> {
+function fileOf(header: Header, data: Data, tapes: readonly Int32Array[]): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = roundUp(HEAD_BYTES + text.length);
   const words = tapes.reduce((sum, tape) => sum + tape.length, 0);
