@@ -6,9 +6,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { THOROUGH } from './thorough.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** They take seconds. */
+const LONG = ['steps', 'threads'];
 
 interface Row {
   readonly suite: string;
@@ -36,7 +40,8 @@ describe('bench', () => {
     trainer: 'dropout, against none',
   };
 
-  it.each(Object.entries(SUITES))('%s runs, is right and reports numbers', (suite, name) => {
+  const some = Object.entries(SUITES).filter(([suite]) => THOROUGH || !LONG.includes(suite));
+  it.each(some)('%s runs, is right and reports numbers', (suite, name) => {
     const rows = rowsOf(suite);
     expect(rows.map((row) => row.name)).toContain(name);
     for (const row of rows) expect(row.median, row.name).toBeGreaterThan(0);

@@ -64,24 +64,27 @@ describe('the fuzzer finds, and shrinks to a few lines, that', () => {
     return { ...KINDS, ...recipesOf(OPS.filter(({ name }) => names.includes(name))) };
   };
 
-  it.each(PLANTS)('$name', async ({ kind: name, size, seed = 1, among, plant }) => {
-    const kind = (among && !THOROUGH ? kindsOf(among) : KINDS)[name] as Kind;
-    const undo = plant();
-    // One op more in the table makes other programs of a seed: there are four more.
-    let found: Awaited<ReturnType<typeof search>>['found'];
-    try {
-      for (let more = 0; more < 5 && !(found && found.size <= size); more++) {
-        ({ found } = await search(kind, { seed: seed + more, cases: 3000 }));
-        forgetPrograms();
+  it.each(THOROUGH ? PLANTS : PLANTS.filter((_, i) => i % 2 === 0))(
+    '$name',
+    async ({ kind: name, size, seed = 1, among, plant }) => {
+      const kind = (among && !THOROUGH ? kindsOf(among) : KINDS)[name] as Kind;
+      const undo = plant();
+      // One op more in the table makes other programs of a seed: there are four more.
+      let found: Awaited<ReturnType<typeof search>>['found'];
+      try {
+        for (let more = 0; more < 5 && !(found && found.size <= size); more++) {
+          ({ found } = await search(kind, { seed: seed + more, cases: 3000 }));
+          forgetPrograms();
+        }
+      } finally {
+        undo();
       }
-    } finally {
-      undo();
-    }
-    forgetPrograms();
-    expect(found).toBeDefined();
-    expect(found!.size).toBeLessThanOrEqual(size);
-    expect(await search(kind, { seed: 2, cases: 5 }), 'without it').not.toHaveProperty('found');
-  });
+      forgetPrograms();
+      expect(found).toBeDefined();
+      expect(found!.size).toBeLessThanOrEqual(size);
+      expect(await search(kind, { seed: 2, cases: 5 }), 'without it').not.toHaveProperty('found');
+    },
+  );
 });
 
 describe('npm run fuzz', () => {

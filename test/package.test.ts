@@ -185,7 +185,7 @@ describe('wasm', () => {
     ...SIDES.map((side) => ['side', `sides/${side}`, `build/sides/${side}.wasm`]),
   ];
 
-  it.concurrent.for(THOROUGH ? builds : builds.slice(0, 1))(
+  it.concurrent.for(THOROUGH ? builds : builds.slice(-1))(
     'has the same bytes in every build: %s, of %s',
     async ([target, entry, built], { expect, onTestFinished }) => {
       const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));

@@ -38,7 +38,7 @@ describe('shares of little work', () => {
   beforeAll(() => setLeast(0));
   afterAll(() => setLeast(LEAST));
 
-  it.each(CASES.map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
+  it.each(CASES.filter((_, i) => THOROUGH || i % 2 === 0).map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
     for (const shapes of c.shapes) {
       const random = new Numbers(8);
       const inputs = shapes.map((shape, i) => inputOf(`x${i}`, shape, c.domains[i]!.dtype));

@@ -13,10 +13,10 @@ import { flag, options, type Rules } from '../bindings/options.js';
 import { THOROUGH } from './thorough.js';
 
 const COMPILERS = ['typescript-5.4', 'typescript-5.9', 'typescript-7'];
-/** What each project is compiled with: every compiler has one of them. */
+/** What each project is compiled with in npm test; CI compiles all. */
 const SHARE: Record<string, string[]> = {
-  'test/types': ['typescript-5.4', 'typescript-7'],
-  'test/types/dom': ['typescript-5.9'],
+  'test/types': ['typescript-5.4'],
+  'test/types/dom': ['typescript-7'],
 };
 /** Milliseconds: seconds are enough where nothing else runs. */
 const SLOW = 180_000;

@@ -25,7 +25,7 @@ import { THOROUGH } from './thorough.js';
 /** Elements of an input that are tried at most: a loop makes a graph for each example. */
 const MAX_ELEMENTS = 40;
 /** How many shapes of a case are tried, and of each choice of ranks. */
-const [SHAPES, OF_RANKS] = THOROUGH ? [5, 2] : [2, 1];
+const [SHAPES, OF_RANKS] = THOROUGH ? [5, 2] : [1, 1];
 
 /** Random values of a domain, away from its kinks. */
 function sample({ low, high, kinks = [], dtype }: Domain, n: number, random: Numbers): TensorData {
