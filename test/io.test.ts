@@ -453,6 +453,8 @@ describe('places', () => {
       /loadModel: .*none\.safetensors can't be read: ENOENT/,
     );
     await expect(io.loadModel(new Response('', { status: 404 }))).rejects.toThrow(/could not be fetched: .*status 404/);
+    const broken = { name: 'a place', read: () => Promise.reject(new Error('no entry')), write: async () => {} };
+    await expect(io.loadModel(broken)).rejects.toThrow(/^loadModel: a place can't be read: no entry$/);
     await expect(io.loadModel(3 as never)).rejects.toThrow(
       /must be a path, bytes, a Response, a Blob or a place.*got 3/,
     );

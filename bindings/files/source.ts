@@ -71,7 +71,7 @@ async function open(where: string, from: unknown, maxBytes: number): Promise<Rea
   checkIs(typeof arrayBuffer === 'function' || typeof read === 'function', `${where}: the file`, EXPECTED, from);
   if (typeof read === 'function') {
     const place = from as FilePlace;
-    const bytes = await place.read();
+    const bytes = await reading(`${where}: ${place.name}`, () => place.read());
     checkIs(ArrayBuffer.isView(bytes), `${where}: what read() of ${place.name} returns`, 'a Uint8Array', bytes);
     return { what: `${where}: ${place.name}`, bytes };
   }
@@ -79,21 +79,28 @@ async function open(where: string, from: unknown, maxBytes: number): Promise<Rea
   const what = `${where}: ${url || 'the file'}`;
   checkFile(ok !== false, () => `${what} could not be fetched: the answer has the status ${status}`);
   checkFile(!(size > maxBytes), () => tooLarge(what, size, maxBytes));
-  return { what, bytes: new Uint8Array(await (from as BlobLike).arrayBuffer()) };
+  return { what, bytes: new Uint8Array(await reading(what, () => (from as BlobLike).arrayBuffer())) };
+}
+
+/** What a read gives; why it failed is told in the words of a FileError. */
+async function reading<T>(what: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${what} can't be read: ${messageOf(error)}`);
+  }
 }
 
 /** A file of the disk. */
 async function readPath(where: string, path: FilePath, maxBytes: number): Promise<ReadFile> {
   const what = `${where}: ${pathText(path)}`;
   const fs = await fileSystem(what);
-  try {
+  return reading(what, async () => {
     const { size } = await fs.stat(path);
     checkFile(size <= maxBytes, () => tooLarge(what, size, maxBytes));
     return { what, bytes: new Uint8Array(await fs.readFile(path)) };
-  } catch (error) {
-    if (error instanceof FileError) throw error;
-    throw new FileError(`${what} can't be read: ${messageOf(error)}`);
-  }
+  });
 }
 
 /** A path, or a `file:` URL. */
