@@ -14,16 +14,20 @@ const y = Int32Array.from({ length: ROWS }, (_, i) => (i * 7) % CLASSES);
  * @param wasmgrad the package, imported
  * @param ops its entry wasmgrad/ops
  * @param {object} options of init
+ * @param files its entries wasmgrad/io and wasmgrad/run, { io, run }: then what was saved, and what was frozen, must predict the same
  * @returns {Promise<object>} what runtimeInfo says, and `hash`: of the bits of the final weights, the same in every round
  */
-export async function train(wasmgrad, ops, options) {
+export async function train(wasmgrad, ops, options, files) {
   const hashes = new Set();
-  for (let round = 0; round < ROUNDS; round++) hashes.add(await trainOnce(wasmgrad, ops, options));
+  for (let round = 0; round < ROUNDS; round++) {
+    hashes.add(await trainOnce(wasmgrad, ops, options, round === 0 ? files : undefined));
+  }
   return { ...wasmgrad.runtimeInfo(), hash: [...hashes].join(' then ') };
 }
 
-async function trainOnce({ adam, conv1d, dense, flatten, init, reshape, sequential }, { gelu, sin, where }, options) {
-  await init({ ...options, seed: 3 });
+async function trainOnce(wasmgrad, { gelu, sin, where }, options, files) {
+  const { adam, conv1d, dense, flatten, init, reshape, sequential } = wasmgrad;
+  const { backend } = await init({ ...options, seed: 3 });
   // Of kernels that come as side modules, too.
   const activation = (z) => where(z.greater(-1), gelu(z), sin(z));
   const seen = [reshape([INPUTS, 1]), conv1d(3, 4, { strides: 2, padding: 'same', activation: 'relu' }), flatten()];
@@ -32,8 +36,21 @@ async function trainOnce({ adam, conv1d, dense, flatten, init, reshape, sequenti
   model.compile({ optimizer: adam(0.01), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
   await model.fit(x, y, { epochs: 4, batchSize: 77 });
   const hash = model.getWeights().reduce((h, weight) => fnv(h, weight.data()), 0x811c9dc5);
+  if (files) await checkFiles(model, files, { activation }, backend);
   model.dispose();
   return hash.toString(16).padStart(8, '0');
+}
+
+/** Throws unless the model predicts the same when it was saved and loaded, and when it was frozen. */
+async function checkFiles(model, { io, run }, registry, backend) {
+  const some = x.subarray(0, 32 * INPUTS);
+  const data = { data: some, shape: [32, INPUTS] };
+  const expected = fnv(0, model.predict(data).data());
+  const loaded = await io.loadModel(await io.saveModel(model, undefined, { registry }), { registry });
+  if (fnv(0, loaded.predict(data).data()) !== expected) throw new Error('a model that was saved predicts otherwise');
+  const frozen = await run.loadFrozen(io.freeze(model, { batch: [1, 32] }), { backend });
+  if (fnv(0, frozen.predict(some)) !== expected) throw new Error('a model that was frozen predicts otherwise');
+  loaded.dispose();
 }
 
 /** FNV-1a over the bits of float32. */

@@ -5,7 +5,12 @@ import { train } from '../program.js';
 const PACKAGE = '/node_modules/wasmgrad/dist';
 
 const JOBS = {
-  train: async (options) => train(await import(`${PACKAGE}/wasmgrad.js`), await import(`${PACKAGE}/ops.js`), options),
+  train: async (options) => {
+    const [wasmgrad, ops, io, run] = await Promise.all(
+      ['wasmgrad', 'ops', 'io', 'run'].map((name) => import(`${PACKAGE}/${name}.js`)),
+    );
+    return train(wasmgrad, ops, options, { io, run });
+  },
   'train from cdn file': async (options) => {
     const { ops, ...wasmgrad } = await import(`${PACKAGE}/wasmgrad.min.js`);
     return train(wasmgrad, ops, options);
