@@ -396,6 +396,19 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
       await expect(io.loadTrainingState(path('last-7.safetensors'))).rejects.toThrow(/has no state/);
     });
 
+    it('makes the folders of its files', async () => {
+      const net = xor();
+      const to = path(`${backend}/of/{epoch}/run.safetensors`);
+      await net.fit(X, Y, { epochs: 2, callbacks: [io.modelCheckpoint({ path: to })] });
+      expect(existsSync(path(`${backend}/of/1/run.safetensors`))).toBe(true);
+      const file = path(`${backend}/of/1/run.safetensors/below.safetensors`);
+      const before = bitsOf(net);
+      await expect(net.fit(X, Y, { callbacks: [io.modelCheckpoint({ path: file })] })).rejects.toThrow(
+        /modelCheckpoint: the folder .*run\.safetensors can't be made: E/,
+      );
+      expect(bitsOf(net)).toEqual(before);
+    });
+
     it('refuses options that contradict each other, and what no file can hold before the first step', async () => {
       expect(() => io.modelCheckpoint({ path: 'a', keep: 2 })).toThrow(/keep needs a path with \{epoch\}/);
       expect(() => io.modelCheckpoint({ path: 'a', saveBestOnly: true, everySteps: 2 })).toThrow(

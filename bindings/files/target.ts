@@ -66,6 +66,18 @@ async function syncFolder(fs: FileSystem, text: string, path: FilePath): Promise
   }
 }
 
+/** Makes the folder that a file is to lie in, with those around it, if it is missing. */
+export async function makeFolder(where: string, path: string): Promise<void> {
+  const folder = /^(.*)[/\\]/.exec(path)?.[1];
+  if (!folder) return;
+  const fs = await fileSystem(where);
+  try {
+    await fs.mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new FileError(`${where}: the folder ${folder} can't be made: ${messageOf(error)}`);
+  }
+}
+
 /** Deletes a file, if it is there. */
 export async function deleteFile(where: string, path: FilePath): Promise<void> {
   await (await fileSystem(where)).rm(path, { force: true });

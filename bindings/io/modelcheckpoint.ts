@@ -3,7 +3,7 @@
 import type { Callback, Logs, TrainingModel } from '../callbacks/callback.js';
 import { fresh, improves, keeping, type Mode } from '../callbacks/monitor.js';
 import { check, checkIs } from '../errors.js';
-import { checkTarget, deleteFile, type FileTarget, removePartial } from '../files/target.js';
+import { checkTarget, deleteFile, type FileTarget, makeFolder, removePartial } from '../files/target.js';
 import type { AnyModel } from '../model/trainer.js';
 import { flag, oneOf, options, type Rules, rule, text, whole } from '../options.js';
 import { type SaveModelOptions, saveModel } from './save.js';
@@ -11,7 +11,7 @@ import { type SaveModelOptions, saveModel } from './save.js';
 /** Options of `modelCheckpoint`. */
 export interface ModelCheckpointOptions {
   /**
-   * Where the file goes: a path, or a place such as `indexedDb(name)`. In a path {epoch} and {step} stand for their numbers, so that
+   * Where the file goes: a path, whose folder is made if it is missing, or a place such as `indexedDb(name)`. In a path {epoch} and {step} stand for their numbers, so that
    * there is a file for each: 'run/{epoch}.safetensors'; else one file is replaced.
    */
   readonly path: FileTarget;
@@ -82,6 +82,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
     const numbers: Record<string, number> = { epoch, step };
     const to = hasNumbers ? path.replace(/\{(epoch|step)\}/g, (_, name) => String(numbers[name])) : path;
     if (keep !== undefined) kept.files = [...kept.files.filter((file) => file !== to), to as string]; // before: the file has it
+    if (typeof to === 'string') await makeFolder('modelCheckpoint', to);
     await saveModel(model as unknown as AnyModel, to, { ...given.save, training });
     while (kept.files.length > (keep ?? Infinity)) await deleteFile('modelCheckpoint', kept.files.shift()!);
   };
@@ -90,7 +91,9 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
     onTrainBegin: async (model) => {
       Object.assign(kept, fresh({ files: [] }));
       await saveModel(model as unknown as AnyModel, undefined, { ...given.save, training }); // fails now if it can't be done
-      if (typeof path === 'string') await removePartial('modelCheckpoint', path);
+      if (typeof path !== 'string') return;
+      await removePartial('modelCheckpoint', path);
+      if (!/\{.*[/\\]/.test(path)) await makeFolder('modelCheckpoint', path); // now, not after an epoch
     },
     onEpochBegin: (now) => void (epoch = now),
     ...(everySteps !== undefined && {

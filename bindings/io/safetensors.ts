@@ -57,6 +57,10 @@ export function parseSafetensors(what: string, bytes: Uint8Array): SafetensorsFi
     bytes.length >= 8,
     () => `${what} is no safetensors file: it has ${bytes.length} bytes, the length of the header alone takes 8`,
   );
+  checkFile(
+    bytes[6] === 0 && bytes[7] === 0,
+    () => `${what} is no safetensors file: it does not begin with the length of a header`,
+  );
   const length = cursor.u64();
   checkFile(length <= Math.min(cursor.left, MAX_HEADER), () => {
     return `${what} is no safetensors file, or damaged: its header is said to have ${length} bytes, and ${cursor.left} are there`;
