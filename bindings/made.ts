@@ -4,7 +4,8 @@
 /** A call: the name of a function of the library, and what it was given. */
 export interface Call {
   readonly name: string;
-  readonly args: readonly unknown[];
+  /** Absent: it is the function of that name itself. */
+  readonly args?: readonly unknown[];
 }
 
 const calls = /*@__PURE__*/ new WeakMap<WeakKey, Call>();
@@ -13,6 +14,13 @@ const calls = /*@__PURE__*/ new WeakMap<WeakKey, Call>();
 export function madeBy<T extends WeakKey>(name: string, args: readonly unknown[], value: T): T {
   calls.set(value, { name, args });
   return value;
+}
+
+/** Notes the name of a function of the library that layers are given as it is. */
+/*@__NO_SIDE_EFFECTS__*/
+export function named<F extends WeakKey>(name: string, f: F): F {
+  calls.set(f, { name });
+  return f;
 }
 
 /** The call that made a value, if a function of the library did. */

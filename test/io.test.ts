@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as data from '../bindings/data.js';
 import * as wg from '../bindings/index.js';
+import { isKnown } from '../bindings/io/catalog.js';
 import * as io from '../bindings/io.js';
+import { callOf } from '../bindings/made.js';
 import { LAYER_KINDS } from './layerkinds.js';
 import { THOROUGH } from './thorough.js';
 
@@ -429,6 +431,21 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
 const sources = readdirSync('bindings/layers').map((file) => readFileSync(join('bindings/layers', file), 'utf8'));
 const declarationOf = (name: string): string =>
   sources.flatMap((text) => new RegExp(`^export (?:function|const) ${name}\\b[^;{]*`, 'm').exec(text) ?? []).join();
+
+describe('the catalog', () => {
+  const FAMILIES = ['basic', 'images', 'normalization', 'augmentation', 'functions', 'training'];
+
+  it.each(FAMILIES)('of %s has all that the family exports', async (family) => {
+    const names = Object.keys(await import(`../bindings/io/catalog/${family}.js`));
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !isKnown(name))).toEqual([]);
+  });
+
+  it('knows functions that layers are given by their names, which copies of them share', async () => {
+    const functions = Object.entries(await import('../bindings/io/catalog/functions.js'));
+    expect(functions.filter(([name, f]) => callOf(f)?.name !== name)).toEqual([]);
+  });
+});
 
 describe('places', () => {
   beforeAll(() => wg.init({ seed: 1 }));

@@ -51,9 +51,3 @@ export async function catalogOf(names: Iterable<string>): Promise<Named> {
   const loaded = await Promise.all([...families].map((family) => family.load()));
   return new Map(loaded.flatMap((exports) => Object.entries(exports)));
 }
-
-/** The names of functions that layers may be given as they are. */
-export async function givenFunctions(): Promise<Map<unknown, string>> {
-  const all = await import('./catalog/functions.js');
-  return new Map(Object.entries(all).map(([name, value]) => [value, name]));
-}

@@ -11,8 +11,8 @@ import { type SaveModelOptions, saveModel } from './save.js';
 /** Options of `modelCheckpoint`. */
 export interface ModelCheckpointOptions {
   /**
-   * Where the file goes: a path, whose folder is made if it is missing, or a place such as `indexedDb(name)`. In a path {epoch} and {step} stand for their numbers, so that
-   * there is a file for each: 'run/{epoch}.safetensors'; else one file is replaced.
+   * Where the file goes: a path, whose folder is made if it is missing, or a place such as `indexedDb(name)`. In a path {epoch} and
+   * {step} stand for their numbers, so that there is a file for each: 'run/{epoch}.safetensors'; else one file is replaced.
    */
   readonly path: FileTarget;
   /** The name of what is watched, as logs show it; default 'valLoss'. For `saveBestOnly`. */

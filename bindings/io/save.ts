@@ -5,7 +5,6 @@ import { checkTarget, type FileTarget, writeFile } from '../files/target.js';
 import { type Inside, Model } from '../model/model.js';
 import type { AnyModel } from '../model/trainer.js';
 import { flag, oneOf, options, type Rules, rule, text } from '../options.js';
-import { givenFunctions } from './catalog.js';
 import { type Contents, metadataOf } from './contents.js';
 import { extrasJson } from './extras.js';
 import { formatSafetensors } from './safetensors.js';
@@ -63,15 +62,11 @@ const saveModelOptions = options({
 export async function saveModel(model: AnyModel, to?: FileTarget, options?: SaveModelOptions): Promise<Uint8Array> {
   const given = saveModelOptions('saveModel', options);
   if (to !== undefined) checkTarget('saveModel', to);
-  const { weights, state, described } = inside('saveModel', model, (parts) => ({
+  const { weights, state, contents } = inside('saveModel', model, (parts) => ({
     weights: weightsOf(parts.network, given.dtype),
     state: given.training ? stateJson('saveModel', parts.training().trainingState) : undefined,
-    described: describe(parts, given, namesOf(given.registry)),
+    contents: contentsFor(parts, given),
   }));
-  const { contents, unknown } = described.unknown.length > 0 ? await describedAgain(model, given) : described;
-  check(unknown.length === 0, () => {
-    return `saveModel: ${unknown.join('; ')}: no file can hold that. Give it a name, registry: { name: … }, here and to loadModel`;
-  });
   const tensors = new Map([...weights, ...(state?.tensors ?? [])]);
   const bytes = formatSafetensors(tensors, metadataOf({ ...contents, training: state?.json }));
   if (to !== undefined) await writeFile('saveModel', to, bytes);
@@ -105,30 +100,18 @@ type Given = ReturnType<typeof saveModelOptions>;
 const namesOf = (registry: Registry = {}): Map<unknown, string> =>
   new Map(Object.entries(registry).map(([name, value]) => [value, name]));
 
-interface Described {
-  readonly contents: Contents;
-  /** Functions that have no name, as errors tell of them. */
-  readonly unknown: readonly string[];
-}
-
-/** What the metadata says, as far as functions have names. */
-function describe(parts: Inside, { name, compile, extras }: Given, names: ReadonlyMap<unknown, string>): Described {
-  const writer = new StructureWriter('saveModel', names);
+/** What the metadata says; throws if there are functions without a name. */
+function contentsFor(parts: Inside, { name, compile, extras, registry }: Given): Contents {
+  const writer = new StructureWriter('saveModel', namesOf(registry));
   const model = writer.model(parts.network.definition, name);
-  const compiled = compile && parts.isCompiled ? parts.training().compiled.given : undefined;
+  const compiled = compile && parts.isCompiled ? writer.value(parts.training().compiled.given, 'compile') : undefined;
+  check(writer.unknown.length === 0, () => {
+    return `saveModel: ${writer.unknown.join('; ')}: no file can hold that. Give it a name, registry: { name: … }, here and to loadModel`;
+  });
   return {
-    contents: {
-      model,
-      models: writer.models,
-      compile: compiled && writer.value(compiled, 'compile'),
-      extras: extras && extrasJson('saveModel: extras', extras),
-    },
-    unknown: writer.unknown,
+    model,
+    models: writer.models,
+    compile: compiled,
+    extras: extras && extrasJson('saveModel: extras', extras),
   };
-}
-
-/** The same once more, knowing the functions of the library that layers are given as they are. */
-async function describedAgain(model: AnyModel, given: Given): Promise<Described> {
-  const names = new Map([...(await givenFunctions()), ...namesOf(given.registry)]);
-  return inside('saveModel', model, (parts) => describe(parts, given, names));
 }

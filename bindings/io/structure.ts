@@ -25,14 +25,14 @@ export interface Structure {
 
 /** Writes down what models are made of. */
 export class StructureWriter {
-  /** Functions that have no name, as errors tell of them: a second writer may know more names. */
+  /** Functions that have no name, as errors tell of them. */
   readonly unknown: string[] = [];
   /** Models inside of the model, in the order in which they were met. */
   readonly models: Structure[] = [];
   readonly #networks: Network[] = [];
   readonly #layers: Layer[] = [];
 
-  /** @param names of what the user registered, and of functions of the library */
+  /** @param names of what the user registered */
   constructor(
     readonly where: string,
     readonly names: ReadonlyMap<unknown, string>,
@@ -56,7 +56,7 @@ export class StructureWriter {
     if (name !== undefined) return { $name: name };
     if (isLayer(value)) return this.#layer(value, path);
     const call = callOf(value);
-    if (call) return { $call: call.name, args: this.value(call.args, path) };
+    if (call) return call.args ? { $call: call.name, args: this.value(call.args, path) } : { $name: call.name };
     const isPattern = Object.prototype.toString.call(value) === '[object RegExp]'; // one from a file could take forever
     if (typeof value !== 'function' && !isPattern) return undefined;
     this.unknown.push(`${path} is ${isPattern ? `the pattern ${value}` : show(value)}`);

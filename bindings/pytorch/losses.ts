@@ -47,7 +47,7 @@ const LOSSES: Readonly<Record<string, readonly [LossText, Readonly<Record<string
 
 /** The expression of a loss of `compile`; throws if PyTorch has none for it. */
 export function lossText(where: string, loss: Loss, output: string, target: string, rank: number): string {
-  const { name, args } = callOf(loss) ?? { name: loss.name, args: [{}] };
+  const { name, args = [] } = callOf(loss) ?? { name: loss.name, args: [{}] };
   const known = !loss.own && Object.hasOwn(LOSSES, name) ? LOSSES[name] : undefined;
   check(known !== undefined, () => {
     return `${where}: the loss ${name} can't go on in PyTorch; those that can are ${Object.keys(LOSSES).join(', ')}`;

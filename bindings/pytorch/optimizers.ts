@@ -102,7 +102,7 @@ export interface TorchOptimizer extends OptimizerRule {
 
 /** The optimizer of PyTorch that does what this one does; throws if there is none. */
 export function torchOptimizer(where: string, optimizer: Optimizer): TorchOptimizer {
-  const { name, args } = callOf(optimizer) ?? { name: optimizer.name, args: [] };
+  const { name, args = [] } = callOf(optimizer) ?? { name: optimizer.name, args: [] };
   if (Object.hasOwn(CLIPS, name)) {
     const [bound, inner] = args as [number, Optimizer];
     const clip = `torch.nn.utils.${CLIPS[name]}(model.parameters(), ${py(bound)})`;
