@@ -433,10 +433,17 @@ const declarationOf = (name: string): string =>
   sources.flatMap((text) => new RegExp(`^export (?:function|const) ${name}\\b[^;{]*`, 'm').exec(text) ?? []).join();
 
 describe('the catalog', () => {
-  const FAMILIES = ['basic', 'images', 'normalization', 'augmentation', 'functions', 'training'];
+  const FAMILIES: Record<string, () => Promise<object>> = {
+    basic: () => import('../bindings/io/catalog/basic.js'),
+    images: () => import('../bindings/io/catalog/images.js'),
+    normalization: () => import('../bindings/io/catalog/normalization.js'),
+    augmentation: () => import('../bindings/io/catalog/augmentation.js'),
+    functions: () => import('../bindings/io/catalog/functions.js'),
+    training: () => import('../bindings/io/catalog/training.js'),
+  };
 
-  it.each(FAMILIES)('of %s has all that the family exports', async (family) => {
-    const names = Object.keys(await import(`../bindings/io/catalog/${family}.js`));
+  it.each(Object.entries(FAMILIES))('of %s has all that the family exports', async (_, load) => {
+    const names = Object.keys(await load());
     expect(names.length).toBeGreaterThan(3);
     expect(names.filter((name) => !isKnown(name))).toEqual([]);
   });
