@@ -157,7 +157,7 @@ export type { Minimum, Point, StepHooks } from './minimize/points.js';
 export type { Applied, ApplyOptions, NamedTensors } from './model/apply.js';
 export type { FitBatchesOptions } from './model/batchloop.js';
 export type { Batch, BatchSource, BatchStream } from './model/batchreader.js';
-export type { CompileOptions, PerOutput } from './model/compile.js';
+export type { CompileOptions } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
 export type { History } from './model/fit.js';
@@ -169,6 +169,7 @@ export {
   type LearningRateSweep,
   learningRateFinder,
 } from './model/learningratefinder.js';
+export type { LogNames, MetricsOf, PerOutput, ValidationNames, WithValidation } from './model/lognames.js';
 export type { MeansState } from './model/means.js';
 export {
   type BatchOptions,

@@ -4,8 +4,11 @@ import { check, checkFunction, checkIs, lookup } from '../errors.js';
 import type { NestedArray } from '../nested.js';
 import type { Tensor } from '../tensor.js';
 
-/** Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … */
-export type Logs = { readonly loss: number } & Readonly<Record<string, number>>;
+/**
+ * Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … `Names` are those that the compiler knows of beside
+ * 'loss'.
+ */
+export type Logs<Names extends string = string> = { readonly loss: number } & Readonly<Record<Names, number>>;
 
 /** The model as callbacks see it while fit runs. */
 export interface TrainingModel {

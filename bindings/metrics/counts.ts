@@ -109,14 +109,14 @@ function averaged(
 }
 
 /** A metric of such counts; the list of `average: 'none'` is a type of its own. */
-export interface CountMetric {
-  (options: CountOptions<'none'> & { readonly average: 'none' }): ExactMetric<Counts, number[]>;
-  (options?: CountOptions<Exclude<Average, 'none'>>): ExactMetric<Counts, number>;
+export interface CountMetric<Name extends string = string> {
+  (options: CountOptions<'none'> & { readonly average: 'none' }): ExactMetric<Counts, number[], Name>;
+  (options?: CountOptions<Exclude<Average, 'none'>>): ExactMetric<Counts, number, Name>;
 }
 
 /*@__NO_SIDE_EFFECTS__*/
-function countMetric(name: string, score: Score): CountMetric {
-  const make = (given?: CountOptions): ExactMetric<Counts, MetricValue> => {
+function countMetric<Name extends string>(name: Name, score: Score): CountMetric<Name> {
+  const make = (given?: CountOptions): ExactMetric<Counts, MetricValue, Name> => {
     const { average, threshold } = countOptions(name, given);
     return madeBy(name, [{ ...given }], {
       name,
@@ -129,7 +129,7 @@ function countMetric(name: string, score: Score): CountMetric {
       result: (state) => averaged(name, state, score, average),
     });
   };
-  return make as CountMetric;
+  return make as CountMetric<Name>;
 }
 
 /**
@@ -164,7 +164,9 @@ const matrixOptions = options({
  * The metric of which class was taken for which: a row for each true class, a column for each predicted one, with the number of
  * samples. One output is two classes, 0 and 1. Exact over all samples.
  */
-export function confusionMatrix(options?: ConfusionMatrixOptions): ExactMetric<number[][], number[][]> {
+export function confusionMatrix(
+  options?: ConfusionMatrixOptions,
+): ExactMetric<number[][], number[][], 'confusionMatrix'> {
   const name = 'confusionMatrix';
   const { threshold } = matrixOptions(name, options);
   return {

@@ -12,9 +12,9 @@ import { type Metric, type MetricFunction, type MetricName, metricOf } from './m
 export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
 
 /** A metric of all samples. `update` is called with one batch after the other, whose values can be read. */
-export interface ExactMetric<State = unknown, Value extends MetricValue = MetricValue> {
+export interface ExactMetric<State = unknown, Value extends MetricValue = MetricValue, Name extends string = string> {
   /** What history and logs show. */
-  readonly name: string;
+  readonly name: Name;
   /** What is kept, before the first batch. */
   init(): State;
   /** The state with one batch more; it may be the same object, changed. `loss` is that of the model, if there is one. */

@@ -55,8 +55,8 @@ function entropyOf(rows: Rows, row: number, fromLogits: boolean, name: string): 
 }
 
 /*@__NO_SIDE_EFFECTS__*/
-function likelihood(name: string, of: (entropy: number) => number) {
-  return (given?: LikelihoodOptions): ExactMetric<Entropy, number> => {
+function likelihood<Name extends string>(name: Name, of: (entropy: number) => number) {
+  return (given?: LikelihoodOptions): ExactMetric<Entropy, number, Name> => {
     const { fromLogits, ignoreIndex } = likelihoodOptions(name, given);
     return madeBy(name, [{ ...given }], {
       name,

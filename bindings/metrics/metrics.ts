@@ -12,8 +12,8 @@ import type { ExactMetric } from './exact.js';
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor, loss: Loss) => Tensor;
 
 /** A metric with the name that history and logs show. */
-export interface Metric {
-  readonly name: string;
+export interface Metric<Name extends string = string> {
+  readonly name: Name;
   readonly compute: MetricFunction;
 }
 
@@ -68,7 +68,7 @@ export function metricOf(value: MetricLike): Metric | ExactMetric {
 }
 
 /** Gives a metric that is a function the name that history and logs show: minifiers change the names of functions. */
-export function metric(name: string, compute: MetricFunction): Metric {
+export function metric<Name extends string>(name: Name, compute: MetricFunction): Metric<Name> {
   checkIs(typeof name === 'string' && name !== '', 'metric: the name', 'a string', name);
   checkFunction('metric: the second argument', compute);
   checkLabelsFirst(compute);

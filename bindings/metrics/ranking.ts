@@ -71,14 +71,14 @@ function averaged(state: Ranked, area: Area, average: string): number | number[]
 }
 
 /** A metric of such an area; the list of `average: 'none'` is a type of its own. */
-export interface CurveMetric {
-  (options: CurveOptions<'none'> & { readonly average: 'none' }): ExactMetric<Ranked, number[]>;
-  (options?: CurveOptions<'auto' | 'macro' | 'weighted'>): ExactMetric<Ranked, number>;
+export interface CurveMetric<Name extends string = string> {
+  (options: CurveOptions<'none'> & { readonly average: 'none' }): ExactMetric<Ranked, number[], Name>;
+  (options?: CurveOptions<'auto' | 'macro' | 'weighted'>): ExactMetric<Ranked, number, Name>;
 }
 
 /*@__NO_SIDE_EFFECTS__*/
-function curveMetric(name: string, area: Area): CurveMetric {
-  const make = (given?: CurveOptions): ExactMetric<Ranked, number | number[]> => {
+function curveMetric<Name extends string>(name: Name, area: Area): CurveMetric<Name> {
+  const make = (given?: CurveOptions): ExactMetric<Ranked, number | number[], Name> => {
     const { average } = curveOptions(name, given);
     return madeBy(name, [{ ...given }], {
       name,
@@ -100,7 +100,7 @@ function curveMetric(name: string, area: Area): CurveMetric {
       result: (state) => (state.width === 0 ? Number.NaN : averaged(state, area, average)),
     });
   };
-  return make as CurveMetric;
+  return make as CurveMetric<Name>;
 }
 
 /**

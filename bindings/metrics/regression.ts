@@ -22,7 +22,7 @@ export interface SquaredErrors {
 }
 
 /** The metric of the typical distance from the label, in its unit: √(Σ (ŷ - y)² / n) over all values. Exact over all samples. */
-export function rmse(): ExactMetric<SquaredErrors, number> {
+export function rmse(): ExactMetric<SquaredErrors, number, 'rmse'> {
   return madeBy('rmse', [], {
     name: 'rmse',
     init: () => ({ sum: 0, count: 0 }),
@@ -55,7 +55,7 @@ const explained = (errors: number, squares: number): number => {
  * perfect, 0 is no better than the mean. Where all labels are equal it is 1 for predictions without error, else 0; NaN for fewer
  * than two samples. Exact over all samples. (As r2_score of scikit-learn.)
  */
-export function r2(): ExactMetric<Deviations, number> {
+export function r2(): ExactMetric<Deviations, number, 'r2'> {
   return madeBy('r2', [], {
     name: 'r2',
     init: () => ({ count: 0, mean: [], squares: [], errors: [] }),

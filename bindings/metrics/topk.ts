@@ -9,7 +9,7 @@ import type { Metric } from './metrics.js';
  * The metric of how often the right class is among the k with the largest scores, of class indices or rows with a number for each
  * class; logs call it top5Accuracy. Classes with the same score as the right one do not come before it; NaN is never right.
  */
-export function topKAccuracy(k = 5): Metric {
+export function topKAccuracy<K extends number = 5>(k: K = 5 as K): Metric<`top${K}Accuracy`> {
   checkWhole('topKAccuracy: k', k);
   return madeBy('topKAccuracy', [k], {
     name: `top${k}Accuracy`,

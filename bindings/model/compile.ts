@@ -9,25 +9,23 @@ import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { anything, options, type Rules } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { EndSpecs, Ends } from './ends.js';
+import type { MetricsOf, PerOutput } from './lognames.js';
 import type { Network } from './network.js';
 import type { Compiled, Target } from './training.js';
 
-/** One for the only output, or for each of several by name. */
-export type PerOutput<Out, T> = Out extends Tensor ? T : { readonly [K in keyof Out]?: T | undefined };
-
-/** Options of `compile`. */
-export interface CompileOptions<Out = Tensor> {
+/** Options of `compile`. `L` and `M` are what it was given as losses and metrics. */
+export interface CompileOptions<Out = Tensor, L = PerOutput<Out, LossLike>, M = MetricsOf<Out>> {
   /** sgd(), adam() …, or one of your own. */
   readonly optimizer: Optimizer;
   /**
    * A name, an imported loss, as huber(), or a function of (yTrue, yPred) that returns a scalar tensor; of several outputs an
    * object of them by name. An output without a loss is not trained.
    */
-  readonly loss: PerOutput<Out, LossLike>;
+  readonly loss: L;
   /** How much the loss of each of several outputs counts; default 1. */
   readonly lossWeights?: { readonly [K in keyof Out]?: number | undefined } | undefined;
   /** Names, imported metrics, or functions like a loss; of several outputs an object of such lists by name. */
-  readonly metrics?: PerOutput<Out, readonly MetricLike[]> | undefined;
+  readonly metrics?: M | undefined;
 }
 
 const compileOptions = options({

@@ -39,12 +39,12 @@ export interface FitPlan {
   readonly validate: (() => Readonly<Record<string, number>>) | undefined;
 }
 
-/** What `fit` returns: loss and metrics, epoch by epoch. */
-export interface History {
+/** What `fit` returns: loss and metrics, epoch by epoch. `Names` are those that the compiler knows of beside 'loss'. */
+export interface History<Names extends string = string> {
   /** Numbers of the epochs, from 0. */
   readonly epoch: number[];
   /** 'loss', the metrics, and with validation 'valLoss' …: one value an epoch. */
-  readonly history: { loss: number[] } & Record<string, number[]>;
+  readonly history: { loss: number[] } & Record<Names, number[]>;
 }
 
 /** One run of fit. On a NaN or infinite loss or weight it goes back to the last good epoch and throws. */

@@ -4,6 +4,7 @@ import { checkIs } from '../errors.js';
 import { type FitBatchesOptions, runBatches } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
 import type { History } from './fit.js';
+import type { ValidationNames, WithValidation } from './lognames.js';
 import { type DataOf, type LabelsOf, Model } from './model.js';
 
 /**
@@ -19,6 +20,16 @@ import { type DataOf, type LabelsOf, Model } from './model.js';
  * async function* lines() { for await (const line of readLines('train.csv')) yield parsed(line); } // yields [x, y]
  * await fitBatches(model, lines, { epochs: 10 });
  */
+export function fitBatches<In, Out, Names extends string>(
+  model: Model<In, Out, Names>,
+  batches: BatchSource<DataOf<In>, LabelsOf<Out>>,
+  options: FitBatchesOptions<DataOf<In>, LabelsOf<Out>> & WithValidation,
+): Promise<History<Names | ValidationNames<Names>>>;
+export function fitBatches<In, Out, Names extends string>(
+  model: Model<In, Out, Names>,
+  batches: BatchSource<DataOf<In>, LabelsOf<Out>>,
+  options?: FitBatchesOptions<DataOf<In>, LabelsOf<Out>>,
+): Promise<History<Names>>;
 export async function fitBatches<In, Out>(
   model: Model<In, Out>,
   batches: BatchSource<DataOf<In>, LabelsOf<Out>>,

@@ -5,6 +5,7 @@ import type { Callback, Logs } from '../callbacks/callback.js';
 import { check, checkIs, isRecord, lookup, show, WasmgradError } from '../errors.js';
 import { frameAtWork } from '../layers/frame.js';
 import type { Context, Layer } from '../layers/layer.js';
+import type { LossLike } from '../losses/losses.js';
 import type { NestedArray } from '../nested.js';
 import { KEY_WORDS } from '../ops/random.js';
 import { checkRate } from '../optimizers/optimizer.js';
@@ -28,6 +29,7 @@ import { FitLoop, type FitPlan, type History } from './fit.js';
 import { type FitOptions, fitOptions, isSource } from './fitoptions.js';
 import { type Inspection, inspect } from './inspect.js';
 import type { Variable } from './layers.js';
+import type { LogNames, MetricsOf, PerOutput, ValidationNames, WithValidation } from './lognames.js';
 import { type AsLayerOptions, layerOf } from './nested.js';
 import { Network } from './network.js';
 import { type PredictOptions, Predictor } from './predictor.js';
@@ -112,7 +114,7 @@ export interface Inside {
 }
 
 /** A model that can be trained, measured and asked for predictions; `model` and `sequential` make it. */
-export class Model<In = Tensor, Out = Tensor> {
+export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   /** A callback sets it to true to stop fit after this batch or epoch. */
   stopTraining = false;
   readonly #network: Network;
@@ -158,23 +160,29 @@ export class Model<In = Tensor, Out = Tensor> {
   /**
    * Chooses how the model is trained. The optimizer starts anew; the weights stay.
    *
-   * @returns the model
+   * @returns the model; its type knows the names of the metrics, so that `logs.accuracy` is a number
    * @throws if a name is unknown or an option is missing; the model is then compiled as it was before
    */
-  compile(options: CompileOptions<Out>): this {
+  compile<const L extends PerOutput<Out, LossLike>, const M extends MetricsOf<Out> = MetricsOf<Out>>(
+    options: CompileOptions<Out, L, M>,
+  ): Model<In, Out, LogNames<Out, L, M>> {
     this.#exclusive('compile', (network) => {
-      const training = new Training(network, compiledOf(options as CompileOptions<Ends>, network));
+      const training = new Training(network, compiledOf(options as unknown as CompileOptions<Ends>, network));
       this.#training?.dispose();
       this.#training = training;
     });
-    return this;
+    return this as never;
   }
 
   /** Trains on batches that come one by one, for data larger than memory, as `fitBatches` does. */
   fit(
     batches: BatchSource<DataOf<In>, LabelsOf<Out>>,
+    options: FitBatchesOptions<DataOf<In>, LabelsOf<Out>> & WithValidation,
+  ): Promise<History<Names | ValidationNames<Names>>>;
+  fit(
+    batches: BatchSource<DataOf<In>, LabelsOf<Out>>,
     options?: FitBatchesOptions<DataOf<In>, LabelsOf<Out>>,
-  ): Promise<History>;
+  ): Promise<History<Names>>;
   /**
    * Trains the model on samples and labels, and returns loss and metrics of each epoch.
    *
@@ -187,7 +195,12 @@ export class Model<In = Tensor, Out = Tensor> {
    * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or a
    *   weight becomes NaN or infinite: the weights are then those of the last good epoch
    */
-  fit(x: DataOf<In>, y: LabelsOf<Out>, options?: FitOptions<DataOf<In>, LabelsOf<Out>>): Promise<History>;
+  fit(
+    x: DataOf<In>,
+    y: LabelsOf<Out>,
+    options: FitOptions<DataOf<In>, LabelsOf<Out>> & WithValidation,
+  ): Promise<History<Names | ValidationNames<Names>>>;
+  fit(x: DataOf<In>, y: LabelsOf<Out>, options?: FitOptions<DataOf<In>, LabelsOf<Out>>): Promise<History<Names>>;
   async fit(x: unknown, ...rest: readonly unknown[]): Promise<History> {
     return this.train('fit', async (inside) => {
       if (isSource(x)) return (await fitParts()).runBatches('fit', this as never, inside, x, rest);
@@ -230,11 +243,11 @@ export class Model<In = Tensor, Out = Tensor> {
   }
 
   /** Measures the model: loss and metrics by name, as means over all samples. */
-  evaluate(x: DataOf<In>, y: LabelsOf<Out>, options?: EvaluateOptions): Logs {
+  evaluate(x: DataOf<In>, y: LabelsOf<Out>, options?: EvaluateOptions): Logs<Names> {
     return this.#during('evaluate', () => {
       const { batchSize, sampleWeight } = evaluateOptions('evaluate', options);
       const training = this.#trainingFor('evaluate');
-      return training.evaluate(weighted('sampleWeight', this.#data(x, y), sampleWeight), batchSize);
+      return training.evaluate(weighted('sampleWeight', this.#data(x, y), sampleWeight), batchSize) as Logs<Names>;
     });
   }
 

@@ -250,6 +250,50 @@ export async function train(): Promise<void> {
   model.learningRate *= 0.5;
 }
 
+// Names in logs and history follow from what compile was given.
+
+export async function named(xs: number[][], ys: number[]): Promise<void> {
+  const net = wg.sequential([2], [wg.dense(1)]).compile({
+    optimizer: wg.sgd(),
+    loss: (yTrue, yPred) => yTrue.sub(yPred).square().mean(),
+    metrics: ['mae', wg.precision(), wg.topKAccuracy(3), wg.metric('bias', (yTrue, yPred) => yTrue.sub(yPred).mean())],
+  });
+  const { loss: ofAll, mae, precision, top3Accuracy, bias: ofBias } = net.evaluate(xs, ys);
+  (ofAll + mae + precision + top3Accuracy + ofBias).toFixed();
+  const { history } = await net.fit(xs, ys);
+  history.precision.at(-1)?.toFixed();
+  // @ts-expect-error: without validation there are no such values
+  history.valMae;
+  // @ts-expect-error: it is called mae
+  net.evaluate(xs, ys).meanAbsoluteError;
+  const validated = await net.fit(xs, ys, { validationSplit: 0.5 });
+  (validated.history.valLoss.length + validated.history.valTop3Accuracy.length).toFixed();
+  const batches = await wg.fitBatches(net, [[x, ys]], { validationData: [[x, ys]] });
+  batches.history.valBias.length.toFixed();
+  const plain = wg.sequential([2], [wg.dense(1)]).compile({ optimizer: wg.sgd(), loss: 'mse' });
+  is<ReturnType<typeof plain.evaluate>, wg.Logs>(true);
+  const unnamed = plain.compile({
+    optimizer: wg.sgd(),
+    loss: 'mse',
+    metrics: [(yTrue, yPred) => yTrue.sub(yPred).sum()],
+  });
+  is<ReturnType<typeof unnamed.evaluate>, wg.Logs>(true);
+  const general: wg.Sequential = net;
+  general.evaluate(xs, ys)['mae']?.toFixed();
+  const history1: wg.History = validated;
+  history1.history['valMae']?.length.toFixed();
+
+  const two = wg
+    .model([2], (t) => ({ sick: wg.dense(1)(t), days: wg.dense(1)(t) }))
+    .compile({
+      optimizer: wg.sgd(),
+      loss: { sick: 'binaryCrossEntropy', days: 'mse' },
+      metrics: { sick: ['accuracy'] },
+    });
+  const { sickLoss, daysLoss, sickAccuracy } = two.evaluate(xs, { sick: ys, days: ys });
+  (sickLoss + daysLoss + sickAccuracy).toFixed();
+}
+
 // Tensors: what they are made of, their methods, and what is a function
 
 tensor(1);
