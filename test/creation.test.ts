@@ -76,6 +76,15 @@ describe('creation', () => {
   });
 });
 
+it('data(dtype) is of that type, or throws', () => {
+  expect(wg.tensor([1.5]).data('float32')).toEqual(Float32Array.of(1.5));
+  expect(wg.tensor([1, 3]).argMax().data('int32')).toEqual(Int32Array.of(1));
+  expect(() => wg.tensor([1, 3]).argMax().data('float32')).toThrow(
+    "data('float32') of int32[]: toFloat() and toInt() convert",
+  );
+  expect(() => wg.zeros([2]).data('float64' as 'float32')).toThrow("data('float64') of float32[2]");
+});
+
 describe('random tensors', () => {
   const kinds: [string, (options?: wg.RandomOptions) => wg.Tensor][] = [
     ['randomUniform', (o) => wg.randomUniform([1000], { low: -1, high: 3, ...o })],

@@ -319,6 +319,11 @@ const rooted: (t: wg.TensorLike) => wg.Tensor = ops.rsqrt;
 is<typeof rooted, typeof jsOps.rsqrt>(true);
 js.grad((t) => ops.exp(t))(2).toFixed();
 ops.topK(x, 1).indices.data();
+const values: Float32Array = x.data('float32');
+const indices: Int32Array = x.argMax().data('int32');
+(values.length + indices.length).toFixed();
+// @ts-expect-error: it may be of int32
+export const perhaps: Float32Array = x.data();
 ops.variance(x, undefined, { correction: undefined });
 ops.sort(x, 0, { descending: undefined });
 wg.randomNormal([2], { mean: undefined, std: 1, key: undefined });
