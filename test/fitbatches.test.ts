@@ -84,6 +84,20 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     }
   });
 
+  it.each([
+    ['to the end', 3, 3, undefined],
+    ['to the end, which is that of a step', 5, 2, undefined],
+    ['as many as an epoch has', 3, 3, 7],
+    ['all in one step', 8, 9, undefined],
+  ])('makes one step of several batches, %s, with the bits of fit', async (_, size, accumulate, stepsPerEpoch) => {
+    const [streamed, whole] = [classifier(), classifier()];
+    const options = { epochs: 3, accumulate };
+    const { history } = await streamed.fit(() => slowly(pairs(size)), { ...options, stepsPerEpoch });
+    const { history: expected } = await whole.fit(X, Y, { ...options, batchSize: size, shuffle: false });
+    expect(bits(streamed)).toEqual(bits(whole));
+    expect(history).toEqual(expected);
+  });
+
   it('weighs samples', async () => {
     const weights = [3, 0, 1];
     const model = line();

@@ -13,7 +13,7 @@ import { aSignal, isSource, type Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
 import type { Inside } from './model.js';
 import { isLate, pause } from './pause.js';
-import type { Saved, Training } from './training.js';
+import { MAX_PARTS, type Saved, type Training, type WrittenKind } from './training.js';
 import { type ClassWeight, checkClassWeight, weighted, weightedByClass } from './weights.js';
 
 /** Options of `fitBatches`. */
@@ -25,6 +25,8 @@ export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
    * an epoch ends with the batches, and each one starts them anew.
    */
   readonly stepsPerEpoch?: number | undefined;
+  /** A step by the mean gradient of so many batches, in the memory of one; default 1. The last step of an epoch may have fewer. */
+  readonly accumulate?: number | undefined;
   /** The number of the first epoch: `epochs` then says where to end; default 0. */
   readonly initialEpoch?: number | undefined;
   /** [x, y], or [x, y, weights of the samples], which are copied when the training begins, or batches: to validate on. */
@@ -44,6 +46,7 @@ export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
 const fitBatchesOptions = options({
   epochs: whole(1),
   stepsPerEpoch: whole(undefined),
+  accumulate: whole(1, 1, MAX_PARTS - 1),
   initialEpoch: whole(0, 0),
   validationData: anything<unknown>(),
   validationFreq: whole(1),
@@ -113,8 +116,8 @@ class BatchLoop {
   /** Of the epoch so far. */
   #means!: Means;
   #validate: (() => Logs | Promise<Logs>) | undefined;
-  /** The first batch, until its step is made. */
-  #first: DataSet | undefined;
+  /** The next batch, if it was read already: at first, and where it had to be known whether there is one. */
+  #ahead: DataSet | undefined;
   /** How many the last epoch had; until one has ended nobody knows. */
   #steps = Number.NaN;
   #samples = Number.NaN;
@@ -151,9 +154,12 @@ class BatchLoop {
   async #prepare(): Promise<void> {
     this.#validate = this.#validation(this.#plan.validationData);
     const data = this.#read((await this.#reader.take())!, 'batch 0', undefined, this.#plan.classWeight);
-    this.#training.program('batch', data.count, data.labels);
+    const { accumulate } = this.#plan;
+    const kinds: WrittenKind[] = accumulate > 1 ? ['batchFirst', 'batchMore', 'batchLast'] : ['batch'];
+    for (const kind of kinds)
+      this.#training.program(kind, data.count, data.labels, kind === 'batchLast' ? accumulate : 1);
     this.#means = this.#training.means(data);
-    this.#first = data;
+    this.#ahead = data;
   }
 
   /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */
@@ -187,14 +193,16 @@ class BatchLoop {
     this.#means.clear();
     let step = 0;
     let sample = 0;
-    while (step < stepsPerEpoch && !model.stopTraining) {
+    let ended = false;
+    while (step < stepsPerEpoch && !ended && !model.stopTraining) {
       checkSignal(signal);
-      const data = this.#first ?? (await this.#next(step, epoch));
-      this.#first = undefined;
+      const data = this.#ahead ?? (await this.#next(step, epoch));
+      this.#ahead = undefined;
       if (!data && stepsPerEpoch === Infinity) break;
       if (!data) continue; // they ended, and are started anew
       if (step + 1 < stepsPerEpoch || epoch + 1 < epochs) this.#reader.ask();
-      const values = this.#step(data, step, epoch);
+      ended = await this.#endsAfter(step, epoch);
+      const values = this.#step(data, step, epoch, ended);
       const logs = logsOf(this.#training.compiled, values);
       for (const c of callbacks) await c.onBatchEnd?.(step, logs, model);
       step++;
@@ -213,12 +221,23 @@ class BatchLoop {
     return taken && this.#read(taken, `batch ${step} of epoch ${epoch}`, this.#means, this.#plan.classWeight);
   }
 
-  /** Loss and metrics of a batch, on which a step was made. */
-  #step(data: DataSet, step: number, epoch: number): Float64Array {
+  /** Whether the epoch ends with this batch; known only where it has to be, since it needs the next one. */
+  async #endsAfter(step: number, epoch: number): Promise<boolean> {
+    const { accumulate, stepsPerEpoch } = this.#plan;
+    if (stepsPerEpoch !== undefined) return step + 1 === stepsPerEpoch;
+    if (accumulate === 1 || (step + 1) % accumulate === 0) return false;
+    this.#ahead = await this.#next(step + 1, epoch);
+    return !this.#ahead;
+  }
+
+  /** Loss and metrics of a batch, on which a step, or a part of one, was made. */
+  #step(data: DataSet, step: number, epoch: number, ends: boolean): Float64Array {
     const training = this.#training;
+    const part = step % this.#plan.accumulate;
+    const kind = partOf(part, ends || part + 1 === this.#plan.accumulate);
     let values: Float64Array | undefined;
     try {
-      const made = training.run('batch', data);
+      const made = training.run(kind, data, kind === 'batchLast' ? part + 1 : 1);
       values = Float64Array.from(made.values, (value) => made.program.scalar(value));
       if (Number.isFinite(values[0])) this.#means.see(made);
     } finally {
@@ -299,6 +318,12 @@ class BatchLoop {
       this.#history,
     );
   }
+}
+
+/** What is done with a batch that is this part of a step, from 0. */
+function partOf(part: number, isLast: boolean): WrittenKind {
+  if (isLast) return part === 0 ? 'batch' : 'batchLast';
+  return part === 0 ? 'batchFirst' : 'batchMore';
 }
 
 /** Samples, labels, and their weights. */

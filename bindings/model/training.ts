@@ -34,10 +34,24 @@ export type Cell = (typeof CELLS)[number];
 /**
  * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the same
  * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'. Where several batches
- * make a step, the 'first' one and 'more' keep their gradients, and the 'last' one makes the step.
+ * make a step, the 'first' one and 'more' keep their gradients, and the 'last' one makes the step; so do those that are written.
  */
-const KINDS = ['next', 'again', 'batch', 'measure', 'first', 'more', 'last'] as const;
+const KINDS = [
+  'next',
+  'again',
+  'batch',
+  'measure',
+  'first',
+  'more',
+  'last',
+  'batchFirst',
+  'batchMore',
+  'batchLast',
+] as const;
 export type Kind = (typeof KINDS)[number];
+
+/** Kinds whose batch is written to the program. */
+export type WrittenKind = Extract<Kind, `batch${string}` | 'measure'>;
 
 /** A program for one batch. `rows` are its inputs, samples and then labels, if the batch is written to the program. */
 export interface BatchProgram {
@@ -186,7 +200,7 @@ export class Training {
   make(kind: Kind, batch: number, labels: readonly Rows[], runner = this.network.runner, parts = 1): BatchProgram {
     const { order, row, log, logged } = this.#cells;
     const { inputs } = this.network.definition;
-    const byRows = kind !== 'batch' && kind !== 'measure';
+    const byRows = !/^(batch|measure)/.test(kind);
     const all = [...inputs.specs.map(({ shape, dtype }) => ({ rowShape: shape, dtype })), ...labels];
     const names = [...endNames('x', inputs), ...labels.map(({ name }) => name)];
     const rows = all.map(({ rowShape, dtype }, i) => {
@@ -236,9 +250,9 @@ export class Training {
   }
 
   /** Trains on a batch, or measures it; the program then holds loss and metrics. */
-  run(kind: 'batch' | 'measure', data: DataSet): BatchProgram {
-    const made = this.program(kind, data.count, data.labels);
-    if (kind === 'batch') this.state.prepareSteps();
+  run(kind: WrittenKind, data: DataSet, parts = 1): BatchProgram {
+    const made = this.program(kind, data.count, data.labels, parts);
+    if (kind !== 'measure') this.state.prepareSteps();
     writeRows(made, data);
     made.program.run();
     return made;
@@ -311,7 +325,7 @@ export class Training {
     const depends = grads.some((g) => g !== null);
     const names = this.compiled.targets.map((target) => target.loss.name).join(', ');
     check(depends, () => `the loss ${names} does not depend on the model's parameters`);
-    if (kind === 'first' || kind === 'more') return this.state.accumulate(grads, kind === 'first');
+    if (/(first|more)$/i.test(kind)) return this.state.accumulate(grads, /first$/i.test(kind));
     return this.state.step(grads, parts);
   }
 }
