@@ -206,21 +206,16 @@ export type { Numbers } from './ops/losses/loss.js';
 export type { ContrastiveOptions } from './ops/losses/margins.js';
 export type { HuberOptions, PinballOptions, SmoothL1Options } from './ops/losses/regression.js';
 export { type NormalOptions, randomNormal, truncatedNormal } from './ops/normal.js';
+export { foldIn, type Keys, type RandomOptions, randomKey, splitKey, splitKeys } from './ops/random.js';
+export type { Axes } from './ops/reduce.js';
 export {
   type BernoulliOptions,
   bernoulli,
-  foldIn,
   type IntegerOptions,
-  type Keys,
-  type RandomOptions,
   randomInt,
-  randomKey,
   randomUniform,
-  splitKey,
-  splitKeys,
   type UniformOptions,
-} from './ops/random.js';
-export type { Axes } from './ops/reduce.js';
+} from './ops/uniform.js';
 export type { Padding, Padding1d } from './ops/windows.js';
 export { type AdadeltaOptions, adadelta } from './optimizers/adadelta.js';
 export { type AdafactorOptions, adafactor } from './optimizers/adafactor.js';

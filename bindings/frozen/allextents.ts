@@ -16,6 +16,7 @@ function dimsOf(list: readonly number[], operands: number): readonly number[][] 
 }
 
 /** Between the elements of a strided tensor and those of one without gaps. */
+/*@__NO_SIDE_EFFECTS__*/
 const moved =
   (flat: string, apart: string): Rule =>
   (_, list) => {
@@ -42,6 +43,7 @@ const FAR = 2 ** 28;
 const fits = (n: number, size: number, stride: number, before: number, out: number): boolean =>
   before >= 0 && before < FAR && size > 0 && size < FAR && stride > 0 && (out - 1) * stride - before < n;
 
+/*@__NO_SIDE_EFFECTS__*/
 const pooled =
   (...ends: readonly (readonly [image: string, result: string])[]): Rule =>
   (it) => {
@@ -55,6 +57,7 @@ const pooled =
   };
 
 /** Images, results and the kernel of a convolution, by the operand that each is. */
+/*@__NO_SIDE_EFFECTS__*/
 const convolved =
   (kind: ConvolutionKind, images: string, results: string, kernel: string): Rule =>
   (it) => {
@@ -78,8 +81,7 @@ const convolved =
 const eliminated = (n: number, m: number): number => 2 * n * (n + m + 1);
 
 /** The rules of all instructions that a frozen program can have. */
-export const ALL_EXTENTS: Extents = {
-  ...EXTENTS,
+export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
   permute: moved('out', 'x'),
   write: moved('x', 'out'),
   logSoftmax: overRows,
@@ -187,4 +189,4 @@ export const ALL_EXTENTS: Extents = {
   maxPoolGrad: pooled(['x', 'g'], ['out', 'g']),
   avgPool: pooled(['x', 'out']),
   avgPoolGrad: pooled(['out', 'g']),
-};
+} satisfies Extents);

@@ -34,6 +34,7 @@ export interface SaveModelOptions extends SaveWeightsOptions {
 
 const dtype = oneOf('float32', 'float16', 'bfloat16');
 
+/*@__NO_SIDE_EFFECTS__*/
 const record = <T>(expected: string) =>
   rule<T | undefined, undefined>(undefined, (what, given) => checkIs(isRecord(given), what, expected, given));
 

@@ -9,7 +9,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Says in JSON what a value is that is none of JSON; undefined if it is. */
 export type Special = (value: unknown, path: string) => Json | undefined;
 
-const LOST: readonly unknown[] = [Number.NaN, Infinity, -Infinity, -0];
+/** Numbers that JSON has not. */
+const LOST: readonly unknown[] = ['NaN', 'Infinity', '-Infinity', '-0'];
 
 /**
  * A value as JSON. What is undefined is left out of objects, and null in arrays.
@@ -20,8 +21,11 @@ export function toJson(value: unknown, path: string, special: Special): Json {
   const said = special(value, path);
   if (said !== undefined) return said;
   if (value === undefined || value === null) return null;
-  if (LOST.some((lost) => Object.is(lost, value))) return { $number: Object.is(value, -0) ? '-0' : String(value) };
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    const text = Object.is(value, -0) ? '-0' : String(value);
+    return LOST.includes(text) ? { $number: text } : value;
+  }
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((element, i) => toJson(element, `${path}[${i}]`, special));
   check(isRecord(value), () => `${path} is ${show(value)}, which can't be written to a file`);
   const given = Object.entries(value).filter(([, part]) => part !== undefined);
@@ -45,9 +49,9 @@ export function fromJson(json: unknown, path: string, meaning: Meaning): unknown
   if (typeof json !== 'object') return json;
   const object = json as { readonly [name: string]: unknown };
   if ('$number' in object) {
-    const number = LOST.find((lost) => (Object.is(lost, -0) ? '-0' : String(lost)) === object['$number']);
-    checkFile(number !== undefined, () => `${path}: $number is ${show(object['$number'])}`);
-    return number;
+    const text = object['$number'];
+    checkFile(LOST.includes(text), () => `${path}: $number is ${show(text)}`);
+    return Number(text);
   }
   if (Object.keys(object).some((name) => name.startsWith('$'))) return meaning(object, path);
   return Object.fromEntries(

@@ -11,7 +11,8 @@ import { checkedTensor, Tensor } from '../tensor.js';
 import { log1p } from './curves.js';
 import { take } from './gather.js';
 import { defineOp, unchanged } from './op.js';
-import { aKey, COST, drawn, KEY_WORDS, keyFor, type RandomOptions, wordBytes } from './random.js';
+import { aKey, COST, KEY_WORDS, type RandomOptions, wordBytes } from './random.js';
+import { drawn, keyFor } from './uniform.js';
 
 /** Options of `categorical`. */
 export interface CategoricalOptions extends RandomOptions {

@@ -7,7 +7,8 @@ import { options, type Rules } from '../options.js';
 import { floats } from '../run/runtime.js';
 import { Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
-import { aKey, COST, KEY_WORDS, keyFor, type RandomOptions, wordBytes } from './random.js';
+import { aKey, COST, KEY_WORDS, type RandomOptions, wordBytes } from './random.js';
+import { keyFor } from './uniform.js';
 
 const dropoutOptions = options({ key: aKey } satisfies Rules<RandomOptions>);
 

@@ -7,7 +7,8 @@ import { number, options, type Rules } from '../options.js';
 import { checkShape, owned, type Shape, sizeOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { defineOp, unchanged } from './op.js';
-import { aKey, COST, drawn, KEY_WORDS, keyFor, type RandomOptions, wordBytes } from './random.js';
+import { aKey, COST, KEY_WORDS, type RandomOptions, wordBytes } from './random.js';
+import { drawn, keyFor } from './uniform.js';
 
 /** Options of `randomNormal` and `truncatedNormal`. */
 export interface NormalOptions extends RandomOptions {

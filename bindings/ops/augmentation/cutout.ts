@@ -4,7 +4,8 @@ import { arange } from '../../creation.js';
 import { checkWhole } from '../../errors.js';
 import { number, options, type Rules } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
-import { aKey, type RandomOptions, randomInt, splitKey } from '../random.js';
+import { aKey, type RandomOptions, splitKey } from '../random.js';
+import { randomInt } from '../uniform.js';
 import { where } from '../where.js';
 import { keyForImages, oneEach } from './images.js';
 

@@ -3,8 +3,8 @@
 
 import type { Tensor } from '../../tensor.js';
 import { checkFloat } from '../op.js';
-import { keyFor, randomUniform } from '../random.js';
 import { checkSpatial } from '../spatial.js';
+import { keyFor, randomUniform } from '../uniform.js';
 
 /** Throws unless a value is images; returns the key that was given, or outside of traces a new one. */
 export function keyForImages(where: string, x: Tensor, key: Tensor | undefined): Tensor {

@@ -6,8 +6,9 @@ import { shapeText } from '../../shape.js';
 import { checkedTensor, type Tensor } from '../../tensor.js';
 import { take } from '../gather.js';
 import { checkFloat } from '../op.js';
-import { aKey, keyFor, type RandomOptions, randomUniform } from '../random.js';
+import { aKey, type RandomOptions } from '../random.js';
 import { roll, slice } from '../slicing.js';
+import { keyFor, randomUniform } from '../uniform.js';
 
 /** Options of `mixUp`. */
 export interface MixUpOptions extends RandomOptions {
