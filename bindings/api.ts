@@ -65,18 +65,17 @@ export {
   globalMaxPool1d,
   globalMaxPool2d,
 } from './layers/globalpooling.js';
-export {
-  type Context,
-  type Layer,
-  type LayerDefinition,
-  layer,
-  type ParameterSpec,
-  type Regularizer,
-  type SpecOf,
-  type Specs,
-  type StateSpec,
-  type TensorSpec,
-  type TensorsOf,
+export type {
+  Context,
+  Layer,
+  LayerDefinition,
+  ParameterSpec,
+  Regularizer,
+  SpecOf,
+  Specs,
+  StateSpec,
+  TensorSpec,
+  TensorsOf,
 } from './layers/layer.js';
 export type { NameOptions } from './layers/named.js';
 export {
@@ -92,6 +91,7 @@ export {
   type RmsNormLayerOptions,
   rmsNorm,
 } from './layers/normalization.js';
+export { layer } from './layers/own.js';
 export {
   cropping1d,
   cropping2d,

@@ -2,7 +2,7 @@
 
 import { checkIs, messageOf } from '../errors.js';
 import { checkFile, FileError } from './fileerror.js';
-import { type FetchedFile, type FilePath, fileSystem, isUrl, pathText } from './source.js';
+import { type FetchedFile, type FilePath, isPath, pathText } from './source.js';
 
 /** A Blob or File, as far as it is used. */
 export interface SlicedBlob {
@@ -45,9 +45,9 @@ const EXPECTED = 'a path, bytes, a Blob, or a function that fetches it, as () =>
 
 /** The pieces of a file; nothing is read yet. `where` names the function that reads, for errors. */
 export function piecesOf(where: string, from: unknown): Pieces {
-  if (typeof from === 'string' || isUrl(from)) {
-    const what = `${where}: ${pathText(from as FilePath)}`;
-    return { what, open: () => piecesOfPath(what, from as FilePath) };
+  if (isPath(from)) {
+    const what = `${where}: ${pathText(from)}`;
+    return { what, open: () => piecesOfPath(what, from) };
   }
   const what = `${where}: the file`;
   if (typeof from === 'function') return { what, open: () => piecesOfAnswer(what, from as () => FetchedStream) };
@@ -73,6 +73,7 @@ async function* piecesOfBlob(blob: SlicedBlob): AsyncGenerator<Uint8Array> {
 }
 
 async function* piecesOfPath(what: string, path: FilePath): AsyncGenerator<Uint8Array> {
+  const { fileSystem } = await import('./disk.js');
   const fs = await fileSystem(what);
   try {
     const file = await fs.open(path, 'r');

@@ -1,8 +1,7 @@
-// Where files come from: a path, bytes, a Response, a Blob, or a place of the user's. Not here: where they go to (target.ts),
-// and what is in them.
+// Where files come from: a path, bytes, a Response, a Blob, or a place of the user's. Not here: where they go to (target.ts), the disk
+// (disk.ts), and what is in them.
 
 import { checkIs, messageOf } from '../errors.js';
-import { nodeModule } from '../run/node.js';
 import { checkFile, FileError } from './fileerror.js';
 
 /** A place that keeps one file: IndexedDB, OPFS, or one of your own. */
@@ -61,7 +60,11 @@ export async function readFile(where: string, from: unknown, maxBytes = Infinity
 }
 
 async function open(where: string, from: unknown, maxBytes: number): Promise<ReadFile> {
-  if (typeof from === 'string' || isUrl(from)) return readPath(where, from as FilePath, maxBytes);
+  if (isPath(from)) {
+    const what = `${where}: ${pathText(from)}`;
+    const { readPath } = await import('./disk.js');
+    return { what, bytes: await reading(what, () => readPath(what, from, maxBytes)) };
+  }
   if (ArrayBuffer.isView(from)) {
     return { what: `${where}: the file`, bytes: new Uint8Array(from.buffer, from.byteOffset, from.byteLength) };
   }
@@ -92,57 +95,16 @@ async function reading<T>(what: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A file of the disk. */
-async function readPath(where: string, path: FilePath, maxBytes: number): Promise<ReadFile> {
-  const what = `${where}: ${pathText(path)}`;
-  const fs = await fileSystem(what);
-  return reading(what, async () => {
-    const { size } = await fs.stat(path);
-    checkFile(size <= maxBytes, () => tooLarge(what, size, maxBytes));
-    return { what, bytes: new Uint8Array(await fs.readFile(path)) };
-  });
-}
-
 /** A path, or a `file:` URL. */
 export type FilePath = string | { readonly href: string };
 
-/** An open file of Node. */
-interface FileHandle {
-  read(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-  ): Promise<{ readonly bytesRead: number; readonly buffer: Uint8Array }>;
-  writeFile(bytes: Uint8Array): Promise<void>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** What is used of the module node:fs/promises. */
-export interface FileSystem {
-  stat(path: FilePath): Promise<{ readonly size: number }>;
-  readFile(path: FilePath): Promise<Uint8Array>;
-  open(path: FilePath, flags: string): Promise<FileHandle>;
-  rename(from: FilePath, to: FilePath): Promise<void>;
-  rm(path: FilePath, options: { force: boolean }): Promise<void>;
-  mkdir(path: FilePath, options: { recursive: boolean }): Promise<unknown>;
-  readdir(path: FilePath): Promise<string[]>;
-}
-
-/** The file system of Node, Bun and Deno; elsewhere it throws. */
-export async function fileSystem(what: string): Promise<FileSystem> {
-  const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  checkFile(process?.versions?.node !== undefined, () => {
-    return `${what} is a path, and there are no files here: give bytes, a Response, a Blob or a place`;
-  });
-  return nodeModule<FileSystem>('fs/promises');
-}
-
-/** Whether it is a URL object. */
-export const isUrl = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object URL]';
+/** Whether it is a path, or a URL object. */
+export const isPath = (value: unknown): value is FilePath =>
+  typeof value === 'string' || Object.prototype.toString.call(value) === '[object URL]';
 
 /** A path as errors show it. */
 export const pathText = (path: FilePath): string => (typeof path === 'string' ? path : path.href);
 
-const tooLarge = (what: string, bytes: number, maxBytes: number): string =>
+/** What is said of a file that is too large. */
+export const tooLarge = (what: string, bytes: number, maxBytes: number): string =>
   `${what} has ${bytes} bytes, and ${maxBytes} are allowed; pass maxBytes to allow more`;

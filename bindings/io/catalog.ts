@@ -1,5 +1,6 @@
 // What the names in a file stand for: the functions of the library that make layers, optimizers and the like. They are loaded by
-// families, when a file names one of them, so that a page that reads a small model has no kernels for images.
+// families, when a file names one of them, so that a page that reads a small model has no kernels for images. This list is itself
+// loaded on demand: a page that saves models has no need of it.
 
 /** Names, and where the functions of these names are. */
 interface Family {
@@ -41,9 +42,6 @@ const FAMILIES: readonly Family[] = [
 export type Named = ReadonlyMap<string, unknown>;
 
 const familyOf = (name: string): Family | undefined => FAMILIES.find(({ names }) => names.split(' ').includes(name));
-
-/** Whether the library has a function of that name that a file may name. */
-export const isKnown = (name: string): boolean => familyOf(name) !== undefined;
 
 /** The functions of these names, as far as the library has them. */
 export async function catalogOf(names: Iterable<string>): Promise<Named> {

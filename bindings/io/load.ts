@@ -12,7 +12,7 @@ import { chainOf, type Sequential } from '../model/sequential.js';
 import type { AnyModel } from '../model/trainer.js';
 import { flag, number, options, type Rules, rule } from '../options.js';
 import { runner } from '../run/runtime.js';
-import { catalogOf, type Named } from './catalog.js';
+import type { Named } from './catalog.js';
 import { contentsOf } from './contents.js';
 import { parseSafetensors, type SafetensorsFile } from './safetensors.js';
 import { inside } from './save.js';
@@ -58,7 +58,10 @@ export async function loadModel<M extends AnyModel = Sequential>(
   options?: LoadModelOptions,
 ): Promise<NoInfer<M>> {
   const { registry, compile, maxBytes } = loadModelOptions('loadModel', options);
-  const { what, bytes } = await readFile('loadModel', from, maxBytes);
+  const [{ what, bytes }, { catalogOf }] = await Promise.all([
+    readFile('loadModel', from, maxBytes),
+    import('./catalog.js'),
+  ]);
   const file = parseSafetensors(what, bytes);
   const contents = contentsOf(file);
   const { model, models = [], compile: settings } = contents;

@@ -3,7 +3,7 @@
 import type { Callback, Logs, TrainingModel } from '../callbacks/callback.js';
 import { fresh, improves, keeping, type Mode } from '../callbacks/monitor.js';
 import { check, checkIs } from '../errors.js';
-import { checkTarget, deleteFile, type FileTarget, makeFolder, removePartial } from '../files/target.js';
+import { checkTarget, type FileTarget } from '../files/target.js';
 import type { AnyModel } from '../model/trainer.js';
 import { flag, oneOf, options, type Rules, rule, text, whole } from '../options.js';
 import { type SaveModelOptions, saveModel } from './save.js';
@@ -50,6 +50,8 @@ const checkpointOptions = options({
   ),
 } satisfies Rules<ModelCheckpointOptions>);
 
+const disk = () => import('../files/disk.js');
+
 /**
  * A callback that saves the model while it trains, with all that the training needs to go on. After a crash, or to train longer:
  *
@@ -82,9 +84,11 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
     const numbers: Record<string, number> = { epoch, step };
     const to = hasNumbers ? path.replace(/\{(epoch|step)\}/g, (_, name) => String(numbers[name])) : path;
     if (keep !== undefined) kept.files = [...kept.files.filter((file) => file !== to), to as string]; // before: the file has it
-    if (typeof to === 'string') await makeFolder('modelCheckpoint', to);
+    if (typeof to === 'string') await (await disk()).makeFolder('modelCheckpoint', to);
     await saveModel(model as unknown as AnyModel, to, { ...given.save, training });
-    while (kept.files.length > (keep ?? Infinity)) await deleteFile('modelCheckpoint', kept.files.shift()!);
+    while (kept.files.length > (keep ?? Infinity)) {
+      await (await disk()).deleteFile('modelCheckpoint', kept.files.shift()!);
+    }
   };
   return {
     ...keeping('modelCheckpoint', { ...watched, path }, kept),
@@ -92,6 +96,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
       Object.assign(kept, fresh({ files: [] }));
       await saveModel(model as unknown as AnyModel, undefined, { ...given.save, training }); // fails now if it can't be done
       if (typeof path !== 'string') return;
+      const { makeFolder, removePartial } = await disk();
       await removePartial('modelCheckpoint', path);
       if (!/\{.*[/\\]/.test(path)) await makeFolder('modelCheckpoint', path); // now, not after an epoch
     },

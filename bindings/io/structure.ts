@@ -3,12 +3,13 @@
 import { check, isRecord, show, WasmgradError } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
 import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
+import { isOwn } from '../layers/own.js';
 import { callOf } from '../made.js';
 import type { Definition } from '../model/definition.js';
 import type { EndSpecs } from '../model/ends.js';
 import type { NestedDefinition } from '../model/layers.js';
 import type { Network } from '../model/network.js';
-import { isKnown, type Named } from './catalog.js';
+import type { Named } from './catalog.js';
 import { fromJson, type Json, toJson } from './values.js';
 
 /** What users give names, so that a file can name it: layers, functions, optimizers of their own. */
@@ -81,7 +82,7 @@ export class StructureWriter {
       };
     }
     const [maker, ...args] = signature ?? [];
-    const name = this.names.get(maker) ?? (isKnown(kind) ? kind : undefined);
+    const name = this.names.get(maker) ?? (isOwn(layer) ? undefined : kind);
     if (maker === undefined || name === undefined) {
       throw new WasmgradError(
         `${this.where}: ${path} is a layer of your own, '${kind}': give it a signature, [the function that makes it, …arguments], and name that function, registry: { ${kind} }`,

@@ -91,16 +91,7 @@ export interface Layer<In = Tensor, Out = Tensor> {
   readonly madeIn?: Frame | undefined;
 }
 
-/**
- * Makes a layer of one's own, with the same rights as ours.
- *
- * @example
- * const scale = layer({
- *   kind: 'scale',
- *   build: ({ shape }) => ({ parameters: { factor: { shape, initializer: 'ones' } } }),
- *   call: (x, { factor }) => x.mul(factor),
- * });
- */
+/** Makes a layer of the library. Users have `layer` of own.ts. */
 export function layer<
   P extends { readonly [K in keyof P]?: ParameterSpec | undefined } = Specs<ParameterSpec>,
   S extends { readonly [K in keyof S]?: StateSpec | undefined } = Specs<StateSpec>,

@@ -2,7 +2,6 @@
 // trainfile.ts).
 
 import { check, checkIs } from '../errors.js';
-import { fileSystem } from '../files/source.js';
 import { writeFile } from '../files/target.js';
 import type { Model } from '../model/model.js';
 import type { Network } from '../model/network.js';
@@ -47,6 +46,7 @@ export function pyTorchFiles<In, Out>(model: Model<In, Out>): PyTorchFiles {
 export async function exportPyTorch<In, Out>(model: Model<In, Out>, directory: string): Promise<void> {
   checkIs(typeof directory === 'string' && directory !== '', `${WHERE}: the directory`, 'a path', directory);
   const files = pyTorchFiles(model);
+  const { fileSystem } = await import('../files/disk.js');
   const fs = await fileSystem(`${WHERE}: ${directory}`);
   await fs.mkdir(directory, { recursive: true });
   for (const [name, bytes] of Object.entries(files)) await writeFile(WHERE, `${directory}/${name}`, bytes);
