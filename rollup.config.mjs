@@ -57,7 +57,7 @@ const ENTRIES = [
 ];
 
 /** Entries that are the same everywhere. */
-const BESIDE = ['data', 'io', 'pytorch'];
+const BESIDE = ['data', 'io', 'plot', 'pytorch'];
 const filesOf = (names, path) => Object.fromEntries(names.map((name) => [name, path(name)]));
 
 /** One that has ops: its files are in no chunk of the others. */
@@ -198,7 +198,7 @@ export default [
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
       manualChunks: (id) => {
-        return /bindings.(index|api|(ops|data|io|onnx|pytorch|run)\.d|entry)/.test(id) ? null : 'shared';
+        return /bindings.(index|api|(ops|data|io|onnx|plot|pytorch|run)\.d|entry)/.test(id) ? null : 'shared';
       },
     },
     plugins: [dts(), typesStayTypes],

@@ -52,6 +52,7 @@ const FILES = [
   'dist/onnx-shared.js',
   'dist/onnx.js',
   'dist/ops.js',
+  'dist/plot.js',
   'dist/pytorch.js',
   'dist/relaxed-threads.wasm',
   'dist/relaxed.wasm',
@@ -118,7 +119,9 @@ describe('the tarball', () => {
   it('has the licence of every library that is bundled in a file of it', () => {
     const text = readFileSync('dist/licenses.txt', 'utf8');
     const named = [...text.matchAll(/^(\S+) \S+, (\S+), in (.*)\n\n(.*)/gm)].map(([, ...parts]) => parts);
+    const d3 = ['array', 'color', 'format', 'interpolate', 'path', 'scale', 'shape'].map((name) => `d3-${name}`);
     expect(named).toEqual([
+      ...d3.map((name) => [name, 'ISC', 'plot.js', expect.stringContaining('Copyright')]),
       ['fflate', 'MIT', 'libraries-fflate.js', 'MIT License'],
       ['jpeg-js', 'BSD-3-Clause', 'libraries-jpeg.js', expect.stringContaining('Copyright')],
       ['papaparse', 'MIT', 'libraries-papaparse.js', 'The MIT License (MIT)'],
@@ -148,6 +151,7 @@ describe('require', () => {
     ['wasmgrad/ops', 'sin'],
     ['wasmgrad/data', 'kFold'],
     ['wasmgrad/onnx', 'exportOnnx'],
+    ['wasmgrad/plot', 'learningCurves'],
     ['wasmgrad/pytorch', 'loadStateDict'],
     ['wasmgrad/run', 'loadFrozen'],
     ['wasmgrad/js/ops', 'sin'],

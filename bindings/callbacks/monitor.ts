@@ -9,6 +9,9 @@ export type Mode = 'auto' | 'min' | 'max';
 /** Metrics that grow as a model gets better, alone, of validation data or of one output: 'f1', 'valF1', 'sickF1'. */
 const GROWS = /([aA]ccuracy|[aA]uc|AUC|[pP]recision|[rR]ecall|\bf1|F1|\br2|R2)$/;
 
+/** Whether a larger value of that name is the better one. */
+export const growsWhenBetter = (name: string): boolean => GROWS.test(name);
+
 /** The value of that name; `where` names the callback in errors. */
 export function monitored(where: string, logs: Logs, name: string): number {
   check(Object.hasOwn(logs, name), () => {
