@@ -57,7 +57,9 @@ const ENTRIES = [
 ];
 
 /** Entries that are the same everywhere. */
-const BESIDE = ['data', 'io', 'plot', 'pytorch'];
+const BESIDE = ['data', 'explain', 'io', 'plot', 'pytorch'];
+/** The declarations of entries, which are in no chunk of all. */
+const OWN = new RegExp(`bindings.(index|api|(${['ops', 'onnx', 'run', ...BESIDE].join('|')})\\.d|entry)`);
 const filesOf = (names, path) => Object.fromEntries(names.map((name) => [name, path(name)]));
 
 /** One that has ops: its files are in no chunk of the others. */
@@ -198,7 +200,7 @@ export default [
       chunkFileNames: '[name].d.ts',
       minifyInternalExports: false,
       manualChunks: (id) => {
-        return /bindings.(index|api|(ops|data|io|onnx|plot|pytorch|run)\.d|entry)/.test(id) ? null : 'shared';
+        return OWN.test(id) ? null : 'shared';
       },
     },
     plugins: [dts(), typesStayTypes],

@@ -36,6 +36,7 @@ const FILES = [
   'dist/debug-init-shared.js',
   'dist/debug-init.js',
   'dist/edge-light.js',
+  'dist/explain.js',
   'dist/files.js',
   'dist/functions.js',
   'dist/gradcheck.js',
@@ -153,6 +154,7 @@ describe('require', () => {
     ['wasmgrad/onnx', 'exportOnnx'],
     ['wasmgrad/plot', 'learningCurves'],
     ['wasmgrad/pytorch', 'loadStateDict'],
+    ['wasmgrad/explain', 'explain'],
     ['wasmgrad/run', 'loadFrozen'],
     ['wasmgrad/js/ops', 'sin'],
   ])('loads %s, or says what to do where it cannot', (entry, name) => {
