@@ -452,6 +452,7 @@ describe('the catalog', () => {
     normalization: () => import('../bindings/io/catalog/normalization.js'),
     augmentation: () => import('../bindings/io/catalog/augmentation.js'),
     functions: () => import('../bindings/io/catalog/functions.js'),
+    made: () => import('../bindings/io/catalog/made.js'),
     training: () => import('../bindings/io/catalog/training.js'),
   };
 

@@ -32,6 +32,10 @@ const FAMILIES: readonly Family[] = [
     load: () => import('./catalog/functions.js'),
   },
   {
+    names: 'eluBy exponential geluByTanh hardSigmoidOfKeras2 l1l2 reluBy softmaxBy',
+    load: () => import('./catalog/made.js'),
+  },
+  {
     names:
       'binaryCrossEntropyWithLogits contrastive cosineDistance focal hinge huber klDivergence logCosh nllLoss pinball poissonNll smoothL1 softmaxCrossEntropy squaredHinge f1 precision recall logLoss perplexity metric prAuc rocAuc r2 rmse topKAccuracy adadelta adafactor adagrad adamax adamW amsgrad averageWeights clipByGlobalNorm clipByNorm clipByValue grouped lion nadam radam rmsprop rprop constantSchedule cosineDecay cosineDecayRestarts exponentialDecay inverseTimeDecay multiStep piecewiseConstant polynomialDecay stepDecay joinSchedules linearWarmup oneCycle',
     load: () => import('./catalog/training.js'),

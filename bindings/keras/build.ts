@@ -1,0 +1,230 @@
+// Makes a model of a graph: layers of the library, called as the graph says, with the weights of the file. A plain chain becomes a
+// `sequential`, which files can hold; all others a `model`.
+
+import { check, messageOf, WasmgradError } from '../errors.js';
+import { checkFile, FileError } from '../files/fileerror.js';
+import { catalogOf, type Named } from '../io/catalog.js';
+import { namesIn, StructureReader } from '../io/structure.js';
+import type { Layer } from '../layers/layer.js';
+import { type Definition, definitionOf } from '../model/definition.js';
+import { type EndSpecs, type InputSpecs, readInputs } from '../model/ends.js';
+import { type Model, modelOf } from '../model/model.js';
+import { chainOf } from '../model/sequential.js';
+import { runner } from '../run/runtime.js';
+import type { Shape } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { type Graph, type GraphCall, type GraphInput, type GraphLayer, sampleOf } from './graph.js';
+import type { StoredArray } from './stored.js';
+import { Faults, type Place, type Weights } from './weights.js';
+
+/** Shapes of one sample, by the names of inputs: for those that the file does not say. */
+export type Shapes = Readonly<Record<string, Shape>>;
+
+type AModel = Model<never, never>;
+type Tensors = Readonly<Record<string, Tensor>>;
+
+/** Makes the model; it throws before there is memory for weights that the file has not. */
+export async function modelFrom(graph: Graph, weights: Weights, shapes: Shapes): Promise<AModel> {
+  const named = await catalogOf(namesIn(callsIn(graph)));
+  const faults = new Faults(weights);
+  const building = new Building(named, faults, weights.what);
+  const { made, arrays } = building.model(graph, [], shapes, () => faults.leftOver());
+  made.look('the model', ({ network }) => {
+    for (const { name, tensor } of network.variables) {
+      const floats = arrays.get(name)!.floats();
+      checkFile(floats.length === tensor.size, () => `${weights.what}: ${arrays.get(name)!.name} is cut short`);
+      network.view(tensor).set(floats);
+    }
+  });
+  return made;
+}
+
+/** All calls of the library that a graph has. */
+const callsIn = ({ layers }: Graph): unknown[] =>
+  layers.map(({ made, inner }) => (inner ? callsIn(inner) : made?.call));
+
+/** A model, and the array for each of its variables, by name. */
+interface Built {
+  readonly made: AModel;
+  readonly arrays: ReadonlyMap<string, StoredArray>;
+}
+
+class Building {
+  readonly #reader: StructureReader;
+
+  constructor(
+    named: Named,
+    readonly faults: Faults,
+    readonly what: string,
+  ) {
+    const never = (): Layer => {
+      throw new FileError(`${what}: a model is no argument of a layer`);
+    };
+    this.#reader = new StructureReader(what, named, never);
+  }
+
+  /** @param last is called when all weights of the file were asked for that the model has, before there is memory for them */
+  model(graph: Graph, within: Place, shapes: Shapes, last?: () => void): Built {
+    const arrays = new Map<string, StoredArray>();
+    const layers = new Map<GraphLayer, Layer<never, unknown>>();
+    for (const layer of graph.layers) {
+      const place = [...within, { layer, layers: graph.layers }];
+      layers.set(layer, layer.inner ? this.#nested(layer, place, arrays) : this.#layer(layer));
+    }
+    const definition = this.#definition(graph, layers, inputsOf(graph, shapes));
+    for (const layer of graph.layers) {
+      if (layer.inner) continue;
+      const place = [...within, { layer, layers: graph.layers }];
+      this.#claim(layer, place, definition, arrays);
+    }
+    last?.();
+    this.faults.check();
+    return { made: modelOf(definition, runner()), arrays };
+  }
+
+  #layer({ made, where }: GraphLayer): Layer<never, unknown> {
+    if (!made) return (() => undefined) as unknown as Layer<never, unknown>; // what merges has no layer
+    return telling(where, () => this.#reader.value(made.call, 'it')) as Layer<never, unknown>;
+  }
+
+  #nested({ own, inner, trainable }: GraphLayer, place: Place, arrays: Map<string, StoredArray>) {
+    const built = this.model(inner!, place, {});
+    for (const [name, array] of built.arrays) arrays.set(`${own}.${name}`, array);
+    return built.made.asLayer({ name: own, trainable }) as Layer<never, unknown>;
+  }
+
+  /** Finds the arrays for the variables of a layer. */
+  #claim(layer: GraphLayer, place: Place, { layers }: Definition, arrays: Map<string, StoredArray>): void {
+    layer.made?.weights?.forEach((weight, i) => {
+      const name = `${layer.own}.${weight[0]}`;
+      const variable = layers.variables.find((one) => one.name === name);
+      check(variable !== undefined, () => `${layer.where}: it has no ${weight[0]} here`);
+      const array = this.faults.take(place, weight, i, name, variable.tensor.shape);
+      if (array) arrays.set(name, array);
+    });
+  }
+
+  #definition(graph: Graph, layers: ReadonlyMap<GraphLayer, Layer<never, unknown>>, inputs: EndSpecs): Definition {
+    let isPlain = true;
+    const call = (layer: GraphLayer, given: readonly Tensor[]): readonly Tensor[] =>
+      telling(layer.where, () => {
+        const { made, merge, inner } = layer;
+        if (merge) {
+          check(
+            given.length > 1 || layer.kind !== undefined,
+            () => 'it is an operation on one tensor and a number, which is not supported',
+          );
+          return [merge(given)];
+        }
+        const ours = layers.get(layer)!;
+        if (inner) return fromInner(inner, ours(intoInner(inner, given) as never));
+        check(given.length === 1, () => `it is called on ${given.length} tensors, and takes one`);
+        const [x] = given as [Tensor];
+        made!.check?.(x);
+        if (made!.rank === undefined || x.shape.length === made!.rank) return [ours(x as never) as Tensor];
+        isPlain = false;
+        return [made!.around!(x, ours as never)];
+      });
+    const forward = (given: Tensor | Tensors): Tensor | Tensors => run(graph, given, call);
+    const definition = definitionOf(this.what, runner(), inputs, forward as never);
+    const chain = isPlain ? chainIn(graph) : undefined;
+    if (!chain) return definition;
+    return chainOf(
+      this.what,
+      runner(),
+      inputs,
+      chain.map((layer) => layers.get(layer) as unknown as Layer),
+    );
+  }
+}
+
+/** What a function of ours refuses, told of the layer that was at work. */
+function telling<T>(where: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof WasmgradError) || error instanceof FileError) throw error;
+    throw new FileError(`${where}: ${messageOf(error)}`);
+  }
+}
+
+/** The layers of a graph that is a chain, each called once; undefined for another one. */
+function chainIn({ calls, inputs, outputs }: Graph): GraphLayer[] | undefined {
+  const layers = calls.slice(1).map(({ layer }) => layer!);
+  const follows = ({ inputs: on, layer }: GraphCall, i: number): boolean =>
+    i === 0
+      ? layer === undefined
+      : layer !== undefined && !layer.merge && on.length === 1 && on[0]!.call === i - 1 && on[0]!.output === 0;
+  const isLast = outputs.length === 1 && outputs[0]!.ref.call === layers.length && outputs[0]!.ref.output === 0;
+  const isSingle = ({ inner }: GraphLayer): boolean =>
+    !inner || (inner.inputs.length === 1 && inner.outputs.length === 1);
+  const isChain =
+    inputs.length === 1 &&
+    isLast &&
+    layers.length > 0 &&
+    calls.every(follows) &&
+    new Set(layers).size === layers.length;
+  return isChain && layers.every(isSingle) ? layers : undefined;
+}
+
+type Caller = (layer: GraphLayer, given: readonly Tensor[]) => readonly Tensor[];
+
+/** The outputs of a graph. */
+function run(graph: Graph, given: Tensor | Tensors, call: Caller): Tensor | Tensors {
+  const { where, calls, inputs, outputs } = graph;
+  const values: (readonly Tensor[])[] = [];
+  for (const { own, ref } of inputs) values[ref.call] = [given instanceof Tensor ? given : given[own]!];
+  calls.forEach(({ layer, inputs: on }, i) => {
+    if (!layer) return;
+    values[i] = call(
+      layer,
+      on.map((ref) => valueAt(layer.where, values, ref)),
+    );
+  });
+  const results = outputs.map(({ ref }) => valueAt(where, values, ref));
+  return results.length === 1 ? results[0]! : Object.fromEntries(outputs.map(({ own }, i) => [own, results[i]!]));
+}
+
+function valueAt(
+  where: string,
+  values: readonly (readonly Tensor[])[],
+  { call, output }: GraphCall['inputs'][number],
+): Tensor {
+  const value = values[call]?.[output];
+  checkFile(value !== undefined, () => `${where}: it is called on output ${output} of a layer that has fewer`);
+  return value;
+}
+
+function intoInner({ where, inputs }: Graph, given: readonly Tensor[]): Tensor | Tensors {
+  check(
+    given.length === inputs.length,
+    () => `${where}: it is called on ${given.length} tensors, and takes ${inputs.length}`,
+  );
+  return inputs.length === 1 ? given[0]! : Object.fromEntries(inputs.map(({ own }, i) => [own, given[i]!]));
+}
+
+const fromInner = ({ outputs }: Graph, value: unknown): Tensor[] =>
+  outputs.length === 1 ? [value as Tensor] : outputs.map(({ own }) => (value as Tensors)[own]!);
+
+/** What a graph takes. Whole numbers are float32 here. */
+function inputsOf({ where, inputs }: Graph, shapes: Shapes): EndSpecs {
+  const names = inputs.map(({ name }) => name);
+  for (const name of Object.keys(shapes)) {
+    check(
+      names.includes(name),
+      () => `${where}: shapes has '${name}', and its inputs are ${names.join(', ').slice(0, 200)}`,
+    );
+  }
+  const specs = inputs.map((input) => [input.own, { shape: shapeFor(where, input, shapes) }] as const);
+  const given: InputSpecs = specs.length === 1 ? specs[0]![1] : Object.fromEntries(specs);
+  return telling(where, () => readInputs(where, given));
+}
+
+function shapeFor(where: string, { name, shape }: GraphInput, shapes: Shapes): Shape {
+  const given = Object.hasOwn(shapes, name) ? shapes[name] : sampleOf(shape);
+  check(given !== undefined, () => {
+    const said = shape ? `[${shape.map((d) => d ?? '?').join(', ')}]` : 'not said';
+    return `${where}: the shape of the input ${name} is ${said}: say that of one sample by { shapes: { '${name}': […] } }`;
+  });
+  return given;
+}
