@@ -3,7 +3,7 @@
 /** @module wasmgrad/explain */
 
 export { type ExplainedFunction, explain } from './explain/explain.js';
-export type { Explanation, ExplainFunctionOptions, ExplainOptions } from './explain/explanation.js';
+export type { ExplainFunctionOptions, ExplainOptions, Explanation } from './explain/explanation.js';
 export type {
   ExplainedQuantity,
   ExplainedStep,
@@ -11,5 +11,6 @@ export type {
   FormulaText,
   FunctionData,
 } from './explain/formulas.js';
+export type { ExplainedLayer, ExplainedParameter, ModelData } from './explain/models.js';
 export type { PlainValues, ValuesSummary } from './explain/values.js';
 export type { Language } from './explain/words.js';

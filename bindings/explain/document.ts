@@ -10,7 +10,12 @@ export type Sentence = readonly (string | Formula)[];
 /** A piece of a text. */
 export type Block =
   | { readonly kind: 'title' | 'heading' | 'subheading' | 'words'; readonly sentence: Sentence }
-  | { readonly kind: 'equation'; readonly sides: readonly Side[]; readonly after?: string | undefined };
+  | {
+      readonly kind: 'equation';
+      readonly sides: readonly Side[];
+      /** The first side becomes what the others are. */
+      readonly isUpdate?: boolean | undefined;
+    };
 
 /** How numbers are printed. */
 export interface Printing {
@@ -21,18 +26,22 @@ export interface Printing {
   readonly summarised: (values: Values) => string;
 }
 
-const indents = { title: '', heading: '', subheading: '  ', words: '  ', equation: '    ' } as const;
+const indents = { title: '', heading: '', subheading: '  ', equation: '    ' } as const;
 const marks = { title: '## ', heading: '### ', subheading: '#### ', words: '' } as const;
 
 /** As plain text. */
 export function textOf(blocks: readonly Block[], printing: Printing): string {
+  let inSection = '  ';
   const lines = blocks.flatMap((block, i) => {
-    const indent = indents[block.kind];
-    if (block.kind === 'equation') return equationLines(block.sides, block.after, printing).map((l) => indent + l);
+    if (block.kind === 'heading') inSection = '  ';
+    if (block.kind === 'subheading') inSection = '    ';
+    const indent = block.kind === 'words' ? inSection : indents[block.kind];
+    if (block.kind === 'equation') {
+      return equationLines(block.sides, block.isUpdate ?? false, printing).map((line) => indent + line);
+    }
     const line = indent + block.sentence.map((part) => (typeof part === 'string' ? part : part.text)).join('');
-    return block.kind === 'heading' || (block.kind === 'subheading' && blocks[i - 1]?.kind !== 'heading')
-      ? ['', line]
-      : [line];
+    const apart = block.kind === 'heading' || (block.kind === 'subheading' && blocks[i - 1]?.kind !== 'heading');
+    return apart ? ['', line] : [line];
   });
   return lines.map((line) => line.trimEnd()).join('\n');
 }
@@ -42,18 +51,17 @@ const side = (of: Side, { maxNumbers, summarised }: Printing): Side =>
   isValues(of) && of.data.length > maxNumbers ? words(summarised(of)) : of;
 
 /** The lines of a = b = c: an array goes down from where it begins. */
-function equationLines(sides: readonly Side[], after: string | undefined, printing: Printing): string[] {
+function equationLines(sides: readonly Side[], isUpdate: boolean, printing: Printing): string[] {
   const lines = [''];
   const append = (texts: readonly string[]): void => {
     const at = lines[0]!.length;
     texts.forEach((text, i) => void (lines[i] = (lines[i] ?? '').padEnd(at) + text));
   };
   sides.forEach((given, i) => {
-    if (i > 0) append([' = ']);
+    if (i > 0) append([isUpdate && i === 1 ? ' ← ' : ' = ']);
     const of = side(given, printing);
     append(isValues(of) ? linesOf(of, printing.digits) : [of.text]);
   });
-  if (after) append([`  ${after}`]);
   return lines;
 }
 
@@ -68,8 +76,9 @@ export function markdownOf(blocks: readonly Block[], printing: Printing): string
       const of = side(given, printing);
       return isValues(of) ? latexOf(of, printing.digits) : of.latex;
     });
-    const after = block.after ? ` \\quad ${words(block.after).latex}` : '';
-    return `$$${sides.join(' = ')}${after}$$`;
+    const arrow = block.isUpdate ? ' \\leftarrow ' : ' = ';
+    const [first, second, ...rest] = sides;
+    return `$$${[`${first}${second === undefined ? '' : arrow}${second ?? ''}`, ...rest].join(' = ')}$$`;
   });
   return paragraphs.join('\n\n');
 }

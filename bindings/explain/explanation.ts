@@ -24,7 +24,7 @@ export interface ExplainFunctionOptions extends ExplainOptions {
 }
 
 const base = {
-  language: oneOf('en', 'zh'),
+  language: oneOf<Language>('en', 'zh'),
   digits: whole(5, 1, 17),
   maxNumbers: whole(48),
 };
@@ -41,11 +41,7 @@ export const explainFunctionOptions = options({
 } satisfies Rules<ExplainFunctionOptions>);
 
 /** The options, with their defaults. */
-export type Settings = Required<ExplainOptions> & {
-  readonly language: Language;
-  readonly digits: number;
-  readonly maxNumbers: number;
-};
+export type Settings = ReturnType<typeof explainOptions>;
 
 /** A computation that was explained: as text, as Markdown with LaTeX, and as data. */
 export class Explanation<D> {

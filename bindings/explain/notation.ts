@@ -119,6 +119,7 @@ export function multiplied(a: Term, b: Term): Term {
 
 export function fraction(top: Term, bottom: Term): Term {
   if (top.minus) return negative(fraction(top.minus, bottom));
+  if (bottom.text === '1') return top;
   return term(
     `${held(top, PRODUCT).text}/${held(bottom, POWER).text}`,
     `\\frac{${top.latex}}{${bottom.latex}}`,

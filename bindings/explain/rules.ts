@@ -94,7 +94,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ),
   sigmoid: unary(
     (x) => call('σ', [x], '\\sigma'),
-    (_x, y) => product([y, oneMinus(y)]),
+    (_x, y, node) => times(node, y, oneMinus(y)),
   ),
   tanh: unary(
     (x) => call('tanh', [x], '\\tanh'),

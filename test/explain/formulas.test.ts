@@ -218,7 +218,7 @@ describe('what is no formula of a line', () => {
 
 it('refuses what it cannot explain', async () => {
   await wg.init({ backend: 'js' });
-  expect(() => explain(3 as never)).toThrow('explain must be a function, got 3');
+  expect(() => explain(3 as never)).toThrow('explain: what is to be explained must be a function or a model, got 3');
   expect(() => explain((x: T) => x.square())(wg.tensor([1, 2]))).toThrow('explain: the function must return a scalar');
   expect(() => explain(() => wg.tensor(1))()).toThrow('takes no tensor or number');
   expect(() => explain((_: T) => wg.tensor(1))(2)).toThrow('does not depend on its arguments');
