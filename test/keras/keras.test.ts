@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../../bindings/index.js';
 import { loadKeras } from '../../bindings/keras.js';
 import { Tensor } from '../../bindings/tensor.js';
-import { bytesOf, type Predictions, pathOf, predictionsOf } from './fixtures.js';
+import { type Predictions, pathOf, predictionsOf } from './fixtures.js';
 
 beforeAll(() => wg.init({ backend: 'wasm', seed: 1 }));
 
