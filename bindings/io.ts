@@ -3,8 +3,9 @@
 /** @module wasmgrad/io */
 
 export { FileError } from './files/fileerror.js';
+export type { FilePath } from './files/paths.js';
 export { download, indexedDb, opfs } from './files/places.js';
-export type { BlobLike, FetchedFile, FilePath, FilePlace, FileSource } from './files/source.js';
+export type { BlobLike, FetchedFile, FilePlace, FileSource } from './files/source.js';
 export type { FileTarget } from './files/target.js';
 export { loadExtras } from './io/extras.js';
 export { type FreezeOptions, freeze } from './io/freeze.js';

@@ -3,7 +3,8 @@
 /** @module wasmgrad/plot */
 
 export { FileError } from './files/fileerror.js';
-export type { FilePath, FilePlace } from './files/source.js';
+export type { FilePath } from './files/paths.js';
+export type { FilePlace } from './files/source.js';
 export type { FileTarget } from './files/target.js';
 export type { FigureOptions } from './plot/draw.js';
 export { type DocumentLike, Figure } from './plot/figure.js';

@@ -16,7 +16,8 @@ import { isFamily, isNamed } from './catalog.mjs';
  * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  * - `catalog-basic` and the like: a family of functions that files name, of twins that nobody else has (catalog.mjs).
- * - `files`: what reads and writes files of any format.
+ * - `files`: where files come from and go to, and what else entries beside these start with and load on demand, too; `formats`: what
+ *   is in files of any format.
  * - Chunks of `apart`, by name: what nobody has but these entries, and each of them.
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
@@ -25,9 +26,14 @@ import { isFamily, isNamed } from './catalog.mjs';
 export const chunksAround =
   (core, groups, apart = {}) =>
   (id, graph) => {
-    const { reach, modules, asked, families } = imports(graph);
+    const { reach, modules, asked, askers, families } = imports(graph);
     const inCore = (module) => core.some((one) => reach(one).has(module));
-    const onDemand = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
+    // An entry beside the others is small: what it starts with anyway is not kept apart for what it asks for.
+    const lacks = (entry, module) => !isBeside(entry) || !reach(entry).has(module);
+    const isAsked = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
+    const onDemand = (module) =>
+      isAsked(module) &&
+      asked.some((one) => reach(one).has(module) && askers(one).some((entry) => lacks(entry, module)));
     const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
     const inAll = (module) =>
       groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
@@ -39,6 +45,11 @@ export const chunksAround =
         having.length === entries.length && entries.every((one) => having.includes(one) && one !== module);
       return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
     };
+    const filesOf = (module) => {
+      if (isAsked(module)) return 'files';
+      if (!/[/\\]files[/\\]/.test(module)) return null;
+      return [...reach(module)].some(onDemand) ? 'formats' : 'files';
+    };
     if (isNamed(id) || isFamily(id)) return nameOf(families.find((one) => reach(one).has(id)));
     if (onDemand(id)) {
       const brings = (module) => !onDemand(module) && (starts(module) || isBeside(module));
@@ -47,7 +58,7 @@ export const chunksAround =
       return brought ? `${name}-shared` : name;
     }
     if (isSide(id)) return 'side-functions';
-    if (!starts(id)) return apartOf(id) ?? (/[/\\]files[/\\]/.test(id) ? 'files' : null);
+    if (!starts(id)) return apartOf(id) ?? filesOf(id);
     if (isBare(id)) return 'bare-functions';
     if ([...reach(id)].some(isSide)) return 'side-functions';
     const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
@@ -66,7 +77,10 @@ export const chunksInOrder = (chunks, folder) => (id, graph) => {
   return found?.[0];
 };
 
-/** What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families. */
+/**
+ * What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families,
+ * and `askers` the entries that may ask for one.
+ */
 function imports({ getModuleIds, getModuleInfo }) {
   const reached = new Map();
   const reach = (module) => {
@@ -77,7 +91,10 @@ function imports({ getModuleIds, getModuleInfo }) {
   };
   const modules = [...getModuleIds()];
   const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
-  return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), families: onDemand.filter(isFamily) };
+  const asks = (module, one) => getModuleInfo(module).dynamicallyImportedIds.includes(one);
+  const askers = (one) =>
+    modules.filter((entry) => getModuleInfo(entry).isEntry && [...reach(entry)].some((module) => asks(module, one)));
+  return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), askers, families: onDemand.filter(isFamily) };
 }
 
 /** `run-builds` of run/builds.js. */

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../bindings/files/half.js';
 import { parseJson } from '../bindings/files/json.js';
-import { formatSafetensors, numbersOf, parseSafetensors } from '../bindings/io/safetensors.js';
+import { numbersOf, parseSafetensors } from '../bindings/io/read/safetensors.js';
+import { formatSafetensors } from '../bindings/io/safetensors.js';
 import { FileError } from '../bindings/io.js';
 
 /** A file with this header, and as many bytes of data. */

@@ -3,8 +3,8 @@
 
 import { messageOf } from '../errors.js';
 import { nodeModule } from '../run/node.js';
-import { checkFile, FileError } from './fileerror.js';
-import { type FilePath, pathText, tooLarge } from './source.js';
+import { checkFile, FileError, tooLarge } from './fileerror.js';
+import { type FilePath, pathText } from './paths.js';
 
 /** An open file of Node. */
 interface FileHandle {

@@ -11,3 +11,7 @@ export class FileError extends WasmgradError {
 export function checkFile(condition: boolean, message: () => string): asserts condition {
   if (!condition) throw new FileError(message());
 }
+
+/** What is said of a file that is too large. */
+export const tooLarge = (what: string, bytes: number, maxBytes: number): string =>
+  `${what} has ${bytes} bytes, and ${maxBytes} are allowed; pass maxBytes to allow more`;

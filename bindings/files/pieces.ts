@@ -2,7 +2,8 @@
 
 import { checkIs, messageOf } from '../errors.js';
 import { checkFile, FileError } from './fileerror.js';
-import { type FetchedFile, type FilePath, isPath, pathText } from './source.js';
+import { type FilePath, isPath, pathText } from './paths.js';
+import type { FetchedFile } from './source.js';
 
 /** A Blob or File, as far as it is used. */
 export interface SlicedBlob {

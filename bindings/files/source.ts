@@ -2,7 +2,8 @@
 // (disk.ts), and what is in them.
 
 import { checkIs, messageOf } from '../errors.js';
-import { checkFile, FileError } from './fileerror.js';
+import { checkFile, FileError, tooLarge } from './fileerror.js';
+import { type FilePath, isPath, pathText } from './paths.js';
 
 /** A place that keeps one file: IndexedDB, OPFS, or one of your own. */
 export interface FilePlace {
@@ -94,20 +95,3 @@ async function reading<T>(what: string, read: () => Promise<T>): Promise<T> {
     throw new FileError(`${what} can't be read: ${messageOf(error)}`);
   }
 }
-
-/** A path, or a `file:` URL. */
-export type FilePath = string | { readonly href: string };
-
-/** Whether it is a URL object, of any realm. */
-export const isUrl = (value: unknown): value is { readonly href: string } =>
-  Object.prototype.toString.call(value) === '[object URL]';
-
-/** Whether it is a path, or a URL object. */
-export const isPath = (value: unknown): value is FilePath => typeof value === 'string' || isUrl(value);
-
-/** A path as errors show it. */
-export const pathText = (path: FilePath): string => (typeof path === 'string' ? path : path.href);
-
-/** What is said of a file that is too large. */
-export const tooLarge = (what: string, bytes: number, maxBytes: number): string =>
-  `${what} has ${bytes} bytes, and ${maxBytes} are allowed; pass maxBytes to allow more`;

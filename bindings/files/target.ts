@@ -2,7 +2,8 @@
 
 import { checkIs, messageOf } from '../errors.js';
 import { FileError } from './fileerror.js';
-import { type FilePath, type FilePlace, isPath, pathText } from './source.js';
+import { type FilePath, isPath, pathText } from './paths.js';
+import type { FilePlace } from './source.js';
 
 /** Where a file is written: a path or a `file:` URL (Node, Bun, Deno), or a place such as `indexedDb(name)`. */
 export type FileTarget = FilePath | FilePlace;

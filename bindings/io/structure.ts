@@ -1,7 +1,7 @@
-// What a model is made of, as JSON: its layers and the settings of compile, each as the call that makes it. Not here: weights.
+// What a model is made of, as JSON: its layers and the settings of compile, each as the call that makes it. Not here: weights, and
+// how models are made of it (read/structure.ts).
 
-import { check, isRecord, show, WasmgradError } from '../errors.js';
-import { checkFile } from '../files/fileerror.js';
+import { check, show, WasmgradError } from '../errors.js';
 import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
 import { isOwn } from '../layers/own.js';
 import { callOf } from '../made.js';
@@ -9,8 +9,7 @@ import type { Definition } from '../model/definition.js';
 import type { EndSpecs } from '../model/ends.js';
 import type { NestedDefinition } from '../model/layers.js';
 import type { Network } from '../model/network.js';
-import type { Named } from './catalog.js';
-import { fromJson, type Json, toJson } from './values.js';
+import { type Json, toJson } from './values.js';
 
 /** What users give names, so that a file can name it: layers, functions, optimizers of their own. */
 export type Registry = Readonly<Record<string, unknown>>;
@@ -109,84 +108,3 @@ const inputsJson = ({ names, specs }: EndSpecs): Json => {
   const each = specs.map(({ shape, dtype }) => ({ shape, dtype }));
   return names ? Object.fromEntries(names.map((name, i) => [name, each[i]!])) : each[0]!;
 };
-
-/** All names in a structure that stand for functions of the library or the user. */
-export function namesIn(json: unknown, found = new Set<string>()): Set<string> {
-  if (Array.isArray(json)) for (const part of json) namesIn(part, found);
-  else if (isRecord(json)) {
-    for (const [key, part] of Object.entries(json as object)) {
-      if (typeof part === 'string' && /^\$(name|call|layer)$/.test(key)) found.add(part);
-      else namesIn(part, found);
-    }
-  }
-  return found;
-}
-
-/** Makes values and layers of what a file says. */
-export class StructureReader {
-  readonly #layers: Layer[] = [];
-
-  /**
-   * @param what     the file, as errors name it
-   * @param named    what names stand for
-   * @param modelOf  makes the layer of a model inside, by its number
-   */
-  constructor(
-    readonly what: string,
-    readonly named: Named,
-    readonly modelOf: (index: number, options: unknown) => Layer,
-  ) {}
-
-  /** The layers of a chain. */
-  layers(json: readonly unknown[]): Layer[] {
-    return json.map((layer, i) => {
-      const made = this.value(layer, `layer ${i}`);
-      checkFile(isLayer(made), () => `${this.what}: layer ${i} is no layer`);
-      return made;
-    });
-  }
-
-  /** Any value that `StructureWriter.value` wrote. */
-  value(json: unknown, path: string): unknown {
-    return fromJson(json, path, (object, at) => this.#meant(object, at));
-  }
-
-  #meant(object: { readonly [name: string]: unknown }, path: string): unknown {
-    const { $name, $call, $layer, $again, $model, args, options } = object;
-    if ($name !== undefined) return this.#named($name, path);
-    if ($call !== undefined) return this.#called($call, args, path);
-    if ($again !== undefined) return this.#again($again, path);
-    const made = $model === undefined ? this.#called($layer, args, path) : this.#model($model, options, path);
-    this.#layers.push(made as Layer);
-    return made;
-  }
-
-  #model(index: unknown, options: unknown, path: string): Layer {
-    checkFile(Number.isSafeInteger(index), () => `${this.what}: ${path}: $model must be a number, got ${show(index)}`);
-    return this.modelOf(index as number, this.value(options, path));
-  }
-
-  #again(index: unknown, path: string): Layer {
-    const layer = this.#layers[index as number];
-    checkFile(layer !== undefined, () => `${this.what}: ${path}: there is no layer ${show(index)} before it`);
-    return layer;
-  }
-
-  #named(name: unknown, path: string): unknown {
-    check(
-      this.named.has(name as string),
-      () =>
-        `${this.what}: ${path} is ${show(name)}, which is none of the library: pass what it stands for, registry: { ${show(name).slice(1, -1)}: … }`,
-    );
-    return this.named.get(name as string);
-  }
-
-  #called(name: unknown, args: unknown, path: string): unknown {
-    const made = this.#named(name, path);
-    checkFile(
-      typeof made === 'function' && Array.isArray(args),
-      () => `${this.what}: ${path}: ${show(name)} can't be called with ${show(args)}`,
-    );
-    return made(...(this.value(args, `${path}, ${name}`) as unknown[]));
-  }
-}

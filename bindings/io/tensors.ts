@@ -1,14 +1,15 @@
 // Tensors of any kind in a safetensors file.
 
 import { checkIs, isRecord } from '../errors.js';
-import { type FileSource, readFile } from '../files/source.js';
+import type { FileSource } from '../files/source.js';
 import { type FileTarget, writeFile } from '../files/target.js';
 import { flatOf } from '../model/data.js';
 import type { NestedArray, Shaped } from '../nested.js';
 import { number, options, type Rules, rule } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { LoadWeightsOptions } from './load.js';
-import { formatSafetensors, numbersOf, parseSafetensors, type WrittenTensor } from './safetensors.js';
+import { opened } from './opened.js';
+import { formatSafetensors, type WrittenTensor } from './safetensors.js';
 
 /** What a safetensors file holds. */
 export interface SafetensorsContents {
@@ -41,10 +42,10 @@ const writeOptions = options({
  */
 export async function readSafetensors(from: FileSource, options?: LoadWeightsOptions): Promise<SafetensorsContents> {
   const { maxBytes } = readOptions('readSafetensors', options);
-  const { what, bytes } = await readFile('readSafetensors', from, maxBytes);
-  const { tensors, metadata } = parseSafetensors(what, bytes);
+  const { file, reading } = await opened('readSafetensors', from, maxBytes);
+  const { what, tensors, metadata } = file;
   const read = [...tensors].map(([name, stored]) => {
-    return [name, { data: numbersOf(`${what}: ${name}`, stored), shape: [...stored.shape] }] as const;
+    return [name, { data: reading.numbersOf(`${what}: ${name}`, stored), shape: [...stored.shape] }] as const;
   });
   return { tensors: Object.fromEntries(read), metadata: Object.fromEntries(metadata) };
 }

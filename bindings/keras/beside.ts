@@ -2,7 +2,8 @@
 
 import { isRecord } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
-import { type FetchedFile, type FileSource, isUrl, pathText } from '../files/source.js';
+import { isUrl, pathText } from '../files/paths.js';
+import type { FetchedFile, FileSource } from '../files/source.js';
 
 /** The file of a path that another file says. */
 export type Files = (path: string) => FileSource;

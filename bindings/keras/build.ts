@@ -4,7 +4,7 @@
 import { check, messageOf, WasmgradError } from '../errors.js';
 import { checkFile, FileError } from '../files/fileerror.js';
 import { catalogOf, type Named } from '../io/catalog.js';
-import { namesIn, StructureReader } from '../io/structure.js';
+import { namesIn, StructureReader } from '../io/read/structure.js';
 import type { Layer } from '../layers/layer.js';
 import { type Definition, definitionOf } from '../model/definition.js';
 import { type EndSpecs, type InputSpecs, readInputs } from '../model/ends.js';

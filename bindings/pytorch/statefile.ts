@@ -2,7 +2,7 @@
 
 import { checkFile } from '../files/fileerror.js';
 import { type FileSource, readFile } from '../files/source.js';
-import { parseSafetensors } from '../io/safetensors.js';
+import { parseSafetensors } from '../io/read/safetensors.js';
 import type { Pickled, PickledMap } from './pickle.js';
 import { contiguous, type StridedTensor } from './strided.js';
 import { readTorch, TorchTensor } from './torchfile.js';

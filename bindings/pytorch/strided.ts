@@ -3,7 +3,8 @@
 
 import { countOf } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';
-import { numbersOf, type StoredTensor, type StoredType } from '../io/safetensors.js';
+import type { StoredTensor, StoredType } from '../io/format.js';
+import { numbersOf } from '../io/read/safetensors.js';
 import { type Shape, sizeOf, stridesOf } from '../shape.js';
 
 /** A tensor that begins at element `offset` of stored bytes, and whose axes go so many elements on. */

@@ -4,7 +4,7 @@
 import { Cursor } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';
 import { type OpenZip, openZip } from '../files/zip.js';
-import type { StoredType } from '../io/safetensors.js';
+import type { StoredType } from '../io/format.js';
 import { type Allowed, type Pickled, type PickledMap, readPickle } from './pickle.js';
 import { bytesOf, checkStrided, type StridedTensor } from './strided.js';
 
