@@ -146,7 +146,8 @@ export {
 } from './metrics/counts.js';
 export { type ExactMetric, type MetricValue, measure } from './metrics/exact.js';
 export { type Entropy, type LikelihoodOptions, logLoss, perplexity } from './metrics/likelihood.js';
-export { type Metric, type MetricFunction, type MetricLike, type MetricName, metric } from './metrics/metrics.js';
+export { metric } from './metrics/metric.js';
+export type { Metric, MetricFunction, MetricLike, MetricName } from './metrics/metrics.js';
 export { type CurveMetric, type CurveOptions, prAuc, type Ranked, rocAuc } from './metrics/ranking.js';
 export { type Deviations, r2, rmse, type SquaredErrors } from './metrics/regression.js';
 export { topKAccuracy } from './metrics/topk.js';
@@ -199,6 +200,7 @@ export type { ClassWeight } from './model/weights.js';
 export type { NestedArray, NestedValues, Shaped, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';
+export { type Keys, splitKey, splitKeys } from './ops/keys.js';
 export type { BinaryCrossEntropyOptions, FocalOptions } from './ops/losses/binary.js';
 export type { ClassOptions, SoftmaxCrossEntropyOptions } from './ops/losses/classes.js';
 export type { KlDivergenceOptions, PoissonNllOptions } from './ops/losses/densities.js';
@@ -206,7 +208,7 @@ export type { Numbers } from './ops/losses/loss.js';
 export type { ContrastiveOptions } from './ops/losses/margins.js';
 export type { HuberOptions, PinballOptions, SmoothL1Options } from './ops/losses/regression.js';
 export { type NormalOptions, randomNormal, truncatedNormal } from './ops/normal.js';
-export { foldIn, type Keys, type RandomOptions, randomKey, splitKey, splitKeys } from './ops/random.js';
+export { foldIn, type RandomOptions, randomKey } from './ops/random.js';
 export type { Axes } from './ops/reduce.js';
 export {
   type BernoulliOptions,

@@ -12,7 +12,8 @@ import { isFamily, isNamed } from './catalog.mjs';
  *
  * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
- * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along.
+ * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along, or others on
+ *   demand.
  * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  * - `catalog-basic` and the like: a family of functions that files name, of twins that nobody else has (catalog.mjs).
@@ -54,8 +55,8 @@ export const chunksAround =
     if (onDemand(id)) {
       const brings = (module) => !onDemand(module) && (starts(module) || isBeside(module));
       const brought = modules.some((module) => brings(module) && reach(module).has(id));
-      const name = nameOf(asked.find((one) => reach(one).has(id)));
-      return brought ? `${name}-shared` : name;
+      const asking = asked.filter((one) => reach(one).has(id));
+      return brought || asking.length > 1 ? `${nameOf(asking[0])}-shared` : nameOf(asking[0]);
     }
     if (isSide(id)) return 'side-functions';
     if (!starts(id)) return apartOf(id) ?? filesOf(id);

@@ -65,7 +65,6 @@ const FILES = [
   'dist/relaxed.wasm',
   'dist/require.cjs',
   'dist/run-allextents.js',
-  'dist/run-builds-shared.js',
   'dist/run-builds.js',
   'dist/run-convolution.js',
   'dist/run-curves.js',

@@ -1,9 +1,8 @@
 // Metrics: measured and shown beside the loss, but not trained on. Here are those that `compile` knows by name, and that are
 // means over samples, so that those of batches can be averaged. Not here: metrics of all samples together (exact.ts).
 
-import { check, checkFunction, checkIs, lookup } from '../errors.js';
+import { check, lookup } from '../errors.js';
 import { checkLabelsFirst, type Loss, meanOf } from '../losses/losses.js';
-import { madeBy } from '../made.js';
 import { absoluteErrors, squaredErrors } from '../ops/losses/each.js';
 import type { Tensor } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
@@ -65,12 +64,4 @@ export function metricOf(value: MetricLike): Metric | ExactMetric {
     name: value as MetricName,
     compute: lookup('metric', value as MetricName, METRICS, '; or imported; or a function'),
   };
-}
-
-/** Gives a metric that is a function the name that history and logs show: minifiers change the names of functions. */
-export function metric<Name extends string>(name: Name, compute: MetricFunction): Metric<Name> {
-  checkIs(typeof name === 'string' && name !== '', 'metric: the name', 'a string', name);
-  checkFunction('metric: the second argument', compute);
-  checkLabelsFirst(compute);
-  return madeBy('metric', [name, compute], { name, compute });
 }

@@ -7,7 +7,7 @@ import { Domain, Draw } from '../../assembly/draws.js';
 import { check, checkWhole } from '../errors.js';
 import { type Rule, rule } from '../options.js';
 import { keyWords, nextStream } from '../seed.js';
-import { checkShape, MAX_TENSORS, type Shape, sameShape, sizeOf } from '../shape.js';
+import { type Shape, sameShape, sizeOf } from '../shape.js';
 import { constantOf, Tensor, textOf } from '../tensor.js';
 import { defineOp } from './op.js';
 
@@ -76,31 +76,6 @@ export function randomKey(seed: number): Tensor {
   return constantOf(keyWords(seed, -1), [KEY_WORDS], 'int32');
 }
 
-/** `n` tensors. */
-export type Keys<N extends number, T extends Tensor[] = []> = number extends N
-  ? Tensor[]
-  : T['length'] extends N
-    ? T
-    : Keys<N, [...T, Tensor]>;
-
-/**
- * Makes `n` keys of one, 2 by default, that have nothing to do with each other or with what is drawn from the first.
- *
- *     const [now, later] = splitKey(key);
- */
-export function splitKey<N extends number = 2>(key: Tensor, n?: N): Keys<N> {
-  checkKey('splitKey: the key', key);
-  checkWhole('splitKey: n', n ?? 2, 0, MAX_TENSORS);
-  return Array.from({ length: n ?? 2 }, (_, i) => derived(key, Domain.split, [], index(i))) as Keys<N>;
-}
-
-/** The same keys as those of `splitKey`, as the rows of one tensor, int32[n, 4]. */
-export function splitKeys(key: Tensor, n: number): Tensor {
-  checkKey('splitKeys: the key', key);
-  checkShape('splitKeys: n', [n]);
-  return derived(key, Domain.split, [n]);
-}
-
 /**
  * Makes another key of a key and a number: the number of a step or a layer, so that each has numbers of its own.
  *
@@ -113,13 +88,15 @@ export function foldIn(key: Tensor, i: Tensor | number): Tensor {
   return derived(key, Domain.fold, [], typeof i === 'number' ? index(i) : i.reshape([]));
 }
 
-const index = (i: number): Tensor => constantOf(Int32Array.of(i), [], 'int32');
+/** A number of a key. */
+export const index = (i: number): Tensor => constantOf(Int32Array.of(i), [], 'int32');
 
 /** Keys in this shape, from the block `first` of a domain on. */
-const derived = (key: Tensor, domain: Domain, shape: Shape, first?: Tensor): Tensor =>
+export const derived = (key: Tensor, domain: Domain, shape: Shape, first?: Tensor): Tensor =>
   new Tensor(random, first ? [key, first] : [key], { shape: [...shape, KEY_WORDS], domain, draw: Draw.words });
 
-function checkKey(what: string, key: unknown): asserts key is Tensor {
+/** Throws unless it is a key. */
+export function checkKey(what: string, key: unknown): asserts key is Tensor {
   const isKey = key instanceof Tensor && key.dtype === 'int32' && sameShape(key.shape, [KEY_WORDS]);
   check(isKey, () => `${what} must be a key, int32[${KEY_WORDS}], as randomKey(seed) makes it, got ${textOf(key)}`);
 }

@@ -18,7 +18,7 @@ export {
 } from '../../losses/factories.js';
 export { f1, precision, recall } from '../../metrics/counts.js';
 export { logLoss, perplexity } from '../../metrics/likelihood.js';
-export { metric } from '../../metrics/metrics.js';
+export { metric } from '../../metrics/metric.js';
 export { prAuc, rocAuc } from '../../metrics/ranking.js';
 export { r2, rmse } from '../../metrics/regression.js';
 export { topKAccuracy } from '../../metrics/topk.js';
