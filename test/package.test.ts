@@ -158,6 +158,7 @@ describe('require', () => {
     ['wasmgrad/js', 'init'],
     ['wasmgrad/ops', 'sin'],
     ['wasmgrad/data', 'kFold'],
+    ['wasmgrad/keras', 'loadKeras'],
     ['wasmgrad/onnx', 'exportOnnx'],
     ['wasmgrad/plot', 'learningCurves'],
     ['wasmgrad/pytorch', 'loadStateDict'],

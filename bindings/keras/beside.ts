@@ -1,24 +1,28 @@
 // Where the files beside a file are: of a path in its folder, of an address there.
 
-import { isRecord } from '../errors.js';
-import { checkFile } from '../files/fileerror.js';
-import { isUrl, pathText } from '../files/paths.js';
+import { messageOf } from '../errors.js';
+import { checkFile, FileError } from '../files/fileerror.js';
+import { type FilePath, isPath, pathText } from '../files/paths.js';
 import type { FetchedFile, FileSource } from '../files/source.js';
 
 /** The file of a path that another file says. */
 export type Files = (path: string) => FileSource;
 
-const isAddress = (value: unknown): boolean =>
-  (typeof value === 'string' || isUrl(value)) && /^https?:/i.test(String(value));
+const isAddress = (value: unknown): value is FilePath => isPath(value) && /^https?:/i.test(pathText(value));
 
 /** Fetches what is an address; all else is as it was. */
 export async function sourceOf(from: unknown): Promise<FileSource> {
   const source = await from;
-  return (isAddress(source) ? await fetchFile(String(source)) : source) as FileSource;
+  return (isAddress(source) ? await fetchFile(pathText(source)) : source) as FileSource;
 }
 
-const fetchFile = (address: string): Promise<FetchedFile> =>
-  (globalThis as unknown as { fetch(address: string): Promise<FetchedFile> }).fetch(address);
+async function fetchFile(address: string): Promise<FetchedFile> {
+  try {
+    return await (globalThis as unknown as { fetch(address: string): Promise<FetchedFile> }).fetch(address);
+  } catch (error) {
+    throw new FileError(`${address} can't be fetched: ${messageOf(error)}`);
+  }
+}
 
 /** Paths that stay in the folder: of another one a file of a stranger has nothing to say. */
 function checkPath(what: string, path: string): void {
@@ -36,7 +40,7 @@ export function filesBeside(what: string, source: FileSource): Files {
     });
     if (start instanceof URL) {
       const url = new URL(path.split('/').map(encodeURIComponent).join('/'), start);
-      return url.protocol === 'file:' ? url : (fetchFile(url.href) as Promise<FetchedFile>);
+      return url.protocol === 'file:' ? url : fetchFile(url.href);
     }
     return start + path;
   };
@@ -45,11 +49,7 @@ export function filesBeside(what: string, source: FileSource): Files {
 /** What stands before the path of a file beside it. */
 function startOf(source: FileSource): URL | string | undefined {
   if (typeof source === 'string') return source.replace(/[^/\\]*$/, '');
-  if (isUrl(source)) return new URL(pathText(source as URL));
-  const { url } = (isResponse(source) ? source : {}) as Partial<FetchedFile>;
-  return url ? new URL(url) : undefined;
+  if (isPath(source)) return new URL(pathText(source));
+  const { url } = source as Partial<FetchedFile>;
+  return typeof url === 'string' && url !== '' ? new URL(url) : undefined;
 }
-
-const isResponse = (source: unknown): boolean =>
-  Object.prototype.toString.call(source) === '[object Response]' ||
-  (isRecord(source) && typeof (source as Partial<FetchedFile>).url === 'string');

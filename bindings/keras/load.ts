@@ -49,7 +49,7 @@ const loadOptions = options(loadRules satisfies Rules<LoadKerasOptions>);
  *
  * @example
  * const net = await loadKeras('digits.keras');
- * net.compile({ optimizer: adam(), loss: 'sparseCategoricalCrossEntropy' });
+ * net.compile({ optimizer: adam(), loss: 'categoricalCrossEntropy' });
  */
 export async function loadKeras<In = Tensor, Out = Tensor>(
   from: FileSource,
