@@ -3,7 +3,7 @@
 
 import { check, messageOf, WasmgradError } from '../errors.js';
 import { checkFile, FileError } from '../files/fileerror.js';
-import { catalogOf, type Named } from '../io/catalog.js';
+import type { Named } from '../io/catalog.js';
 import { namesIn, StructureReader } from '../io/read/structure.js';
 import type { Layer } from '../layers/layer.js';
 import { type Definition, definitionOf } from '../model/definition.js';
@@ -25,6 +25,7 @@ type Tensors = Readonly<Record<string, Tensor>>;
 
 /** Makes the model; it throws before there is memory for weights that the file has not. */
 export async function modelFrom(graph: Graph, weights: Weights, shapes: Shapes): Promise<AModel> {
+  const { catalogOf } = await import('../io/catalog.js'); // it names all that the library has
   const named = await catalogOf(namesIn(callsIn(graph)));
   const faults = new Faults(weights);
   const building = new Building(named, faults, weights.what);

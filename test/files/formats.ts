@@ -47,6 +47,7 @@ import { idxOf, npyOf } from './arrays.js';
 import { frozenFiles, readFrozenFile, readTape, tapes } from './frozen.js';
 import type { Format } from './hammer.js';
 import { BASELINE, GREY, PROGRESSIVE } from './jpegs.js';
+import { KERAS } from './keras.js';
 import { onnxFiles, readOnnx } from './onnx.js';
 import { mendPng, pngOf } from './pngs.js';
 import { TORCH } from './torch.js';
@@ -128,6 +129,7 @@ async function readModel(bytes: Uint8Array): Promise<void> {
 }
 
 export const FORMATS: Readonly<Record<string, Format>> = {
+  ...KERAS,
   ...TORCH,
   csv: {
     examples: () => [

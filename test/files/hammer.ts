@@ -11,6 +11,8 @@ export interface Format {
   read(bytes: Uint8Array): unknown;
   /** What comes out of compressed bytes is counted, and stops at 1 MiB. */
   readonly inflates?: boolean;
+  /** How many mutants `npm test` reads, where each takes long; default 300. */
+  readonly share?: number;
   /** Puts right what else would hide all other damage: check sums. */
   mend?(bytes: Uint8Array): Uint8Array;
 }

@@ -29,7 +29,7 @@ async function read(bytes: Uint8Array): Promise<void> {
 }
 
 /** A stored zip file with the check sums that its files have. */
-function mend(bytes: Uint8Array): Uint8Array {
+export function mendZip(bytes: Uint8Array): Uint8Array {
   const out = Uint8Array.from(bytes);
   const view = new DataView(out.buffer);
   for (let at = 0; at + 46 <= out.length; at++) {
@@ -54,7 +54,7 @@ async function pickles(): Promise<Uint8Array[]> {
 const STORAGES = Array.from({ length: 8 }, (_, i) => [`a/data/${i}`, new Uint8Array(256)] as const);
 
 export const TORCH: Readonly<Record<string, Format>> = {
-  torch: { inflates: true, examples: () => [...EXAMPLES, WRITTEN], read, mend },
+  torch: { inflates: true, examples: () => [...EXAMPLES, WRITTEN], read, mend: mendZip },
   pickle: {
     inflates: true, // what the zip is made of here is counted, too
     examples: pickles,

@@ -85,7 +85,9 @@ async function write(name, artifacts, inputs, shards = 1) {
   const bytes = new Uint8Array(weightData);
   const each = Math.ceil(bytes.length / shards);
   const paths = Array.from({ length: shards }, (_, i) => `${name}-shard${i + 1}of${shards}.bin`);
-  paths.forEach((path, i) => writeFileSync(new URL(path, folder), bytes.subarray(i * each, (i + 1) * each)));
+  for (const [i, path] of paths.entries()) {
+    writeFileSync(new URL(path, folder), bytes.subarray(i * each, (i + 1) * each));
+  }
   const text = {
     format: 'layers-model',
     generatedBy: artifacts.generatedBy,
