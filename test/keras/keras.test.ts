@@ -1,10 +1,15 @@
 // Models of Keras: they predict what Keras predicts, train on, and go into files of ours.
 
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openZip } from '../../bindings/files/zip.js';
 import * as wg from '../../bindings/index.js';
 import { loadModel, saveModel } from '../../bindings/io.js';
+import { MERGES } from '../../bindings/keras/layers/merges.js';
+import { ALIASES } from '../../bindings/keras/layers/spatial.js';
+import { ROWS } from '../../bindings/keras/layers/table.js';
 import { loadKeras } from '../../bindings/keras.js';
-import { expectPredictions, pathOf, predicted, predictionsOf } from './fixtures.js';
+import { bytesOf, expectPredictions, pathOf, predicted, predictionsOf } from './fixtures.js';
 
 beforeAll(() => wg.init({ backend: 'wasm', seed: 1 }));
 
@@ -16,6 +21,7 @@ const FILES = [
   'bfloat16.keras',
   'legacy.h5',
   'keras2.h5',
+  'rest.keras',
 ];
 
 /** Parameters and states, by name. */
@@ -81,5 +87,22 @@ describe('loadKeras', () => {
       const bits = (model: wg.Model<never, never>) => predicted(model, inputs).map((t) => [...t.values()]);
       expect(bits(again as never)).toEqual(bits(net));
     }
+  });
+});
+
+describe('the layers that are read', () => {
+  const all = [...Object.keys(ROWS).filter((name) => !Object.hasOwn(ALIASES, name)), ...Object.keys(MERGES)].sort();
+
+  it('are those of the guide', () => {
+    const [, list] = readFileSync('docs/guide/keras-files.md', 'utf8').split('<!-- layers -->');
+    expect([...list!.matchAll(/`(\w+)`/g)].map(([, name]) => name!)).toEqual(all);
+  });
+
+  it('are all in the files of the other tests', async () => {
+    const archives = FILES.filter((name) => name.endsWith('.keras'));
+    const texts = archives.map(async (name) => (await openZip(name, bytesOf(name))).read('config.json'));
+    const text = (await Promise.all(texts)).map((bytes) => new TextDecoder().decode(bytes)).join();
+    const found = new Set([...text.matchAll(/"class_name": "(\w+)"/g)].map(([, name]) => name!));
+    expect(all.filter((name) => !found.has(name))).toEqual([]);
   });
 });

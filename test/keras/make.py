@@ -139,6 +139,13 @@ def activations():
     return keras.Model(x, [layers.Activation(name)(x) for name in ACTIVATIONS] + [layers.ReLU(3, 0.25)(x), layers.PReLU()(x)])
 
 
+def rest():
+    x = keras.Input((6, 5, 4))
+    y = layers.RMSNormalization()(x)
+    z = layers.LayerNormalization(axis=[2, 3], center=False)(y)
+    return keras.Model(x, [layers.GlobalMaxPooling2D(keepdims=True)(z), layers.GlobalAveragePooling1D()(layers.Reshape((-1, 4))(y))])
+
+
 def frame(*shape):
     return random.uniform(-1, 1, shape)
 
@@ -189,6 +196,7 @@ save('images', net, {'pixels': random.uniform(0, 255, (3, 9, 7, 2))})
 save('series', series(), {'input': frame(3, 11, 3)})
 save('branches', branches(), {'right': frame(4, 6), 'left': frame(4, 6)})
 save('activations', activations(), {'input': 3 * frame(5, 8)})
+save('rest', rest(), {'input': frame(2, 6, 5, 4)})
 save('legacy', branches(), {'right': frame(4, 6), 'left': frame(4, 6)}, '.h5')
 keras.config.set_dtype_policy('bfloat16')
 half = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
