@@ -1,8 +1,9 @@
 // What safetensors files and their JSON may hold, numbers of 16 bits, and files that lie.
 
 import { describe, expect, it } from 'vitest';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../bindings/files/half.js';
+import { fromBfloat16, fromFloat16 } from '../bindings/files/half.js';
 import { parseJson } from '../bindings/files/json.js';
+import { toBfloat16, toFloat16 } from '../bindings/files/tohalf.js';
 import { numbersOf, parseSafetensors } from '../bindings/io/read/safetensors.js';
 import { formatSafetensors } from '../bindings/io/safetensors.js';
 import { FileError } from '../bindings/io.js';

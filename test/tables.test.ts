@@ -298,6 +298,37 @@ describe('readJsonLines', () => {
 });
 
 describe('streamCsv', () => {
+  it('inflates a file that was compressed by gzip, in each pass', async () => {
+    const rows = Array.from({ length: 12_000 }, (_, i) => `${i},${i % 7},${Math.sin(i)}`);
+    const text = `a,b,y\n${rows.join('\n')}\n`;
+    const path = join(folder, 'stream.csv.gz');
+    writeFileSync(path, gzipSync(text));
+    const sums: number[][] = [];
+    for (const source of [bytesOf(text), gzipSync(text), path, () => new Response(gzipSync(text))]) {
+      const stream = await streamCsv(source as never, { target: 'y', batchSize: 1000 });
+      let [sum, count] = [0, 0];
+      for (let pass = 0; pass < 2; pass++) {
+        for await (const [x, y] of stream) {
+          sum += (x as { data: Float32Array }).data.reduce((a, b) => a + b, 0);
+          sum += (y as Float32Array).reduce((a, b) => a + b, 0);
+          count++;
+        }
+      }
+      sums.push([sum, count]);
+    }
+    expect(sums[0]![1]).toBe(24);
+    for (const other of sums) expect(other).toEqual(sums[0]);
+  });
+
+  it('counts what comes out of a compressed file, and refuses a damaged one', async () => {
+    const file = gzipSync(`a,y\n${'1,2\n'.repeat(100_000)}`);
+    expect(await messageOf(streamCsv(file, { target: 'y', maxBytes: 4000 }))).toMatch(/becomes more than 4000 bytes/);
+    const cut = streamCsv(file.subarray(0, file.length - 9), { target: 'y' });
+    expect(await messageOf(cut)).toMatch(/^streamCsv: the file is compressed, and damaged/);
+    const gone = async () => new Response(null, { status: 404 });
+    expect(await messageOf(streamCsv(gone as never, { target: 'y' }))).toMatch(/status 404/);
+  });
+
   const text = 'a,b,y\n1,x,0\n2,,1\n3,z,0\n4,x,1\n5,z,0\n';
 
   it('gives the same batches in each pass', async () => {

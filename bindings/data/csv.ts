@@ -3,7 +3,7 @@
 import { check, checkIs } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
 import { gunzip, isGzip } from '../files/gzip.js';
-import { bytePieces, type Pieces, piecesOf, type StreamSource } from '../files/pieces.js';
+import { bytePieces, type Pieces, piecesOf, type StreamSource, unzipped } from '../files/pieces.js';
 import { type FileSource, readFile } from '../files/source.js';
 import { MAX_BYTES } from '../files/zip.js';
 import { options, type Rule, type Rules, rule, whole } from '../options.js';
@@ -44,6 +44,8 @@ export interface CsvStreamOptions extends CsvFormat {
   readonly shuffle?: number | undefined;
   /** Makes the orders repeatable; by default they are the next ones after `setSeed`. */
   readonly seed?: number | undefined;
+  /** The most bytes that may come out of a compressed file in one pass; default 256 MiB. */
+  readonly maxBytes?: number | undefined;
 }
 
 const MISSING_VALUES = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL'];
@@ -72,6 +74,7 @@ const streamOptions = options({
   batchSize: whole(32),
   shuffle: whole(0, 0),
   seed: seedRule,
+  maxBytes: whole(MAX_BYTES, 0),
 } satisfies Rules<Omit<CsvStreamOptions, 'target'> & Pick<CsvOptions, 'target'>>);
 
 type Format = Omit<ReturnType<typeof csvOptions>, 'maxBytes' | 'target'>;
@@ -135,14 +138,14 @@ export async function readCsv<const T extends Target = undefined>(
 }
 
 /**
- * Opens a CSV file that may be larger than memory, and goes through it once, to know its columns. `fit` takes what comes of it, and
+ * Opens a CSV file that may be larger than memory, and compressed by gzip, and goes through it once, to know its columns. `fit` takes what comes of it, and
  * reads the file anew in each epoch: `await model.fit(await streamCsv('large.csv', { target: 'price', batchSize: 256 }))`.
  *
  * @throws FileError as `readCsv`
  */
 export async function streamCsv(from: StreamSource, options: CsvStreamOptions): Promise<TableStream> {
-  const { target, batchSize, shuffle, seed, ...format } = streamOptions('streamCsv', options);
+  const { target, batchSize, shuffle, seed, maxBytes, ...format } = streamOptions('streamCsv', options);
   check(target !== undefined, () => 'streamCsv: say by target which column is y');
-  const source = await sourceOf(piecesOf('streamCsv', from), format);
+  const source = await sourceOf(unzipped(piecesOf('streamCsv', from), maxBytes), format);
   return streamOf(source, target, format, { batchSize, shuffle, seed });
 }

@@ -2,6 +2,7 @@
 
 import { checkIs, messageOf } from '../errors.js';
 import { checkFile, FileError } from './fileerror.js';
+import { isGzip } from './gzip.js';
 import { type FilePath, isPath, pathText } from './paths.js';
 import type { FetchedFile } from './source.js';
 
@@ -58,6 +59,63 @@ export function piecesOf(where: string, from: unknown): Pieces {
   const { slice, size } = (from ?? {}) as SlicedBlob;
   checkIs(typeof slice === 'function' && typeof size === 'number', what, EXPECTED, from);
   return { what, open: () => piecesOfBlob(from as SlicedBlob) };
+}
+
+/**
+ * The same pieces or, if the file is compressed by gzip, what comes out of them: `maxBytes` at most.
+ */
+export const unzipped = ({ what, open }: Pieces, maxBytes: number): Pieces => ({
+  what,
+  async *open() {
+    const pieces = open()[Symbol.asyncIterator]();
+    const first = await pieces.next();
+    const all = prepended(first, pieces);
+    yield* first.done || !isGzip(first.value) ? all : inflated(what, all, maxBytes);
+  },
+});
+
+async function* prepended(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let part = first; !part.done; part = await rest.next()) yield part.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** What the engine makes of compressed pieces, one after the other. */
+async function* inflated(
+  what: string,
+  pieces: AsyncGenerator<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  checkFile(typeof DecompressionStream === 'function', () => {
+    return `${what} is compressed, and this runtime can't inflate streams: inflate it before, or use readCsv`;
+  });
+  const { writable, readable } = new DecompressionStream('gzip');
+  const writer = writable.getWriter();
+  const written = (async () => {
+    for await (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
+    await writer.close();
+  })();
+  written.catch((error) => writer.abort(error)).catch(() => undefined); // the reader below is told
+  const reader = readable.getReader();
+  let count = 0;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      count += part.value.length;
+      checkFile(count <= maxBytes, () => `${what} becomes more than ${maxBytes} bytes; pass maxBytes to allow more`);
+      yield part.value;
+    }
+    await written;
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${what} is compressed, and damaged: ${messageOf(error)}`);
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 /** The pieces of bytes, without a copy. */

@@ -1,7 +1,7 @@
 // Writes the file format safetensors. Not here: what the format is (format.ts), and how it is read (read/safetensors.ts).
 
 import { check } from '../errors.js';
-import { toBfloat16, toFloat16 } from '../files/half.js';
+import { toBfloat16, toFloat16 } from '../files/tohalf.js';
 import type { Shape } from '../shape.js';
 import { BYTES, METADATA, type StoredTensor } from './format.js';
 

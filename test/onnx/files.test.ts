@@ -3,9 +3,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FileError } from '../../bindings/files/fileerror.js';
 import { encodeMessage } from '../../bindings/files/protobuf.js';
+import { graphOf } from '../../bindings/graph.js';
 import * as wg from '../../bindings/index.js';
 import { init, sgd, tensor } from '../../bindings/index.js';
-import { MODEL } from '../../bindings/onnx/schema.js';
+import { ATTRIBUTE, type GivenAttribute, MODEL } from '../../bindings/onnx/schema.js';
 import { exportOnnx, functionFromOnnx, functionToOnnx, importOnnx } from '../../bindings/onnx.js';
 import { fileOf, floats, gather, int, ints, node } from './graphs.js';
 
@@ -44,6 +45,19 @@ describe('importOnnx', () => {
       [7, 12],
       [15, 20],
     ]);
+  });
+
+  it('resizes with as many weights as places, whatever the lengths', async () => {
+    const resize = (from: number, to: number) => {
+      const mode: GivenAttribute = { name: 'mode', type: ATTRIBUTE.text, s: new TextEncoder().encode('linear') };
+      const nodes = [node('Resize', ['x', '', '', 'sizes'], ['y'], [mode])];
+      return functionFromOnnx(fileOf(nodes, [ints('sizes', [1, to])], { shape: [1, from] }));
+    };
+    const small = (await resize(2, 4))({ x: tensor([[1, 2]]) }) as { y: wg.Tensor };
+    expect(small.y.toArray()).toEqual([[1, 1.25, 1.75, 2]]);
+    const large = (await resize(8000, 7999))({ x: wg.zeros([1, 8000]) }) as { y: wg.Tensor };
+    const constants = graphOf({ outputs: [large.y], effects: [] }).nodes.filter(({ op }) => op.name === 'constant');
+    expect(constants.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(5 * 8000);
   });
 
   it('keeps scalars, whole numbers and what shapes need as constants', async () => {

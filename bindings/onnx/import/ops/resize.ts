@@ -1,8 +1,7 @@
-// Resize and Upsample: each axis by itself, as a matrix of weights, or as indices for the nearest element.
+// Resize and Upsample: each axis by itself, as a weighted sum over indices, or as indices for the nearest element.
 
 import { check } from '../../../errors.js';
 import { take } from '../../../ops/gather.js';
-import { moveAxis } from '../../../ops/movement.js';
 import { constantOf, type Tensor } from '../../../tensor.js';
 import { checkLength, type Imported, type Rows } from '../op.js';
 
@@ -88,23 +87,30 @@ function resized(x: Tensor, axis: number, at: Axis, way: Way): Tensor {
     const indices = Int32Array.from(places, (place) => clamp(way.nearest(place)));
     return take(x, constantOf(indices, [to], 'int32'), axis);
   }
-  const matrix = new Float64Array(from * to);
-  places.forEach((place, i) => {
-    const low = Math.floor(place);
-    const weights = WEIGHTS[way.mode]!(place - low, way.cubic);
-    const first = low - weights.length / 2 + 1;
-    const isIn = (k: number): boolean => !way.excludes || (first + k >= 0 && first + k < from);
-    const total = weights.reduce((sum, weight, k) => sum + (isIn(k) ? weight : 0), 0);
-    weights.forEach((weight, k) => {
-      if (isIn(k)) matrix[clamp(first + k) * to + i]! += weight / (way.excludes ? total : 1);
-    });
+  // A sum over the neighbours of each place. A matrix would be as large as a file says that the image becomes.
+  const across = [to, ...x.shape.slice(axis + 1).map(() => 1)];
+  const neighbours = places.map((place) => neighboursOf(place, at, way));
+  const terms = WEIGHTS[way.mode]!(0, way.cubic).map((_, k) => {
+    const indices = Int32Array.from(neighbours, (all) => clamp(all[k]!.index));
+    const weights = Float64Array.from(neighbours, (all) => all[k]!.weight);
+    return take(x, constantOf(indices, [to], 'int32'), axis).mul(constantOf(weights, across));
   });
-  const last = x.shape.length - 1;
-  const y = moveAxis(moveAxis(x, axis, last).matMul(constantOf(matrix, [from, to])), last, axis);
+  const y = terms.reduce((sum, term) => sum.add(term));
   if (way.outside === undefined) return y;
   const isInside = Float64Array.from(places, (place) => +(place >= 0 && place <= from - 1));
-  const mask = constantOf(isInside, [to, ...x.shape.slice(axis + 1).map(() => 1)]);
+  const mask = constantOf(isInside, across);
   return y.mul(mask).add(mask.neg().add(1).mul(way.outside));
+}
+
+/** What is read for a place between elements, and how much it counts; indices may lie beyond the axis. */
+function neighboursOf(place: number, { from }: Axis, way: Way): { readonly index: number; readonly weight: number }[] {
+  const low = Math.floor(place);
+  const weights = WEIGHTS[way.mode]!(place - low, way.cubic);
+  const first = low - weights.length / 2 + 1;
+  if (!way.excludes) return weights.map((weight, k) => ({ index: first + k, weight }));
+  const inside = weights.map((weight, k) => (first + k >= 0 && first + k < from ? weight : 0));
+  const total = inside.reduce((sum, weight) => sum + weight, 0);
+  return inside.map((weight, k) => ({ index: first + k, weight: weight / total }));
 }
 
 function resize(op: Imported): Tensor {
