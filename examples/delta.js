@@ -1,9 +1,10 @@
-// Backpropagation step by step: a 2-3-2 sigmoid network with the L1 loss, its z, a, δ, dW and db, layer by layer; and the
-// same gradients from grad, which knows nothing of layers.
+// Backpropagation step by step: a 2-3-2 sigmoid network with the L1 loss, its z, a, δ, dW and db, layer by layer, a step of gradient
+// descent and the loss after it; and the same gradients from grad, which knows nothing of layers.
 //
 //   z = x·W + b    a = σ(z)    δ(output) = ∇ₐL ⊙ σ'(z)    δ(hidden) = δ(next)·Wᵀ ⊙ σ'(z)    dW = xᵀ·δ    db = Σ δ
 
 import { dense, grad, init, sequential, sgd, tensor } from 'wasmgrad';
+import { explain } from 'wasmgrad/explain';
 
 await init();
 
@@ -16,22 +17,12 @@ const model = sequential([2], [dense(3, { activation: 'sigmoid' }), dense(2, { a
 model.compile({ optimizer: sgd(0.5), loss: 'meanAbsoluteError' });
 model.setWeights([W1, b1, W2, b2]);
 
-const text = (t) => JSON.stringify(t.toArray(), (_, v) => (typeof v === 'number' ? +v.toFixed(6) : v));
-const show = (symbol, value) => console.log(`  ${symbol.padEnd(3)} = ${text(value)}`);
-
-const { loss, layers } = model.inspect(x, y);
-console.log(`L = ${loss.toFixed(6)}`);
-for (const [name, { z, a, delta, dW, db }] of Object.entries(layers)) {
-  console.log(`${name}:`);
-  for (const [symbol, value] of Object.entries({ z, a, δ: delta, dW, db })) show(symbol, value);
-}
+console.log(explain(model, x, y, { digits: 6 }).text);
 
 const L = ({ W1, b1, W2, b2 }) => {
   const hidden = tensor(x).matMul(W1).add(b1).sigmoid();
   return hidden.matMul(W2).add(b2).sigmoid().sub(tensor(y)).abs().mean();
 };
-console.log('the same from grad:');
-for (const [name, value] of Object.entries(grad(L)({ W1, b1, W2, b2 }))) show(`d${name}`, value);
-
-model.trainOnBatch(x, y);
-console.log(`after one step: L = ${model.inspect(x, y).loss.toFixed(6)}`);
+const text = (t) => JSON.stringify(t.toArray(), (_, v) => (typeof v === 'number' ? +v.toFixed(6) : v));
+console.log('\nThe same from grad:');
+for (const [name, value] of Object.entries(grad(L)({ W1, b1, W2, b2 }))) console.log(`    d${name} = ${text(value)}`);

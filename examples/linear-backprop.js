@@ -2,6 +2,7 @@
 // taken from b and one from w, each divided by how much z changes with it: ∂z/∂b = 3y + 2x, ∂z/∂w = 2y.
 
 import { init, valueAndGrad } from 'wasmgrad';
+import { explain } from 'wasmgrad/explain';
 
 // In float64: the steps get smaller than what float32 tells apart at 150.
 await init({ precision: 'float64' });
@@ -10,7 +11,7 @@ const z = ({ w, b }) => w.mul(2).add(b.mul(3)).mul(b.mul(2).add(1));
 const at = valueAndGrad(z);
 
 const start = at({ w: 3, b: 4 });
-console.log(`z=${start.value}, dz/dw=${start.grads.w}, dz/db=${start.grads.b}`);
+console.log(`${explain(z)({ w: 3, b: 4 })}\n`);
 
 /** Rounds until |Δz| < 1e-5; `fresh` computes the factors in every round, else those of the first round are kept. */
 function drive(target, fresh) {

@@ -1,10 +1,14 @@
 // c = √(ln(x²)) is driven to 2.13 from x = 2: x ← x - (c - 2.13) / (dc/dx). The exact root is e^(2.13²/2) = 9.664409.
 
 import { init, valueAndGrad } from 'wasmgrad';
+import { explain } from 'wasmgrad/explain';
 
 await init({ precision: 'float64' });
 
-const at = valueAndGrad((x) => x.square().log().sqrt());
+const c = (x) => x.square().log().sqrt();
+const at = valueAndGrad(c);
+
+console.log(`${explain(c)(2)}\n`);
 
 let x = 2;
 for (let round = 1; round <= 5; round++) {

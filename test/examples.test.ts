@@ -13,11 +13,13 @@ const PRINTS: Record<string, readonly string[]> = {
   ],
   quadratic: ['Newton: x=-1.000000, y=2.000000 after 1 step\n', 'y=2.000000 after 26 steps'],
   'linear-backprop': [
-    'z=162, dz/dw=18, dz/db=63\n',
+    'z = x·y = 18·9 = 162\n',
+    '∂z/∂w = ∂z/∂x·∂x/∂w = 9·2 = 18\n',
+    '∂z/∂b = ∂z/∂x·∂x/∂b + ∂z/∂y·∂y/∂b = 9·3 + 18·2 = 63\n',
     'round 3: error 0.000044, w=2.661517, b=3.903263\n  z=150.0000 at w=2.661517, b=3.903263\nfixed',
     'round 4: error 0.000170, w=2.661469, b=3.903277\n  z=150.0000',
   ],
-  'nonlinear-backprop': ['round 5: x=9.655706, c=2.129', 'exact:   x=9.664409'],
+  'nonlinear-backprop': ['∂c/∂x = ∂c/∂y·∂y/∂x = 0.10617·4 = 0.42466\n', 'round 5: x=9.655706, c=2.129', 'exact:   x=9.664409'],
   'loss-functions': [
     'prediction [1,2,3]:\n  absolute error 3, mean 1.000000\n  squared error 5, mean 1.666667',
     'prediction [1,3,3]:\n  absolute error 4, mean 1.333333\n  squared error 8, mean 2.666667',
@@ -35,10 +37,11 @@ const PRINTS: Record<string, readonly string[]> = {
     'df/dA      = [[54,122],[118,266]]\n2(A·B)·Bᵀ  = [[54,122],[118,266]]',
   ],
   delta: [
-    'L = 0.572582',
-    'δ   = [[0.10155,-0.123679]]',
+    'L = mean(|a2 - y|) = 0.572582',
+    "δ2 = ∂L/∂z2 = ∂L/∂a2 ⊙ σ'(z2) = [ 0.10155  -0.123679 ]",
+    'dW1 = xᵀ·δ1 = [ -0.00025601',
     'dW1 = [[-0.000256,-0.001418,0.001225],[-0.000512,-0.002837,0.00245]]',
-    'after one step: L = 0.548239',
+    'The loss after the step: 0.548239. It was 0.572582, so it fell.',
   ],
   optimizers: ['batch descent     20', 'Adam    200'],
 };
