@@ -127,7 +127,9 @@ describe('the tarball', () => {
   it('has the licence of every library that is bundled in a file of it', () => {
     const text = readFileSync('dist/licenses.txt', 'utf8');
     const named = [...text.matchAll(/^(\S+) \S+, (\S+), in (.*)\n\n(.*)/gm)].map(([, ...parts]) => parts);
-    const d3 = ['array', 'color', 'format', 'interpolate', 'path', 'scale', 'shape'].map((name) => `d3-${name}`);
+    const d3 = ['array', 'color', 'contour', 'format', 'interpolate', 'path', 'scale', 'shape'].map(
+      (name) => `d3-${name}`,
+    );
     expect(named).toEqual([
       ...d3.map((name) => [name, 'ISC', 'plot.js', expect.stringContaining('Copyright')]),
       ['fflate', 'MIT', 'libraries-fflate.js', 'MIT License'],

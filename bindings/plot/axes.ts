@@ -154,11 +154,11 @@ function powersOf(scale: Scale, count: number): number[] {
 }
 
 /** Texts of ticks: all with the same digits, or as powers of ten where these would be many. */
-function named(scale: Scale, { log }: Axis, count: number): (value: number) => Tick {
+function named(scale: Scale, { log, whole }: Axis, count: number): (value: number) => Tick {
   const [low, high] = scale.domain() as [number, number];
   const most = Math.max(Math.abs(low), Math.abs(high));
   const plain = log ? low >= 1e-4 && most < 1e6 : most < 1e6 && high - low >= 1e-5;
-  const format = log ? (value: number) => String(value) : scale.tickFormat(count, plain ? undefined : '~e');
+  const format = log || whole ? (value: number) => String(value) : scale.tickFormat(count, plain ? undefined : '~e');
   const power = (value: number): string => value.toExponential().replace('e+', 'e');
   return (value) => ({ value, text: (log && !plain ? power(value) : format(value)).replaceAll('-', '−') });
 }

@@ -4,7 +4,8 @@
 /** Sizes in pixels. */
 export const SIZE = { title: 16, label: 13, small: 12 };
 
-export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+export const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /** Widths of letters, as parts of the size of a text. */
 const WIDTHS: readonly (readonly [letters: RegExp, width: number])[] = [

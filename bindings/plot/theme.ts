@@ -20,7 +20,18 @@ export const PAINTS: Readonly<Record<string, Pair>> = {
   series3: ['#963283', '#df4891'],
   series4: ['#674500', '#f9f010'],
   series5: ['#21282d', '#eff1f3'],
+  level0: ['#fbfcfd', '#1a1f27'],
+  level1: ['#f1f4f7', '#212832'],
+  level2: ['#e7ebf1', '#29303c'],
+  level3: ['#dde3eb', '#303947'],
+  level4: ['#d2dbe5', '#374252'],
+  level5: ['#c8d3df', '#3e4b5d'],
+  level6: ['#becad9', '#465367'],
+  level7: ['#b4c2d3', '#4d5c72'],
 };
+
+/** How many paints there are of levels, from low to high. */
+export const LEVELS = 8;
 
 /** How many series have a colour of their own. */
 const SERIES = 6;
