@@ -165,6 +165,7 @@ describe('require', () => {
     ['wasmgrad/plot', 'learningCurves'],
     ['wasmgrad/pytorch', 'loadStateDict'],
     ['wasmgrad/explain', 'explain'],
+    ['wasmgrad/diagnose', 'diagnose'],
     ['wasmgrad/run', 'loadFrozen'],
     ['wasmgrad/js/ops', 'sin'],
   ])('loads %s, or says what to do where it cannot', (entry, name) => {
