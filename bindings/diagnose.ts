@@ -2,5 +2,6 @@
 
 /** @module wasmgrad/diagnose */
 
-export { type Diagnosable, type DiagnoseData, diagnose } from './diagnose/diagnose.js';
+export type { Diagnosable } from './diagnose/curves.js';
+export { type DiagnoseData, diagnose } from './diagnose/diagnose.js';
 export type { Finding, FindingId } from './diagnose/finding.js';

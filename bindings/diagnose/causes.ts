@@ -34,13 +34,14 @@ const CAUSES: readonly Cause[] = [
   underfitting,
 ];
 
-/** The findings of what is known, without those that one before them explains. */
-export function causesIn(evidence: Evidence): Finding[] {
+/** The findings of what is known, the surest first, without those that a cause before theirs explains. */
+export function findingsOf(evidence: Evidence): readonly Finding[] {
   const explained = new Set<FindingId>();
-  return CAUSES.flatMap((cause) => {
+  const found = CAUSES.flatMap((cause) => {
     const finding = explained.has(cause.id) ? undefined : cause.find(evidence);
     if (!finding) return [];
     for (const id of cause.explains) explained.add(id);
     return [finding];
   });
+  return found.sort((a, b) => b.confidence - a.confidence);
 }

@@ -1,18 +1,14 @@
 // diagnose: what is wrong with a training. Not here: evidence (collect.ts), and what it is evidence of (causes/).
 
-import { check, checkIs, type NonFiniteLossError } from '../errors.js';
-import type { Minimum } from '../minimize/points.js';
+import { check, checkIs } from '../errors.js';
 import type { DataLike } from '../model/data.js';
-import type { History } from '../model/fit.js';
 import { Model } from '../model/model.js';
 import { anything, options, type Rules, whole } from '../options.js';
-import { causesIn } from './causes.js';
+import { findingsOf } from './causes.js';
 import { collect, collectModel } from './collect.js';
+import { curvesOf, type Diagnosable } from './curves.js';
 import type { Evidence } from './evidence.js';
 import type { Finding } from './finding.js';
-
-/** What `fit` returned or threw, or what `minimize` returned. */
-export type Diagnosable = Pick<History, 'history'> | NonFiniteLossError | Pick<Minimum<unknown>, 'trace'>;
 
 /** What `diagnose` may look at besides. */
 export interface DiagnoseData<X = DataLike, Y = DataLike> {
@@ -38,7 +34,7 @@ const diagnoseData = options({
  *
  * @param history what `fit` returned, the NonFiniteLossError that it threw, or what `minimize` returned
  * @param model   the model that was trained
- * @param data    what it was trained on. Up to 512 samples are looked at, and about 160 steps are made with other learning rates and taken back:
+ * @param data    what it was trained on. Up to 512 samples are looked at, and about 240 steps are made with other learning rates and taken back:
  *   the model is left as it was
  * @returns the findings, the surest first; none if nothing is wrong
  *
@@ -66,36 +62,3 @@ export function diagnose<In, Out>(
   });
   return findingsOf({ ...seen, ...more });
 }
-
-/** The findings of what is known: what another finding explains is left out. */
-export function findingsOf(evidence: Evidence): readonly Finding[] {
-  return causesIn(evidence).sort((a, b) => b.confidence - a.confidence);
-}
-
-/** What a result shows by itself. */
-function curvesOf(where: string, given: unknown): Evidence {
-  const { history, trace, epoch, step } = (given ?? {}) as {
-    history?: Record<string, unknown>;
-    trace?: readonly { readonly value: unknown }[];
-    epoch?: unknown;
-    step?: unknown;
-  };
-  const expected = 'what fit or minimize returned, or the NonFiniteLossError that they threw';
-  const failed =
-    given instanceof Error && typeof epoch === 'number' && typeof step === 'number' ? { epoch, step } : undefined;
-  if (Array.isArray(trace)) return { losses: finite(trace.map(({ value }) => value)), unit: 'step', failed };
-  // That of an error is a History, whose losses are one level down.
-  const named = (failed ? history?.history : history) as Record<string, unknown> | undefined;
-  const isHistory = failed !== undefined || Array.isArray(named?.loss);
-  checkIs(isHistory, `${where}: the first argument`, expected, given);
-  const { loss = [], valLoss } = named ?? {};
-  return {
-    losses: finite(loss),
-    unit: 'epoch',
-    valLosses: Array.isArray(valLoss) && valLoss.length > 0 ? finite(valLoss) : undefined,
-    failed,
-  };
-}
-
-const finite = (values: unknown): number[] =>
-  Array.isArray(values) ? values.filter((value): value is number => Number.isFinite(value)) : [];

@@ -11,6 +11,9 @@ export function untrainedLoss({ losses, start, labels }: Evidence): number {
   return (labels?.constantLoss ?? Math.min(...(known as number[]))) as number;
 }
 
+/** Whether the loss before the training is not known: that of the first epoch may be far below. */
+export const isAlone = ({ start, labels }: Evidence): boolean => !start && labels?.constantLoss === undefined;
+
 /** What part of the loss without learning is left at the end. */
 export function leftOf(evidence: Evidence): number {
   const end = evidence.end?.loss ?? endOf(evidence.losses);

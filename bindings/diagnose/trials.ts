@@ -5,7 +5,7 @@ import type { Training } from '../model/training.js';
 import type { Trials } from './evidence.js';
 
 /** By what the rate is multiplied. */
-const SCALES = [0.1, 1, 10, 100];
+const SCALES = [0.1, 1, 10, 100, 1000, 10000];
 const STEPS = 40;
 /** Samples of a step, at most. */
 const BATCH = 64;

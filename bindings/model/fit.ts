@@ -2,6 +2,7 @@
 // comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import type { Callback, Logs, Progress, TrainingModel } from '../callbacks/callback.js';
+import type { Finding } from '../diagnose/finding.js';
 import { check, NonFiniteLossError, WasmgradError } from '../errors.js';
 import { misfit } from '../losses/losses.js';
 import { MAX_STEPS } from '../optimizers/table.js';
@@ -30,6 +31,8 @@ export interface FitPlan {
   readonly accumulate: number;
   readonly validationFreq: number;
   readonly signal: Signal | undefined;
+  readonly diagnose: boolean;
+  readonly verbose: 0 | 1;
   /** Where an earlier fit was. */
   readonly from: FitPlace | undefined;
   /** The random numbers of the shuffling; absent: the rows stay in order. */
@@ -45,6 +48,8 @@ export interface History<Names extends string = string> {
   readonly epoch: number[];
   /** 'loss', the metrics, and with validation 'valLoss' …: one value an epoch. */
   readonly history: { loss: number[] } & Record<Names, number[]>;
+  /** With the option `diagnose`: what is wrong with the training, the surest first. */
+  readonly findings?: readonly Finding[] | undefined;
 }
 
 /** One run of fit. On a NaN or infinite loss or weight it goes back to the last good epoch and throws. */

@@ -44,6 +44,8 @@ export interface FitOptions<X = DataLike, Y = DataLike> {
   readonly from?: TrainingState | undefined;
   /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
   readonly verbose?: 0 | 1 | undefined;
+  /** True adds `findings` to the history: what is wrong with the training, as `diagnose` of wasmgrad/diagnose says it. */
+  readonly diagnose?: boolean | undefined;
   /** Functions to be called while it trains. */
   readonly callbacks?: readonly Callback[] | undefined;
 }
@@ -74,6 +76,7 @@ export const fitOptions = options({
     checkIs(isState, what, 'what trainingState() returned', given);
   }),
   verbose: whole(0, 0, 1) as Rule<0 | 1>,
+  diagnose: flag(false),
   callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
 } satisfies Rules<FitOptions<unknown, unknown>>);
 

@@ -205,9 +205,10 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     return this.train('fit', async (inside) => {
       if (isSource(x)) return (await fitParts()).runBatches('fit', this as never, inside, x, rest);
       const training = inside.training();
-      const loop = new FitLoop(training, this, this.#planFit(x, ...rest));
+      const plan = this.#planFit(x, ...rest);
+      const loop = new FitLoop(training, this, plan);
       training.loop = loop;
-      return loop.run();
+      return plan.diagnose ? (await fitParts()).diagnosed(this, inside, plan, loop) : loop.run();
     });
   }
 
@@ -515,7 +516,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   #planFit(x: unknown, y?: unknown, options?: unknown): FitPlan {
     const read = fitOptions('fit', options);
     const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks, stepsPerEpoch, from } = read;
-    const { initialEpoch, accumulate, validationFreq, signal, verbose } = read;
+    const { initialEpoch, accumulate, validationFreq, signal, verbose, diagnose } = read;
     check(
       !(validationSplit > 0 && validationData !== undefined),
       () => 'fit: give validationSplit or validationData, not both',
@@ -531,8 +532,9 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     if (validation) this.#training!.prepare('measure', validation, DEFAULT_BATCH);
     const size = batchSize === 'full' ? kept : Math.min(batchSize, kept);
     if (from) this.#resume(from, kept);
+    const data = weightedByClass(sliceData(all, 0, kept), read.classWeight, this.#training!.compiled.targets[0]!.loss);
     return {
-      data: weightedByClass(sliceData(all, 0, kept), read.classWeight, this.#training!.compiled.targets[0]!.loss),
+      data: diagnose ? copyOf(data) : data,
       batchSize: size,
       epochs,
       initialEpoch,
@@ -543,6 +545,8 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
       validate: validation && (() => this.#validate(validation)),
       validationFreq,
       signal,
+      diagnose,
+      verbose,
       from: from?.place,
     };
   }

@@ -107,6 +107,27 @@ export const TUNING: readonly Make[] = [
     const [a, b] = uniforms(r, 2);
     return [[a!, b!], Math.sin(3 * a!) + b! * b! + 0.1 * normal(r)];
   }),
+  generated('pinwheel', 3, (r, i) => {
+    const t = 0.2 + r.uniform();
+    const angle = 2 * t + ((i % 3) * 2 * Math.PI) / 3;
+    return [around(r, [t * Math.cos(angle), t * Math.sin(angle)], 0.06), i % 3];
+  }),
+  generated('checkers', 2, (r) => {
+    const [a, b] = uniforms(r, 2);
+    return [[a!, b!], (Math.floor(1.5 * a! + 1.5) + Math.floor(1.5 * b! + 1.5)) % 2];
+  }),
+  generated('hills', 0, (r) => {
+    const x = uniforms(r, 4);
+    return [x, Math.cos(3 * x[0]! * x[1]!) + Math.abs(x[2]!) + x[3]! + 0.25 * normal(r)];
+  }),
+  generated('clouds', 3, (r, i) => [
+    around(
+      r,
+      [0, 1, 2, 3].map((k) => +(k === i % 3)),
+      0.55,
+    ),
+    i % 3,
+  ]),
   table('iris.csv', 3),
   table('wine.csv', 3),
   table('digits.csv.gz', 10),

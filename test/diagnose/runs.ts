@@ -160,9 +160,11 @@ async function* rates(setting: Setting): AsyncGenerator<Run & { readonly setting
     const own = { ...setting, rate: RATES[i]! };
     const settled = losses.slice(-5).reduce((sum, loss) => sum + loss / Math.min(5, losses.length), 0);
     const [missed, level] = [final, settled].map((loss) => (loss - best) / (base - best)) as [number, number];
+    const upTo100 = ended.filter((_, k) => k > i && RATES[k]! < 101 * RATES[i]!).map((other) => other.final);
+    const larger = (Math.min(...upTo100, Infinity) - best) / (base - best);
     let truth: Run['truth'] | undefined;
     if (missed < 0.05 && level < 0.1) truth = 'good';
-    else if (i < at && missed > 0.35) truth = 'learningRateTooSmall';
+    else if (i < at && missed > 0.35 && larger < missed - 0.3) truth = 'learningRateTooSmall';
     else if (i > at && !(final < 0.9 * base)) truth = 'learningRateTooLarge';
     else if (i > at && level > 0.1 && losses[0]! < 1.5 * base && final < 0.7 * base) {
       const { final: lowered } = await train({ ...own, smaller: Math.ceil(own.epochs / 3) }, false);

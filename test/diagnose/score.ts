@@ -1,6 +1,6 @@
 // How often a diagnosis is right.
 
-import { findingsOf } from '../../bindings/diagnose/diagnose.js';
+import { findingsOf } from '../../bindings/diagnose/causes.js';
 import type { Run } from './runs.js';
 
 /** The fraction of causes that were named, of these as the first finding, and of good runs about which nothing was said. */

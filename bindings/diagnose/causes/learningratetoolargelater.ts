@@ -4,7 +4,7 @@
 import { cause } from '../cause.js';
 import { endOf, median, roughness } from '../curve.js';
 import { shown } from '../finding.js';
-import { untrainedLoss } from '../symptoms.js';
+import { isAlone, untrainedLoss } from '../symptoms.js';
 
 export const learningRateTooLargeLater = cause({
   id: 'learningRateTooLargeLater',
@@ -12,22 +12,20 @@ export const learningRateTooLargeLater = cause({
   explains: ['learningRateTooSmall'],
   find: (evidence) => {
     const { losses, trials, learningRate, unit, failed } = evidence;
-    const isAlone = !evidence.labels && !evidence.start; // the loss before the training is not known: that of the first epoch is far below
-    const end = endOf(losses);
-    const from = untrainedLoss(evidence);
-    if (losses.length < 6 || failed || end > 0.85 * Math.max(from, losses[0]!) || end < (isAlone ? 0.2 : 0.1) * from)
-      return undefined;
+    const [from, end] = [untrainedLoss(evidence), endOf(losses)];
+    if (losses.length < 6 || failed || end > 0.85 * Math.max(from, losses[0]!)) return undefined;
     const third = Math.floor(losses.length / 3);
     const half = losses.slice(Math.floor(losses.length / 2));
-    if (median(losses.slice(-third)) < 0.65 * median(losses.slice(third, -third))) return undefined;
+    const left = median(losses.slice(-third)) / median(losses.slice(third, -third)); // 1 where it is flat
     const rough = roughness(half);
-    const less = trials ? trials.after[0]!.loss : Number.NaN;
-    const gain = trials ? 1 - less / trials.before : 0;
-    if (rough < (isAlone ? 0.14 : 0.06) && gain < 0.1) return undefined;
+    const gain = trials ? 1 - trials.after[0]!.loss / trials.before : 0;
+    const helps = left > 0.75 && gain > 0.2 && gain * trials!.before > 0.065 * from;
+    const jumps = left > 0.6 && (isAlone(evidence) ? rough > 0.14 && end > 0.2 * from : rough * end > 0.037 * from);
+    if (!helps && !jumps) return undefined;
     const rate = learningRate === undefined ? 'the learning rate' : `the learning rate ${shown(learningRate)}`;
     const then =
-      gain >= 0.1 && trials
-        ? `; ${trials.steps} steps with a tenth of the rate get it to ${shown(less)}`
+      helps && trials
+        ? `; ${trials.steps} steps with a tenth of the rate get it to ${shown(trials.after[0]!.loss)}`
         : `, jumping by ${Math.round(100 * rough)} % from ${unit} to ${unit}`;
     return {
       seen: `The loss fell from ${shown(losses[0]!)} to ${shown(half[0]!)} in the first half and stayed at ${shown(end)} in the second${then}`,

@@ -2,6 +2,7 @@
 
 import { cause } from '../cause.js';
 import { fallOf, lateShare, rises } from '../curve.js';
+import type { Trials } from '../evidence.js';
 import { percent, shown, shownApart } from '../finding.js';
 import { hasLearnt, leftOf } from '../symptoms.js';
 
@@ -15,23 +16,26 @@ export const learningRateTooSmall = cause({
     const fall = fallOf(losses);
     const late = lateShare(losses);
     const steady = fall > 0 && late > 0.2 && rises(losses) < 0.4;
-    const larger = trials?.after.filter(({ scale, loss }) => scale > 1 && loss < 0.97 * trials.before) ?? [];
-    const best = larger.reduce((a, b) => (b.loss < a.loss ? b : a), {
-      scale: 1,
-      loss: trials ? trials.after[1]!.loss : Number.NaN,
-    });
-    const gain = trials ? 1 - best.loss / trials.before : 0;
-    if (trials ? best.scale === 1 || gain < (steady ? 0.03 : 0.1) : !steady || fall > 0.5) return undefined;
+    const best = trials && bestOf(trials);
+    const gain = best ? 1 - best.loss / trials!.before : 0;
+    if (trials ? gain < (steady ? 0.03 : 0.1) : !steady || fall > 0.5) return undefined;
     if (leftOf(evidence) < 0.3 && !steady) return undefined;
     const rate = learningRate === undefined ? 'the learning rate' : `the learning rate ${shown(learningRate)}`;
-    const scale = trials ? best.scale : 10;
+    const scale = best?.scale ?? 10;
     const [from, to] = shownApart(losses[0]!, losses.at(-1)!);
-    const then = trials ? `; with ${scale} times the rate ${trials.steps} steps get it to ${shown(best.loss)}` : '';
+    const then = best ? `; with ${scale} times the rate ${trials!.steps} steps get it to ${shown(best.loss)}` : '';
     return {
       seen: `The loss fell only from ${from} to ${to} in ${losses.length} ${unit}s, ${percent(Math.max(0, late))} of that in the last third${then}`,
       means: `${rate} is too small`,
       change: learningRate === undefined ? `Try ${scale} times as much` : `Try ${shown(learningRate * scale)}`,
-      confidence: trials ? Math.min(0.95, 0.6 + gain) : 0.6,
+      confidence: best ? Math.min(0.95, 0.6 + gain) : 0.6,
     };
   },
 });
+
+/** The smallest of the larger rates that gets half as far as any does; nothing if none gets anywhere. */
+function bestOf({ before, after }: Trials): Trials['after'][number] | undefined {
+  const better = after.filter(({ scale, loss }) => scale > 1 && loss < 0.97 * before);
+  const least = Math.min(...better.map(({ loss }) => loss));
+  return better.find(({ loss }) => before - loss >= (before - least) / 2);
+}

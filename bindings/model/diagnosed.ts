@@ -1,0 +1,27 @@
+// fit with the option `diagnose`: what is known before and after the training. On demand. Not here: what is made of it (diagnose/).
+
+import { NonFiniteLossError } from '../errors.js';
+import type { FitLoop, FitPlan, History } from './fit.js';
+import type { Inside, Model } from './model.js';
+
+/** Runs a fit, and adds what is wrong with it to its history, or to that of its NonFiniteLossError. */
+export async function diagnosed<In, Out>(
+  model: Model<In, Out>,
+  inside: Inside,
+  { data, batchSize, verbose }: FitPlan,
+  loop: FitLoop,
+): Promise<History> {
+  const { watch } = await import('../diagnose/watch.js');
+  const findings = watch({ model: model as never, inside, data, batchSize });
+  const told = <T extends History>(history: T, error?: NonFiniteLossError): T => {
+    Object.assign(history, { findings: findings(error ?? history) });
+    if (verbose) for (const { text } of history.findings!) console.log(text);
+    return history;
+  };
+  try {
+    return told(await loop.run());
+  } catch (error) {
+    if (error instanceof NonFiniteLossError) told(error.history as History, error);
+    throw error;
+  }
+}
