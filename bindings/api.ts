@@ -23,6 +23,7 @@ export type { Profile, ProfileRow } from './debug/report.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export { glorotNormal, heNormal } from './initializers/normal.js';
+export { orthogonal } from './initializers/orthogonal.js';
 export { activation, type PreluOptions, prelu } from './layers/activation.js';
 export type { Activation, ActivationName } from './layers/activations.js';
 export {
@@ -112,9 +113,24 @@ export {
   maxPool2d,
 } from './layers/pooling.js';
 export { recompute } from './layers/recompute.js';
+export {
+  gru,
+  type LstmLayerOptions,
+  lstm,
+  type RecurrentLayerOptions,
+  type SimpleRnnLayerOptions,
+  simpleRnn,
+} from './layers/recurrent.js';
 export { l1, l2 } from './layers/regularizers.js';
 export { type RescalingOptions, rescaling } from './layers/rescaling.js';
 export { depthToSpace, spaceToDepth, type UpSamplingLayerOptions, upSampling2d } from './layers/resizing.js';
+export {
+  type BidirectionalLayerOptions,
+  bidirectional,
+  type RnnLayerOptions,
+  rnn,
+  timeDistributed,
+} from './layers/sequences.js';
 export { permute, repeatVector, reshape } from './layers/shaping.js';
 export {
   binaryCrossEntropyWithLogits,
@@ -218,6 +234,12 @@ export {
   randomUniform,
   type UniformOptions,
 } from './ops/uniform.js';
+} from './ops/random.js';
+export type { LstmState } from './ops/recurrent/recurrent.js';
+export type { RecurrentCell, StateOf, StateShape } from './ops/recurrent/rnn.js';
+export type { OutputOf, Sequences, StepOptions, WithState } from './ops/recurrent/sequences.js';
+export type { BidirectionalOptions, BothStates } from './ops/recurrent/wrappers.js';
+export type { Axes } from './ops/reduce.js';
 export type { Padding, Padding1d } from './ops/windows.js';
 export { type AdadeltaOptions, adadelta } from './optimizers/adadelta.js';
 export { type AdafactorOptions, adafactor } from './optimizers/adafactor.js';

@@ -132,6 +132,22 @@ export {
   type PoolPadding,
 } from './ops/pooling.js';
 export { dot, outer, prod } from './ops/products.js';
+export {
+  gru,
+  type LstmState,
+  lstm,
+  type RecurrentParameters,
+  type SimpleRnnOptions,
+  simpleRnn,
+} from './ops/recurrent/recurrent.js';
+export { type RecurrentCell, rnn, type StateOf, type StateShape } from './ops/recurrent/rnn.js';
+export type { OutputOf, RecurrentOptions, Sequences, StepOptions, WithState } from './ops/recurrent/sequences.js';
+export {
+  type BidirectionalOptions,
+  type BothStates,
+  bidirectional,
+  timeDistributed,
+} from './ops/recurrent/wrappers.js';
 export { cumProd, cumSum } from './ops/scan.js';
 export { concat, flip, type Range, roll, slice, split, stack, tile } from './ops/slicing.js';
 export { argSort, type SearchOptions, type SortOptions, searchSorted, sort, type TopK, topK } from './ops/sort.js';

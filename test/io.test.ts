@@ -50,7 +50,7 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
     const covered = new Set(Object.values(LAYER_KINDS).map(({ make }) => make().kind));
 
     it('is tried', () => {
-      const noLayers = new Set(['layer', 'model', 'sequential']);
+      const noLayers = new Set(['layer', 'model', 'sequential', 'rnn']);
       const layers = makers.filter(([name, f]) => !noLayers.has(name) && /\): Layer/.test(declarationOf(name)) && f);
       expect(layers.map(([name]) => name).filter((name) => !covered.has(name))).toEqual([]);
     });
@@ -189,6 +189,16 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
       wg.layer({ kind: 'scale', signature: [scale, factor], call: (x) => x.mul(factor) });
     const cubed = (z: wg.Tensor) => z.mul(z).mul(z);
     const own = (yTrue: wg.Tensor, yPred: wg.Tensor) => yTrue.sub(yPred).abs().mean();
+
+    it('a cell of rnn has a name in the registry', async () => {
+      const sums = { stateShape: [2], call: (x: wg.Tensor, s: wg.Tensor) => ({ output: x.add(s), state: x.add(s) }) };
+      const net = wg.sequential([3, 2], [wg.rnn(sums, { returnSequences: true, name: 'sums' })]);
+      const back = await io.loadModel(await io.saveModel(net, undefined, { registry: { sums } }), {
+        registry: { sums },
+      });
+      expect(back.predict(batchOf([3, 2])).toArray()).toEqual(net.predict(batchOf([3, 2])).toArray());
+      await expect(io.saveModel(net)).rejects.toThrow(/layer 0.*registry/);
+    });
 
     it('are found by the names in the registry', async () => {
       const net = wg.sequential([2], [scale(3), wg.dense(2, { activation: cubed })]);

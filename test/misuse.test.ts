@@ -37,6 +37,15 @@ const square = (t: wg.Tensor) => t.square().sum();
 /** A batch of sequences. */
 const sequences = wg.zeros([1, 3, 2]);
 
+/** A cell of one's own. */
+const runningSum = {
+  stateShape: [2],
+  call: (x: wg.Tensor, state: wg.Tensor) => ({ output: x, state: state.add(x) }),
+};
+
+/** Parameters of a simpleRnn, which fit those of no other cell. */
+const recurrent = (gates: number) => ({ kernel: wg.ones([2, gates]), recurrentKernel: wg.ones([1, gates]) });
+
 /** A function of wasmgrad with valid arguments. */
 const of = (call: (...args: never[]) => unknown, ...args: readonly unknown[]): Call => ({ call, args });
 
@@ -125,6 +134,12 @@ const FUNCTIONS: Record<string, Call> = {
   localResponseNorm: of(wg.localResponseNorm, 3, { alpha: 1 }),
   recompute: of(wg.recompute, wg.dense(2), { name: 'again' }),
   rmsNorm: of(wg.rmsNorm, { axis: 1 }),
+  simpleRnn: of(wg.simpleRnn, 2, { activation: 'relu' }),
+  lstm: of(wg.lstm, 2, { unitForgetBias: true }),
+  gru: of(wg.gru, 2, { returnSequences: true }),
+  bidirectional: of(wg.bidirectional, wg.gru(2), { mergeMode: 'sum' }),
+  timeDistributed: of(wg.timeDistributed, wg.dense(2), { name: 'each' }),
+  rnn: of(wg.rnn, runningSum, { returnSequences: true }),
   activation: of(wg.activation, 'relu', { name: 'act' }),
   cropping1d: of(wg.cropping1d, 1, { name: 'cut' }),
   cropping2d: of(wg.cropping2d, [1, 2], { name: 'cut' }),
@@ -190,6 +205,7 @@ const FUNCTIONS: Record<string, Call> = {
   ones: of(wg.ones, [2], 'int32'),
   permutation: of(wg.permutation, 3, { key: wg.randomKey(1) }),
   glorotNormal: of((shape, key) => wg.glorotNormal(shape, key), [2, 3], wg.randomKey(1)),
+  orthogonal: of((shape, key) => wg.orthogonal(shape, key), [2, 3], wg.randomKey(1)),
   heNormal: of((shape, key) => wg.heNormal(shape, key), [2, 3], wg.randomKey(1)),
   profile: of(
     (f, at) => wg.profile(f)(at).microseconds,
@@ -298,6 +314,18 @@ const OPS: Record<string, Call> = {
   layerNorm: of(ops.layerNorm, x, { gamma: v, beta: v }),
   localResponseNorm: of(ops.localResponseNorm, x, 2, { k: 2 }),
   rmsNorm: of(ops.rmsNorm, x, { gamma: v }),
+  simpleRnn: of(ops.simpleRnn, sequences, recurrent(1), { activation: 'relu' }),
+  lstm: of(ops.lstm, sequences, recurrent(4), { returnSequences: true }),
+  gru: of(ops.gru, sequences, recurrent(3), { goBackwards: true }),
+  bidirectional: of(
+    ops.bidirectional,
+    sequences,
+    (s: wg.Tensor) => s.sum(1),
+    (s: wg.Tensor) => s.max(1),
+    { mergeMode: 'mul' },
+  ),
+  timeDistributed: of(ops.timeDistributed, sequences, (s: wg.Tensor) => s.exp()),
+  rnn: of(ops.rnn, sequences, runningSum, {}, { returnState: true }),
   depthToSpace: of(ops.depthToSpace, images, 2),
   diag: of(ops.diag, x, 1),
   det: of(ops.det, matrix),

@@ -23,6 +23,10 @@ const FAMILIES: readonly Family[] = [
     load: () => import('./catalog/normalization.js'),
   },
   {
+    names: 'orthogonal simpleRnn lstm gru bidirectional timeDistributed rnn',
+    load: () => import('./catalog/sequences.js'),
+  },
+  {
     names: 'cutout randomBrightness randomContrast randomCrop randomFlip randomRotation randomTranslation',
     load: () => import('./catalog/augmentation.js'),
   },

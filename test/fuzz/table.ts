@@ -792,6 +792,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
 const LAYER = 'test/layers.test.ts';
+const RECURRENT = 'test/recurrent.test.ts';
 const METRIC = 'test/metrics.test.ts';
 const SCHEDULE = 'test/schedules.test.ts';
 const LOSS = 'a loss of compile: test/losses.test.ts';
@@ -833,6 +834,13 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   activation: LAYER,
   recompute: 'test/recompute.test.ts',
   permute: LAYER,
+  orthogonal: RECURRENT,
+  simpleRnn: RECURRENT,
+  lstm: RECURRENT,
+  gru: RECURRENT,
+  rnn: RECURRENT,
+  bidirectional: RECURRENT,
+  timeDistributed: RECURRENT,
   repeatVector: LAYER,
   reshape: LAYER,
   spatialDropout1d: LAYER,

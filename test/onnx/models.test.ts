@@ -95,12 +95,22 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer]
   spaceToDepth: [[[4, 6, 2], () => wg.spaceToDepth(2)]],
   spatialDropout1d: [[[4, 2], () => wg.spatialDropout1d(0.5)]],
   spatialDropout2d: [[[4, 4, 2], () => wg.spatialDropout2d(0.5)]],
+  timeDistributed: [[[4, 3], () => wg.timeDistributed(wg.dense(2, { activation: 'tanh' }))]],
   upSampling2d: [
     [[3, 4, 2], () => wg.upSampling2d({ size: [2, 3] })],
     [[3, 4, 2], () => wg.upSampling2d({ interpolation: 'bilinear' })],
   ],
   zeroPadding1d: [[[4, 2], () => wg.zeroPadding1d([1, 2])]],
   zeroPadding2d: [[[4, 4, 2], () => wg.zeroPadding2d(1)]],
+};
+
+/** Layers that can't be written. */
+const REFUSED: Readonly<Record<string, () => wg.Layer>> = {
+  bidirectional: () => wg.bidirectional(wg.gru(2)),
+  gru: () => wg.gru(2),
+  lstm: () => wg.lstm(2),
+  rnn: () => wg.rnn({ stateShape: [3], call: (x, s) => ({ output: x.add(s), state: x.add(s) }) }),
+  simpleRnn: () => wg.simpleRnn(2),
 };
 
 /** What layers/ exports that makes no layer. */
@@ -144,7 +154,12 @@ describe('every layer', () => {
     const api = readFileSync('bindings/api.ts', 'utf8');
     const lists = [...api.matchAll(/export \{([^}]*)\} from '.\/layers\//g)].flatMap(([, list]) => list!.split(','));
     const names = lists.map((name) => name.trim()).filter((name) => name && !name.startsWith('type '));
-    expect([...Object.keys(LAYERS), ...NO_LAYERS].sort()).toEqual(names.sort());
+    expect([...Object.keys(LAYERS), ...Object.keys(REFUSED), ...NO_LAYERS].sort()).toEqual(names.sort());
+  });
+
+  it.each(Object.keys(REFUSED))('%s is refused by its name', (name) => {
+    const net = wg.sequential([4, 3], [REFUSED[name]!()]);
+    expect(() => exportOnnx(net)).toThrow(new RegExp(`in the layer ${name}.* can't be exported to ONNX`));
   });
 
   it.each(Object.keys(LAYERS))('%s', async (name) => {
