@@ -26,6 +26,7 @@ export { glorotNormal, heNormal } from './initializers/normal.js';
 export { orthogonal } from './initializers/orthogonal.js';
 export { activation, type PreluOptions, prelu } from './layers/activation.js';
 export type { Activation, ActivationName } from './layers/activations.js';
+export { type AttentionInput, type MultiHeadAttentionOptions, multiHeadAttention } from './layers/attention.js';
 export {
   type CropLayerOptions,
   type CutoutLayerOptions,
@@ -57,6 +58,15 @@ export {
   separableConv2d,
 } from './layers/depthwise.js';
 export { dropout, gaussianNoise, spatialDropout1d, spatialDropout2d } from './layers/dropout.js';
+export {
+  type EmbeddingLayerOptions,
+  embedding,
+  type PositionalEmbeddingLayerOptions,
+  positionalEmbedding,
+  type RotaryEmbeddingLayerOptions,
+  rotaryEmbedding,
+  tiedOutput,
+} from './layers/embedding.js';
 export type { FilterOptions, KernelOptions } from './layers/filters.js';
 export { flatten } from './layers/flatten.js';
 export {
@@ -132,6 +142,13 @@ export {
   timeDistributed,
 } from './layers/sequences.js';
 export { permute, repeatVector, reshape } from './layers/shaping.js';
+export {
+  type DecoderInput,
+  type EncoderInput,
+  type TransformerOptions,
+  transformerDecoder,
+  transformerEncoder,
+} from './layers/transformer.js';
 export {
   binaryCrossEntropyWithLogits,
   contrastive,

@@ -21,6 +21,7 @@ export {
 } from './ops/activations.js';
 export { adaptiveAvgPool1d, adaptiveAvgPool2d } from './ops/adaptive.js';
 export { acos, asin, atan2, hypot } from './ops/angles.js';
+export { type AttentionOptions, scaledDotProductAttention } from './ops/attention.js';
 export { type CutoutOptions, cutout, type HoleOptions } from './ops/augmentation/cutout.js';
 export {
   type CropOptions,
@@ -51,6 +52,14 @@ export { diag, tril, triu } from './ops/diagonals.js';
 export { floorDiv, mod } from './ops/division.js';
 export { dropout } from './ops/dropout.js';
 export { einsum } from './ops/einsum.js';
+export {
+  type EmbeddingOptions,
+  embedding,
+  type PositionalEmbeddingOptions,
+  positionalEmbedding,
+  type RotaryEmbeddingOptions,
+  rotaryEmbedding,
+} from './ops/embedding.js';
 export { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from './ops/gather.js';
 export { acosh, asinh, atanh, cosh, sinh } from './ops/hyperbolic.js';
 export { cholesky } from './ops/linalg/cholesky.js';

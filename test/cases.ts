@@ -66,6 +66,7 @@ import { randomInt, randomUniform } from '../bindings/ops/uniform.js';
 import { clip, where } from '../bindings/ops/where.js';
 import { broadcastShapes, type Shape } from '../bindings/shape.js';
 import { constantOf, type DType, Tensor, type TensorData } from '../bindings/tensor.js';
+import { ATTENTION_CASES } from './attentioncases.js';
 import { CONVOLUTIONS } from './convcases.js';
 import { erf as exactErf, gelu as exactGelu, geluTanh as exactGeluTanh } from './exact.js';
 import { IMAGE_CASES } from './imagecases.js';
@@ -835,6 +836,7 @@ function fisherYates(words: Int32Array, n: number): number[] {
 export const CASES: readonly Case[] = [
   ...IMAGE_CASES,
   ...NORM_CASES,
+  ...ATTENTION_CASES,
   ...POOL_CASES,
   {
     ...elementwise(

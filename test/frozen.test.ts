@@ -12,7 +12,9 @@ import { chain, FROZEN_CASES, type FrozenCase, samplesOf } from './frozencases.j
 import { LAYER_KINDS } from './layerkinds.js';
 
 const CASES = [
-  ...Object.entries(LAYER_KINDS).map(([name, { shape, make }]) => chain(`the layer ${name}`, shape, () => [make()])),
+  ...Object.entries(LAYER_KINDS).map(([name, { shape, below, make }]) => {
+    return chain(`the layer ${name}`, shape, () => [make()], below);
+  }),
   ...FROZEN_CASES,
 ];
 

@@ -12,10 +12,15 @@ export interface FrozenCase {
   readonly inputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly below?: number }>>;
 }
 
-export const chain = (name: string, shape: readonly number[], make: () => readonly wg.Layer[]): FrozenCase => ({
+export const chain = (
+  name: string,
+  shape: readonly number[],
+  make: () => readonly wg.Layer[],
+  below?: number,
+): FrozenCase => ({
   name,
-  make: () => wg.sequential([...shape], make()) as never,
-  inputs: { '': { shape } },
+  make: () => wg.sequential(below ? { shape, dtype: 'int32' } : [...shape], make()) as never,
+  inputs: { '': { shape, ...(below && { below }) } },
 });
 
 const one = (name: string, shape: readonly number[], forward: (x: wg.Tensor) => wg.Tensor): FrozenCase => ({

@@ -18,6 +18,8 @@ export interface LayerCheck {
   readonly reference: (x: readonly number[], values: Values) => readonly number[];
   readonly training?: boolean;
   readonly key?: wg.Tensor;
+  /** Inputs and parameters are drawn from ± this; default 3. */
+  readonly spread?: number;
   /** By default it is differentiable. */
   readonly smooth?: boolean;
   /** Makes the states, for layers that need them in a range; by default those that the layer starts from. */
@@ -25,28 +27,33 @@ export interface LayerCheck {
 }
 
 const random = new Numbers(11);
-const draw = (n: number): number[] => Array.from({ length: n }, () => Math.fround(6 * random.uniform() - 3));
-const last = (name: string): string => name.split('.').at(-1)!;
+const draw = (n: number, spread: number): number[] =>
+  Array.from({ length: n }, () => Math.fround(spread * (2 * random.uniform() - 1)));
+/** Its name in the layer: 'kernel' of 'dense.kernel', 'hidden.kernel' of 'block.hidden.kernel'. */
+const inside = (name: string): string => name.split('.').slice(1).join('.');
 const weightOf = (i: number): number => Math.fround(0.5 + ((i * 7) % 11) / 11);
 
 type Tensors = Record<string, wg.Tensor>;
 
 const valuesOf = (tensors: Tensors): Record<string, number[]> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, t]) => [last(name), [...t.data()]]));
+  Object.fromEntries(Object.entries(tensors).map(([name, t]) => [inside(name), [...t.data()]]));
 
 /** Throws unless the layer agrees with its formula; returns the next state. */
 export function checkLayer(given: LayerCheck): Record<string, number[]> {
-  const { layer, shape, reference, training = false, key, smooth = true } = given;
+  const { layer, shape, reference, training = false, key, smooth = true, spread = 3 } = given;
   const net = wg.model(shape.slice(1), (x) => layer(x));
   const like = (t: wg.Tensor, values: readonly number[]) => wg.tensor([...values], t.shape);
-  const parameters = wg.treeMap((t: wg.Tensor) => like(t, draw(t.size)), net.parameters() as Tensors) as Tensors;
+  const parameters = wg.treeMap(
+    (t: wg.Tensor) => like(t, draw(t.size, spread)),
+    net.parameters() as Tensors,
+  ) as Tensors;
   const state = Object.fromEntries(
     Object.entries(net.state()).map(([name, t]) => [
       name,
-      given.state ? like(t, given.state(last(name), t.size).map(Math.fround)) : t,
+      given.state ? like(t, given.state(inside(name), t.size).map(Math.fround)) : t,
     ]),
   );
-  const x = draw(sizeOf(shape));
+  const x = draw(sizeOf(shape), spread);
   const run = (p: Tensors, input: wg.Tensor) => net.apply(p, input, { training, state, ...(key && { key }) });
   const input = wg.tensor(x, shape);
   const { output, state: next } = run(parameters, input);
@@ -71,7 +78,7 @@ export function checkLayer(given: LayerCheck): Record<string, number[]> {
     const slopes = differences((at) => total(reference(at, values)), x);
     expect(firstDifference(byInput.data(), slopes, 1e-5, 2e-5), `${where} by its input`).toBeUndefined();
     for (const [name, g] of Object.entries(byParameters)) {
-      const own = last(name);
+      const own = inside(name);
       const by = differences((at) => total(reference(x, { ...values, [own]: at })), values[own]!);
       expect(firstDifference(g.data(), by, 1e-5, 2e-5), `${where} by ${own}`).toBeUndefined();
     }

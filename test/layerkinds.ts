@@ -7,6 +7,8 @@ import type { Shape } from '../bindings/shape.js';
 /** A layer, and the shape of a sample that it takes. */
 export interface LayerKind {
   readonly shape: Shape;
+  /** It takes whole numbers below this, int32. */
+  readonly below?: number;
   make(): wg.Layer;
 }
 
@@ -15,6 +17,11 @@ const SERIES = [6, 4];
 const ROW = [5];
 
 const kind = (shape: Shape, make: () => wg.Layer): LayerKind => ({ shape, make });
+const ofTokens = (below: number, make: () => wg.Layer): LayerKind => ({ shape: [4], below, make });
+
+/** The input of a model that has this layer alone. */
+export const inputOf = ({ shape, below }: LayerKind): Parameters<typeof wg.sequential>[0] =>
+  below === undefined ? shape : { shape, dtype: 'int32' };
 
 /** By what the layer is made of. */
 export const LAYER_KINDS: Readonly<Record<string, LayerKind>> = {
@@ -78,6 +85,18 @@ export const LAYER_KINDS: Readonly<Record<string, LayerKind>> = {
   groupNorm: kind(IMAGE, () => wg.groupNorm(2)),
   instanceNorm: kind(IMAGE, () => wg.instanceNorm({ scale: true })),
   localResponseNorm: kind(IMAGE, () => wg.localResponseNorm(3)),
+  embedding: ofTokens(5, () => wg.embedding(5, 3, { paddingIndex: 0 })),
+  positionalEmbedding: kind(SERIES, () => wg.positionalEmbedding(8)),
+  'positionalEmbedding of waves': kind(SERIES, () => wg.positionalEmbedding(8, { type: 'sinusoidal' })),
+  rotaryEmbedding: kind(IMAGE, () => wg.rotaryEmbedding({ base: 100 })),
+  tiedOutput: kind(SERIES, () => wg.tiedOutput(wg.embedding(5, 4))),
+  multiHeadAttention: kind(SERIES, () =>
+    wg.multiHeadAttention(4, 2, { numKeyValueHeads: 2, causal: true, rotary: true, valueDim: 3, outputDim: 5 }),
+  ),
+  transformerEncoder: kind(SERIES, () => wg.transformerEncoder({ numHeads: 2, intermediateDim: 3, dropout: 0.1 })),
+  transformerDecoder: kind(SERIES, () =>
+    wg.transformerDecoder({ numHeads: 2, intermediateDim: 3, normFirst: true, activation: 'swiglu', norm: 'rmsNorm' }),
+  ),
   recompute: kind(ROW, () => wg.recompute(wg.dense(3, { activation: 'tanh' }))),
   simpleRnn: kind(SERIES, () => wg.simpleRnn(3, { activation: 'relu', goBackwards: true, returnSequences: true })),
   lstm: kind(SERIES, () => wg.lstm(3, { dropout: 0.2, recurrentDropout: 0.1, recurrentRegularizer: wg.l2() })),

@@ -27,6 +27,11 @@ const FAMILIES: readonly Family[] = [
     load: () => import('./catalog/sequences.js'),
   },
   {
+    names:
+      'multiHeadAttention embedding positionalEmbedding rotaryEmbedding tiedOutput transformerDecoder transformerEncoder',
+    load: () => import('./catalog/attention.js'),
+  },
+  {
     names: 'cutout randomBrightness randomContrast randomCrop randomFlip randomRotation randomTranslation',
     load: () => import('./catalog/augmentation.js'),
   },

@@ -392,6 +392,24 @@ const take: Row = (c) => {
   return [x, c.indices(picks(c), c.shape(x).at(axis)!), axis];
 };
 
+/** Tokens, and a row of numbers for each. */
+const embedding: Row = (c) => {
+  const table = c.float(({ shape }) => shape.length === 2 && shape[0]! > 0);
+  const tokens = c.shape(table)[0]!;
+  return [c.indices(picks(c), tokens), table, c.choices.flag() ? { paddingIndex: c.choices.below(tokens) } : {}];
+};
+
+/** Queries, keys and values of one width, and options. */
+const attention: Row = (c) => {
+  const q = c.float(({ shape }) => shape.length >= 2 && shape.length < 5);
+  const shape = c.shape(q);
+  const [time, width] = shape.slice(-2) as [number, number];
+  const k = c.like([c.dimension(), width]);
+  const keys = c.shape(k)[0]!;
+  const mask = c.choices.flag() ? { mask: c.indices([time, keys], 2) } : {};
+  return [q, k, c.like([keys, c.dimension()]), { ...flag(c, 'causal'), ...mask }];
+};
+
 const takeAlongAxis: Row = (c) => {
   const x = c.any(({ shape }) => shape.length > 0);
   const axis = c.axis(x, notEmpty);
@@ -590,6 +608,13 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   tile,
   flip,
   take,
+  embedding,
+  positionalEmbedding: (c) => [c.float(({ shape }) => shape.length >= 2), { offset: c.choices.below(3) }],
+  rotaryEmbedding: (c) => {
+    const x = c.float(({ shape }) => shape.length >= 2);
+    return [c.add({ call: { name: 'concat', method: false, args: [[x, x], -1] } }), { offset: c.choices.below(3) }];
+  },
+  scaledDotProductAttention: attention,
   takeAlongAxis,
   scatterAdd,
   scatter: scatterAdd,

@@ -22,7 +22,7 @@ const draw = (shape: Shape, low = -2, high = 2): wg.Tensor =>
   );
 
 /** Layers by the names of the functions that make them: each with the shape of its samples. */
-const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer])[]>> = {
+const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer, tokens?: number])[]>> = {
   activation: [[[3], () => wg.activation(gelu)]],
   adaptiveAvgPool1d: [[[7, 2], () => wg.adaptiveAvgPool1d(3)]],
   adaptiveAvgPool2d: [[[5, 6, 2], () => wg.adaptiveAvgPool2d([2, 3])]],
@@ -58,6 +58,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer]
   depthToSpace: [[[2, 3, 8], () => wg.depthToSpace(2)]],
   depthwiseConv2d: [[[6, 5, 3], () => wg.depthwiseConv2d(3, { depthMultiplier: 2, strides: 2 })]],
   dropout: [[[4], () => wg.dropout(0.5)]],
+  embedding: [
+    [[4], () => wg.embedding(6, 3), 6],
+    [[4], () => wg.embedding(6, 3, { paddingIndex: 2 }), 6],
+  ],
   flatten: [[[2, 3, 2], () => wg.flatten()]],
   gaussianNoise: [[[4], () => wg.gaussianNoise(0.5)]],
   globalAvgPool1d: [[[5, 3], () => wg.globalAvgPool1d()]],
@@ -78,7 +82,15 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer]
     [[5, 6, 2], () => wg.maxPool2d(3, { strides: 2, padding: 'same' })],
     [[6, 6, 2], () => wg.maxPool2d(3, { strides: 2, ceilMode: true })],
   ],
+  multiHeadAttention: [
+    [[5, 6], () => wg.multiHeadAttention(2, 3)],
+    [[4, 3], () => wg.multiHeadAttention(4, 2, { numKeyValueHeads: 2, causal: true, rotary: true })],
+  ],
   permute: [[[2, 3, 4], () => wg.permute([3, 1, 2])]],
+  positionalEmbedding: [
+    [[4, 3], () => wg.positionalEmbedding(6)],
+    [[4, 3], () => wg.positionalEmbedding(6, { type: 'sinusoidal' })],
+  ],
   prelu: [[[4], () => wg.prelu()]],
   randomBrightness: [[[4, 4, 3], () => wg.randomBrightness(0.2)]],
   randomContrast: [[[4, 4, 3], () => wg.randomContrast(0.2)]],
@@ -91,11 +103,20 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer]
   rescaling: [[[3], () => wg.rescaling(1 / 255, { offset: -1 })]],
   reshape: [[[2, 6], () => wg.reshape([3, 4])]],
   rmsNorm: [[[4, 3], () => wg.rmsNorm()]],
+  rotaryEmbedding: [[[2, 5, 4], () => wg.rotaryEmbedding()]],
   separableConv2d: [[[6, 5, 3], () => wg.separableConv2d(4, 3, { padding: 'same' })]],
   spaceToDepth: [[[4, 6, 2], () => wg.spaceToDepth(2)]],
   spatialDropout1d: [[[4, 2], () => wg.spatialDropout1d(0.5)]],
   spatialDropout2d: [[[4, 4, 2], () => wg.spatialDropout2d(0.5)]],
   timeDistributed: [[[4, 3], () => wg.timeDistributed(wg.dense(2, { activation: 'tanh' }))]],
+  tiedOutput: [[[5, 3], () => wg.tiedOutput(wg.embedding(7, 3))]],
+  transformerDecoder: [
+    [[4, 6], () => wg.transformerDecoder({ numHeads: 2, intermediateDim: 5, activation: 'swiglu' })],
+  ],
+  transformerEncoder: [
+    [[4, 6], () => wg.transformerEncoder({ numHeads: 2, intermediateDim: 5, activation: 'gelu', normFirst: true })],
+    [[4, 6], () => wg.transformerEncoder({ numHeads: 3, intermediateDim: 5, norm: 'rmsNorm', dropout: 0.1 })],
+  ],
   upSampling2d: [
     [[3, 4, 2], () => wg.upSampling2d({ size: [2, 3] })],
     [[3, 4, 2], () => wg.upSampling2d({ interpolation: 'bilinear' })],
@@ -163,10 +184,10 @@ describe('every layer', () => {
   });
 
   it.each(Object.keys(LAYERS))('%s', async (name) => {
-    for (const [shape, make] of LAYERS[name]!) {
-      const net = wg.sequential(shape, [make()]);
+    for (const [shape, make, tokens] of LAYERS[name]!) {
+      const net = wg.sequential(tokens ? { shape, dtype: 'int32' } : shape, [make()]);
       shake(net);
-      await check(net, (n) => ({ x: draw([n, ...shape]) }));
+      await check(net, (n) => ({ x: tokens ? draw([n, ...shape], 0, tokens).toInt() : draw([n, ...shape]) }));
     }
   });
 });

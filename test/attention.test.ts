@@ -1,0 +1,467 @@
+// Layers of transformers: outputs and gradients against their formulas in float64, masks, what they share, and what they refuse.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
+import { attend } from './attentionreference.js';
+import { checkLayer, type Values } from './layercheck.js';
+
+type Matrix = readonly (readonly number[])[];
+
+const rowsOf = (x: readonly number[], width: number): Matrix =>
+  Array.from({ length: x.length / width }, (_, r) => x.slice(r * width, (r + 1) * width));
+
+/** x·W + b for each row. */
+function linear(x: readonly number[], kernel: readonly number[], bias: readonly number[] | undefined, width: number) {
+  const units = kernel.length / width;
+  return rowsOf(x, width).flatMap((row) =>
+    Array.from({ length: units }, (_, j) =>
+      row.reduce((sum, v, i) => sum + v * kernel[i * units + j]!, bias?.[j] ?? 0),
+    ),
+  );
+}
+
+interface Sizes {
+  readonly n: number;
+  readonly time: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly keyDim: number;
+  readonly shared?: number;
+  readonly valueDim?: number;
+  readonly causal?: boolean;
+  readonly rotary?: boolean;
+  /** Of what is read, if it is not the sequence itself. */
+  readonly steps?: number;
+}
+
+/** [n, time, heads, width] as [n, heads, time, width]. */
+function byHead(x: readonly number[], n: number, time: number, heads: number): number[] {
+  const width = x.length / (n * time * heads);
+  const out: number[] = [];
+  for (let b = 0; b < n; b++)
+    for (let h = 0; h < heads; h++)
+      for (let t = 0; t < time; t++)
+        for (let c = 0; c < width; c++) out.push(x[((b * time + t) * heads + h) * width + c]!);
+  return out;
+}
+
+function turned(x: readonly number[], time: number, width: number): number[] {
+  const half = width / 2;
+  return x.map((v, i) => {
+    const [c, t] = [i % width, Math.floor(i / width) % time];
+    const angle = t / 10_000 ** ((c % half) / half);
+    const other = c < half ? -x[i + half]! : x[i - half]!;
+    return v * Math.cos(angle) + other * Math.sin(angle);
+  });
+}
+
+/** What multiHeadAttention computes; names of parameters have `prefix`. */
+function attention(x: readonly number[], from: readonly number[], values: Values, sizes: Sizes, prefix = ''): number[] {
+  const {
+    n,
+    time,
+    width,
+    heads,
+    keyDim,
+    shared = heads,
+    valueDim = keyDim,
+    causal = false,
+    rotary,
+    steps = time,
+  } = sizes;
+  const of = (part: string, input: readonly number[], inner: number) =>
+    linear(input, values[`${prefix}${part}Kernel`]!, values[`${prefix}${part}Bias`], inner);
+  const turn = (y: number[], count: number) => (rotary ? turned(y, count, keyDim) : y);
+  const read = from.length / (n * steps);
+  const q = { x: turn(byHead(of('query', x, width), n, time, heads), time), shape: [n, heads, time, keyDim] };
+  const k = { x: turn(byHead(of('key', from, read), n, steps, shared), steps), shape: [n, shared, steps, keyDim] };
+  const v = { x: byHead(of('value', from, read), n, steps, shared), shape: [n, shared, steps, valueDim] };
+  return of('output', byHead(attend(q, k, v, { causal }), n, heads, time), heads * valueDim);
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+function layerNorm(x: readonly number[], values: Values, name: string, width: number): number[] {
+  const [gamma, beta] = [values[`${name}.gamma`]!, values[`${name}.beta`]!];
+  return rowsOf(x, width).flatMap((row) => {
+    const m = mean(row);
+    const root = Math.sqrt(mean(row.map((v) => (v - m) ** 2)) + 1e-5);
+    return row.map((v, i) => ((v - m) / root) * gamma[i]! + beta[i]!);
+  });
+}
+
+function rmsNorm(x: readonly number[], values: Values, name: string, width: number): number[] {
+  const gamma = values[`${name}.gamma`]!;
+  return rowsOf(x, width).flatMap((row) => {
+    const root = Math.sqrt(mean(row.map((v) => v ** 2)) + 2 ** -23);
+    return row.map((v, i) => (v / root) * gamma[i]!);
+  });
+}
+
+const sum = (a: readonly number[], b: readonly number[]): number[] => a.map((v, i) => v + b[i]!);
+const silu = (z: number): number => z / (1 + Math.exp(-z));
+/** z·Φ(z), by the series of erf, which is exact to a few units for numbers as small as here. */
+const gelu = (z: number): number => {
+  let [term, total] = [z / Math.SQRT2, z / Math.SQRT2];
+  for (let n = 1; Math.abs(term) > 1e-18; n++) {
+    term *= -(z * z) / 2 / n;
+    total += term / (2 * n + 1);
+  }
+  return (z / 2) * (1 + (2 / Math.sqrt(Math.PI)) * total);
+};
+const relu = (z: number): number => Math.max(0, z);
+
+function feedForward(x: readonly number[], values: Values, width: number, activation: string): number[] {
+  const of = (name: string, input: readonly number[], inner: number) =>
+    linear(input, values[`${name}.kernel`]!, values[`${name}.bias`], inner);
+  const hidden = of('hidden', x, width);
+  const f = { relu, gelu, silu }[activation];
+  const inner = f ? hidden.map(f) : of('gate', x, width).map((g, i) => silu(g) * hidden[i]!);
+  return of('projection', inner, values['projection.kernel']!.length / width);
+}
+
+describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
+  beforeAll(() => wg.init({ backend, seed: 1 }));
+
+  it.each<Sizes>([
+    { n: 2, time: 5, width: 6, heads: 3, keyDim: 2 },
+    { n: 1, time: 1, width: 3, heads: 1, keyDim: 5 },
+    { n: 3, time: 7, width: 5, heads: 2, keyDim: 4, causal: true },
+    { n: 2, time: 4, width: 4, heads: 4, keyDim: 2, shared: 2, valueDim: 3, rotary: true, causal: true },
+  ])('multiHeadAttention of %o is its formula', (sizes) => {
+    const { n, time, width, heads, keyDim, shared, valueDim, causal, rotary } = sizes;
+    const options = { numKeyValueHeads: shared, valueDim, causal, rotary };
+    checkLayer({
+      layer: wg.multiHeadAttention(heads, keyDim, options) as wg.Layer,
+      shape: [n, time, width],
+      spread: 0.6,
+      reference: (x, values) => attention(x, x, values, sizes),
+    });
+  });
+
+  it('multiHeadAttention reads another sequence, has no bias if it is to have none, and another width', () => {
+    const sizes = { n: 2, time: 3, width: 4, heads: 2, keyDim: 3, steps: 5 };
+    const attend = wg.multiHeadAttention(2, 3, { useBias: false, outputDim: 7 });
+    const memory = wg.tensor(
+      Array.from({ length: 2 * 5 * 3 }, (_, i) => Math.fround(Math.sin(i))),
+      [2, 5, 3],
+    );
+    const reads = wg.layer({ kind: 'reads', call: (x: wg.Tensor) => attend({ query: x, value: memoryOf(x) }) });
+    // The batch of the first run is 3.
+    const memoryOf = (x: wg.Tensor) => (x.shape[0] === 2 ? memory : wg.zeros([x.shape[0]!, 5, 3]));
+    checkLayer({
+      layer: reads,
+      shape: [2, 3, 4],
+      spread: 0.6,
+      reference: (x, values) => attention(x, [...memory.data()], values, sizes, 'multiHeadAttention.'),
+    });
+  });
+
+  it.each([
+    ['relu', false, 'layerNorm'],
+    ['gelu', true, 'layerNorm'],
+    ['swiglu', true, 'rmsNorm'],
+    ['silu', false, 'rmsNorm'],
+  ] as const)('transformerEncoder with %s, normFirst %s and %s is its formula', (activation, normFirst, norm) => {
+    const [width, heads] = [6, 2];
+    const normalised = { layerNorm, rmsNorm }[norm];
+    checkLayer({
+      layer: wg.transformerEncoder({ numHeads: heads, intermediateDim: 5, activation, normFirst, norm }) as wg.Layer,
+      shape: [2, 4, width],
+      spread: 0.5,
+      // A row of which rmsNorm takes the root, or relu a kink, is not smooth everywhere: the numbers drawn are.
+      reference: (x, values) => {
+        const sizes = { n: 2, time: 4, width, heads, keyDim: 3 };
+        const first = (y: readonly number[]) => attention(y, y, values, sizes, 'attention.');
+        const second = (y: readonly number[]) => feedForward(y, values, width, activation);
+        const [one, two] = [
+          (y: readonly number[]) => normalised(y, values, 'attentionNorm', width),
+          (y: readonly number[]) => normalised(y, values, 'feedForwardNorm', width),
+        ];
+        if (!normFirst) {
+          const y = one(sum(x, first(x)));
+          return two(sum(y, second(y)));
+        }
+        const y = sum(x, first(one(x)));
+        return sum(y, second(two(y)));
+      },
+    });
+  });
+
+  it('transformerDecoder is causal, and reads what an encoder has made', () => {
+    const width = 4;
+    const block = wg.transformerDecoder({ numHeads: 2, intermediateDim: 3, activation: 'gelu' });
+    const decodes = wg.layer({ kind: 'decodes', call: (x: wg.Tensor) => block({ sequence: x, encoded: x.mul(0.5) }) });
+    checkLayer({
+      layer: decodes,
+      shape: [2, 5, width],
+      spread: 0.5,
+      reference: (x, all) => {
+        const values = Object.fromEntries(
+          Object.entries(all).map(([name, v]) => [name.replace('transformerDecoder.', ''), v]),
+        );
+        const sizes = { n: 2, time: 5, width, heads: 2, keyDim: 2 };
+        const half = x.map((v) => v / 2);
+        const norm = (y: readonly number[], name: string) => layerNorm(y, values, name, width);
+        const one = norm(sum(x, attention(x, x, values, { ...sizes, causal: true }, 'attention.')), 'attentionNorm');
+        const two = norm(sum(one, attention(one, half, values, sizes, 'crossAttention.')), 'crossAttentionNorm');
+        return norm(sum(two, feedForward(two, values, width, 'gelu')), 'feedForwardNorm');
+      },
+    });
+  });
+
+  it('a step that may read nothing reads 0, with gradients of 0, and others are as they were', () => {
+    const layer = wg.multiHeadAttention(2, 3, { useBias: false });
+    const net = wg.model({ x: [4, 5], mask: [4] }, ({ x, mask }) => layer({ query: x, value: x, mask }));
+    const plain = wg.model([4, 5], (x) => layer(x));
+    plain.setWeights(net.getWeights());
+    const x = wg.randomNormal([3, 4, 5], { key: wg.randomKey(1) });
+    const mask = wg.tensor([
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+      [1, 0, 1, 1],
+    ]);
+    const parameters = net.parameters();
+    const loss = (at: wg.Tensor) => (net.apply(parameters, { x: at, mask }) as wg.Tensor).square().sum();
+    const output = net.apply(net.parameters(), { x, mask }) as wg.Tensor;
+    const g = wg.grad(loss)(x).data();
+    expect(output.data().slice(0, 20)).toEqual(new Float32Array(20));
+    expect(g.slice(0, 20)).toEqual(new Float32Array(20));
+    const whole = plain.predict(x).data().slice(20, 40);
+    output
+      .data()
+      .slice(20, 40)
+      .forEach((v, i) => {
+        expect(v).toBeCloseTo(whole[i]!, 6);
+      });
+    expect([...output.data(), ...g].every(Number.isFinite)).toBe(true);
+    const other = x.add(wg.tensor([0, 1, 0, 0]).reshape([4, 1])); // only the step that nobody may read
+    const moved = net.apply(net.parameters(), { x: other, mask }) as wg.Tensor;
+    const [a, b] = [output.data().slice(40), moved.data().slice(40)];
+    expect([...a.slice(0, 5), ...a.slice(10)]).toEqual([...b.slice(0, 5), ...b.slice(10)]);
+    expect([...a.slice(5, 10)]).not.toEqual([...b.slice(5, 10)]);
+  });
+
+  it('a bias of -infinity excludes as a mask does, and is 0 where it excludes all', () => {
+    const [q, k, v] = [1, 2, 3].map((seed) => wg.randomNormal([2, 3, 4], { key: wg.randomKey(seed) }));
+    const open = wg.tensor([
+      [1, 0, 1],
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    const bias = ops.where(open, 0, -Infinity);
+    const byMask = ops.scaledDotProductAttention(q!, k!, v!, { mask: open });
+    expect(ops.scaledDotProductAttention(q!, k!, v!, { bias }).data()).toEqual(byMask.data());
+    expect(byMask.data().slice(4, 8)).toEqual(new Float32Array(4));
+    const nan = ops.scaledDotProductAttention(q!, k!, v!, { bias: wg.full([3, 3], Number.NaN) });
+    expect(nan.data().every(Number.isNaN)).toBe(true);
+  });
+
+  it('embedding: the padding row starts at 0 and gets no gradient; the others get one for each time they are read', () => {
+    const tokens = wg.embedding(5, 3, { paddingIndex: 1, embeddingsInitializer: 'ones' });
+    const net = wg.sequential({ shape: [4], dtype: 'int32' }, [tokens]);
+    const x = wg.tensor([[1, 2, 2, 0]], undefined, 'int32');
+    expect(net.getWeights()[0]!.toArray()).toEqual([
+      [1, 1, 1],
+      [0, 0, 0],
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+    const loss = (p: Record<string, wg.Tensor>) => (net.apply(p, x) as wg.Tensor).sum();
+    const grads = wg.grad(loss as never)(net.parameters() as never) as unknown as Record<string, wg.Tensor>;
+    const { 'embedding.embeddings': g } = grads;
+    expect(g!.toArray()).toEqual([
+      [1, 1, 1],
+      [0, 0, 0],
+      [2, 2, 2],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    const start = wg
+      .sequential({ shape: [4], dtype: 'int32' }, [wg.embedding(50, 20)])
+      .getWeights()[0]!
+      .data();
+    expect(Math.max(...start.map(Math.abs))).toBeLessThanOrEqual(Math.fround(0.05));
+    expect(Math.max(...start)).toBeGreaterThan(0.045);
+  });
+
+  it('tiedOutput scores by the table of the embedding: one parameter, with the gradients of both uses', () => {
+    const tokens = wg.embedding(5, 3);
+    const logits = wg.tiedOutput(tokens);
+    const net = wg.model({ shape: [2], dtype: 'int32' }, (x) => logits(tokens(x)));
+    expect(Object.keys(net.parameters())).toEqual(['embedding.embeddings']);
+    const x = wg.tensor([[1, 4]], undefined, 'int32');
+    const table = net.parameters()['embedding.embeddings']!;
+    const by = (f: (t: wg.Tensor) => wg.Tensor) => wg.grad((t: wg.Tensor) => f(t).square().sum())(table);
+    const g = by((t) => net.apply({ 'embedding.embeddings': t }, x) as wg.Tensor);
+    const looked = by((t) => ops.take(t, x).matMul(table, { transB: true }));
+    const scored = by((t) => ops.take(table, x).matMul(t, { transB: true }));
+    const both = looked.add(scored).data();
+    g.data().forEach((v, i) => {
+      expect(v).toBeCloseTo(both[i]!, 6);
+    });
+  });
+
+  it('positions: learned rows are trained, sinusoidal ones are no parameters', () => {
+    const learned = wg.sequential([4, 3], [wg.positionalEmbedding(6)]);
+    expect(learned.parameters()['positionalEmbedding.embeddings']!.shape).toEqual([6, 3]);
+    const waves = wg.sequential([4, 3], [wg.positionalEmbedding(6, { type: 'sinusoidal' })]);
+    expect(waves.parameterCount).toBe(0);
+    const x = wg.zeros([1, 4, 3]);
+    expect(waves.predict(x).data()).toEqual(ops.positionalEmbedding(x).data());
+    const rotary = wg.sequential([2, 4, 6], [wg.rotaryEmbedding({ base: 50 })]);
+    const heads = wg.randomNormal([2, 2, 4, 6], { key: wg.randomKey(4) });
+    expect(rotary.predict(heads).data()).toEqual(ops.rotaryEmbedding(heads, { base: 50 }).data());
+  });
+
+  it('dropout of weights: none in predict, and as often as asked in training', () => {
+    const layer = wg.multiHeadAttention(2, 4, { dropout: 0.5 });
+    const net = wg.model([6, 8], (x) => layer(x));
+    const x = wg.randomNormal([2, 6, 8], { key: wg.randomKey(2) });
+    const key = wg.randomKey(7);
+    const run = (options: object) => (net.apply(net.parameters(), x, options) as wg.Tensor).data();
+    expect(run({})).toEqual(net.predict(x).data());
+    expect(run({ training: true, key })).toEqual(run({ training: true, key }));
+    expect(run({ training: true, key })).not.toEqual(run({}));
+    const q = wg.zeros([1, 64, 1]);
+    const weights = wg.eye(64).reshape([1, 64, 64]);
+    const read = ops.scaledDotProductAttention(q, q, weights, { dropout: 0.25, key }).data();
+    const dropped = read.filter((v) => v === 0).length / read.length;
+    expect(dropped).toBeGreaterThan(0.22);
+    expect(dropped).toBeLessThan(0.28);
+  });
+
+  it('under vmap and jit it is what it is for each example', () => {
+    const layer = wg.transformerEncoder({ numHeads: 2, intermediateDim: 4, rotary: true, causal: true });
+    const net = wg.model([3, 4], (x) => layer(x));
+    const x = wg.randomNormal([2, 3, 3, 4], { key: wg.randomKey(3) });
+    const parameters = net.parameters();
+    const run = (at: wg.Tensor) => net.apply(parameters, at) as wg.Tensor;
+    const each = [0, 1].flatMap((i) => [...run(ops.slice(x, [i])).data()]);
+    for (const f of [wg.vmap(run), wg.jit(wg.vmap(run))])
+      f(x)
+        .data()
+        .forEach((v: number, i: number) => {
+          expect(v).toBeCloseTo(each[i]!, 5);
+        });
+    expect(wg.gradCheck((at: wg.Tensor) => run(at).square().sum(), ops.slice(x, [0])).ok).toBe(true);
+  });
+
+  it('inspect shows the weights, and a language model learns to count', async () => {
+    const [vocabulary, time] = [6, 5];
+    const tokens = wg.embedding(vocabulary, 8);
+    const places = wg.positionalEmbedding(time);
+    const block = wg.transformerDecoder({ numHeads: 2, intermediateDim: 16, activation: 'gelu', normFirst: true });
+    const logits = wg.tiedOutput(tokens);
+    const next = wg.model({ shape: [time], dtype: 'int32' }, (x) => logits(block(places(tokens(x)))));
+    const x = wg.tensor(
+      Array.from({ length: vocabulary }, (_, start) =>
+        Array.from({ length: time }, (_, t) => (start + t) % vocabulary),
+      ),
+      undefined,
+      'int32',
+    );
+    const y = x.add(1).toFloat();
+    const target = y.sub(y.equal(vocabulary).mul(vocabulary)).toInt();
+    next.compile({ optimizer: wg.adam(0.02), loss: 'softmaxCrossEntropy', metrics: ['accuracy'] });
+    const shown = next.inspect(x, target).layers['transformerDecoder.attention']!.shown['attention']!;
+    expect(shown.shape).toEqual([vocabulary, 2, time, time]);
+    expect([...shown.data().slice(0, 2)]).toEqual([1, 0]); // the first step reads itself
+    for (const total of shown.sum(-1).data()) expect(total).toBeCloseTo(1, 6);
+    const { history } = await next.fit(x, target, { epochs: 60, batchSize: 3 });
+    expect(history.loss.at(-1)).toBeLessThan(0.1);
+    expect(history.accuracy!.at(-1)).toBe(1);
+  });
+});
+
+describe('what does not fit is refused in words', () => {
+  beforeAll(() => wg.init({ seed: 1 }));
+  const heads = (n: number, time: number, width: number) => wg.ones([1, n, time, width]);
+
+  it.each([
+    [
+      'widths',
+      () => ops.scaledDotProductAttention(heads(1, 2, 3), heads(1, 2, 4), heads(1, 2, 4)),
+      'q and k differ in width',
+    ],
+    [
+      'values',
+      () => ops.scaledDotProductAttention(heads(1, 2, 3), heads(1, 2, 3), heads(1, 3, 3)),
+      'there must be a value for each key',
+    ],
+    [
+      'heads of values',
+      () => ops.scaledDotProductAttention(heads(4, 2, 3), heads(2, 2, 3), heads(4, 2, 3)),
+      'k and v differ in heads',
+    ],
+    [
+      'groups',
+      () => ops.scaledDotProductAttention(heads(3, 2, 3), heads(2, 2, 3), heads(2, 2, 3)),
+      'scaledDotProductAttention',
+    ],
+    [
+      'a vector',
+      () => ops.scaledDotProductAttention(wg.ones([3]), heads(1, 2, 3), heads(1, 2, 3)),
+      'q must be […, time, width], got float32[3]',
+    ],
+    [
+      'a mask',
+      () => ops.scaledDotProductAttention(heads(1, 2, 3), heads(1, 2, 3), heads(1, 2, 3), { mask: wg.ones([3, 3]) }),
+      'the mask',
+    ],
+    [
+      'floats as tokens',
+      () => ops.embedding(wg.ones([2]), wg.ones([3, 4])),
+      'embedding: the indices must be int32, got float32',
+    ],
+    [
+      'a token',
+      () => ops.embedding(wg.tensor([3], undefined, 'int32'), wg.ones([3, 4])),
+      'embedding: index 3 is out of range for an axis of 3',
+    ],
+    [
+      'a table',
+      () => ops.embedding(wg.tensor([0], undefined, 'int32'), wg.ones([3])),
+      'embedding: the table must be [vocabulary, width], got float32[3]',
+    ],
+    [
+      'positions',
+      () => ops.positionalEmbedding(wg.ones([4, 2]), { table: wg.ones([3, 2]) }),
+      'steps 0 … 3 are more than the 3 positions',
+    ],
+    ['an odd width', () => ops.rotaryEmbedding(wg.ones([4, 3])), 'rotaryEmbedding: [4, 3] has an odd width'],
+    ['an odd head', () => wg.multiHeadAttention(2, 3, { rotary: true }), 'rotary wants an even keyDim, got 3'],
+    [
+      'shared heads',
+      () => wg.multiHeadAttention(4, 3, { numKeyValueHeads: 3 }),
+      '4 heads do not divide by numKeyValueHeads 3',
+    ],
+    [
+      'rows',
+      () => wg.sequential([3], [wg.multiHeadAttention(1, 2)]),
+      'expected samples of shape [time, width], got [3] as query',
+    ],
+    [
+      'heads of a block',
+      () => wg.sequential([3, 5], [wg.transformerEncoder({ numHeads: 2, intermediateDim: 3 })]),
+      'attention of 2 heads: expected samples',
+    ],
+    ['no heads', () => wg.transformerEncoder({ intermediateDim: 3 } as never), 'transformerEncoder: numHeads'],
+    [
+      'floats for a layer',
+      () => wg.sequential([3], [wg.embedding(4, 2)]),
+      "expected int32 tokens, got float32; an input may be { shape: [time], dtype: 'int32' }",
+    ],
+    [
+      'a padding',
+      () => wg.embedding(4, 2, { paddingIndex: 4 }),
+      'paddingIndex must be one of the 4 tokens 0 … 3, got 4',
+    ],
+    ['a long sample', () => wg.sequential([5, 2], [wg.positionalEmbedding(4)]), 'with up to 4 steps, got [5, 2]'],
+    ['what is tied', () => wg.tiedOutput(wg.dense(3)), 'tiedOutput: of must be a layer that embedding made'],
+  ])('%s', (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+});
