@@ -5,6 +5,7 @@ import * as wg from '../bindings/index.js';
 import * as ops from '../bindings/ops.js';
 import { attend } from './attentionreference.js';
 import { checkLayer, type Values } from './layercheck.js';
+import { Numbers } from './numbers.js';
 
 type Matrix = readonly (readonly number[])[];
 
@@ -373,6 +374,58 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     const { history } = await next.fit(x, target, { epochs: 60, batchSize: 3 });
     expect(history.loss.at(-1)).toBeLessThan(0.1);
     expect(history.accuracy!.at(-1)).toBe(1);
+  });
+});
+
+describe('training a transformer', () => {
+  /** The losses of 50 steps from given weights: a language model of two blocks. */
+  async function losses(options: wg.InitOptions): Promise<number[]> {
+    await wg.init({ seed: 1, ...options });
+    const [vocabulary, time, width, batch] = [11, 12, 16, 4];
+    const [tokens, places, norm] = [wg.embedding(vocabulary, width), wg.positionalEmbedding(time), wg.layerNorm()];
+    const shape = { numHeads: 4, intermediateDim: 32, normFirst: true, activation: 'gelu' } as const;
+    const blocks = [
+      wg.transformerDecoder(shape),
+      wg.transformerDecoder({ ...shape, numKeyValueHeads: 2, rotary: true }),
+    ];
+    const logits = wg.tiedOutput(tokens);
+    const net = wg.model({ shape: [time], dtype: 'int32' }, (x) =>
+      logits(norm(blocks.reduce((y, block) => block(y) as wg.Tensor, places(tokens(x))))),
+    );
+    const random = new Numbers(5);
+    const given = (t: wg.Tensor) => Array.from({ length: t.size }, () => Math.fround(0.4 * (random.uniform() - 0.5)));
+    net.setWeights(
+      Object.fromEntries(
+        Object.entries(net.parameters()).map(([name, t]) => [
+          name,
+          wg.tensor(name.endsWith('gamma') ? given(t).map((v) => 1 + v) : given(t), t.shape),
+        ]),
+      ),
+    );
+    net.compile({ optimizer: wg.adam(0.003), loss: 'softmaxCrossEntropy' });
+    // Each token is followed by one of two.
+    const text = [0];
+    while (text.length < 200) text.push((2 * text.at(-1)! + 1 + random.below(2) * 3) % vocabulary);
+    return Array.from({ length: 50 }, (_, step) => {
+      const from = (i: number) => (step * 7 + i * 31) % (text.length - time - 1);
+      const rows = (shift: number) =>
+        wg.tensor(
+          Array.from({ length: batch }, (_, i) => text.slice(from(i) + shift, from(i) + shift + time)),
+          undefined,
+          'int32',
+        );
+      return net.trainOnBatch(rows(0), rows(1));
+    });
+  }
+
+  it('of 50 steps stays within 2e-6 (1 + |loss|) of the float64 runner, on both back ends', async () => {
+    const exact = await losses({ precision: 'float64' });
+    expect(exact.at(-1)).toBeLessThan(0.7 * exact[0]!);
+    for (const backend of ['wasm', 'js'] as const) {
+      const got = await losses({ backend });
+      const worst = Math.max(...got.map((loss, i) => Math.abs(loss - exact[i]!) / (1 + exact[i]!)));
+      expect(worst, backend).toBeLessThan(2e-6);
+    }
   });
 });
 

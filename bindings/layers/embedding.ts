@@ -5,7 +5,7 @@ import { arange } from '../creation.js';
 import { check, checkIs, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
 import * as ops from '../ops/embedding.js';
-import { randomUniform } from '../ops/random.js';
+import { randomUniform } from '../ops/uniform.js';
 import { callable, flag, oneOf, options, positive, type Rule, type Rules, text, whole } from '../options.js';
 import { shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';

@@ -8,7 +8,8 @@ import { broadcastShapes, type Shape, sameShape, shapeText } from '../shape.js';
 import { checkedTensor, type Tensor } from '../tensor.js';
 import { dropout as dropoutOf } from './dropout.js';
 import { checkFloat } from './op.js';
-import { aKey, keyFor } from './random.js';
+import { aKey } from './random.js';
+import { keyFor } from './uniform.js';
 import { where } from './where.js';
 
 /** Options of `scaledDotProductAttention`. */
