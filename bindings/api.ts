@@ -242,6 +242,10 @@ export type { ContrastiveOptions } from './ops/losses/margins.js';
 export type { HuberOptions, PinballOptions, SmoothL1Options } from './ops/losses/regression.js';
 export { type NormalOptions, randomNormal, truncatedNormal } from './ops/normal.js';
 export { foldIn, type RandomOptions, randomKey } from './ops/random.js';
+export type { LstmState } from './ops/recurrent/recurrent.js';
+export type { RecurrentCell, StateOf, StateShape } from './ops/recurrent/rnn.js';
+export type { OutputOf, Sequences, StepOptions, WithState } from './ops/recurrent/sequences.js';
+export type { BidirectionalOptions, BothStates } from './ops/recurrent/wrappers.js';
 export type { Axes } from './ops/reduce.js';
 export {
   type BernoulliOptions,
@@ -251,12 +255,6 @@ export {
   randomUniform,
   type UniformOptions,
 } from './ops/uniform.js';
-} from './ops/random.js';
-export type { LstmState } from './ops/recurrent/recurrent.js';
-export type { RecurrentCell, StateOf, StateShape } from './ops/recurrent/rnn.js';
-export type { OutputOf, Sequences, StepOptions, WithState } from './ops/recurrent/sequences.js';
-export type { BidirectionalOptions, BothStates } from './ops/recurrent/wrappers.js';
-export type { Axes } from './ops/reduce.js';
 export type { Padding, Padding1d } from './ops/windows.js';
 export { type AdadeltaOptions, adadelta } from './optimizers/adadelta.js';
 export { type AdafactorOptions, adafactor } from './optimizers/adafactor.js';

@@ -7,8 +7,8 @@ import { type Activation, type ActivationName, activationOf } from '../../layers
 import { anything, options, type Rules, type Values } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { checkFloat } from '../op.js';
-import { keyFor } from '../random.js';
 import { concat, slice } from '../slicing.js';
+import { keyFor } from '../uniform.js';
 import { type Cell, gruCell, lstmCell, repeated, type Steps, simpleCell } from './cells.js';
 import {
   checkLike,
