@@ -17,7 +17,7 @@ type Json = any;
 const textBytes = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
 
 /** A file of TensorFlow.js with one dense layer of 2 inputs and 3 outputs, changed, and its weights. */
-async function dense(change: (json: Json) => void = () => {}, bytes = new Uint8Array(36)) {
+async function dense(change: (json: Json) => void = () => {}, bytes: Uint8Array = new Uint8Array(36)) {
   const layer = {
     class_name: 'Dense',
     config: { name: 'out', units: 3, activation: 'linear', use_bias: true, batch_input_shape: [null, 2] },

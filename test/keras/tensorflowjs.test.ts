@@ -13,7 +13,7 @@ beforeAll(() => wg.init({ backend: 'wasm', seed: 1 }));
 const NAMES = ['tf-images', 'tf-series', 'tf-branches', 'tf-uint8', 'tf-uint16', 'tf-float16'];
 
 /** The model.json of a fixture, changed. */
-function changed(name: string, change: (json: Record<string, never>) => void): Uint8Array {
+function changed(name: string, change: (json: { weightsManifest: { paths: string[] }[] }) => void): Uint8Array {
   const json = JSON.parse(new TextDecoder().decode(bytesOf(`${name}-model.json`)));
   change(json);
   return new TextEncoder().encode(JSON.stringify(json));
@@ -55,7 +55,7 @@ describe('loadTensorflowJs', () => {
       expectPredictions(await loadTensorflowJs(bytes, { weights: { [path]: beside(path) } }), expected);
       expectPredictions(await loadTensorflowJs(bytes, { weights: beside }), expected);
       const dotted = changed('tf-uint8', ({ weightsManifest }) => {
-        (weightsManifest[0] as { paths: string[] }).paths = [`./${path}`];
+        weightsManifest[0]!.paths = [`./${path}`];
       });
       expectPredictions(await loadTensorflowJs(dotted, { weights: { [path]: beside(path) } }), expected);
       expectPredictions(await loadTensorflowJs(pathToFileURL(pathOf('tf-uint8-model.json'))), expected);
