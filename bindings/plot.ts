@@ -2,6 +2,8 @@
 
 /** @module wasmgrad/plot */
 
+export type { ProgressStream } from './callbacks/bar.js';
+export type { Callback } from './callbacks/callback.js';
 export { FileError } from './files/fileerror.js';
 export type { FilePath } from './files/paths.js';
 export type { FilePlace } from './files/source.js';
@@ -9,6 +11,8 @@ export type { FileTarget } from './files/target.js';
 export type { Weights } from './plot/directions.js';
 export type { FigureOptions } from './plot/draw.js';
 export { type DocumentLike, Figure } from './plot/figure.js';
+export { type CalibrationOptions, calibration } from './plot/figures/calibration.js';
+export { type ClassFigureOptions, confusionMatrix } from './plot/figures/confusionmatrix.js';
 export {
   type DecisionBoundaryOptions,
   decisionBoundary,
@@ -16,8 +20,16 @@ export {
 } from './plot/figures/decisionboundary.js';
 export { descentPath, type Traced } from './plot/figures/descentpath.js';
 export { type FunctionPlotOptions, functionPlot } from './plot/figures/functionplot.js';
+export { type HistogramsOptions, histograms } from './plot/figures/histograms.js';
+export { type ImageGridOptions, imageGrid } from './plot/figures/imagegrid.js';
 export { type LearningCurvesOptions, learningCurves } from './plot/figures/learningcurves.js';
 export { type LossSurfaceOptions, lossSurface } from './plot/figures/losssurface.js';
+export { rateFinder } from './plot/figures/ratefinder.js';
+export { rocCurve } from './plot/figures/roccurve.js';
+export { type Parametrized, type WeightTilesOptions, weightTiles } from './plot/figures/weighttiles.js';
 export type { Histories, HistoryLike } from './plot/histories.js';
+export { type LiveCurveOptions, liveCurve } from './plot/livecurve.js';
+export type { Values } from './plot/scores.js';
+export { type TerminalOptions, terminal } from './plot/terminal.js';
 export type { Theme } from './plot/theme.js';
 export { type WriteFigureOptions, writeFigure } from './plot/write.js';

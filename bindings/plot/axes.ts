@@ -72,7 +72,7 @@ export function axes(where: string, box: Box, x: Axis, y: Axis): Axes {
   const area = { left, top: box.top + 6, width: right - left, height };
   const horizontal = scaled(x, [0, area.width]);
   const wide = (text: string): number => textWidth(text, SIZE.small) + 10;
-  const columns = ticksOf(horizontal, x, Math.max(2, Math.floor(area.width / 70)), wide, area.width);
+  const columns = ticksOf(horizontal, x, Math.max(4, Math.floor(area.width / 70)), wide, area.width);
   const at = (scale: Scale, from: number) => (value: number) => from + Math.max(-FAR, Math.min(FAR, scale(value)));
   const place = { x: at(horizontal, area.left), y: at(vertical, area.top) };
   return {

@@ -13,6 +13,7 @@ import type { Figure } from '../figure.js';
 import { mark } from '../mark.js';
 import { counted, numberText } from '../text.js';
 import { seriesPaint } from '../theme.js';
+import { classNames, isNames } from './classnames.js';
 
 /** What is used of a model: predictions for points [n, 2]. */
 export interface PlanePredictor {
@@ -30,14 +31,6 @@ export interface DecisionBoundaryOptions extends FigureOptions {
   /** At how many points along each axis the model is asked; default 80. */
   readonly resolution?: number | undefined;
 }
-
-const isNames = (given: unknown): given is readonly string[] =>
-  Array.isArray(given) && given.every((name) => typeof name === 'string');
-
-/** The rule of an option that has names of classes. */
-export const classNames = rule<readonly string[], undefined>(undefined, (what, given) => {
-  checkIs(isNames(given), what, 'an array of names', given);
-});
 
 const boundaryOptions = options({
   ...figureRules,
