@@ -57,7 +57,7 @@ const ENTRIES = [
 ];
 
 /** Entries that are the same everywhere. */
-const BESIDE = ['data', 'diagnose', 'explain', 'io', 'keras', 'plot', 'pytorch'];
+const BESIDE = ['data', 'diagnose', 'explain', 'io', 'keras', 'plot', 'pytorch', 'tensorboard'];
 /** The declarations of entries, which are in no chunk of all. */
 const OWN = new RegExp(`bindings.(index|api|(${['ops', 'onnx', 'run', ...BESIDE].join('|')})\\.d|entry)`);
 const filesOf = (names, path) => Object.fromEntries(names.map((name) => [name, path(name)]));

@@ -208,7 +208,9 @@ describe('fit({ diagnose: true })', () => {
     expect(watched.trainOnBatch(X, Y)).toBe(plain.trainOnBatch(X, Y));
     expect(weights(watched)).toEqual(weights(plain)); // slots and keys are as they were, too
     const { findings } = await bad().fit(X, Y, { epochs: 3, diagnose: true, validationSplit: 0.2 });
-    expect(findings![0]!.seen).toContain('12 of 12 units of dense (100 %) are 0 for all samples, 12 before the training');
+    expect(findings![0]!.seen).toContain(
+      '12 of 12 units of dense (100 %) are 0 for all samples, 12 before the training',
+    );
   });
 
   it('says what went wrong when the loss is no number any more, and prints it when verbose', async () => {
@@ -227,7 +229,9 @@ describe('fit({ diagnose: true })', () => {
   it('finds a NaN in the data, which it copies in the call', async () => {
     const x = X.map((row) => [...row]);
     x[5]![1] = Number.NaN;
-    const error = await net([]).fit(x, Y, { diagnose: true }).catch((e) => e);
+    const error = await net([])
+      .fit(x, Y, { diagnose: true })
+      .catch((e) => e);
     expect(error.history.findings[0].seen).toBe('x holds NaN in sample 5');
     const flat = Float32Array.from(X.flat());
     const fitting = net([wg.dense(4)]).fit(flat, Y, { diagnose: true });

@@ -89,6 +89,7 @@ const FILES = [
   'dist/safetensors.js',
   'dist/shared.js',
   'dist/side-functions.js',
+  'dist/tensorboard.js',
   'dist/threads.wasm',
   'dist/wasmgrad.js',
   'dist/wasmgrad.min.js',
@@ -169,6 +170,7 @@ describe('require', () => {
     ['wasmgrad/pytorch', 'loadStateDict'],
     ['wasmgrad/explain', 'explain'],
     ['wasmgrad/diagnose', 'diagnose'],
+    ['wasmgrad/tensorboard', 'tensorboard'],
     ['wasmgrad/run', 'loadFrozen'],
     ['wasmgrad/js/ops', 'sin'],
   ])('loads %s, or says what to do where it cannot', (entry, name) => {

@@ -113,12 +113,17 @@ export type ImageLike = Shaped<Uint8Array | Uint8ClampedArray> | ImageDataLike;
 /** Writes a PNG file, of 8 bits a sample. */
 export async function writePng(to: FileTarget, image: ImageLike): Promise<void> {
   checkTarget('writePng', to);
-  const where = 'writePng: the image';
+  const { png } = await pngOf('writePng: the image', image);
+  await writeFile('writePng', to, png);
+}
+
+/** An image as a PNG file, `where` in errors. */
+export async function pngOf(where: string, image: ImageLike) {
   const { data, shape } = isImageData(image)
     ? { data: checkedImageData(where, image).data, shape: [image.height, image.width, 4] }
     : checkedImage(where, image);
-  const bytes = await encodePng(data, shape[0]!, shape[1]!, (shape[2] ?? 1) as Channels);
-  await writeFile('writePng', to, bytes);
+  const [height = 0, width = 0, channels = 1] = shape;
+  return { height, width, channels, png: await encodePng(data, height, width, channels as Channels) };
 }
 
 function checkedImage(where: string, image: unknown): Shaped<Uint8Array> {

@@ -1,7 +1,7 @@
 // A training as fit sees it: looked at before and afterwards. Not here: a training that has ended (diagnose.ts).
 
-import { badValue, collect, type Looked, sampleOf, snapshotOf } from './collect.js';
 import { findingsOf } from './causes.js';
+import { badValue, collect, type Looked, sampleOf, snapshotOf } from './collect.js';
 import { curvesOf, type Diagnosable } from './curves.js';
 
 import type { Finding } from './finding.js';

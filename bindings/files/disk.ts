@@ -7,7 +7,7 @@ import { checkFile, FileError, tooLarge } from './fileerror.js';
 import { type FilePath, pathText } from './paths.js';
 
 /** An open file of Node. */
-interface FileHandle {
+export interface FileHandle {
   read(
     buffer: Uint8Array,
     offset: number,

@@ -13,6 +13,7 @@ import { checkFile, FileError } from './fileerror.js';
 interface Scalars {
   int: number | undefined;
   float: number | undefined;
+  double: number | undefined;
   text: string | undefined;
   bytes: Uint8Array | undefined;
   ints: readonly number[];
@@ -136,6 +137,10 @@ class Decoder {
       const value = reader.float();
       return value;
     }
+    if (kind === 'double') {
+      this.#expect(wire, WireType.Bit64, name);
+      return reader.double();
+    }
     this.#expect(wire, WireType.LengthDelimited, name);
     const bytes = reader.bytes();
     if (of) return this.message(of, bytes);
@@ -187,6 +192,7 @@ function writeOne(writer: BinaryWriter, [number, kind, of]: Field, value: unknow
     writer.join();
   } else if (kind === 'int' || kind === 'ints') writer.tag(number, WireType.Varint).int64(value as number);
   else if (kind === 'float' || kind === 'floats') writer.tag(number, WireType.Bit32).float(value as number);
+  else if (kind === 'double') writer.tag(number, WireType.Bit64).double(value as number);
   else if (kind === 'text' || kind === 'texts') writer.tag(number, WireType.LengthDelimited).string(value as string);
   else writer.tag(number, WireType.LengthDelimited).bytes(value as Uint8Array);
 }
