@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 
 /** @param {number} port 0 for any that is free */
-export function serve(port) {
+export function serve(port, script = 'worker.js', data = 'weights.bin') {
   const root = fileURLToPath(new URL('build', import.meta.url));
   return new Miniflare({
     port,
     rootPath: root,
     compatibilityDate: '2026-04-01',
     modules: [
-      { type: 'ESModule', path: 'worker.js' },
+      { type: 'ESModule', path: script },
       { type: 'CompiledWasm', path: 'core.wasm' },
-      { type: 'Data', path: 'weights.bin' },
+      { type: 'Data', path: data },
     ],
   });
 }

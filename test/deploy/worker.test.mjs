@@ -76,6 +76,26 @@ describe('examples/cloudflare-worker', () => {
     assert.equal((await post('/predict', { pixels: rows(test, 1)[0] })).status, 200);
   });
 
+  it('predicts the same from a frozen model, in a smaller script', async () => {
+    const { serve } = await import('../../examples/cloudflare-worker/serve.js');
+    const frozen = serve(0, 'frozen.js', 'digits.bin');
+    const ask = (body) => frozen.dispatchFetch('http://localhost/', { method: 'POST', body: JSON.stringify(body) });
+    try {
+      for (const pixels of rows(test, 5)) {
+        const { digit, probabilities } = await post('/predict', { pixels });
+        assert.deepEqual(await (await ask({ pixels })).json(), { digit, probabilities });
+      }
+      const wrong = await ask({ pixels: [1, 2] });
+      assert.equal(wrong.status, 400);
+      assert.match((await wrong.json()).error, /2/);
+      assert.equal((await frozen.dispatchFetch('http://localhost/')).status, 405);
+    } finally {
+      await frozen.dispose();
+    }
+    const [large, small] = ['worker.js', 'frozen.js'].map((file) => readFileSync(`${folder}/build/${file}`).length);
+    assert.ok(small < 0.7 * large, `${small} of ${large} bytes`);
+  });
+
   it('imports wasmgrad/core.wasm, for init({ module })', async () => {
     const source = readFileSync(new URL('module-worker.js', import.meta.url), 'utf8');
     const require = createRequire(`${folder}/worker.js`);
