@@ -19,7 +19,11 @@ const PRINTS: Record<string, readonly string[]> = {
     'round 3: error 0.000044, w=2.661517, b=3.903263\n  z=150.0000 at w=2.661517, b=3.903263\nfixed',
     'round 4: error 0.000170, w=2.661469, b=3.903277\n  z=150.0000',
   ],
-  'nonlinear-backprop': ['∂c/∂x = ∂c/∂y·∂y/∂x = 0.10617·4 = 0.42466\n', 'round 5: x=9.655706, c=2.129', 'exact:   x=9.664409'],
+  'nonlinear-backprop': [
+    '∂c/∂x = ∂c/∂y·∂y/∂x = 0.10617·4 = 0.42466\n',
+    'round 5: x=9.655706, c=2.129',
+    'exact:   x=9.664409',
+  ],
   'loss-functions': [
     'prediction [1,2,3]:\n  absolute error 3, mean 1.000000\n  squared error 5, mean 1.666667',
     'prediction [1,3,3]:\n  absolute error 4, mean 1.333333\n  squared error 8, mean 2.666667',
