@@ -30,13 +30,18 @@ export async function modelFrom(graph: Graph, weights: Weights, shapes: Shapes):
   const faults = new Faults(weights);
   const building = new Building(named, faults, weights.what);
   const { made, arrays } = building.model(graph, [], shapes, () => faults.leftOver());
-  made.look('the model', ({ network }) => {
-    for (const { name, tensor } of network.variables) {
-      const floats = arrays.get(name)!.floats();
-      checkFile(floats.length === tensor.size, () => `${weights.what}: ${arrays.get(name)!.name} is cut short`);
-      network.view(tensor).set(floats);
-    }
-  });
+  try {
+    made.look('the model', ({ network }) => {
+      for (const { name, tensor } of network.variables) {
+        const floats = arrays.get(name)!.floats();
+        checkFile(floats.length === tensor.size, () => `${weights.what}: ${arrays.get(name)!.name} is cut short`);
+        network.view(tensor).set(floats);
+      }
+    });
+  } catch (error) {
+    made.dispose();
+    throw error;
+  }
   return made;
 }
 

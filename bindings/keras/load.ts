@@ -109,5 +109,6 @@ async function fromHdf5(file: Hdf5, shapes: Shapes) {
 const ungrouped = (array: StoredArray): StoredArray => ({
   name: array.name.slice(GROUP.length + 1),
   shape: array.shape,
+  check: () => array.check(),
   floats: () => array.floats(),
 });

@@ -5,6 +5,8 @@ export interface StoredArray {
   /** Its name in the file. */
   readonly name: string;
   readonly shape: readonly number[];
+  /** Throws unless all elements that its shape says are there, and are numbers. */
+  check(): void;
   /** Its elements as float32, in the order of rows. */
   floats(): Float32Array;
 }

@@ -120,7 +120,7 @@ export function namedWeights(what: string, arrays: readonly StoredArray[], group
   };
 }
 
-/** Whether part `i` before the last one is that name; of TensorFlow 1 it may have a number behind it. */
+/** Whether part `i` before the last one of a path is that name. */
 function isIn(path: string, name: string, i: number): boolean {
   const parts = path.split('/');
   return parts[parts.length - 1 - i] === name;
@@ -143,7 +143,7 @@ export class Faults {
     else if (this.#taken.has(array)) this.#faults.push(`${array.name} would be ${name} and another weight, too`);
     else if (!sameShape(array.shape, shape)) {
       this.#faults.push(`${array.name} is ${shapeText(array.shape)} in it, ${name} is ${shapeText(shape)}`);
-    }
+    } else array.check();
     if (array) this.#taken.add(array);
     return array && sameShape(array.shape, shape) ? array : undefined;
   }

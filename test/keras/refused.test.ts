@@ -258,6 +258,18 @@ describe('an HDF5 file', () => {
     expect(performance.now() - before).toBeLessThan(200);
   });
 
+  it('whose arrays claim more than is there is refused before there is memory for it', () => {
+    const bytes = bytesOf('keras2.h5');
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < bytes.length - 16; at += 8) {
+      const isShape = view.getBigUint64(at, true) === 3n && view.getBigUint64(at + 8, true) === 2n;
+      if (isShape) u64(bytes, at + 8, 2 ** 26);
+    }
+    const kernel = opened(bytes).arrays.get('model_weights/dense/dense/kernel:0')!;
+    expect(kernel.shape).toEqual([3, 2 ** 26]);
+    expect(() => kernel.check()).toThrow('takes more than the 24 bytes');
+  });
+
   it('that is cut anywhere is refused, or has all that is read of it', () => {
     const bytes = bytesOf('keras2.h5');
     const whole = [...opened(bytes).arrays.keys()];

@@ -53,7 +53,8 @@ export function readArray(storage: Storage, name: string, messages: readonly Hea
   );
   const shape = readShape(space) ?? [0];
   const type = readType(kind);
-  const floats = (): Float32Array => {
+  let opened: (() => Float32Array) | undefined;
+  const open = (): (() => Float32Array) => {
     checkFile(messageOf(messages, MESSAGE.filters) === undefined, () => {
       return `${what} is compressed, which Keras does not do: load the model there and save it again`;
     });
@@ -62,11 +63,17 @@ export function readArray(storage: Storage, name: string, messages: readonly Hea
     const bytes = piece(storage, what, layout);
     const count = countOf(what, shape, type.size, bytes.length);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const floats = new Float32Array(count);
-    for (let i = 0; i < count; i++) floats[i] = get(view, i * type.size);
-    return floats;
+    return () => {
+      const floats = new Float32Array(count);
+      for (let i = 0; i < count; i++) floats[i] = get(view, i * type.size);
+      return floats;
+    };
   };
-  return { name, shape, floats };
+  const once = (): (() => Float32Array) => {
+    opened ??= open();
+    return opened;
+  };
+  return { name, shape, check: () => void once(), floats: () => once()() };
 }
 
 /** The bytes of an array. */
