@@ -52,6 +52,7 @@ const FILES = [
   'dist/io-reading.js',
   'dist/io.js',
   'dist/js.js',
+  'dist/keras.js',
   'dist/launch.js',
   'dist/libraries-fflate.js',
   'dist/libraries-jpeg.js',

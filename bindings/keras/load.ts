@@ -9,6 +9,7 @@ import { MAX_BYTES, type OpenZip, openZip } from '../files/zip.js';
 import type { Model } from '../model/model.js';
 import { options, type Rules, rule, whole } from '../options.js';
 import { runner } from '../run/runtime.js';
+import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { modelFrom, type Shapes } from './build.js';
 import { GraphReader } from './graph.js';
@@ -20,7 +21,7 @@ import { namedWeights, numberedWeights } from './weights.js';
 /** Options of `loadKeras`. */
 export interface LoadKerasOptions {
   /** Shapes of one sample, by the names of the inputs, where the file leaves them open: `{ input_layer: [32, 32, 3] }`. */
-  readonly shapes?: Shapes | undefined;
+  readonly shapes?: Readonly<Record<string, Shape>> | undefined;
   /** The most bytes that the file may have, and that may come out of compressed ones; default 256 MiB. */
   readonly maxBytes?: number | undefined;
 }
