@@ -27,6 +27,8 @@ export { type LossSurfaceOptions, lossSurface } from './plot/figures/losssurface
 export { rateFinder } from './plot/figures/ratefinder.js';
 export { rocCurve } from './plot/figures/roccurve.js';
 export { type Parametrized, type WeightTilesOptions, weightTiles } from './plot/figures/weighttiles.js';
+export { type GraphDiagramOptions, graphDiagram } from './plot/figures/graphdiagram.js';
+export { type NetworkDiagramOptions, networkDiagram } from './plot/figures/networkdiagram.js';
 export type { Histories, HistoryLike } from './plot/histories.js';
 export { type LiveCurveOptions, liveCurve } from './plot/livecurve.js';
 export type { Values } from './plot/scores.js';

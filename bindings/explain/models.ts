@@ -212,9 +212,8 @@ class Story {
   }
 
   /** What a layer reads is called: x, or a1. */
-  #inputOf({ from, number }: WalkedLayer): Term {
-    const [layer] = from;
-    return layer === undefined ? of('x', number) : layer === 0 ? X : of('a', layer);
+  #inputOf({ reads, number }: WalkedLayer): Term {
+    return reads === undefined ? of('x', number) : reads < 1 ? X : of('a', reads);
   }
 
   #forward(layer: WalkedLayer): Block[] {
@@ -223,7 +222,7 @@ class Story {
     const [x, ours] = [this.#inputOf(layer), isDense(layer)];
     const blocks = [this.#layerHeading(layer, ...(activation && activation !== 'linear' ? [activation] : []))];
     // What another layer computed stands there already.
-    if (input && (layer.from[0] ?? 0) === 0) blocks.push(equation(x, input));
+    if (input && (layer.reads ?? 0) < 1) blocks.push(equation(x, input));
     for (const { part, values } of layer.parameters) blocks.push(equation(of(letterOf(part), n), values));
     if (ours) blocks.push(...this.#units(layer), equation(of('z', n), this.#product(layer), z));
     if (activation === 'linear') blocks.push(equation(of('a', n), of('z', n)));

@@ -32,10 +32,14 @@ export interface WalkedLayer {
   readonly kind: string;
   /** Of a sample. */
   readonly inputShape: Shape | undefined;
+  /** Of its output, for a sample; undefined for several outputs. */
+  readonly shape: Shape | undefined;
   /** What it computes its output from, if that is told in full. */
   readonly input: Values | undefined;
-  /** The numbers of the layers whose output it reads; 0 is the model's input. Of a layer that is not told in full none. */
+  /** The numbers of the layers whose output it reads; an input of the model is 0, the next one -1 … */
   readonly from: readonly number[];
+  /** Of a layer that is told in full: the number of that whose output x is. */
+  readonly reads: number | undefined;
   readonly parameters: readonly WalkedParameter[];
   /** z = x·W + b, of a dense layer; of an activation alone its input. */
   readonly z: Values | undefined;
@@ -90,8 +94,13 @@ export function walkNetwork(network: Network, training: Training | undefined, da
     const data = t && values?.get(t);
     return data ? { shape: t.shape, data } : undefined;
   };
-  const numbers = new Map<Tensor, number>(inputs.map((t) => [t, 0]));
-  readings.forEach(({ a }, i) => void (a && !numbers.has(a) && numbers.set(a, i + 1)));
+  const numbers = new Map<Tensor, number>(inputs.map((t, i) => [t, -i]));
+  // One after the other: the output of a layer may be its input, as that of dropout is.
+  const sources = readings.map(({ x, a }, i) => {
+    const found = { from: a ? sourcesOf(a, numbers) : [], reads: x && numbers.get(x) };
+    if (a) numbers.set(a, i + 1);
+    return found;
+  });
   const uses = loss && useCounts(graphOf({ outputs: [loss], effects: [] }));
   const layers = readings.map((reading, i): WalkedLayer => {
     const { call, x, z, a, activation } = reading;
@@ -107,8 +116,9 @@ export function walkNetwork(network: Network, training: Training | undefined, da
       name: call.name,
       kind: call.built.kind,
       inputShape: shapeOf(call.built.input),
+      shape: a?.shape.slice(1),
       input: valuesOf(x),
-      from: x && numbers.has(x) ? [numbers.get(x)!] : [],
+      ...sources[i]!,
       parameters,
       z: valuesOf(z),
       a: valuesOf(a),
@@ -130,6 +140,18 @@ export function walkNetwork(network: Network, training: Training | undefined, da
     loss: lossValue,
     hasPenalties: ran.findings.penalties.length + (training ? regularizersOf(network).length : 0) > 0,
   };
+}
+
+/** The layers that a layer's output is made of, through whatever ops are between. */
+function sourcesOf(a: Tensor, numbers: ReadonlyMap<Tensor, number>): number[] {
+  const found = new Set<number>();
+  const seen = new Set([a]);
+  for (const t of seen) {
+    const source = numbers.get(t);
+    if (source !== undefined) found.add(source);
+    else for (const input of t.inputs) seen.add(input);
+  }
+  return [...found].sort((p, q) => p - q);
 }
 
 /** What of a call is looked at. */
