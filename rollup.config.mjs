@@ -67,6 +67,9 @@ const ONNX = { onnx: 'build/bindings/onnx.js', 'bare-onnx': 'build/bindings/entr
 
 const pathsOf = (entries) => Object.values(entries).map((path) => resolve(path));
 
+/** Those that walk through a computation: one tells it, the other draws it. */
+const EXPLAINING = ['explain', 'plot'].map((name) => resolve(`build/bindings/${name}.js`));
+
 const GROUPS = ENTRIES.map(pathsOf);
 
 /** The entry wasmgrad/run, in its variants. */
@@ -153,7 +156,7 @@ export default [
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       hoistTransitiveImports: false,
-      manualChunks: chunksAround(CORE, GROUPS, { 'onnx-shared': pathsOf(ONNX) }),
+      manualChunks: chunksAround(CORE, GROUPS, { 'onnx-shared': pathsOf(ONNX), 'explain-shared': EXPLAINING }),
     },
     plugins: [
       wasmFiles,

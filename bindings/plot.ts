@@ -20,15 +20,15 @@ export {
 } from './plot/figures/decisionboundary.js';
 export { descentPath, type Traced } from './plot/figures/descentpath.js';
 export { type FunctionPlotOptions, functionPlot } from './plot/figures/functionplot.js';
+export { type GraphDiagramOptions, graphDiagram } from './plot/figures/graphdiagram.js';
 export { type HistogramsOptions, histograms } from './plot/figures/histograms.js';
 export { type ImageGridOptions, imageGrid } from './plot/figures/imagegrid.js';
 export { type LearningCurvesOptions, learningCurves } from './plot/figures/learningcurves.js';
 export { type LossSurfaceOptions, lossSurface } from './plot/figures/losssurface.js';
+export { type NetworkDiagramOptions, networkDiagram } from './plot/figures/networkdiagram.js';
 export { rateFinder } from './plot/figures/ratefinder.js';
 export { rocCurve } from './plot/figures/roccurve.js';
 export { type Parametrized, type WeightTilesOptions, weightTiles } from './plot/figures/weighttiles.js';
-export { type GraphDiagramOptions, graphDiagram } from './plot/figures/graphdiagram.js';
-export { type NetworkDiagramOptions, networkDiagram } from './plot/figures/networkdiagram.js';
 export type { Histories, HistoryLike } from './plot/histories.js';
 export { type LiveCurveOptions, liveCurve } from './plot/livecurve.js';
 export type { Values } from './plot/scores.js';

@@ -40,6 +40,7 @@ const FILES = [
   'dist/diagnose-watch.js',
   'dist/diagnose.js',
   'dist/edge-light.js',
+  'dist/explain-shared.js',
   'dist/explain.js',
   'dist/files-disk-shared.js',
   'dist/files-disk.js',

@@ -1,7 +1,10 @@
 // graphDiagram: a traced computation as a graph, with value and gradient at each node; or the network of its backward pass.
 
 import { checkIs } from '../../errors.js';
-import { type Explanation, explain, type FunctionData, type PlainValues } from '../../explain.js';
+import { explain } from '../../explain/explain.js';
+import type { Explanation } from '../../explain/explanation.js';
+import type { FunctionData } from '../../explain/formulas.js';
+import type { PlainValues } from '../../explain/values.js';
 import { flag, options, type Rules } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import type { FeedAll } from '../../transforms/call.js';
