@@ -40,7 +40,7 @@ export interface FreezeOptions {
 
 const freezeOptions = options({
   batch: rule<number | readonly number[], number>(1, (what, given) => {
-    const sizes: readonly unknown[] = Array.isArray(given) ? given : [given];
+    const sizes: readonly unknown[] = [given].flat();
     checkIs(sizes.length > 0, what, 'a whole number, or an array of such', given);
     for (const size of sizes) checkWhole(what, size);
   }),
@@ -57,7 +57,7 @@ const freezeOptions = options({
 export function freeze<In, Out>(model: Model<In, Out>, options?: FreezeOptions): Uint8Array {
   return model.look('freeze', ({ network }) => {
     const { batch } = freezeOptions('freeze', options);
-    const sizes = [...new Set(typeof batch === 'number' ? [batch] : batch)].sort((a, b) => a - b);
+    const sizes = [...new Set([batch].flat())].sort((a, b) => a - b);
     return write(network, sizes);
   });
 }
