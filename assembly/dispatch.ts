@@ -13,6 +13,7 @@ import { columnDots, columnMoments, mixColumns, normRows, normRowsGrad } from '.
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './kernels/pooling';
 import { random } from './kernels/random';
+import { recurrence, recurrenceGrad } from './kernels/recurrence';
 import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
 import { cumSum } from './kernels/scan';
 import { searchSorted } from './kernels/search';
@@ -58,6 +59,8 @@ import {
   RandomNormalOperands,
   RandomOperands,
   RecordOperands,
+  RecurrenceGradOperands,
+  RecurrenceOperands,
   RmspropUpdateOperands,
   ScatterAddOperands,
   ScatterOperands,
@@ -211,6 +214,10 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return avgPool(changetype<AvgPoolOperands>(ip), part, parts);
     case Op.avgPoolGrad:
       return avgPoolGrad(changetype<AvgPoolGradOperands>(ip), part, parts);
+    case Op.recurrence:
+      return recurrence(changetype<RecurrenceOperands>(ip), part, parts);
+    case Op.recurrenceGrad:
+      return recurrenceGrad(changetype<RecurrenceGradOperands>(ip), part, parts);
     default:
       if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);

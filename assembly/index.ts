@@ -1,6 +1,7 @@
 // What the module exports: the tape loop, what side modules call, where free memory starts, and which build it is.
 
 export { applyEpilogue } from './kernels/epilogue';
+export { gemm } from './kernels/gemm';
 export { run, runPart } from './run';
 export { setLeast } from './share';
 

@@ -11,3 +11,19 @@ export declare function applyEpilogue(
   y: usize,
   slope: f32,
 ): void;
+
+/** See kernels/gemm.ts. */
+export declare function gemm(
+  out: usize,
+  cRow: usize,
+  a: usize,
+  aRow: usize,
+  aCol: usize,
+  b: usize,
+  bRow: usize,
+  bCol: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  scratch: usize,
+): void;

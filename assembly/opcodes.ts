@@ -101,4 +101,6 @@ export const enum Op {
   maxPoolGrad,
   avgPool,
   avgPoolGrad,
+  recurrence,
+  recurrenceGrad,
 }

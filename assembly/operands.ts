@@ -841,3 +841,40 @@ export class AvgPoolGradOperands {
   counted: i32;
 }
 if (offsetof<AvgPoolGradOperands>('counted') !== 64) ERROR('AvgPoolGradOperands: counted is not at 64');
+
+@unmanaged
+export class RecurrenceOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  z: usize;
+  kernel: usize;
+  state: usize;
+  bias: usize;
+  mask: usize;
+  n: i32;
+  steps: i32;
+  units: i32;
+  gates: i32;
+  reverse: i32;
+  scratch: usize;
+}
+if (offsetof<RecurrenceOperands>('scratch') !== 52) ERROR('RecurrenceOperands: scratch is not at 52');
+
+@unmanaged
+export class RecurrenceGradOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  g: usize;
+  saved: usize;
+  kernel: usize;
+  mask: usize;
+  n: i32;
+  steps: i32;
+  units: i32;
+  gates: i32;
+  reverse: i32;
+  scratch: usize;
+}
+if (offsetof<RecurrenceGradOperands>('scratch') !== 48) ERROR('RecurrenceGradOperands: scratch is not at 48');

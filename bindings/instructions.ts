@@ -424,6 +424,38 @@ const convolution = {
   convolutionKernel: convolutional,
 } as const satisfies Rows;
 
+/** Recurrence over the steps of sequences, by the number of the cell's gates: 1 a simple one with tanh, 3 a gru, 4 an lstm. */
+const recurrence = {
+  // kernels/recurrence.ts
+  recurrence: {
+    out: written,
+    z: read,
+    kernel: read,
+    state: read,
+    bias: read,
+    mask: read,
+    n: int,
+    steps: int,
+    units: int,
+    gates: int,
+    reverse: int,
+    scratch,
+  },
+  recurrenceGrad: {
+    out: written,
+    g: read,
+    saved: read,
+    kernel: read,
+    mask: read,
+    n: int,
+    steps: int,
+    units: int,
+    gates: int,
+    reverse: int,
+    scratch,
+  },
+} as const satisfies Rows;
+
 /** Images [n, h, w, c] and windows on them, the first `top` rows and `left` columns beyond the image. */
 const windows = {
   n: int,
@@ -453,7 +485,17 @@ const pooling = {
  * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
  * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
  */
-export const MODULES = { main, indexing, curves, linalg, chance, normalization, convolution, pooling } as const;
+export const MODULES = {
+  main,
+  indexing,
+  curves,
+  linalg,
+  chance,
+  normalization,
+  convolution,
+  pooling,
+  recurrence,
+} as const;
 
 /**
  * Instructions of the main module that its slim build is without: wasmgrad/run starts with that one, which has what most networks
@@ -495,6 +537,7 @@ export const INSTRUCTIONS = {
   ...normalization,
   ...convolution,
   ...pooling,
+  ...recurrence,
 } as const;
 
 /** The name of an instruction. */

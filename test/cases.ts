@@ -85,6 +85,7 @@ import {
 import { NORM_CASES } from './normcases.js';
 import { wordsOf } from './philox.js';
 import { POOL_CASES } from './poolcases.js';
+import { RECURRENT_CASES } from './recurrentcases.js';
 
 /** Where random inputs come from. */
 export interface Domain {
@@ -838,6 +839,7 @@ export const CASES: readonly Case[] = [
   ...NORM_CASES,
   ...ATTENTION_CASES,
   ...POOL_CASES,
+  ...RECURRENT_CASES,
   {
     ...elementwise(
       'dropout',

@@ -9,6 +9,7 @@ import indexing from '#sides/indexing.wasm';
 import linalg from '#sides/linalg.wasm';
 import normalization from '#sides/normalization.wasm';
 import pooling from '#sides/pooling.wasm';
+import recurrence from '#sides/recurrence.wasm';
 import smallBytes from '#small.wasm';
 import { encode } from '../bindings/encode.js';
 import { init, tensor } from '../bindings/index.js';
@@ -24,7 +25,7 @@ import { opsOfCases } from './places.js';
 afterEach(() => void vi.restoreAllMocks());
 
 const { main, ...sides } = MODULES;
-const SOURCES = { chance, convolution, curves, indexing, linalg, normalization, pooling } satisfies Record<
+const SOURCES = { chance, convolution, curves, indexing, linalg, normalization, pooling, recurrence } satisfies Record<
   keyof typeof sides,
   unknown
 >;

@@ -7,6 +7,7 @@ import { CONVOLUTIONS } from '../limits/convolutions.js';
 import { machineFigures } from '../limits/figures.js';
 import { machineLimits, STREAMS } from '../limits/machine.js';
 import { OPS } from '../limits/ops.js';
+import { RECURRENCES } from '../limits/recurrences.js';
 import { compare } from '../measure.js';
 import { gigaflop, nameOf, operand, productProgram } from '../product.js';
 import { programOf, runnerOf } from '../programs.js';
@@ -65,9 +66,12 @@ export async function run({ pace, ...options }) {
   const products = await measureProducts(runner, best, pace, timing);
   console.log(`\nmatrix products, of ${what} in registers on one thread\n\n${productsTable(products)}`);
   const seen = new Set(['matMul']);
-  const convolutions = await measureConvolutions(runner, reference, best, pace, timing, seen);
+  const layers = (cases) => measureLayers(cases, runner, reference, best, timing, seen);
+  const convolutions = await layers(pace === 'smoke' ? CONVOLUTIONS.slice(0, 3) : CONVOLUTIONS);
   console.log(`\nconvolutions of 32 images, likewise\n\n${productsTable(convolutions)}`);
-  const rows = [...products, ...convolutions];
+  const recurrences = await layers(pace === 'smoke' ? RECURRENCES.slice(0, 1) : RECURRENCES);
+  console.log(`\nrecurrence over 32 sequences, likewise\n\n${productsTable(recurrences)}`);
+  const rows = [...products, ...convolutions, ...recurrences];
   for (const n of sizes) {
     const measured = [];
     for (const one of OPS) measured.push(await measureOp({ one, n, runner, reference, limits, timing, seen }));
@@ -93,9 +97,9 @@ async function measureProducts(runner, limit, pace, timing) {
   return rows;
 }
 
-async function measureConvolutions(runner, reference, limit, pace, timing, seen) {
+async function measureLayers(cases, runner, reference, limit, timing, seen) {
   const rows = [];
-  for (const { name, gigaflop, feeds, build } of pace === 'smoke' ? CONVOLUTIONS.slice(0, 3) : CONVOLUTIONS) {
+  for (const { name, gigaflop, feeds, build } of cases) {
     const program = programOf(runner, feeds, build);
     checkOp(name, program, programOf(reference, feeds, build));
     for (const line of program.text().split('\n')) seen.add(line.split(' ')[0]);

@@ -2,6 +2,7 @@
 // the main one. Loaded with their kernels.
 
 import { gemmScratch } from '../../assembly/blocks.js';
+import { gradWidth, savedWidth } from '../kernels/recurrence.js';
 import { type ConvolutionKind, stripBytes } from '../strip.js';
 import { EXTENTS, type Extents, ifAny, isStep, overRows, type Rule, size, strided, where } from './extents.js';
 
@@ -77,6 +78,9 @@ const convolved =
     };
   };
 
+/** Of the cells that there are: a simple one, a gru, an lstm. */
+const isCell = (gates: number): boolean => gates === 1 || gates === 3 || gates === 4;
+
 /** Of [n, n] and [n, m] in doubles, and an index for each of n in as many bytes. */
 const eliminated = (n: number, m: number): number => 2 * n * (n + m + 1);
 
@@ -96,6 +100,24 @@ export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
     out: size(outer!, k!, inner!),
     x: size(outer!, k!, inner!),
     scratch: 2 * k!,
+  }),
+
+  recurrence: ({ n, steps, units, gates, mask, bias }) => ({
+    out: size(n!, steps! + 1, savedWidth(gates!) * units!),
+    z: size(n!, steps!, gates!, units!),
+    kernel: size(units!, gates!, units!),
+    state: size(n!, gates === 4 ? 2 : 1, units!),
+    bias: where(isCell(gates!) && (gates === 3) === bias! > 0, ifAny(bias!, units!)),
+    mask: ifAny(mask!, size(n!, steps!)),
+    scratch: gemmScratch(n!, size(gates!, units!), units!) / 4,
+  }),
+  recurrenceGrad: ({ n, steps, units, gates, mask }) => ({
+    out: size(n!, steps! + 1, gradWidth(gates!) * units!),
+    g: size(n!, gates === 4 ? steps! + 1 : steps!, units!),
+    saved: where(isCell(gates!), size(n!, steps! + 1, savedWidth(gates!) * units!)),
+    kernel: size(units!, gates!, units!),
+    mask: ifAny(mask!, size(n!, steps!)),
+    scratch: 3 * size(n!, units!) + gemmScratch(n!, units!, size(gates!, units!)) / 4,
   }),
 
   batchMatMul: ({ m, n, k }, list) => {

@@ -19,8 +19,6 @@ export interface Exports {
   /** The kernels of side modules, by opcode. */
   readonly table: WebAssembly.Table;
   readonly relaxed: WebAssembly.Global;
-  /** What side modules call of the main module. */
-  readonly applyEpilogue: (...operands: number[]) => void;
 }
 
 /** A wasm runner; `relaxedSimd` says whether its build may round a product and its sum once. */
@@ -60,12 +58,13 @@ export async function createWasmRunner(
 }
 
 /** Puts the kernels of a side module at their opcodes in the table. Done at once: whoever loads a program does not wait. */
-function addKernels({ memory, table, applyEpilogue }: Exports, side: SideModule): void {
+function addKernels(exports: Exports, side: SideModule): void {
+  const { table } = exports;
   const bytes = side();
   let kernels: WebAssembly.Exports;
   try {
-    kernels = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, main: { applyEpilogue } })
-      .exports;
+    // Side modules call kernels of the main module.
+    kernels = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: exports, main: exports } as never).exports;
   } catch (cause) {
     const why = `some kernels of this program cannot be compiled here: ${messageOf(cause)}`;
     throw new WasmgradError(`${why}; call init({ module }) with wasmgrad/core.wasm, which has all of them`, { cause });

@@ -26,13 +26,16 @@ export interface Cell {
   readonly gates: number;
   /** How many tensors [n, units] are its state. */
   readonly states: number;
+  /** Whether there is an instruction for all of its steps (recurrence.ts). */
+  readonly isFused: boolean;
   step(it: Step): Tensor[];
 }
 
 /** h' = σ(z + h·R) */
-export const simpleCell = (activation: (z: Tensor) => Tensor): Cell => ({
+export const simpleCell = (activation: (z: Tensor) => Tensor, isTanh: boolean): Cell => ({
   gates: 1,
   states: 1,
+  isFused: isTanh,
   step: ({ z, h, kernel }) => [activation(h.matMul(kernel).add(z))],
 });
 
@@ -40,6 +43,7 @@ export const simpleCell = (activation: (z: Tensor) => Tensor): Cell => ({
 export const lstmCell: Cell = {
   gates: 4,
   states: 2,
+  isFused: true,
   step: ({ z, h, kernel, state: [, c] }) => {
     const [i, f, g, o] = split(h.matMul(kernel).add(z), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
     const next = f.sigmoid().mul(c!).add(i.sigmoid().mul(g.tanh()));
@@ -51,6 +55,7 @@ export const lstmCell: Cell = {
 export const gruCell: Cell = {
   gates: 3,
   states: 1,
+  isFused: true,
   step: ({ z, h, kernel, bias, state: [before] }) => {
     const [zr, zu, zn] = split(z, 3, 1) as [Tensor, Tensor, Tensor];
     const [hr, hu, q] = split(h.matMul(kernel), 3, 1) as [Tensor, Tensor, Tensor];

@@ -10,6 +10,7 @@ import { checkFloat } from '../op.js';
 import { concat, slice } from '../slicing.js';
 import { keyFor } from '../uniform.js';
 import { type Cell, gruCell, lstmCell, repeated, type Steps, simpleCell } from './cells.js';
+import { fused, isFused } from './recurrence.js';
 import {
   checkLike,
   checkSteps,
@@ -80,7 +81,11 @@ export function simpleRnn<R extends boolean = false>(
   const { activation, ...how } = simpleOptions('simpleRnn', options);
   const given = sequencesOf('simpleRnn', x);
   const start = given.initialState === undefined ? undefined : [given.initialState as Tensor];
-  return ended(computed('simpleRnn', simpleCell(activation), given, start, parameters, how), how, one) as never;
+  return ended(
+    computed('simpleRnn', simpleCell(activation, activation === activationOf('tanh')), given, start, parameters, how),
+    how,
+    one,
+  ) as never;
 }
 
 /**
@@ -155,7 +160,8 @@ function computed(
   const [early, late] = biases(cell, units, bias, recurrentBias);
   const product = kept.reshape([n * time, features]).matMul(kernel);
   const z = (early ? product.add(early) : product).reshape([n, time, kernel.shape[1]!]);
-  return repeated({ cell, z, kernel: recurrentKernel, bias: late, state, mask, reverse, factors });
+  const all = { cell, z, kernel: recurrentKernel, bias: late, state, mask, reverse, factors };
+  return isFused(all) ? fused(all) : repeated(all);
 }
 
 /** The biases of all steps: what can be added at once, and what a gru adds inside of the product with its reset gate. */
