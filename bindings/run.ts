@@ -24,6 +24,7 @@ const load = /*@__PURE__*/ loaderOf({
     normalization: () => import('#sides/normalization.wasm'),
     convolution: () => import('#sides/convolution.wasm'),
     pooling: () => import('#sides/pooling.wasm'),
+    recurrence: () => import('#sides/recurrence.wasm'),
   },
   extents: () => import('./frozen/allextents.js'),
   twins: () => import('./frozen/twins.js'),

@@ -216,10 +216,10 @@ async function onWasm(kernels: Kernels, frozen: Frozen, module: WasmModule | und
   const { used } = frozen;
   const main = module ?? (await (used.some(isBeyondSlim) ? kernels.full() : kernels.slim()));
   const exports = exportsOf(await WebAssembly.instantiate(main as WebAssembly.Module));
-  const { memory, table, applyEpilogue } = exports;
+  const { table } = exports;
   for (const side of exports.complete.value ? [] : sidesOf(used)) {
     const { default: bytes } = await kernels.sides[side]!();
-    const made = await WebAssembly.instantiate(bytes(), { env: { memory }, main: { applyEpilogue } });
+    const made = await WebAssembly.instantiate(bytes(), { env: exports, main: exports } as never);
     addSide(table, made.instance.exports);
   }
   return wasmMachine(frozen, exports);

@@ -7,6 +7,7 @@ import { loop } from '../kernels/loop.js';
 import { write } from '../kernels/movement.js';
 import * as normalization from '../kernels/normalization.js';
 import * as pooling from '../kernels/pooling.js';
+import { recurrence, recurrenceGrad } from '../kernels/recurrence.js';
 import { cumSum } from '../kernels/scan.js';
 import { searchSorted } from '../kernels/search.js';
 import { argSort } from '../kernels/sort.js';
@@ -29,6 +30,8 @@ const KERNELS: Kernels = {
   ...linalg,
   ...normalization,
   ...pooling,
+  recurrence,
+  recurrenceGrad,
   cumSum,
   searchSorted,
   argSort,
