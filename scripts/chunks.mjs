@@ -93,8 +93,17 @@ function imports({ getModuleIds, getModuleInfo }) {
   const modules = [...getModuleIds()];
   const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
   const asks = (module, one) => getModuleInfo(module).dynamicallyImportedIds.includes(one);
+  /** An entry may ask for it by way of what it asks for. */
+  const reachable = (entry) => {
+    const found = new Set(reach(entry));
+    for (const one of found)
+      for (const next of onDemand) if (asks(one, next)) for (const other of reach(next)) found.add(other);
+    return found;
+  };
   const askers = (one) =>
-    modules.filter((entry) => getModuleInfo(entry).isEntry && [...reach(entry)].some((module) => asks(module, one)));
+    modules.filter(
+      (entry) => getModuleInfo(entry).isEntry && [...reachable(entry)].some((module) => asks(module, one)),
+    );
   return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), askers, families: onDemand.filter(isFamily) };
 }
 

@@ -2,7 +2,7 @@
 // the main one. Loaded with their kernels.
 
 import { gemmScratch } from '../../assembly/blocks.js';
-import { gradWidth, savedWidth } from '../kernels/recurrence.js';
+import { gradWidth, savedWidth } from '../kernels/gates.js';
 import { type ConvolutionKind, stripBytes } from '../strip.js';
 import { EXTENTS, type Extents, ifAny, isStep, overRows, type Rule, size, strided, where } from './extents.js';
 

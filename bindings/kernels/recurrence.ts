@@ -3,15 +3,8 @@
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
+import { GRU, gradWidth, LSTM, savedWidth } from './gates.js';
 import { sigmoid, tanh } from './math/exp.js';
-
-const [GRU, LSTM] = [3, 4];
-
-/** How many times `units` a row of `saved` is, by the number of gates. */
-export const savedWidth = (gates: number): number => (gates === LSTM ? 6 : gates === GRU ? 5 : 1);
-
-/** The same of the gradient. */
-export const gradWidth = (gates: number): number => (gates === 1 ? 1 : 4);
 
 /** Where a step is: its number in time, where the state before it lies, and where that after it. */
 function place(it: { steps: number; reverse: number }, turn: number): { t: number; before: number; after: number } {

@@ -5,7 +5,7 @@ import { checkSide, cutout as cutoutOp, type HoleOptions, holeRules } from '../o
 import * as geometry from '../ops/augmentation/geometry.js';
 import * as light from '../ops/augmentation/light.js';
 import { type FillOptions, fillRules } from '../ops/augmentation/pixels.js';
-import { options, type Rules, text } from '../options.js';
+import { options, type Rules, text, together } from '../options.js';
 import { inTraining } from './intraining.js';
 import type { Layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
@@ -23,10 +23,10 @@ export interface CropLayerOptions extends geometry.CropOptions, NameOptions {}
 export interface CutoutLayerOptions extends HoleOptions, NameOptions {}
 
 const name = text(undefined);
-const flipOptions = options({ ...geometry.flipRules, name } satisfies Rules<FlipLayerOptions>);
-const moveOptions = options({ ...fillRules, name } satisfies Rules<MoveLayerOptions>);
-const cropOptions = options({ ...geometry.cropRules, name } satisfies Rules<CropLayerOptions>);
-const cutoutOptions = options({ ...holeRules, name } satisfies Rules<CutoutLayerOptions>);
+const flipOptions = options(together(geometry.flipRules, { name }) satisfies Rules<FlipLayerOptions>);
+const moveOptions = options(together(fillRules, { name }) satisfies Rules<MoveLayerOptions>);
+const cropOptions = options(together(geometry.cropRules, { name }) satisfies Rules<CropLayerOptions>);
+const cutoutOptions = options(together(holeRules, { name }) satisfies Rules<CutoutLayerOptions>);
 
 /** A layer that flips images at random in training, each with probability ½: `randomFlip` of wasmgrad/ops. */
 export function randomFlip(options?: FlipLayerOptions): Layer {

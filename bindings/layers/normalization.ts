@@ -10,7 +10,7 @@ import {
   responseNormRules,
 } from '../ops/normalization/response.js';
 import * as rows from '../ops/normalization/rows.js';
-import { flag, number, options, positive, type Rules, text, whole } from '../options.js';
+import { flag, number, options, positive, type Rules, text, together, whole } from '../options.js';
 import { normalizeAxis, type Shape, shapeText } from '../shape.js';
 import { type Layer, layer, type ParameterSpec } from './layer.js';
 
@@ -64,30 +64,36 @@ const gain = {
   trainable: flag(true),
   name: text(undefined),
 };
-const affine = {
-  ...gain,
+const affine = together(gain, {
   epsilon: positive(1e-5),
   center: flag(true),
   betaInitializer: (given: unknown = 'zeros') => initializerOf(given as InitializerName),
-};
+});
 
-const batchNormOptions = options({ ...affine, momentum: number(0.1, 0, 1) } satisfies Rules<BatchNormLayerOptions>);
-const layerNormOptions = options({ ...affine, axis: whole(-1, -Infinity) } satisfies Rules<LayerNormLayerOptions>);
-const rmsNormOptions = options({
-  ...gain,
-  epsilon: positive(rows.FLOAT_EPSILON),
-  axis: whole(-1, -Infinity),
-} satisfies Rules<RmsNormLayerOptions>);
+const batchNormOptions = options(
+  together(affine, { momentum: number(0.1, 0, 1) }) satisfies Rules<BatchNormLayerOptions>,
+);
+const layerNormOptions = options(
+  together(affine, { axis: whole(-1, -Infinity) }) satisfies Rules<LayerNormLayerOptions>,
+);
+const rmsNormOptions = options(
+  together(gain, {
+    epsilon: positive(rows.FLOAT_EPSILON),
+    axis: whole(-1, -Infinity),
+  }) satisfies Rules<RmsNormLayerOptions>,
+);
 const groupNormOptions = options(affine satisfies Rules<NormOptions>);
-const instanceNormOptions = options({
-  ...affine,
-  scale: flag(false),
-  center: flag(false),
-} satisfies Rules<NormOptions>);
-const responseNormOptions = options({
-  ...responseNormRules,
-  name: text(undefined),
-} satisfies Rules<ResponseNormLayerOptions>);
+const instanceNormOptions = options(
+  together(affine, {
+    scale: flag(false),
+    center: flag(false),
+  }) satisfies Rules<NormOptions>,
+);
+const responseNormOptions = options(
+  together(responseNormRules, {
+    name: text(undefined),
+  }) satisfies Rules<ResponseNormLayerOptions>,
+);
 
 interface Affine {
   readonly gamma?: ParameterSpec | undefined;

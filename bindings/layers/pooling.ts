@@ -14,7 +14,7 @@ import {
   maxPoolRules,
 } from '../ops/pooling.js';
 import { checkedPair, type Pair } from '../ops/spatial.js';
-import { options, type Rules, text } from '../options.js';
+import { options, type Rules, text, together } from '../options.js';
 import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
@@ -30,8 +30,8 @@ export interface AvgPoolLayerOptions extends AvgPoolOptions {
   readonly name?: string | undefined;
 }
 
-const maxPoolOptions = options({ ...maxPoolRules, name: text(undefined) } satisfies Rules<MaxPoolLayerOptions>);
-const avgPoolOptions = options({ ...avgPoolRules, name: text(undefined) } satisfies Rules<AvgPoolLayerOptions>);
+const maxPoolOptions = options(together(maxPoolRules, { name: text(undefined) }) satisfies Rules<MaxPoolLayerOptions>);
+const avgPoolOptions = options(together(avgPoolRules, { name: text(undefined) }) satisfies Rules<AvgPoolLayerOptions>);
 
 /**
  * A layer that takes the largest of each window of images [n, height, width, channels], for each channel by itself.

@@ -16,7 +16,7 @@ import {
   stepSpec,
 } from '../ops/recurrent/sequences.js';
 import { concat, split } from '../ops/slicing.js';
-import { callable, flag, options, type Rules, text, type Values } from '../options.js';
+import { callable, flag, options, type Rules, text, together, type Values } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
@@ -64,9 +64,7 @@ export interface LstmLayerOptions<R extends boolean = boolean> extends Recurrent
   readonly unitForgetBias?: boolean | undefined;
 }
 
-const rules = {
-  ...stepRules,
-  ...dropRules,
+const rules = together(together(stepRules, dropRules), {
   useBias: flag(true),
   kernelInitializer: initializer('glorotUniform'),
   recurrentInitializer: (given: unknown = orthogonal) => initializerOf(given as Initializer),
@@ -76,14 +74,15 @@ const rules = {
   biasRegularizer: callable<Regularizer>(),
   trainable: flag(true),
   name: text(undefined),
-} satisfies Rules<RecurrentLayerOptions>;
+}) satisfies Rules<RecurrentLayerOptions>;
 
 const gruOptions = options(rules);
-const simpleOptions = options({
-  ...rules,
-  activation: (given = 'tanh') => activationOf(given as ActivationName),
-} satisfies Rules<SimpleRnnLayerOptions>);
-const lstmOptions = options({ ...rules, unitForgetBias: flag(false) } satisfies Rules<LstmLayerOptions>);
+const simpleOptions = options(
+  together(rules, {
+    activation: (given = 'tanh') => activationOf(given as ActivationName),
+  }) satisfies Rules<SimpleRnnLayerOptions>,
+);
+const lstmOptions = options(together(rules, { unitForgetBias: flag(false) }) satisfies Rules<LstmLayerOptions>);
 
 type Given = Values<typeof rules>;
 

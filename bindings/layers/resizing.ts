@@ -4,7 +4,7 @@
 import { checkWhole } from '../errors.js';
 import * as depth from '../ops/depth.js';
 import { type UpSamplingOptions, upSampling2d as upSamplingOp, upSamplingRules } from '../ops/upsampling.js';
-import { options, type Rules, text } from '../options.js';
+import { options, type Rules, text, together } from '../options.js';
 import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
@@ -14,10 +14,11 @@ export interface UpSamplingLayerOptions extends UpSamplingOptions {
   readonly name?: string | undefined;
 }
 
-const upSamplingOptions = options({
-  ...upSamplingRules,
-  name: text(undefined),
-} satisfies Rules<UpSamplingLayerOptions>);
+const upSamplingOptions = options(
+  together(upSamplingRules, {
+    name: text(undefined),
+  }) satisfies Rules<UpSamplingLayerOptions>,
+);
 
 /**
  * A layer that makes images a whole number of times as large: [n, h, w, c] becomes [n, h·size, w·size, c]. 'nearest' repeats

@@ -17,7 +17,7 @@ import {
   mergeRule,
   timeDistributed as timeDistributedOp,
 } from '../ops/recurrent/wrappers.js';
-import { anything, options, type Rules, text } from '../options.js';
+import { anything, options, type Rules, text, together } from '../options.js';
 import { shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { isLayer, type Layer, type LayerDefinition, layer, type ParameterSpec, type Specs } from './layer.js';
@@ -113,7 +113,7 @@ export interface RnnLayerOptions<R extends boolean = boolean> extends StepOption
   readonly name?: string | undefined;
 }
 
-const rnnOptions = options({ ...stepRules, name: text(undefined) } satisfies Rules<RnnLayerOptions>);
+const rnnOptions = options(together(stepRules, { name: text(undefined) }) satisfies Rules<RnnLayerOptions>);
 
 /**
  * A recurrent layer of one's own cell, which says what is computed at each step: `cell.call(x, state, parameters)` gets one step

@@ -2,7 +2,7 @@
 
 import { check, checkPositive, checkWhole } from '../errors.js';
 import { gelu, silu } from '../ops/activations.js';
-import { flag, oneOf, options, type Rule, type Rules, range, rule, text, whole } from '../options.js';
+import { flag, oneOf, options, type Rule, type Rules, range, rule, text, together, whole } from '../options.js';
 import { shapeText } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { multiHeadAttention } from './attention.js';
@@ -74,8 +74,8 @@ const rules = {
   name: text(undefined),
 };
 
-const encoderOptions = options({ ...rules, causal: flag(false) } satisfies Rules<TransformerOptions>);
-const decoderOptions = options({ ...rules, causal: flag(true) } satisfies Rules<TransformerOptions>);
+const encoderOptions = options(together(rules, { causal: flag(false) }) satisfies Rules<TransformerOptions>);
+const decoderOptions = options(together(rules, { causal: flag(true) }) satisfies Rules<TransformerOptions>);
 
 type Given = ReturnType<typeof encoderOptions>;
 

@@ -4,7 +4,7 @@
 import pooling from '#sides/pooling.wasm';
 import { check, checkIs, checkWhole } from '../errors.js';
 import * as kernels from '../kernels/pooling.js';
-import { flag, options, type Rule, type Rules, type Values } from '../options.js';
+import { flag, options, type Rule, type Rules, together, type Values } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { type BatchRule, checkFloat, defineOp, type OpDefinition } from './op.js';
@@ -153,7 +153,7 @@ export const maxPoolRules = {
   ceilMode: flag(false),
 } satisfies Rules<MaxPoolOptions>;
 
-export const avgPoolRules = { ...maxPoolRules, countIncludePad: flag(true) } satisfies Rules<AvgPoolOptions>;
+export const avgPoolRules = together(maxPoolRules, { countIncludePad: flag(true) }) satisfies Rules<AvgPoolOptions>;
 
 const maxPoolOptions = options(maxPoolRules);
 const avgPoolOptions = options(avgPoolRules);

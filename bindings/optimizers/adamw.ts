@@ -1,7 +1,7 @@
 // AdamW: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019. Formulas and defaults as in PyTorch.
 
 import { madeBy } from '../made.js';
-import { callable, flag, number, options, type Rules } from '../options.js';
+import { callable, flag, number, options, type Rules, together } from '../options.js';
 import { type AdamOptions, adamOf, adamRules } from './adam.js';
 import { amsgradOf } from './amsgrad.js';
 import { byDecay, type DecayRule } from './decay.js';
@@ -17,12 +17,13 @@ export interface AdamWOptions extends AdamOptions {
   readonly decays?: DecayRule | undefined;
 }
 
-const adamWOptions = options({
-  ...adamRules,
-  weightDecay: number(0.01, 0),
-  amsgrad: flag(false),
-  decays: callable<DecayRule>(),
-} satisfies Rules<AdamWOptions>);
+const adamWOptions = options(
+  together(adamRules, {
+    weightDecay: number(0.01, 0),
+    amsgrad: flag(false),
+    decays: callable<DecayRule>(),
+  }) satisfies Rules<AdamWOptions>,
+);
 
 /**
  * Adam with decoupled weight decay, the usual choice for transformers: p ← p - η·λp, then the step of `adam`, which the decay

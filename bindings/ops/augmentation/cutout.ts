@@ -2,7 +2,7 @@
 
 import { arange } from '../../creation.js';
 import { checkWhole } from '../../errors.js';
-import { number, options, type Rules } from '../../options.js';
+import { number, options, type Rules, together } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { splitKey } from '../keys.js';
 import { aKey, type RandomOptions } from '../random.js';
@@ -20,7 +20,7 @@ export interface HoleOptions {
 export interface CutoutOptions extends HoleOptions, RandomOptions {}
 
 export const holeRules = { fillValue: number(0) } satisfies Rules<HoleOptions>;
-const cutoutOptions = options({ ...holeRules, key: aKey } satisfies Rules<CutoutOptions>);
+const cutoutOptions = options(together(holeRules, { key: aKey }) satisfies Rules<CutoutOptions>);
 
 /**
  * Puts `fillValue` into a square of each image [n, height, width, channels], around a random pixel of it, so that a network

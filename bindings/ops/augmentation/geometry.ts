@@ -3,7 +3,7 @@
 
 import { arange } from '../../creation.js';
 import { check, checkNumber, checkWhole } from '../../errors.js';
-import { oneOf, options, type Rules, whole } from '../../options.js';
+import { oneOf, options, type Rules, together, whole } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { cos, sin } from '../curves.js';
 import { splitKey } from '../keys.js';
@@ -37,9 +37,9 @@ export interface RandomCropOptions extends CropOptions, RandomOptions {}
 
 export const flipRules = { mode: oneOf('horizontal', 'vertical', 'both') } satisfies Rules<FlipOptions>;
 export const cropRules = { padding: whole(0, 0) } satisfies Rules<CropOptions>;
-const flipOptions = options({ ...flipRules, key: aKey } satisfies Rules<RandomFlipOptions>);
-const moveOptions = options({ ...fillRules, key: aKey } satisfies Rules<RandomMoveOptions>);
-const cropOptions = options({ ...cropRules, key: aKey } satisfies Rules<RandomCropOptions>);
+const flipOptions = options(together(flipRules, { key: aKey }) satisfies Rules<RandomFlipOptions>);
+const moveOptions = options(together(fillRules, { key: aKey }) satisfies Rules<RandomMoveOptions>);
+const cropOptions = options(together(cropRules, { key: aKey }) satisfies Rules<RandomCropOptions>);
 
 const AXES = { horizontal: [2], vertical: [1], both: [1, 2] } as const;
 

@@ -4,7 +4,7 @@
 import normalization from '#sides/normalization.wasm';
 import { check, checkWhole } from '../../errors.js';
 import * as kernels from '../../kernels/normalization.js';
-import { anything, options, positive, type Rules, whole } from '../../options.js';
+import { anything, options, positive, type Rules, together, whole } from '../../options.js';
 import { normalizeAxis, shapeText, sizeBetween, sizeOf } from '../../shape.js';
 import { checkedTensor, Tensor } from '../../tensor.js';
 import { type Batch, checkFloat, defineOp, type OpDefinition } from '../op.js';
@@ -158,17 +158,18 @@ export interface GroupNormOptions extends AffineOptions {
 export const FLOAT_EPSILON = 2 ** -23;
 
 const affine = { gamma: anything<Tensor | undefined>(), beta: anything<Tensor | undefined>() };
-const layerNormOptions = options({
-  ...affine,
-  axis: whole(-1, -Infinity),
-  epsilon: positive(1e-5),
-} satisfies Rules<LayerNormOptions>);
+const layerNormOptions = options(
+  together(affine, {
+    axis: whole(-1, -Infinity),
+    epsilon: positive(1e-5),
+  }) satisfies Rules<LayerNormOptions>,
+);
 const rmsNormOptions = options({
   gamma: affine.gamma,
   axis: whole(-1, -Infinity),
   epsilon: positive(FLOAT_EPSILON),
 } satisfies Rules<RmsNormOptions>);
-const groupNormOptions = options({ ...affine, epsilon: positive(1e-5) } satisfies Rules<GroupNormOptions>);
+const groupNormOptions = options(together(affine, { epsilon: positive(1e-5) }) satisfies Rules<GroupNormOptions>);
 
 /**
  * Gives each sample mean 0 and variance 1 over its own elements: (x - mean) / √(variance + epsilon) · gamma + beta, over the

@@ -5,6 +5,7 @@ import recurrenceModule from '#sides/recurrence.wasm';
 import { gemmScratch } from '../../../assembly/blocks.js';
 import { zeros } from '../../creation.js';
 import { pullback } from '../../grad.js';
+import { GRU, gradWidth, LSTM, savedWidth } from '../../kernels/gates.js';
 import * as kernels from '../../kernels/recurrence.js';
 import { Tensor, withDerivative } from '../../tensor.js';
 import { type BatchRule, defineOp, type OpDefinition } from '../op.js';
@@ -18,13 +19,11 @@ interface RecurrenceAttrs {
   readonly masked: boolean;
 }
 
-const GRU = 3;
-const LSTM = 4;
-
 /**
  * In a batch with one kernel there are more samples, else the examples follow each other: `kernels` are the numbers of those inputs
  * that all samples share.
  */
+/*@__NO_SIDE_EFFECTS__*/
 const overSamples =
   (...kernels: readonly number[]): BatchRule =>
   ({ size, inputs, full }, node) => {
@@ -52,7 +51,7 @@ const recurrence: OpDefinition = defineOp<RecurrenceAttrs>({
   side: recurrenceModule,
   infer: ([z, kernel], { gates }) => {
     const [n, steps] = z!.shape as [number, number];
-    return { shape: [n, steps + 1, kernels.savedWidth(gates) * kernel!.shape[0]!], dtype: 'float32' };
+    return { shape: [n, steps + 1, savedWidth(gates) * kernel!.shape[0]!], dtype: 'float32' };
   },
   batch: (batch, node, attrs) =>
     overSamples(...((attrs as RecurrenceAttrs).gates === GRU ? [1, 3] : [1]))(batch, node, attrs),
@@ -88,7 +87,7 @@ const recurrenceGrad: OpDefinition = defineOp<RecurrenceAttrs>({
   side: recurrenceModule,
   infer: ([, saved, kernel], { gates }) => {
     const [n, rows] = saved!.shape as [number, number];
-    return { shape: [n, rows, kernels.gradWidth(gates) * kernel!.shape[1]!], dtype: 'float32' };
+    return { shape: [n, rows, gradWidth(gates) * kernel!.shape[1]!], dtype: 'float32' };
   },
   batch: overSamples(2),
   flops: flopsOf,
@@ -117,7 +116,7 @@ const recurrenceGrad: OpDefinition = defineOp<RecurrenceAttrs>({
 /** Those of the products. */
 function flopsOf(node: Tensor, { gates }: RecurrenceAttrs): number {
   const [n, rows, width] = node.shape as [number, number, number];
-  const units = width / (node.op === recurrence ? kernels.savedWidth(gates) : kernels.gradWidth(gates));
+  const units = width / (node.op === recurrence ? savedWidth(gates) : gradWidth(gates));
   return 2 * n * (rows - 1) * gates * units * units;
 }
 
@@ -195,7 +194,7 @@ function byScan(it: Repeated, { g, state, bias, attrs: { gates } }: Known): Tens
   const packed = gates === LSTM ? concat([ys, last[1]!.expandDims(1)], 1) : ys;
   const [byZ, byState] = pullback([packed], [g], [wide, state], [wide, state]);
   const row = (byState ?? state.zerosLike()).expandDims(1);
-  const rest = kernels.gradWidth(gates) * units - state.shape[1]!;
+  const rest = gradWidth(gates) * units - state.shape[1]!;
   const padded = padWith(
     row,
     [
@@ -210,7 +209,9 @@ function byScan(it: Repeated, { g, state, bias, attrs: { gates } }: Known): Tens
 
 /** A gru whose bias inside of the product with the reset gate comes with z, between the others. */
 const wideGru: Cell = {
-  ...gruCell,
+  gates: 3,
+  states: 1,
+  isFused: true,
   step: ({ z, kernel, ...it }) => {
     const units = kernel.shape[0]!;
     const columns = (from: number, to: number): Tensor => slice(z, [null, [from * units, to * units]]);

@@ -4,7 +4,7 @@
 import { zeros } from '../../creation.js';
 import { check, checkIs } from '../../errors.js';
 import { type Activation, type ActivationName, activationOf } from '../../layers/activations.js';
-import { anything, options, type Rules, type Values } from '../../options.js';
+import { anything, options, type Rules, together, type Values } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { checkFloat } from '../op.js';
 import { concat, slice } from '../slicing.js';
@@ -52,10 +52,11 @@ export interface SimpleRnnOptions<R extends boolean = boolean> extends Recurrent
   readonly activation?: ActivationName | Activation | undefined;
 }
 
-const simpleOptions = options({
-  ...recurrentRules,
-  activation: (given = 'tanh') => activationOf(given as ActivationName),
-} satisfies Rules<SimpleRnnOptions>);
+const simpleOptions = options(
+  together(recurrentRules, {
+    activation: (given = 'tanh') => activationOf(given as ActivationName),
+  }) satisfies Rules<SimpleRnnOptions>,
+);
 const gatedOptions = options(recurrentRules satisfies Rules<RecurrentOptions>);
 
 const parameterRules = options({

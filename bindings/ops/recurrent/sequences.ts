@@ -3,7 +3,7 @@
 
 import { arange, ones } from '../../creation.js';
 import { check, checkIs, isRecord } from '../../errors.js';
-import { anything, flag, options, type Rules, range, type Values } from '../../options.js';
+import { anything, flag, options, type Rules, range, together, type Values } from '../../options.js';
 import { type Shape, sameShape, shapeText } from '../../shape.js';
 import { checkedTensor, Tensor } from '../../tensor.js';
 import { dropout as dropoutOp } from '../dropout.js';
@@ -65,7 +65,7 @@ export const stepRules = {
 
 export const dropRules = { dropout: range(0, 0, 1), recurrentDropout: range(0, 0, 1) };
 
-export const recurrentRules = { ...stepRules, ...dropRules, key: aKey } satisfies Rules<RecurrentOptions>;
+export const recurrentRules = together(together(stepRules, dropRules), { key: aKey }) satisfies Rules<RecurrentOptions>;
 
 const parts = options({
   x: anything<Tensor>(),
