@@ -273,7 +273,9 @@ function unitMarks(unit: Unit, { isInput }: Column, x: number, y: number): Marks
       stroke: isInput ? INPUT : UNIT,
       'stroke-width': 2,
     }),
-    value === undefined ? undefined : text('activation', short(value), y + 4, 'ink'),
+    value === undefined
+      ? undefined
+      : text('activation', short(value, value > -1 && value < 0 ? 2 : undefined), y + 4, 'ink'),
     delta === undefined
       ? undefined
       : [
@@ -284,11 +286,11 @@ function unitMarks(unit: Unit, { isInput }: Column, x: number, y: number): Marks
 }
 
 /** A number in a circle. */
-function short(value: number): string {
+function short(value: number, digits = Math.abs(value) < 0.1 ? 2 : 3): string {
   if (!Number.isFinite(value) || value === 0) return numberText(value);
   const size = Math.abs(value);
   if (size >= 1e4 || size < 1e-3) return value.toExponential(0).replace('e+', 'e').replaceAll('-', '−');
-  return numberText(+value.toPrecision(size < 0.1 ? 2 : 3));
+  return numberText(+value.toPrecision(digits));
 }
 
 function boxMarks({ shape }: Column, x: number, y: number, pitch: number): Marks {
