@@ -70,7 +70,8 @@ export function explainedFunction(
   return new Explanation(dataOf(walk, settings.maxNumbers), new Story(walk, settings).blocks(), settings);
 }
 
-function dataOf({ inputs, constants, steps }: Walk, limit: number): FunctionData {
+/** What was found on a walk; of arrays of more numbers than that a summary. */
+export function dataOf({ inputs, constants, steps }: Walk, limit: number): FunctionData {
   const numbers = (values: Values | undefined): PlainValues | null => (values ? plain(values, limit) : null);
   const quantity = ({ name, values, gradient }: Quantity): ExplainedQuantity => ({
     name,

@@ -1,13 +1,13 @@
 // graphDiagram: a traced computation as a graph, with value and gradient at each node; or the network of its backward pass.
 
 import { checkIs } from '../../errors.js';
-import { explain } from '../../explain/explain.js';
 import type { Explanation } from '../../explain/explanation.js';
-import type { FunctionData } from '../../explain/formulas.js';
+import { dataOf, type FunctionData } from '../../explain/formulas.js';
 import type { PlainValues } from '../../explain/values.js';
+import { walkOf } from '../../explain/walk.js';
 import { flag, options, type Rules } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
-import type { FeedAll } from '../../transforms/call.js';
+import type { AnyFunction, FeedAll } from '../../transforms/call.js';
 import { type Box, draw, type FigureOptions, figureRules } from '../draw.js';
 import type { Figure } from '../figure.js';
 import { type Layout, layered, PASSAGE } from '../layers.js';
@@ -39,8 +39,9 @@ export function graphDiagram(explanation: Explanation<FunctionData>, options?: G
 export function graphDiagram(what: unknown, options?: GraphDiagramOptions): unknown {
   const given = diagramOptions(WHERE, options);
   if (typeof what === 'function') {
-    const explained = explain(what as (...args: unknown[]) => Tensor);
-    return (...args: unknown[]) => drawn(explained(...(args as never[])).data, given);
+    // Not explain, which brings all words along.
+    return (...args: unknown[]) =>
+      drawn(dataOf(walkOf(WHERE, what as AnyFunction, args, [], DIGITS), MAX_NUMBERS), given);
   }
   const data = (what as Partial<Explanation<FunctionData>> | null)?.data;
   checkIs(data?.kind === 'function', `${WHERE}: what is drawn`, 'a function, or what explain(f)(x) returned', what);
@@ -50,6 +51,9 @@ export function graphDiagram(what: unknown, options?: GraphDiagramOptions): unkn
 const WHERE = 'graphDiagram';
 /** Of a longer computation the last steps are drawn. */
 const MAX_STEPS = 40;
+const DIGITS = 4;
+/** Of larger arrays only the shape is shown. */
+const MAX_NUMBERS = 3;
 const PADDING = 10;
 const LINE = 16;
 const GAP = 20;
