@@ -69,6 +69,8 @@ const pathsOf = (entries) => Object.values(entries).map((path) => resolve(path))
 
 /** Those that walk through a computation: one tells it, the other draws it. */
 const EXPLAINING = ['explain', 'plot'].map((name) => resolve(`build/bindings/${name}.js`));
+/** What fit loads on demand, too. */
+const DIAGNOSING = [resolve('build/bindings/diagnose.js')];
 
 const GROUPS = ENTRIES.map(pathsOf);
 
@@ -156,7 +158,11 @@ export default [
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
       hoistTransitiveImports: false,
-      manualChunks: chunksAround(CORE, GROUPS, { 'onnx-shared': pathsOf(ONNX), 'explain-shared': EXPLAINING }),
+      manualChunks: chunksAround(CORE, GROUPS, {
+        'onnx-shared': pathsOf(ONNX),
+        'explain-shared': EXPLAINING,
+        'diagnose-shared': DIAGNOSING,
+      }),
     },
     plugins: [
       wasmFiles,

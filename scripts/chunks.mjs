@@ -12,8 +12,8 @@ import { isFamily, isNamed } from './catalog.mjs';
  *
  * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
- * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along, or others on
- *   demand.
+ * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along; and one with
+ *   `-common`: what others on demand have, too.
  * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
  * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
  * - `catalog-basic` and the like: a family of functions that files name, of twins that nobody else has (catalog.mjs).
@@ -47,6 +47,7 @@ export const chunksAround =
       return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
     };
     const filesOf = (module) => {
+      if (asked.includes(module)) return nameOf(module); // by what is on demand itself
       if (isAsked(module)) return 'files';
       if (!/[/\\]files[/\\]/.test(module)) return null;
       return [...reach(module)].some(onDemand) ? 'formats' : 'files';
@@ -56,7 +57,8 @@ export const chunksAround =
       const brings = (module) => !onDemand(module) && (starts(module) || isBeside(module));
       const brought = modules.some((module) => brings(module) && reach(module).has(id));
       const asking = asked.filter((one) => reach(one).has(id));
-      return brought || asking.length > 1 ? `${nameOf(asking[0])}-shared` : nameOf(asking[0]);
+      if (brought) return `${nameOf(asking[0])}-shared`;
+      return asking.length > 1 ? `${nameOf(asking[0])}-common` : nameOf(asking[0]);
     }
     if (isSide(id)) return 'side-functions';
     if (!starts(id)) return apartOf(id) ?? filesOf(id);
@@ -93,17 +95,8 @@ function imports({ getModuleIds, getModuleInfo }) {
   const modules = [...getModuleIds()];
   const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
   const asks = (module, one) => getModuleInfo(module).dynamicallyImportedIds.includes(one);
-  /** An entry may ask for it by way of what it asks for. */
-  const reachable = (entry) => {
-    const found = new Set(reach(entry));
-    for (const one of found)
-      for (const next of onDemand) if (asks(one, next)) for (const other of reach(next)) found.add(other);
-    return found;
-  };
   const askers = (one) =>
-    modules.filter(
-      (entry) => getModuleInfo(entry).isEntry && [...reachable(entry)].some((module) => asks(module, one)),
-    );
+    modules.filter((entry) => getModuleInfo(entry).isEntry && [...reach(entry)].some((module) => asks(module, one)));
   return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), askers, families: onDemand.filter(isFamily) };
 }
 

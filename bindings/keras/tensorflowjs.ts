@@ -48,7 +48,7 @@ const loadOptions = options({
  * const net = await loadTensorflowJs(fetch('model/model.json'));
  */
 export async function loadTensorflowJs<In = Tensor, Out = Tensor>(
-  from: FileSource | URL,
+  from: FileSource,
   options?: LoadTensorflowJsOptions,
 ): Promise<Model<In, Out>> {
   const { shapes, maxBytes, weights } = loadOptions('loadTensorflowJs', options);
