@@ -24,25 +24,19 @@ interface RecurrenceAttrs {
  * that all samples share.
  */
 /*@__NO_SIDE_EFFECTS__*/
-const overSamples =
-  (...kernels: readonly number[]): BatchRule =>
-  ({ size, inputs, full }, node) => {
+function overSamples(...kernels: readonly number[]): BatchRule {
+  return ({ size, inputs, full }, node) => {
     const isShared = kernels.every((i) => inputs[i] === node.inputs[i]);
     if (isShared) {
-      const all = full.map((t, i) => (kernels.includes(i) ? node.inputs[i]! : t.reshape([-1, ...t.shape.slice(2)])));
+      const merged = (t: Tensor): Tensor => t.reshape([size * t.shape[1]!, ...t.shape.slice(2)]);
+      const all = full.map((t, i) => (kernels.includes(i) ? node.inputs[i]! : merged(t)));
       return node.rewrite(node.op, all, node.attrs).reshape([size, ...node.shape]);
     }
-    const example = (t: Tensor, i: number) => slice(t, [i]).reshape(t.shape.slice(1));
-    return stack(
-      Array.from({ length: size }, (_, i) =>
-        node.rewrite(
-          node.op,
-          full.map((t) => example(t, i)),
-          node.attrs,
-        ),
-      ),
-    );
+    if (size === 0) return zeros([0, ...node.shape]);
+    const one = (i: number): Tensor[] => full.map((t) => slice(t, [i]).reshape(t.shape.slice(1)));
+    return stack(Array.from({ length: size }, (_, i) => node.rewrite(node.op, one(i), node.attrs)));
   };
+}
 
 /** [n, steps + 1, …]: see kernels/recurrence.ts. Inputs: z, the recurrent kernel, the first state, of a gru its bias, the mask. */
 const recurrence: OpDefinition = defineOp<RecurrenceAttrs>({
@@ -209,9 +203,9 @@ function byScan(it: Repeated, { g, state, bias, attrs: { gates } }: Known): Tens
 
 /** A gru whose bias inside of the product with the reset gate comes with z, between the others. */
 const wideGru: Cell = {
-  gates: 3,
+  gates: GRU,
   states: 1,
-  isFused: true,
+  isFused: false,
   step: ({ z, kernel, ...it }) => {
     const units = kernel.shape[0]!;
     const columns = (from: number, to: number): Tensor => slice(z, [null, [from * units, to * units]]);
