@@ -44,9 +44,13 @@ function kernelNames(): Set<string> {
 }
 
 /** Ops that have no row, and where they are tested. */
+const OF_FUNCTIONS = 'made of a function or a cell: test/recurrent.test.ts';
 const AUGMENTED = 'what was drawn is drawn again: test/augmentation.test.ts';
 
 const OTHERS: Readonly<Record<string, string>> = {
+  bidirectional: OF_FUNCTIONS,
+  rnn: OF_FUNCTIONS,
+  timeDistributed: OF_FUNCTIONS,
   cutout: AUGMENTED,
   mixUp: AUGMENTED,
   randomBrightness: AUGMENTED,

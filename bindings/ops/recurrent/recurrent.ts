@@ -28,13 +28,13 @@ import {
 
 /** What a recurrent op computes with: kernels, and biases if there are any. */
 export interface RecurrentParameters {
-  /** [features, gates·units]: what the input is multiplied by. */
+  /** What the input is multiplied by: [features, gates·units]. */
   readonly kernel: Tensor;
-  /** [units, gates·units]: what the state is multiplied by. */
+  /** What the state is multiplied by: [units, gates·units]. */
   readonly recurrentKernel: Tensor;
-  /** [gates·units]; by default none. */
+  /** Added to the product with the input: [gates·units]; by default none. */
   readonly bias?: Tensor | undefined;
-  /** [gates·units], added to the product with the state; by default none. */
+  /** Added to the product with the state: [gates·units]; by default none. */
   readonly recurrentBias?: Tensor | undefined;
 }
 
