@@ -383,13 +383,14 @@ export class Tensor {
     return new Tensor(crossEntropyGrad, [this, logits, labels], {});
   }
 
+  /** The elements in row-major order, computed now if they were not before. A copy: changing it changes nothing. */
+  data(): Float32Array | Int32Array;
   /**
-   * The elements in row-major order, computed now if they were not before. A copy: changing it changes nothing.
+   * The same, for compilers: data('float32') is a Float32Array.
    *
-   * @param dtype the type that they must have, for compilers: data('float32') is a Float32Array
+   * @param dtype the type that the elements must have
    * @throws if they have another
    */
-  data(): Float32Array | Int32Array;
   data<D extends DType>(dtype: D): D extends 'int32' ? Int32Array : Float32Array;
   data(dtype: DType = this.dtype): Float32Array | Int32Array {
     check(dtype === this.dtype, () => `data(${show(dtype)}) of ${this}: toFloat() and toInt() convert`);

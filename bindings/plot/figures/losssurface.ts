@@ -48,7 +48,9 @@ const SIDE = 64;
 /**
  * Draws the values of a function of two variables as contours.
  *
- * @param f of two scalar tensors; @param x, @param y where it is drawn: [from, to]
+ * @param f of two scalar tensors
+ * @param x where it is drawn: [from, to]
+ * @param y the same
  * @example lossSurface((w, b) => w.mul(2).add(b).sub(5).square(), [-1, 4], [-2, 6])
  */
 export function lossSurface(
@@ -61,7 +63,8 @@ export function lossSurface(
  * Draws the loss of a compiled model around its weights, along two random directions in which each filter is as long as its weights,
  * or, with `weights`, along those in which a training moved most. The model is left as it was.
  *
- * @param x samples, as for `evaluate`; @param y labels
+ * @param x samples, as for `evaluate`
+ * @param y labels
  */
 export function lossSurface<In, Out>(
   model: Model<In, Out>,
