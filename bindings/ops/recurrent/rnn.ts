@@ -2,13 +2,12 @@
 
 import { zeros } from '../../creation.js';
 import { check, checkFunction, checkIs } from '../../errors.js';
-import type { ParameterSpec, Specs, TensorsOf } from '../../layers/layer.js';
+import type { ParameterSpec, Specs, TensorSpec, TensorsOf } from '../../layers/layer.js';
 import { options, type Rules } from '../../options.js';
 import { checkShape, type Shape } from '../../shape.js';
 import { Tensor } from '../../tensor.js';
 import { scan } from '../../transforms/scan.js';
 import { moveAxis } from '../movement.js';
-import type { TensorSpec } from '../op.js';
 import { where } from '../where.js';
 import {
   checkLike,
