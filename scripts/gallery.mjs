@@ -17,6 +17,9 @@ const FIRST = [
   'optimizers',
   'surface',
   'loss-surface',
+  'graph',
+  'backward',
+  'network',
 ];
 
 const HEAD = `# The gallery

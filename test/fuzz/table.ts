@@ -817,6 +817,7 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
 const TRANSFORM = 'graphs.ts and derivatives.ts apply it to graphs, or test/transforms.test.ts';
 const MODEL = 'models.ts';
 const LAYER = 'test/layers.test.ts';
+const ATTENTION = 'test/attention.test.ts';
 const RECURRENT = 'test/recurrent.test.ts';
 const METRIC = 'test/metrics.test.ts';
 const SCHEDULE = 'test/schedules.test.ts';
@@ -866,6 +867,10 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   rnn: RECURRENT,
   bidirectional: RECURRENT,
   timeDistributed: RECURRENT,
+  multiHeadAttention: ATTENTION,
+  tiedOutput: ATTENTION,
+  transformerDecoder: ATTENTION,
+  transformerEncoder: ATTENTION,
   repeatVector: LAYER,
   reshape: LAYER,
   spatialDropout1d: LAYER,

@@ -22,7 +22,7 @@ const shapesOf = ({ shapes }: Case): readonly Shape[] =>
 const REFUSED = [
   ...['cholesky', 'inv', 'pivots', 'qr', 'solve', 'triangularSolve'],
   ...['dropout', 'random', 'randomNormal', 'shuffle'],
-  'convolutionKernel',
+  ...['convolutionKernel', 'recurrence', 'recurrenceGrad'],
 ];
 
 /** Cancellation: onnxruntime computes x·scale + (beta - mean·scale). */
