@@ -50,7 +50,6 @@ const FILES = [
   'dist/functions.js',
   'dist/gradcheck.js',
   'dist/images.js',
-  'dist/io-catalog-common.js',
   'dist/io-reading-common.js',
   'dist/io-reading-shared.js',
   'dist/io-reading.js',
