@@ -19,6 +19,19 @@ export function polyline(points: readonly Dot[], at: Axes, attributes: Attribute
   return mark('path', { d: path, ...look, ...attributes }, title === undefined ? undefined : mark('title', {}, title));
 }
 
+/** The dashed line on which y = x, between axes from 0 to 1: what a figure is compared with. */
+export const diagonal = (at: Axes, title: string): Marks =>
+  polyline(
+    [
+      [0, 0],
+      [1, 1],
+    ],
+    at,
+    { stroke: 'muted', 'stroke-width': 1, 'stroke-dasharray': '4 4' },
+    false,
+    title,
+  );
+
 const GAP: Dot = [Number.NaN, Number.NaN];
 
 /** How many points a pixel may have: first, lowest, highest and last of many look the same as all of them. */

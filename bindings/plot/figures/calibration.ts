@@ -6,7 +6,7 @@ import { options, type Rules, whole } from '../../options.js';
 import { axes } from '../axes.js';
 import { draw, type FigureOptions, figureRules } from '../draw.js';
 import type { Figure } from '../figure.js';
-import { type Dot, polyline } from '../lines.js';
+import { type Dot, diagonal, polyline } from '../lines.js';
 import { mark } from '../mark.js';
 import { scoresOf, type Values } from '../scores.js';
 import { counted, numberText } from '../text.js';
@@ -68,16 +68,7 @@ export function calibration(yTrue: Values, yPred: Values, options?: CalibrationO
       const paint = seriesPaint(0);
       return [
         at.frame,
-        polyline(
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          at,
-          { stroke: 'muted', 'stroke-width': 1, 'stroke-dasharray': '4 4' },
-          false,
-          'probabilities that mean what they say',
-        ),
+        diagonal(at, 'probabilities that mean what they say'),
         polyline(dots, at, { stroke: paint, 'stroke-width': 1.5 }, false, 'calibration'),
         dots.map(([x, y], i) =>
           mark(

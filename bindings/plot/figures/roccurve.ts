@@ -6,7 +6,7 @@ import { options, type Rules } from '../../options.js';
 import { axes } from '../axes.js';
 import { draw, figureRules } from '../draw.js';
 import type { Figure } from '../figure.js';
-import { type Dot, polyline } from '../lines.js';
+import { type Dot, diagonal, polyline } from '../lines.js';
 import { scoresOf, type Values } from '../scores.js';
 import { numberText } from '../text.js';
 import { seriesDash, seriesPaint } from '../theme.js';
@@ -53,16 +53,7 @@ export function rocCurve(yTrue: Values, yPred: Values, options?: ClassFigureOpti
       );
       return [
         at.frame,
-        polyline(
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          at,
-          { stroke: 'muted', 'stroke-width': 1, 'stroke-dasharray': '4 4' },
-          false,
-          'scores that say nothing',
-        ),
+        diagonal(at, 'scores that say nothing'),
         drawn.map(({ points, paint, dash, name }) =>
           polyline(points, at, { stroke: paint, 'stroke-dasharray': dash }, false, name),
         ),
