@@ -47,7 +47,7 @@ export const chunksAround =
       return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
     };
     const filesOf = (module) => {
-      if (asked.includes(module)) return nameOf(module); // by what is on demand itself
+      if (asked.includes(module)) return nameOf(module); // asked for by what is loaded on demand itself
       if (isAsked(module)) return 'files';
       if (!/[/\\]files[/\\]/.test(module)) return null;
       return [...reach(module)].some(onDemand) ? 'formats' : 'files';
