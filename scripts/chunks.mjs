@@ -92,7 +92,7 @@ function imports({ getModuleIds, getModuleInfo }) {
     for (const one of found) for (const other of getModuleInfo(one).importedIds) found.add(other);
     return found;
   };
-  const modules = [...getModuleIds()];
+  const modules = [...getModuleIds()].sort(); // they come in the order in which they were read: another one in each run
   const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
   const asks = (module, one) => getModuleInfo(module).dynamicallyImportedIds.includes(one);
   const askers = (one) =>
