@@ -23,7 +23,7 @@ const frozen = join(mkdtempSync(join(tmpdir(), 'wasmgrad-')), 'model.frozen');
 await init({ seed: 1 });
 writeFileSync(
   frozen,
-  freeze(sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })])),
+  await freeze(sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })])),
 );
 
 const run = `

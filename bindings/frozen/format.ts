@@ -1,4 +1,4 @@
-// The file of a frozen program, which freeze writes (io/freeze.ts) and wasmgrad/run reads (read.ts):
+// The file of a frozen program, which freeze writes (io/freezing.ts) and wasmgrad/run reads (read.ts):
 //
 //     bytes 0 … 7    'wgfrozen'
 //     8 … 11         the version of this layout, uint32; all numbers are little-endian

@@ -19,5 +19,5 @@ await model.fit(images, labels, { epochs: 3, batchSize: 64 });
 const { accuracy } = model.evaluate(test.images, test.labels);
 
 writeFileSync(file, new Uint8Array(await new Blob(model.getWeights().map((w) => w.data())).arrayBuffer()));
-if (frozen) writeFileSync(frozen, freeze(model));
+if (frozen) writeFileSync(frozen, await freeze(model));
 console.log(`${file}: ${model.parameterCount} weights, accuracy ${accuracy.toFixed(4)} on digits never seen`);

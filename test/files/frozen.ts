@@ -19,7 +19,7 @@ const MAX_BYTES = 1 << 18;
 /** Models whose programs have different instructions, as files. */
 export async function frozenFiles(): Promise<Uint8Array[]> {
   await init({ seed: 1 });
-  return FROZEN_CASES.map(({ make }) => freeze(make(), { batch: [1, 3] }));
+  return Promise.all(FROZEN_CASES.map(({ make }) => freeze(make(), { batch: [1, 3] })));
 }
 
 /** Loads a file, on one back end or the other, and predicts. */

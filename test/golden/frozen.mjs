@@ -13,7 +13,7 @@ const layers = [
 const net = wg.sequential([4], layers);
 const x = Array.from({ length: 12 }, (_, i) => Math.fround(Math.sin(1 + i)));
 const here = (name) => new URL(name, import.meta.url);
-writeFileSync(here('mlp.frozen'), freeze(net, { batch: [1, 2] }));
+writeFileSync(here('mlp.frozen'), await freeze(net, { batch: [1, 2] }));
 writeFileSync(
   here('mlp.frozen.json'),
   `${JSON.stringify({ x, y: [...net.predict({ data: Float32Array.from(x), shape: [3, 4] }).data()] })}\n`,

@@ -48,7 +48,7 @@ async function checkFiles(model, { io, run }, registry, backend) {
   const expected = fnv(0, model.predict(data).data());
   const loaded = await io.loadModel(await io.saveModel(model, undefined, { registry }), { registry });
   if (fnv(0, loaded.predict(data).data()) !== expected) throw new Error('a model that was saved predicts otherwise');
-  const frozen = await run.loadFrozen(io.freeze(model, { batch: [1, 32] }), { backend });
+  const frozen = await run.loadFrozen(await io.freeze(model, { batch: [1, 32] }), { backend });
   if (fnv(0, frozen.predict(some)) !== expected) throw new Error('a model that was frozen predicts otherwise');
   loaded.dispose();
 }
