@@ -9,6 +9,7 @@ import { parametersOf } from './forward.js';
  * @typedef {object} Layer what it does is said by the property that it has (forward.js)
  * @property {number} [units] of a dense layer
  * @property {Activation} [activation]
+ * @property {'lstm' | 'gru'} [recurrent] with the last state of so many `units` as its output
  * @property {number} [filters] of a 3x3 convolution with one pixel of padding and a bias, or batch norm in its place
  * @property {boolean} [norm]
  * @property {number} [block] filters of a residual block of two such convolutions, both with batch norm
@@ -20,6 +21,7 @@ import { parametersOf } from './forward.js';
  * @typedef {object} Model
  * @property {number} inputs
  * @property {number[]} [image] [height, width, channels], where the inputs are one
+ * @property {number[]} [sequence] [steps, features], where the inputs are one
  * @property {Layer[]} layers
  * @property {'softmaxCrossEntropy' | 'meanSquaredError'} loss
  * @property {'adam' | 'sgd'} optimizer
@@ -58,9 +60,20 @@ const imageClassifier = (image, samples, ...layers) => ({
   samples,
 });
 
+const sequenceClassifier = (sequence, recurrent) => ({
+  ...classifier(),
+  inputs: sequence[0] * sequence[1],
+  sequence,
+  layers: [
+    { recurrent, units: 128 },
+    { units: 10, activation: 'linear' },
+  ],
+  samples: 1024,
+});
+
 const relu = { activation: 'relu' };
 
-/** @type {Record<'mlp' | 'deep' | 'cnn' | 'resnet8' | 'xor', Model>} */
+/** @type {Record<'mlp' | 'deep' | 'cnn' | 'resnet8' | 'lstm' | 'gru' | 'xor', Model>} */
 export const MODELS = {
   mlp: classifier(128),
   deep: classifier(512, 512),
@@ -82,6 +95,8 @@ export const MODELS = {
     { block: 64, stride: 2 },
     { globalPool: true },
   ),
+  lstm: sequenceClassifier([28, 28], 'lstm'),
+  gru: sequenceClassifier([28, 28], 'gru'),
   xor: {
     inputs: 2,
     layers: [

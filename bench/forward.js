@@ -1,8 +1,10 @@
 // What the layers of a benchmark's model (data.js) do, and which parameters they take: once, for every library whose ops are
 // functions.
 
+import { GATES, unrolled } from './recurrent.js';
+
 /**
- * @typedef {object} Ops of a library, on its own tensors; images are in its own layout
+ * @typedef {object} Ops of a library, on its own tensors; images are in its own layout. Those of recurrent layers: recurrent.js.
  * @property {(x, kernel, stride: number) => unknown} conv with half of the kernel, rounded down, as padding on each side
  * @property {(x, bias) => unknown} addBias of a convolution
  * @property {(x, scale, shift) => unknown} norm by mean and variance of each channel in this batch
@@ -29,6 +31,7 @@ export function forward({ layers }, ops, parameters, x) {
 }
 
 function run(layer, ops, next, x) {
+  if (layer.recurrent) return unrolled(layer, ops, x, [next(), next(), next(), next()]);
   if (layer.units) return activated(layer, ops, ops.dense(x, next(), next()));
   if (layer.filters) return activated(layer, ops, conv(layer, ops, next, x));
   if (layer.pool) return ops.pool(x, layer.pool);
@@ -59,28 +62,37 @@ function block({ stride = 1 }, ops, next, x) {
  * @param {import('./data.js').Model} model
  * @returns {{ shape: number[], value?: number }[]}
  */
-export function parametersOf({ inputs, image, layers }) {
-  let [height, width, channels] = image ?? [1, 1, inputs];
+export function parametersOf({ inputs, image, sequence, layers }) {
+  let [height, width, channels] = image ?? [1, 1, sequence?.[1] ?? inputs];
   const convolution = (size, inside, filters, norm) => [
     { shape: [size, size, inside, filters] },
     ...(norm ? [{ shape: [filters], value: 1 }] : []),
     { shape: [filters], value: 0 },
   ];
-  return layers.flatMap(({ units, filters, block: blockFilters, pool, globalPool, flatten, stride = 1, norm }) => {
-    const inside = channels;
-    if (globalPool) [height, width] = [1, 1];
-    if (flatten) [height, width, channels] = [1, 1, height * width * channels];
-    if (pool) [height, width] = [height / pool, width / pool];
-    [height, width] = [height / stride, width / stride];
-    channels = units ?? filters ?? blockFilters ?? channels;
-    if (units) return [{ shape: [inside, units] }, { shape: [units], value: 0 }];
-    if (filters) return convolution(3, inside, filters, norm);
-    if (!blockFilters) return [];
-    const skip = stride === 1 ? [] : convolution(1, inside, blockFilters, true);
-    return [
-      ...convolution(3, inside, blockFilters, true),
-      ...convolution(3, blockFilters, blockFilters, true),
-      ...skip,
-    ];
-  });
+  const recurrence = (inside, units, columns) => [
+    { shape: [inside, columns] },
+    { shape: [units, columns] },
+    { shape: [columns], value: 0 },
+    { shape: [columns], value: 0 },
+  ];
+  return layers.flatMap(
+    ({ recurrent, units, filters, block: blockFilters, pool, globalPool, flatten, stride = 1, norm }) => {
+      const inside = channels;
+      if (globalPool) [height, width] = [1, 1];
+      if (flatten) [height, width, channels] = [1, 1, height * width * channels];
+      if (pool) [height, width] = [height / pool, width / pool];
+      [height, width] = [height / stride, width / stride];
+      channels = units ?? filters ?? blockFilters ?? channels;
+      if (recurrent) return recurrence(inside, units, GATES[recurrent] * units);
+      if (units) return [{ shape: [inside, units] }, { shape: [units], value: 0 }];
+      if (filters) return convolution(3, inside, filters, norm);
+      if (!blockFilters) return [];
+      const skip = stride === 1 ? [] : convolution(1, inside, blockFilters, true);
+      return [
+        ...convolution(3, inside, blockFilters, true),
+        ...convolution(3, blockFilters, blockFilters, true),
+        ...skip,
+      ];
+    },
+  );
 }

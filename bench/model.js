@@ -8,8 +8,10 @@ import {
   dense,
   flatten,
   globalAvgPool2d,
+  gru,
   init,
   layer,
+  lstm,
   maxPool2d,
   sequential,
   sgd,
@@ -17,6 +19,7 @@ import {
 import { start } from './runtime.js';
 
 const OPTIMIZERS = { adam, sgd };
+const RECURRENT = { lstm, gru };
 
 /**
  * A compiled model with the task's first weights. It stays on the back end that `options` of init ask for.
@@ -26,15 +29,24 @@ const OPTIMIZERS = { adam, sgd };
  */
 export async function buildModel({ model: spec, weights }, options = { backend: 'wasm' }) {
   await start(init, options);
-  const model = sequential(spec.image ?? [spec.inputs], spec.layers.flatMap(layersOf));
+  const model = sequential(spec.image ?? spec.sequence ?? [spec.inputs], spec.layers.flatMap(layersOf));
   model.compile({ optimizer: OPTIMIZERS[spec.optimizer](spec.learningRate), loss: spec.loss });
-  const names = Object.keys(model.parameters());
-  model.setWeights(Object.fromEntries(names.map((name, i) => [name, weights[i].data])));
+  setWeights(
+    model,
+    weights.map(({ data }) => data),
+  );
   return model;
 }
 
+/** One array for each parameter, in their order. */
+export function setWeights(model, arrays) {
+  const names = Object.keys(model.parameters());
+  model.setWeights(Object.fromEntries(names.map((name, i) => [name, arrays[i]])));
+}
+
 /** What forward.js says of a layer, in layers of wasmgrad. */
-function layersOf({ units, filters, block, pool, globalPool, stride, norm, activation: name }) {
+function layersOf({ recurrent, units, filters, block, pool, globalPool, stride, norm, activation: name }) {
+  if (recurrent) return [RECURRENT[recurrent](units)];
   if (units) return [dense(units, { activation: name })];
   if (filters && !norm) return [conv2d(filters, 3, { padding: 1, strides: stride, activation: name })];
   if (filters) return [...normedConv(filters, 3, stride), activation(name)];

@@ -31,12 +31,15 @@ class Network(torch.nn.Module):
     def __init__(self, job, weights):
         super().__init__()
         self.image = job.get('image')
+        self.sequence = job.get('sequence')
         rest = iter(weights)
         self.layers = torch.nn.ModuleList([module(layer, rest) for layer in job['layers']])
 
     def forward(self, x):
         if self.image:
             x = x.reshape(-1, *self.image).permute(0, 3, 1, 2)
+        if self.sequence:
+            x = x.reshape(-1, *self.sequence)
         for layer in self.layers:
             x = layer(x)
         return x
@@ -48,6 +51,8 @@ def parameter(weights, axes=None):
 
 
 def module(layer, weights):
+    if 'recurrent' in layer:
+        return Recurrent(layer, weights)
     if 'units' in layer:
         return torch.nn.Sequential(dense(weights), activation(layer))
     if 'filters' in layer:
@@ -96,6 +101,56 @@ class Block(torch.nn.Module):
         return torch.relu(self.second(torch.relu(self.first(x))) + self.skip(x))
 
 
+class Recurrent(torch.nn.Module):
+    """The last output of a layer."""
+
+    def __init__(self, layer, weights):
+        super().__init__()
+        kernel, recurrent_kernel = parameter(weights, (1, 0)), parameter(weights, (1, 0))
+        kind = {'lstm': torch.nn.LSTM, 'gru': torch.nn.GRU}[layer['recurrent']]
+        self.layer = kind(kernel.shape[1], layer['units'], batch_first=True)
+        self.layer.weight_ih_l0, self.layer.weight_hh_l0 = kernel, recurrent_kernel
+        self.layer.bias_ih_l0, self.layer.bias_hh_l0 = parameter(weights), parameter(weights)
+
+    def forward(self, x):
+        return self.layer(x)[0][:, -1]
+
+
+class Language(torch.nn.Module):
+    """The model of language.js, of functions."""
+
+    def __init__(self, job, weights):
+        super().__init__()
+        self.job = job
+        rest = iter(weights)
+        self.all = torch.nn.ParameterList([parameter(rest) for _ in weights])
+        self.mask = torch.full((job['length'], job['length']), -1e9).triu(1)
+
+    def forward(self, tokens):
+        f = torch.nn.functional
+        rest = iter(self.all)
+        width, heads = self.job['width'], self.job['heads']
+
+        def norm(x):
+            return f.layer_norm(x, (width,), next(rest), next(rest))
+
+        def dense(x):
+            kernel, bias = next(rest), next(rest)
+            return torch.addmm(bias, x, kernel)
+
+        def attend(qkv):
+            parts = qkv.view(*tokens.shape, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
+            q, k, v = parts
+            scores = q @ k.transpose(-2, -1) * (width // heads) ** -0.5
+            return (f.softmax(scores + self.mask, -1) @ v).transpose(1, 2).reshape(-1, width)
+
+        x = (f.embedding(tokens, next(rest)) + next(rest)).view(-1, width)
+        for _ in range(self.job['blocks']):
+            x = x + dense(attend(dense(norm(x))))
+            x = x + dense(f.gelu(dense(norm(x)), approximate='tanh'))
+        return norm(x) @ next(rest)
+
+
 class GlobalPool(torch.nn.Module):
     def forward(self, x):
         return x.mean((2, 3))
@@ -111,13 +166,18 @@ class Flatten(torch.nn.Module):
 class Training:
     def __init__(self, job, values):
         weights, (samples, targets) = values[:-2], values[-2:]
-        self.net = Network(job, weights)
+        is_language = 'heads' in job
+        self.net = (Language if is_language else Network)(job, weights)
         classifies = job['loss'] == 'softmaxCrossEntropy'
         self.loss_of = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
         optimizer = torch.optim.Adam if job['optimizer'] == 'adam' else torch.optim.SGD
         self.optimizer = optimizer(self.net.parameters(), lr=job['learningRate'])
-        self.x = samples.split(job['batch'])
-        self.t = (targets.argmax(1) if classifies else targets).split(job['batch'])
+        if is_language:
+            self.x = samples.long().split(job['batch'])
+            self.t = [rows.flatten() for rows in targets.long().split(job['batch'])]
+        else:
+            self.x = samples.split(job['batch'])
+            self.t = (targets.argmax(1) if classifies else targets).split(job['batch'])
         self.last = None
 
     def step(self, i):

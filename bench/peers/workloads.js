@@ -1,6 +1,7 @@
 // The workloads: what is measured for every library that can do it.
 
 import { makeTask, random } from '../data.js';
+import { makeLanguageTask } from '../language.js';
 import { operand } from '../product.js';
 import { MANY } from './many.js';
 
@@ -23,6 +24,24 @@ export const WORKLOADS = {
     model: 'resnet8',
     batch: 32,
   },
+  lstm: {
+    title: 'training an LSTM of 128 units on 28 steps of 28, Adam, batch 32',
+    kind: 'train',
+    model: 'lstm',
+    batch: 32,
+  },
+  gru: {
+    title: 'training a GRU of 128 units on 28 steps of 28, Adam, batch 32',
+    kind: 'train',
+    model: 'gru',
+    batch: 32,
+  },
+  gpt: {
+    title: 'training a causal transformer, 2 blocks of 4 heads, 64 wide, on 64 letters, Adam, batch 8',
+    kind: 'train',
+    model: 'language',
+    batch: 8,
+  },
   xor: { title: 'training 2-8-1, SGD, batch 4', kind: 'train', model: 'xor', batch: 4 },
   predict1: { title: 'prediction of one sample, 784-128-10', kind: 'predict', model: 'mlp', batch: 1 },
   predict256: { title: 'prediction of 256 samples, 784-128-10', kind: 'predict', model: 'mlp', batch: 256 },
@@ -43,6 +62,7 @@ const PICKED = 16;
 /** The workload's task; `epochs` is for `fit`. */
 export function taskOf({ kind, size, model, batch, way }) {
   if (kind === 'many') return { kind, way, x: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6) };
+  if (model === 'language') return { kind, ...makeLanguageTask(batch) };
   if (kind !== 'product') return { kind, ...makeTask(model, batch), epochs: model === 'xor' ? XOR_EPOCHS : 1 };
   const next = random(9);
   const picked = Array.from({ length: PICKED }, () => Math.floor(next() * size * size));

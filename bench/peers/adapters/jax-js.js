@@ -2,6 +2,7 @@
 // function is consumed by it; `.ref` keeps it alive.
 
 import { forward } from '../../forward.js';
+import { causalMask, language, oneHot } from '../../language.js';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -76,11 +77,53 @@ function opsOf({ numpy, nn }) {
     flatten: (x) => x.reshape([x.shape[0], -1]),
     add: (x, y) => x.add(y),
     again: (x) => x.ref,
-    activate: (x, name) => nn[name](x),
+    steps: (x, kernel, bias) => {
+      const [n, steps, features] = x.shape;
+      const all = product(x.reshape([n * steps, features]), kernel, bias).reshape([n, steps, -1]);
+      return numpy.split(all, steps, 1).map((z) => z.reshape([n, -1]));
+    },
+    zeros: (like, units) => numpy.zeros([like.shape[0], units]),
+    split: (x, count) => numpy.split(x, count, -1),
+    sub: (x, y) => x.sub(y),
+    mul: (x, y) => x.mul(y),
+    activate: (x, name) => (name === 'tanh' ? numpy.tanh(x) : nn[name](x)),
+  };
+}
+
+/** What language.js needs, of tokens one-hot. */
+function languageOps({ numpy, nn }, model) {
+  const { width, heads, length } = model;
+  const { matmul, mean, square } = numpy;
+  const mask = numpy.array(causalMask(model)).reshape([length, length]);
+  return {
+    embed: (x, table, places) => {
+      return matmul(x, table).reshape([-1, length, width]).add(places).reshape([-1, width]);
+    },
+    layerNorm: (x, scale, shift) => {
+      const centered = x.ref.sub(mean(x, -1, { keepdims: true }));
+      const variance = mean(square(centered.ref), -1, { keepdims: true });
+      return centered
+        .div(numpy.sqrt(variance.add(1e-5)))
+        .mul(scale)
+        .add(shift);
+    },
+    dense: (x, kernel, bias) => (bias ? matmul(x, kernel).add(bias) : matmul(x, kernel)),
+    // By hand: its own attention calls Iterator.prototype.map, which Node 20 does not have.
+    attend: (qkv) => {
+      const parts = qkv.reshape([-1, length, 3, heads, width / heads]).transpose([2, 0, 3, 1, 4]);
+      const [q, k, v] = numpy.split(parts, 3, 0).map((part) => part.reshape([-1, heads, length, width / heads]));
+      const scores = matmul(q, k.transpose([0, 1, 3, 2])).mul(1 / Math.sqrt(width / heads));
+      const weights = nn.softmax(scores.add(mask.ref), -1);
+      return matmul(weights, v).transpose([0, 2, 1, 3]).reshape([-1, width]);
+    },
+    gelu: (x) => nn.gelu(x),
+    add: (x, y) => x.add(y),
+    again: (x) => x.ref,
   };
 }
 
 function lossOf(jax, { model, batch }) {
+  if (model.heads) return languageLossOf(jax, model);
   const { numpy, nn } = jax;
   const ops = opsOf(jax);
   return (parameters, x, t) => {
@@ -90,13 +133,26 @@ function lossOf(jax, { model, batch }) {
   };
 }
 
+function languageLossOf(jax, model) {
+  const { numpy, nn } = jax;
+  const ops = languageOps(jax, model);
+  return (parameters, x, t) => {
+    const rows = x.shape[0];
+    return numpy.sum(nn.logSoftmax(language(model, ops, parameters, x), 1).mul(t)).mul(-1 / rows);
+  };
+}
+
 /** All batches as arrays, made before anything is timed. */
-function batchesOf(jax, { model, batch, batches, outputs, x, t }) {
-  const shape = [batch, ...(model.image ?? [model.inputs])];
-  const all = Array.from({ length: batches }, (_, i) => ({
-    x: arrayOf(jax, x(i), shape),
-    t: arrayOf(jax, t(i), [batch, outputs]),
-  }));
+function batchesOf(jax, task) {
+  const { model, batch, batches, outputs, x, t, y } = task;
+  const shape = [batch, ...(model.image ?? model.sequence ?? [model.inputs])];
+  const hot = (tokens) => arrayOf(jax, oneHot(tokens, model.words), [tokens.length, model.words]);
+  const all = model.heads
+    ? Array.from({ length: batches }, (_, i) => ({ x: hot(x(i)), t: hot(y(i)) }))
+    : Array.from({ length: batches }, (_, i) => ({
+        x: arrayOf(jax, x(i), shape),
+        t: arrayOf(jax, t(i), [batch, outputs]),
+      }));
   return (step) => {
     const one = all[step % batches];
     return [one.x.ref, one.t.ref];
@@ -210,6 +266,9 @@ export default {
     deep128: ['jit-step'],
     cnn32: ['jit-step'],
     resnet32: ['jit-step'],
+    lstm: ['jit-step'],
+    gru: ['jit-step'],
+    gpt: ['jit-step'],
     xor: ['jit-step'],
     predict1: ['jit'],
     predict256: ['jit'],

@@ -20,7 +20,7 @@ function measure(task, style, timing) {
   const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
   try {
     const [job, numbers] = [join(folder, 'job.json'), join(folder, 'numbers')];
-    const { description, arrays } = task.kind === 'product' ? ofProduct(task) : ofNetwork(task);
+    const { description, arrays } = descriptionOf(task);
     const shapes = arrays.map(({ shape }) => shape);
     writeFileSync(job, JSON.stringify({ ...description, kind: task.kind, shapes, style, timing }));
     writeFileSync(
@@ -35,12 +35,26 @@ function measure(task, style, timing) {
   }
 }
 
+function descriptionOf(task) {
+  if (task.kind === 'product') return ofProduct(task);
+  return task.model.heads ? ofLanguage(task) : ofNetwork(task);
+}
+
 function ofNetwork({ model, batch, weights, samples, targets, outputs }) {
   const data = [
     { shape: [model.samples, model.inputs], data: samples },
     { shape: [model.samples, outputs], data: targets },
   ];
   return { description: { ...model, batch }, arrays: [...weights, ...data] };
+}
+
+/** Tokens are numbers there as well. */
+function ofLanguage({ model, batch, batches, weights, x, y }) {
+  const all = (rows) => ({
+    shape: [batches * batch, model.length],
+    data: Float32Array.from(Array.from({ length: batches }, (_, i) => [...rows(i)]).flat()),
+  });
+  return { description: { ...model, batch }, arrays: [...weights, all(x), all(y)] };
 }
 
 function ofProduct({ size, a, b, picked }) {
@@ -62,6 +76,9 @@ export default {
     xor: ['eager'],
     cnn32: ['eager'],
     resnet32: ['eager'],
+    lstm: ['eager'],
+    gru: ['eager'],
+    gpt: ['eager'],
     predict1: ['eager'],
     predict256: ['eager'],
     gemm64: ['matmul'],

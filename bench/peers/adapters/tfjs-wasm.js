@@ -5,6 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { forward } from '../../forward.js';
+import { causalMask, language, oneHot } from '../../language.js';
 
 const WASM_FOLDER = fileURLToPath(new URL('../node_modules/@tensorflow/tfjs-backend-wasm/dist/', import.meta.url));
 
@@ -87,24 +88,78 @@ function convOf(tf) {
 }
 
 function opsOf(tf) {
-  const conv = convOf(tf);
+  const [conv, dense] = [convOf(tf), denseOf(tf)];
   return {
-    dense: denseOf(tf),
+    dense,
     conv: (x, kernel) => conv(x, kernel),
     addBias: (x, bias) => tf.add(x, bias),
     pool: (x, size) => tf.maxPool(x, size, size, 'valid'),
     flatten: (x) => tf.reshape(x, [x.shape[0], -1]),
+    steps: (x, kernel, bias) => {
+      const [n, steps, features] = x.shape;
+      const all = dense(tf.reshape(x, [n * steps, features]), kernel, bias);
+      return tf.unstack(tf.reshape(all, [n, steps, -1]), 1);
+    },
+    zeros: (like, units) => tf.zeros([like.shape[0], units]),
+    split: (x, count) => tf.split(x, count, -1),
+    add: (x, y) => tf.add(x, y),
+    sub: (x, y) => tf.sub(x, y),
+    mul: (x, y) => tf.mul(x, y),
     activate: (x, name) => tf[name](x),
+  };
+}
+
+/** A product of batches of matrices, whose gradients have operands that are transposed first. */
+function batchedProductOf(tf) {
+  const transposed = (x) => tf.transpose(x, [0, 1, 3, 2]);
+  return tf.customGrad((a, b, save) => {
+    save([a, b]);
+    const gradFunc = (dy, [x, y]) => [tf.matMul(dy, transposed(y)), tf.matMul(transposed(x), dy)];
+    return { value: tf.matMul(a, b), gradFunc };
+  });
+}
+
+/** What language.js needs, of tokens one-hot: a look-up has no derivative in this back end. */
+function languageOps(tf, model) {
+  const { width, heads, length, words } = model;
+  const [dense, product] = [denseOf(tf), batchedProductOf(tf)];
+  const mask = tf.tensor(causalMask(model), [length, length]);
+  const none = { [width]: tf.zeros([width]), [words]: tf.zeros([words]) };
+  return {
+    embed: (x, table, places) => {
+      return dense(x, table, none[width]).reshape([-1, length, width]).add(places).reshape([-1, width]);
+    },
+    layerNorm: (x, scale, shift) => {
+      const centered = x.sub(x.mean(-1, true));
+      const variance = centered.square().mean(-1, true);
+      return centered.mul(variance.add(1e-5).rsqrt()).mul(scale).add(shift);
+    },
+    dense: (x, kernel, bias = none[words]) => dense(x, kernel, bias),
+    attend: (qkv) => {
+      const parts = qkv.reshape([-1, length, 3, heads, width / heads]).transpose([2, 0, 3, 1, 4]);
+      const [q, k, v] = tf.unstack(parts);
+      const scores = product(q, tf.transpose(k, [0, 1, 3, 2])).mul(1 / Math.sqrt(width / heads));
+      const weights = tf.softmax(scores.add(mask));
+      return product(weights, v).transpose([0, 2, 1, 3]).reshape([-1, width]);
+    },
+    gelu: (x) => {
+      const inner = x.add(x.mul(x).mul(x).mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
+      return x.mul(0.5).mul(inner.tanh().add(1));
+    },
+    add: (x, y) => x.add(y),
   };
 }
 
 function custom(tf, task) {
   const { model, weights, batch, batches, outputs } = task;
-  const ops = opsOf(tf);
   const parameters = weights.map(({ data, shape }) => tf.variable(tf.tensor(data, shape)));
-  const shape = [batch, ...(model.image ?? [model.inputs])];
-  const xs = Array.from({ length: batches }, (_, i) => tf.tensor(task.x(i), shape));
-  const ts = Array.from({ length: batches }, (_, i) => tf.tensor(task.t(i), [batch, outputs]));
+  const shape = [batch, ...(model.image ?? model.sequence ?? [model.inputs])];
+  const hot = (tokens) => tf.tensor(oneHot(tokens, model.words), [tokens.length, model.words]);
+  const all = (made) => Array.from({ length: batches }, (_, i) => made(i));
+  const xs = all((i) => (model.heads ? hot(task.x(i)) : tf.tensor(task.x(i), shape)));
+  const ts = all((i) => (model.heads ? hot(task.y(i)) : tf.tensor(task.t(i), [batch, outputs])));
+  const ops = model.heads ? languageOps(tf, model) : opsOf(tf);
+  const output = model.heads ? language : forward;
   const optimizer = optimizerOf(tf, model);
   const lossOf = tf.losses[model.loss];
   let last;
@@ -112,7 +167,7 @@ function custom(tf, task) {
     step: (step) => {
       last?.dispose();
       const i = step % batches;
-      last = optimizer.minimize(() => lossOf(ts[i], forward(model, ops, parameters, xs[i])), true, parameters);
+      last = optimizer.minimize(() => lossOf(ts[i], output(model, ops, parameters, xs[i])), true, parameters);
     },
     sync: () => last.dataSync(),
     loss: () => last.dataSync()[0],
@@ -154,6 +209,9 @@ export default {
     deep128: ['custom', 'fit'],
     xor: ['custom', 'fit'],
     cnn32: ['custom'],
+    lstm: ['custom'],
+    gru: ['custom'],
+    gpt: ['custom'],
     predict1: ['core', 'layers'],
     predict256: ['core', 'layers'],
     gemm64: ['matMul'],

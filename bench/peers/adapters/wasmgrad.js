@@ -1,12 +1,14 @@
 // wasmgrad itself: what the others are compared with.
 
+import { buildLanguageModel, languageTrainer } from '../../languagemodel.js';
 import { buildModel, smallModels } from '../../model.js';
 import { jittedProduct, productProgram } from '../../product.js';
 import { runnerOf } from '../../programs.js';
 import { MANY_STYLES } from '../many.js';
 
 async function train(_, task, style) {
-  const model = await buildModel(task);
+  if (style === 'trainer') return byHand(task);
+  const model = await (task.model.heads ? buildLanguageModel(task) : buildModel(task));
   return style === 'fit' ? throughFit(model, task) : throughBatches(model, task);
 }
 
@@ -15,6 +17,17 @@ function throughBatches(model, task) {
   return {
     step: (step) => {
       loss = model.trainOnBatch(task.x(step), task.y(step));
+    },
+    loss: () => loss,
+  };
+}
+
+async function byHand(task) {
+  const training = await languageTrainer(task);
+  let loss = 0;
+  return {
+    step: (step) => {
+      loss = training.step(task.x(step), task.y(step));
     },
     loss: () => loss,
   };
@@ -65,6 +78,9 @@ export default {
     deep128: ['batch', 'fit'],
     cnn32: ['batch', 'fit'],
     resnet32: ['batch', 'fit'],
+    lstm: ['batch', 'fit'],
+    gru: ['batch', 'fit'],
+    gpt: ['layers', 'trainer'],
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
