@@ -21,6 +21,7 @@ export type { NonFiniteValueError } from './debug/nonfinite.js';
 export { profile } from './debug/profile.js';
 export type { Profile, ProfileRow } from './debug/report.js';
 export { NonFiniteLossError, WasmgradError } from './errors.js';
+export { type GenerateOptions, generate, type LanguageModel, type Prompt } from './generate/generate.js';
 export type { Initializer, InitializerName } from './initializers/initializers.js';
 export { glorotNormal, heNormal } from './initializers/normal.js';
 export { orthogonal } from './initializers/orthogonal.js';

@@ -4,10 +4,11 @@
 import { check, checkIs, checkWhole } from '../errors.js';
 import type { Initializer, InitializerName } from '../initializers/initializers.js';
 import { attentionWeights, checkAttention, scaledDotProductAttention } from '../ops/attention.js';
-import { rotaryEmbedding } from '../ops/embedding.js';
 import { callable, flag, options, type Rules, range, text, whole } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import { Tensor } from '../tensor.js';
+import { decodingAtWork } from './decoding.js';
+import { rotated } from './embedding.js';
 import { initializer } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer, type SpecOf, type TensorSpec } from './layer.js';
 
@@ -109,6 +110,13 @@ const withHeads = (mask: Tensor): Tensor => {
   return shape.length === 3 ? mask.expandDims(1) : mask;
 };
 
+/** What a step reads besides itself and the steps before it; undefined if nothing. */
+function readsMore({ query, value, key = value, mask }: AttentionInput, causal: boolean): string | undefined {
+  if (query !== value || query !== key) return 'multiHeadAttention reads from another sequence';
+  if (!causal) return 'multiHeadAttention without { causal: true } reads from steps that are still to come';
+  return mask && 'multiHeadAttention has a mask';
+}
+
 /** [n, time, heads·width] as [n, heads, time, width]. */
 const split = (x: Tensor, heads: number): Tensor =>
   x.reshape([x.shape[0]!, x.shape[1]!, heads, x.shape[2]! / heads]).transpose([0, 2, 1, 3]);
@@ -164,11 +172,13 @@ export function multiHeadAttention(
         const [kernel, bias] = [parameters[`${part}Kernel`], parameters[`${part}Bias`]];
         return bias ? x.matMul(kernel).add(bias) : x.matMul(kernel);
       };
-      const turned = (x: Tensor): Tensor => (rotary ? rotaryEmbedding(x) : x);
+      const decoding = decodingAtWork();
+      decoding?.refuse(readsMore(from, causal));
+      const turned = (x: Tensor): Tensor => (rotary ? rotated(x) : x);
       const q = turned(split(of('query', query), numHeads));
-      const k = turned(split(of('key', from.key ?? value), shared));
-      const v = split(of('value', value), shared);
-      const limits = { causal, mask: mask && withHeads(mask) };
+      const all = [turned(split(of('key', from.key ?? value), shared)), split(of('value', value), shared)] as const;
+      const [k, v] = decoding ? (all.map((x) => decoding.withPast(x)) as [Tensor, Tensor]) : all;
+      const limits = decoding?.position ? { mask: decoding.past } : { causal, mask: mask && withHeads(mask) };
       show('attention', attentionWeights(checkAttention(q, k, v, limits)));
       const key = training && dropout > 0 ? own : undefined;
       const read = scaledDotProductAttention(q, k, v, { ...limits, ...(key && { dropout, key }) });

@@ -5,10 +5,12 @@ import { arange } from '../creation.js';
 import { check, checkIs, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
 import * as ops from '../ops/embedding.js';
+import { take } from '../ops/gather.js';
 import { randomUniform } from '../ops/uniform.js';
 import { callable, flag, oneOf, options, positive, type Rule, type Rules, text, whole } from '../options.js';
 import { shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { decodingAtWork } from './decoding.js';
 import { isLayer, type Layer, layer, type ParameterSpec, type Regularizer, type TensorSpec } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
@@ -158,7 +160,12 @@ export function positionalEmbedding(maxLength: number, options?: PositionalEmbed
       if (type === 'sinusoidal') return {};
       return { parameters: { embeddings: { shape: [maxLength, shape[1]!], initializer, trainable } } };
     },
-    call: (x, { embeddings: table }) => ops.positionalEmbedding(x, { table }),
+    call: (x, { embeddings: table }) => {
+      const decoding = decodingAtWork();
+      decoding?.limit(maxLength);
+      if (!decoding?.position) return ops.positionalEmbedding(x, { table });
+      return x.add(take(table ?? ops.sinusoids(maxLength, x.shape[2]!), decoding.position));
+    },
   });
 }
 
@@ -171,5 +178,14 @@ export function positionalEmbedding(maxLength: number, options?: PositionalEmbed
 export function rotaryEmbedding(options?: RotaryEmbeddingLayerOptions): Layer {
   const { base, name } = rotaryOptions('rotaryEmbedding', options);
   const signature = [rotaryEmbedding, { ...options }];
-  return layer({ kind: 'rotaryEmbedding', name, signature, call: (x) => ops.rotaryEmbedding(x, { base }) });
+  return layer({ kind: 'rotaryEmbedding', name, signature, call: (x) => rotated(x, base) });
+}
+
+/** Steps […, time, width], turned by their positions, also where a model writes one after the other. */
+export function rotated(x: Tensor, base?: number): Tensor {
+  const decoding = decodingAtWork();
+  if (!decoding?.position) return ops.rotaryEmbedding(x, { base });
+  const { position, capacity } = decoding;
+  const [cosines, sines] = ops.rotations(capacity, x.shape.at(-1)! / 2, base).map((all) => take(all, position));
+  return ops.turned(x, cosines!, sines!);
 }

@@ -20,6 +20,7 @@ import { callable, flag, options, type Rules, text, together, type Values } from
 import { type Shape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
+import { continued } from './continued.js';
 import { initializer } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer, type Specs } from './layer.js';
 
@@ -107,6 +108,7 @@ function recurrent({ kind, signature, units, gates, biasInitializer, run }: Kind
     trainable,
   });
   const how = { returnSequences, returnState, goBackwards };
+  const stateShape = kind === 'lstm' ? { h: [units], c: [units] } : [units];
   const drops = dropout > 0 || recurrentDropout > 0;
   return layer<Specs<ParameterSpec>, object, Tensor | Sequences<unknown>, unknown>({
     kind,
@@ -124,8 +126,9 @@ function recurrent({ kind, signature, units, gates, biasInitializer, run }: Kind
       return { parameters: { kernel, recurrentKernel, bias, recurrentBias } };
     },
     call: (input, parameters, context) => {
-      const dropped = context.training && drops ? { dropout, recurrentDropout, key: context.key } : {};
-      return run(input as never, parameters as never, { ...how, ...dropped });
+      const more = context.training && drops ? { dropout, recurrentDropout, key: context.key } : {};
+      const compute = (x: unknown, how: object): unknown => run(x as never, parameters as never, { ...how, ...more });
+      return continued(kind, input, stateShape, how, compute);
     },
   }) as never;
 }

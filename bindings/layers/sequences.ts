@@ -20,6 +20,7 @@ import {
 import { anything, options, type Rules, text, together } from '../options.js';
 import { shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { continued } from './continued.js';
 import { isLayer, type Layer, type LayerDefinition, layer, type ParameterSpec, type Specs } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
@@ -147,6 +148,9 @@ export function rnn<
     name,
     signature: [rnn, cell, { ...options }],
     build: (input) => cell.build?.(stepSpec('rnn', input as never)) ?? {},
-    call: (x, parameters) => rnnOp(x, cell, parameters, how) as never,
+    call: (input, parameters) => {
+      const compute = (x: unknown, how: object): unknown => rnnOp(x as Tensor, cell, parameters, how);
+      return continued('rnn', input, cell.stateShape, how, compute) as never;
+    },
   });
 }

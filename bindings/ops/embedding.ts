@@ -89,12 +89,15 @@ function byPosition(time: number, columns: number, offset: number, f: (position:
 export function positionalEmbedding(x: Tensor, options?: PositionalEmbeddingOptions): Tensor {
   const { table, offset } = positionalOptions('positionalEmbedding', options);
   const [time, width] = stepsOf('positionalEmbedding', x);
-  if (table !== undefined) return x.add(rowsOf(table, offset, time, width));
-  const wave = (position: number, column: number): number => {
+  return x.add(table === undefined ? sinusoids(time, width, offset) : rowsOf(table, offset, time, width));
+}
+
+/** The sines and cosines of positions from `offset` on: [time, width]. */
+export function sinusoids(time: number, width: number, offset = 0): Tensor {
+  return byPosition(time, width, offset, (position, column) => {
     const angle = position / pow(10_000, (column & ~1) / width);
     return column & 1 ? cos(angle) : sin(angle);
-  };
-  return x.add(byPosition(time, width, offset, wave));
+  });
 }
 
 function rowsOf(table: Tensor, offset: number, time: number, width: number): Tensor {
@@ -120,10 +123,19 @@ export function rotaryEmbedding(x: Tensor, options?: RotaryEmbeddingOptions): Te
   const { base, offset } = rotaryOptions('rotaryEmbedding', options);
   const [time, width] = stepsOf('rotaryEmbedding', x);
   check(width % 2 === 0, () => `rotaryEmbedding: ${shapeText(x.shape)} has an odd width, whose halves are no pairs`);
-  const half = width / 2;
+  return turned(x, ...rotations(time, width / 2, base, offset));
+}
+
+/** The cosines and the sines of the angles by which pairs are turned, of positions from `offset` on: both [time, half]. */
+export function rotations(time: number, half: number, base = 10_000, offset = 0): [cosines: Tensor, sines: Tensor] {
   const of = (wave: (angle: number) => number): Tensor =>
     byPosition(time, half, offset, (position, column) => wave(position / pow(base, column / half)));
-  const [cosines, sines] = [of(cos), of(sin)];
-  const [a, b] = [along(x, x.shape.length - 1, [0, half]), along(x, x.shape.length - 1, [half])];
+  return [of(cos), of(sin)];
+}
+
+/** The pairs of x […, time, 2·half], turned. */
+export function turned(x: Tensor, cosines: Tensor, sines: Tensor): Tensor {
+  const [axis, half] = [x.shape.length - 1, cosines.shape.at(-1)!];
+  const [a, b] = [along(x, axis, [0, half]), along(x, axis, [half])];
   return concat([a.mul(cosines).sub(b.mul(sines)), b.mul(cosines).add(a.mul(sines))], -1);
 }

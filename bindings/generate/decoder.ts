@@ -1,0 +1,204 @@
+// What computes the scores of the next token of sequences, and keeps what layers remember of the tokens before. Programs are
+// those of the model's structure, one for prompts of each length and one for single steps; what is remembered is that of one
+// sequence, or of a batch that goes on together. Not here: which token is chosen (sampling.ts).
+
+import { ProgramCache } from '../cache.js';
+import { check } from '../errors.js';
+import { Decoding, whileDecoding } from '../layers/decoding.js';
+import type { Definition } from '../model/definition.js';
+import { byName } from '../model/ends.js';
+import { Findings, Forward } from '../model/forward.js';
+import type { Network } from '../model/network.js';
+import { slice } from '../ops/slicing.js';
+import { Program } from '../program.js';
+import type { Block, Memory } from '../run/memory.js';
+import { inTrace } from '../scope.js';
+import { sameShape, shapeText } from '../shape.js';
+import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+
+/** What a program computes. */
+interface Trace {
+  readonly tokens: Tensor;
+  readonly position: Tensor;
+  /** The scores behind the last of the steps, [n, vocabulary]. */
+  readonly logits: Tensor;
+  readonly decoding: Decoding;
+}
+
+interface Made extends Trace {
+  readonly program: Program;
+}
+
+/** Of all generations of a structure, by number of sequences, steps and capacity. */
+const programs = /*@__PURE__*/ new WeakMap<Definition, ProgramCache<string, Made>>();
+
+/** The fewest steps that there is room for; whenever these are used up, there is room for twice as many. */
+const LEAST_CAPACITY = 64;
+
+/** Where a generation has what layers remember. */
+interface Remembered {
+  readonly memory: Memory;
+  readonly block: Block;
+  readonly decoding: Decoding;
+  /** Of these leaves, and of the parameters. */
+  readonly places: ReadonlyMap<Tensor, number>;
+}
+
+/** Goes through sequences of the same length, step by step. */
+export class Decoder {
+  /** The tokens so far, step by step, those of all sequences side by side. */
+  readonly #tokens: number[] = [];
+  #remembered: Remembered | undefined;
+  #longest = Infinity;
+
+  /** @param count how many sequences; @param remembers whether each step is computed alone */
+  constructor(
+    readonly count: number,
+    readonly remembers: boolean,
+  ) {}
+
+  /** How many steps there are. */
+  get length(): number {
+    return this.#tokens.length / this.count;
+  }
+
+  /** Whether there can be no more steps. */
+  get isFull(): boolean {
+    return this.length >= this.#longest;
+  }
+
+  /** Adds steps, [steps, n]; returns the scores of the next tokens, [n, vocabulary]. The first call may add many, others one. */
+  logits(network: Network, steps: ArrayLike<number>): TensorData {
+    const from = this.remembers ? this.length : 0;
+    for (let i = 0; i < steps.length; i++) this.#tokens.push(steps[i]!);
+    const { program, decoding, tokens, position, logits } = this.#programFor(network, from);
+    this.#longest = decoding.longest;
+    program.bind(this.#placesFor(network, decoding));
+    program.write(tokens, this.#rows(from));
+    program.write(position, [from]);
+    program.run();
+    return program.read(logits);
+  }
+
+  /** The tokens from a step on, sequence by sequence. */
+  #rows(from: number): Int32Array {
+    const [n, time] = [this.count, this.length - from];
+    const rows = new Int32Array(n * time);
+    for (let t = 0; t < time; t++) for (let i = 0; i < n; i++) rows[i * time + t] = this.#tokens[(from + t) * n + i]!;
+    return rows;
+  }
+
+  /** The program for the steps from there on. */
+  #programFor(network: Network, from: number): Made {
+    const { definition, runner } = network;
+    const known = programs.get(definition) ?? new ProgramCache<string, Made>();
+    programs.set(definition, known);
+    const [time, capacity] = [this.length - from, this.remembers ? capacityFor(this.length) : 0];
+    const key = `${[this.count, time, capacity, from === 0]}`;
+    const made = known.get(key);
+    if (made) return made;
+    const trace = traced(network, this.count, time, capacity, from === 0);
+    const { tokens, position, logits, decoding } = trace;
+    const program = new Program(
+      runner,
+      { outputs: [logits], effects: decoding.isWhole ? [] : decoding.effects },
+      { places: this.#placesFor(network, decoding), inputs: [tokens, position], what: 'a step of generate' },
+    );
+    return known.keep(key, { ...trace, program });
+  }
+
+  /** Where the leaves of a program lie for this generation. */
+  #placesFor({ runner, places: parameters }: Network, decoding: Decoding): ReadonlyMap<Tensor, number> {
+    if (decoding.isWhole) return parameters;
+    const before = this.#remembered;
+    if (before?.decoding === decoding) return before.places;
+    const isSame = before?.decoding.capacity === decoding.capacity;
+    const { memories } = decoding;
+    const bytes = memories.reduce((sum, { leaf }) => sum + bytesFor(leaf), 0);
+    const { memory } = runner;
+    const block = isSame ? before!.block : memory.alloc(bytes, 'what generate remembers');
+    const places = new Map(parameters);
+    let { address } = block;
+    for (const { leaf } of memories) {
+      places.set(leaf, address);
+      address += bytesFor(leaf);
+    }
+    this.#remembered = { memory, block, decoding, places };
+    if (before && !isSame) moved(before, this.#remembered);
+    return places;
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    this.#remembered?.memory.free(this.#remembered.block);
+    this.#remembered = undefined;
+  }
+}
+
+/** Structures whose steps are known to depend on each other by what layers remember only. */
+const checked = /*@__PURE__*/ new WeakSet<Definition>();
+
+/** Steps of the sequence by which it is found out. */
+const CHECKED_STEPS = 16;
+
+/**
+ * Throws if logits computed from what layers remember are others than those of the whole sequence: then something mixes steps that
+ * remembers nothing, a convolution or an op of the model's function. The sequence is made up.
+ */
+export function checkRemembering(network: Network): void {
+  const { definition } = network;
+  const [time, vocabulary] = definition.outputs.specs[0]!.shape as [number, number];
+  const steps = Array.from({ length: Math.min(time, CHECKED_STEPS) }, (_, i) => (7 * i + 3) % vocabulary);
+  if (checked.has(definition) || steps.length < 2) return;
+  const decoder = new Decoder(1, true);
+  try {
+    decoder.logits(network, steps.slice(0, -1));
+    const logits = decoder.logits(network, steps.slice(-1)).slice();
+    const expected = new Decoder(1, false).logits(network, steps);
+    const most = Math.max(...Array.from(expected, Math.abs));
+    const differs = Array.from(expected).some((value, i) => Math.abs(value - logits[i]!) > ROUNDING * most);
+    check(!differs, () => {
+      return 'generate: step by step the model returns other logits than for a whole sequence: a layer without a memory, or the function of the model, mixes steps; { cache: false } computes the whole sequence for each token';
+    });
+    checked.add(definition);
+  } finally {
+    decoder.dispose();
+  }
+}
+
+/** Logits that differ by less, in proportion to the largest, differ by rounding. */
+const ROUNDING = 1e-3;
+
+const capacityFor = (steps: number): number => Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(steps)));
+
+/** Bytes of what is remembered, in whole cache lines. */
+const bytesFor = ({ size }: Tensor): number => Math.ceil((size * 4) / 64) * 64;
+
+/** Copies what is remembered to where there is room for more, and gives the memory of before back. */
+function moved(from: Remembered, to: Remembered): void {
+  const { memory } = to;
+  to.decoding.memories.forEach(({ leaf, isOfSteps }, i) => {
+    const { leaf: old } = from.decoding.memories[i]!;
+    const [source, target] = [from.places.get(old)! / 4, to.places.get(leaf)! / 4];
+    const rows = isOfSteps ? leaf.size / leaf.shape.at(-2)! / leaf.shape.at(-1)! : 1;
+    const [had, has] = [old.size / rows, leaf.size / rows];
+    for (let r = 0; r < rows; r++) memory.f.copyWithin(target + r * has, source + r * had, source + (r + 1) * had);
+  });
+  memory.free(from.block);
+}
+
+/** Runs the model's function on `time` steps of `count` sequences; without room to remember any they are all there is. */
+function traced({ definition }: Network, count: number, time: number, capacity: number, isFirst: boolean): Trace {
+  const tokens = inputOf('tokens', [count, time], 'int32');
+  const position = inputOf('the position', [1], 'int32');
+  const decoding = new Decoding(isFirst ? undefined : position, capacity, capacity === 0);
+  const { layers, forward, inputs, outputs } = definition;
+  const frame = new Forward(layers, { training: false }, new Findings(), false);
+  const run = (): unknown => whileDecoding(decoding, () => frame.output(forward, byName(inputs, [tokens])));
+  const output = inTrace('the function of a model', run);
+  const expected = [count, time, outputs.specs[0]!.shape[1]!];
+  check(output instanceof Tensor && sameShape(output.shape, expected), () => {
+    return `generate: for tokens ${shapeText([count, time])} the model returned ${textOf(output)}, expected logits ${shapeText(expected)}: its function must take any number of steps`;
+  });
+  return { tokens, position, logits: slice(output, [null, -1]), decoding };
+}
