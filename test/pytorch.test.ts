@@ -23,7 +23,9 @@ interface Values {
   readonly data: number[];
   readonly shape: number[];
 }
-const io: Record<string, { x: Values; y: Values }> = JSON.parse(readFileSync(`${FIXTURES}/io.json`, 'utf8'));
+const readIo = (name: string): Record<string, { x: Values; y: Values }> =>
+  JSON.parse(readFileSync(`${FIXTURES}/${name}.json`, 'utf8'));
+const io = { ...readIo('io'), ...readIo('sequences') };
 
 /** The nets of test/pytorch/fixtures.py here. */
 const NETS: Record<string, () => wg.Model<wg.Tensor, wg.Tensor>> = {
@@ -48,6 +50,31 @@ const NETS: Record<string, () => wg.Model<wg.Tensor, wg.Tensor>> = {
     return wg.sequential([4, 5, 2], layers);
   },
   pooled: () => wg.sequential([4, 5, 2], [wg.conv2d(3, 2), wg.globalAvgPool2d(), wg.dense(3)]),
+  // Those of test/pytorch/sequences.py:
+  rnn: () => wg.sequential([5, 4], [wg.simpleRnn(4, { activation: 'relu', returnSequences: true })]),
+  lstm: () => wg.sequential([5, 4], [wg.lstm(4, { returnSequences: true })]),
+  gru: () => wg.sequential([5, 4], [wg.gru(4, { useBias: false, returnSequences: true })]),
+  stacked: () => {
+    const both = () => wg.bidirectional(wg.lstm(3, { returnSequences: true }));
+    return wg.sequential([5, 4], [both(), both()]);
+  },
+  text: () => {
+    const layers = [wg.embedding(7, 4, { paddingIndex: 0 }), wg.positionalEmbedding(9), wg.gru(3)];
+    return wg.sequential({ shape: [5], dtype: 'int32' }, layers);
+  },
+};
+
+/** What a renamed module is called, where files do not keep their order. */
+const RENAMES: Record<string, Record<string, string>> = {
+  separable: { depthwise: 'sep.depthwise', pointwise: 'sep.pointwise' },
+  stacked: { rnn: 'bidirectional', 'rnn.l1': 'bidirectional_1' },
+  text: { tokens: 'embedding', positions: 'positionalEmbedding', rnn: 'gru' },
+};
+
+/** The samples of a net. */
+const samplesOf = (net: wg.Model<wg.Tensor, wg.Tensor>, { data, shape }: Values): wg.Tensor => {
+  const { dtype } = net.look('test', ({ network }) => network.definition.inputs.specs[0]!);
+  return wg.tensor(data, shape, dtype);
 };
 
 const weights = (net: { getWeights(): wg.Tensor[] }): number[] => net.getWeights().flatMap((w) => [...w.data()]);
@@ -71,12 +98,12 @@ describe('a state dict comes in, and the model computes what it did in PyTorch:'
     const { x, y } = io[name]!;
     const bySave = NETS[name]!();
     await loadStateDict(bySave, fixture(name));
-    const output = bySave.predict(wg.tensor(x.data, x.shape));
+    const output = bySave.predict(samplesOf(bySave, x));
     expect(output.shape).toEqual(y.shape);
     expect(Math.max(...output.data().map((v, i) => Math.abs(v - y.data[i]!)))).toBeLessThan(1e-5);
     const bySafetensors = NETS[name]!();
-    const rename = name === 'separable' ? { depthwise: 'sep.depthwise', pointwise: 'sep.pointwise' } : undefined;
-    await loadStateDict(bySafetensors, await asSafetensors(fixture(name)), { rename });
+    const safetensors = await asSafetensors(fixture(name));
+    await loadStateDict(bySafetensors, safetensors, { rename: RENAMES[name] });
     expect(weights(bySafetensors)).toEqual(weights(bySave));
   });
 

@@ -245,8 +245,11 @@ interface Window {
 
 const slice: OpText = (node, x, { begin, step, shape }: Window) => {
   const [input] = node.inputs as [Tensor];
-  if (shape[0] !== input.shape[0]) return 'it takes some samples of a batch';
-  if (step.some((by) => by < 1)) return 'it goes backwards';
+  const isBatch = input.shape[0]! % BATCH === 0;
+  if (isBatch && shape[0] !== input.shape[0]) return 'it takes some samples of a batch';
+  const turned = step.flatMap((by, axis) => (by === -1 && shape[axis] === input.shape[axis] ? [axis] : []));
+  if (isBatch && turned.includes(0)) return 'it turns the order of the samples';
+  if (step.some((by, axis) => by < 1 && !turned.includes(axis))) return 'it goes backwards';
   const layout = x.layoutOf(input);
   if (typeof layout !== 'string') x.ambiguous(`it takes a part of ${samples(input.shape)}`);
   const first = layout === 'first';
@@ -258,7 +261,10 @@ const slice: OpText = (node, x, { begin, step, shape }: Window) => {
     const end = from + (d - 1) * by + 1;
     parts[first ? axisFirst(axis, rank) : axis] = `${from}:${end}${by === 1 ? '' : `:${by}`}`;
   });
-  return { text: `${first ? x.first(input) : x.last(input)}[${parts.join(', ')}]`, layout: first ? 'first' : 'last' };
+  const axes = turned.map((axis) => (first ? axisFirst(axis, rank) : axis));
+  const flip = axes.length > 0 ? `.flip(${axes.join(', ')})` : '';
+  const cut = parts.every((part) => part === ':') ? '' : `[${parts.join(', ')}]`;
+  return { text: `${first ? x.first(input) : x.last(input)}${flip}${cut}`, layout: first ? 'first' : 'last' };
 };
 
 const overChannels =

@@ -23,6 +23,10 @@ const COUNT = /(^|\.)num_batches_tracked$/;
 /** What DistributedDataParallel puts before all names. */
 const WRAPPED = 'module.';
 
+/** Layers that PyTorch stacks in one module, and that are modules of their own here: rnn.weight_ih_l1 is rnn.l1.weight_ih_l0. */
+const unstacked = (name: string): string =>
+  name.replace(/([^.]+_[ih]h)_l([1-9]\d*)(_reverse)?$/, (_, tensor, number, back = '') => `l${number}.${tensor}_l0${back}`);
+
 const prefixOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('.'), 0));
 
 /** The names of the tensors in the model, as PyTorch would have it: 'dense.weight'. */
@@ -30,21 +34,26 @@ export function matchNames(file: StateFile, structure: Structure, rename: Rename
   const all = [...file.tensors.keys()].filter((name) => !COUNT.test(name));
   const wrapped = all.length > 0 && all.every((name) => name.startsWith(WRAPPED));
   const pairs = all.map((given) => ({ given, name: wrapped ? given.slice(WRAPPED.length) : given }));
-  if (rename) return pairs.flatMap((pair) => renamed(pair, rename));
+  if (typeof rename === 'function') return pairs.flatMap((pair) => named(pair, rename));
+  const apart = pairs.map(({ given, name }) => {
+    return { given, name: rename && Object.hasOwn(rename, name) ? name : unstacked(name) };
+  });
+  if (rename) return apart.map((pair) => renamed(pair, rename));
   const known = new Set(structure.weights.flatMap(({ name, variable }) => [name, variable.name]));
-  return pairs.some(({ name }) => known.has(name)) ? pairs : inOrder(file, pairs, structure.weights);
+  return pairs.some(({ name }) => known.has(name)) ? pairs : inOrder(file, apart, structure.weights);
 }
 
-function renamed({ given, name }: Match, rename: Rename): Match[] {
-  if (typeof rename === 'function') {
-    const other = rename(name);
-    return other === undefined ? [] : [{ given, name: other }];
-  }
+function named({ given, name }: Match, rename: (name: string) => string | undefined): Match[] {
+  const other = rename(name);
+  return other === undefined ? [] : [{ given, name: other }];
+}
+
+function renamed({ given, name }: Match, rename: Readonly<Record<string, string>>): Match {
   // The longest name that is given: that of the tensor, or of a module that it is in.
   for (let part = name; part !== ''; part = prefixOf(part)) {
-    if (Object.hasOwn(rename, part)) return [{ given, name: `${rename[part]}${name.slice(part.length)}` }];
+    if (Object.hasOwn(rename, part)) return { given, name: `${rename[part]}${name.slice(part.length)}` };
   }
-  return [{ given, name }];
+  return { given, name };
 }
 
 /** The modules of the file one after the other are the layers of the model one after the other. */

@@ -1,5 +1,5 @@
-// What the layers of wasmgrad are in PyTorch: a row a layer. A layer that has none here is written by its ops (functions.ts). Not
-// here: how a model is put together (structure.ts).
+// What the layers of wasmgrad are in PyTorch: a row a layer; those of sequences are in sequences.ts. A layer that has none is written
+// by its ops (functions.ts). Not here: how a model is put together (structure.ts).
 
 import { type Activation, type ActivationName, activationOf } from '../layers/activations.js';
 import { columnOf, halves, type Padding, type Padding1d, sidesOf, windowsOver } from '../ops/windows.js';
@@ -8,55 +8,15 @@ import { normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Arrangement, type Layout, shapeFirst } from './layout.js';
 import { py, pyArguments, pyAxes, unless, unlessAll } from './python.js';
+import { biasOf, called, type ModuleRule, one, optionsOf, type Rule, type RuleOf, sampleOf } from './rule.js';
+import { SEQUENCES } from './sequences.js';
 import type { Call } from './trace.js';
-
-/** A module of PyTorch. */
-export interface ModuleRule {
-  /** Its name in that of the layer, where a layer is several modules. */
-  readonly name?: string | undefined;
-  /** What makes it: 'nn.Linear(4, 2)'. */
-  readonly text: string;
-  /** Its tensors: which variable of the layer each is, and how that is arranged there. */
-  readonly tensors: Readonly<Record<string, readonly [part: string, Arrangement?]>>;
-}
-
-/** What a call of a layer is in PyTorch. */
-export interface Rule {
-  /** The layout that its input must have; 'any' for what does not mind, and 'rows' for features in any order. */
-  readonly takes: 'first' | 'last' | 'any' | 'rows';
-  /** The layout of its output; by default that of its input. */
-  readonly gives?: Layout | undefined;
-  readonly modules: readonly ModuleRule[];
-  /** The expression, of the input and the modules. */
-  code(x: string, ...modules: readonly string[]): string;
-  /** Runs otherwise in training: a frozen one must be kept from that. */
-  readonly trains?: boolean | undefined;
-  /** The class that the modules are of, if PyTorch has none. */
-  readonly helper?: string | undefined;
-}
-
-/** The rule for a call, whose input has this layout; undefined if the layer is to be written by its ops. */
-type RuleOf = (call: Call, layout: Layout) => Rule | undefined;
-
-type Options = Readonly<Record<string, unknown>>;
-
-/** The last argument of a call that makes a layer. */
-const optionsOf = ({ signature }: Call): Options => (signature.at(-1) ?? {}) as Options;
-
-const sampleOf = (t: Tensor): Shape => t.shape.slice(1);
 
 const channelsOf = ({ input }: Call): number => input.shape.at(-1)!;
 
 /** The order of features, for what has a number for each. */
 const along = (layout: Layout, axis = 0): Pick<Arrangement, 'features'> =>
   typeof layout === 'string' ? {} : { features: { axis, order: layout.order } };
-
-const one = (text: string, tensors: ModuleRule['tensors'] = {}): readonly ModuleRule[] => [{ text, tensors }];
-
-const called = (x: string, module = ''): string => `${module}(${x})`;
-
-/** The bias of a layer, if it has one. */
-const biasOf = ({ variables }: Call): ModuleRule['tensors'] => (variables.bias ? { bias: ['bias'] } : {});
 
 const denseRule: RuleOf = (call, layout) => {
   const { variables } = call;
@@ -440,6 +400,7 @@ const RULES: Readonly<Record<string, RuleOf>> = {
   adaptiveAvgPool1d: adaptiveRule(1),
   adaptiveAvgPool2d: adaptiveRule(2),
   upSampling2d: upSamplingRule,
+  ...SEQUENCES,
 };
 
 /** The rule for a call; undefined if the layer is to be written by its ops. */
@@ -451,7 +412,9 @@ export function ruleOf(call: Call, layout: Layout): Rule | undefined {
 
 /** Whether a call has a rule, and if so what is applied to what it gives: the activation of a layer. */
 export function cutOf(call: Call): ((leaf: Tensor) => Tensor) | undefined {
-  if (!ruleOf(call, 'last')) return undefined;
+  const rule = ruleOf(call, 'last');
+  if (!rule) return undefined;
+  if (rule.activates) return (leaf) => leaf;
   const { activation = 'linear' } = optionsOf(call) as { activation?: ActivationName | Activation };
   return activationOf(activation as ActivationName);
 }

@@ -10,7 +10,8 @@ import type { Tensor } from '../tensor.js';
 import { expressionOf, leafName, type Operands, samples } from './functions.js';
 import { type Arrangement, arrangedShape, type Layout, sameLayout } from './layout.js';
 import { py, pyName } from './python.js';
-import { cutOf, type Rule, ruleOf } from './rules.js';
+import type { Rule } from './rule.js';
+import { cutOf, ruleOf } from './rules.js';
 import { linesOf, ref, type Statement } from './statements.js';
 import { BATCH, type Call, type Trace, traceOf } from './trace.js';
 
@@ -322,8 +323,8 @@ const repeated = (names: readonly string[]): string | undefined => names.find((n
 
 /** The path of the module of a layer: that of its variables, if it has some, since a model inside of another one has one name. */
 function modulePath({ path, variables }: Call): string {
-  const [first] = Object.values(variables);
-  return pathName(first ? leafName(first).split('.').slice(0, -1).join('.') : path);
+  const [first] = Object.entries(variables);
+  return pathName(first ? leafName(first[1]).slice(0, -first[0].length - 1) : path);
 }
 
 /** A path of ours as one of Python. */

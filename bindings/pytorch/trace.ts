@@ -3,7 +3,7 @@
 
 import type { LayerDefinition } from '../layers/layer.js';
 import { byName, placeholders } from '../model/ends.js';
-import { Findings, Forward, type Run } from '../model/forward.js';
+import { Findings, Forward, type LayerCall, type Run } from '../model/forward.js';
 import type { AnyLayer, BuiltLayer, Layers, NestedDefinition } from '../model/layers.js';
 import type { Network } from '../model/network.js';
 import { KEY_WORDS } from '../ops/random.js';
@@ -20,7 +20,7 @@ export interface Call {
   readonly input: Tensor;
   /** Shape of its output. */
   readonly output: Tensor;
-  /** Parameters and states of the model, by the names that the layer has for them. */
+  /** Parameters and states of the model, by the names that the layer has for them; those of layers within it are 'lstm.kernel'. */
   readonly variables: Readonly<Record<string, Tensor>>;
   /** It runs as in predictions, always: it is in a model that is frozen here. */
   readonly frozen: boolean;
@@ -58,6 +58,16 @@ export function traceOf({ definition }: Network, training: boolean, cut: Cut): T
   return { inputs, outputs, calls, updates: [...findings.updates.keys()], penalized: findings.penalties.length > 0 };
 }
 
+/** What a layer has, and the layers that it has called. */
+function variablesOf({ path }: BuiltLayer, calls: readonly LayerCall[]): Record<string, Tensor> {
+  const own = calls.filter(({ built }) => built.path === path || built.path.startsWith(`${path}.`));
+  const named = own.flatMap(({ built, parameters, state }) => {
+    const prefix = built.path === path ? '' : `${built.path.slice(path.length + 1)}.`;
+    return Object.entries({ ...parameters, ...state }).map(([name, t]) => [`${prefix}${name}`, t] as const);
+  });
+  return Object.fromEntries(named);
+}
+
 class Recording extends Forward {
   constructor(
     layers: Layers,
@@ -72,13 +82,14 @@ class Recording extends Forward {
   }
 
   override call(layer: AnyLayer, input: unknown): unknown {
+    const before = this.findings.calls.length;
     const output = super.call(layer, input);
-    const { built, parameters, state } = this.findings.calls.at(-1)!;
+    const { built } = this.findings.calls.at(-1)!;
     if (built.nested) return this.#inside(built, layer.definition as NestedDefinition, input);
     if (!(input instanceof Tensor && output instanceof Tensor)) return output;
     const { kind, signature = [] } = layer.definition as LayerDefinition;
     const path = this.prefix + built.path;
-    const variables = { ...parameters, ...state };
+    const variables = variablesOf(built, this.findings.calls.slice(before));
     const call = { kind, path, signature, input, output, variables, frozen: !this.run.training };
     const after = this.cut(call);
     if (!after) return output;
