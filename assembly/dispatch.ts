@@ -1,5 +1,6 @@
 // Generated from bindings/instructions.ts by scripts/instructions.mjs: edit the table, then `npm run build:wasm`.
 
+import { attention, attentionGrad } from './kernels/attention';
 import { dropout, shuffle } from './kernels/chance';
 import { convolution, convolutionInput, convolutionKernel } from './kernels/convolution';
 import { curvesBinary, curvesUnary } from './kernels/curves';
@@ -27,6 +28,8 @@ import {
   AdvanceOperands,
   ArgMaxOperands,
   ArgSortOperands,
+  AttentionGradOperands,
+  AttentionOperands,
   AvgPoolGradOperands,
   AvgPoolOperands,
   BatchMatMulOperands,
@@ -218,6 +221,10 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return recurrence(changetype<RecurrenceOperands>(ip), part, parts);
     case Op.recurrenceGrad:
       return recurrenceGrad(changetype<RecurrenceGradOperands>(ip), part, parts);
+    case Op.attention:
+      return attention(changetype<AttentionOperands>(ip), part, parts);
+    case Op.attentionGrad:
+      return attentionGrad(changetype<AttentionGradOperands>(ip), part, parts);
     default:
       if (op >= Op.expm1 && op <= Op.round) return curvesUnary(changetype<UnaryOperands>(ip), part, parts);
       if (op >= Op.pow && op <= Op.modInt) return curvesBinary(changetype<BinaryOperands>(ip), part, parts);

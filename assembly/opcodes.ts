@@ -103,4 +103,6 @@ export const enum Op {
   avgPoolGrad,
   recurrence,
   recurrenceGrad,
+  attention,
+  attentionGrad,
 }

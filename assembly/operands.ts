@@ -878,3 +878,63 @@ export class RecurrenceGradOperands {
   scratch: usize;
 }
 if (offsetof<RecurrenceGradOperands>('scratch') !== 48) ERROR('RecurrenceGradOperands: scratch is not at 48');
+
+@unmanaged
+export class AttentionOperands {
+  op: i32;
+  length: i32;
+  scale: f64;
+  out: usize;
+  q: usize;
+  k: usize;
+  v: usize;
+  mask: usize;
+  bias: usize;
+  n: i32;
+  heads: i32;
+  shared: i32;
+  queries: i32;
+  keys: i32;
+  width: i32;
+  size: i32;
+  causal: i32;
+  maskN: i32;
+  maskHead: i32;
+  maskQuery: i32;
+  biasN: i32;
+  biasHead: i32;
+  biasQuery: i32;
+  scratch: usize;
+}
+if (offsetof<AttentionOperands>('scratch') !== 96) ERROR('AttentionOperands: scratch is not at 96');
+
+@unmanaged
+export class AttentionGradOperands {
+  op: i32;
+  length: i32;
+  scale: f64;
+  out: usize;
+  g: usize;
+  saved: usize;
+  q: usize;
+  k: usize;
+  v: usize;
+  mask: usize;
+  bias: usize;
+  n: i32;
+  heads: i32;
+  shared: i32;
+  queries: i32;
+  keys: i32;
+  width: i32;
+  size: i32;
+  causal: i32;
+  maskN: i32;
+  maskHead: i32;
+  maskQuery: i32;
+  biasN: i32;
+  biasHead: i32;
+  biasQuery: i32;
+  scratch: usize;
+}
+if (offsetof<AttentionGradOperands>('scratch') !== 104) ERROR('AttentionGradOperands: scratch is not at 104');

@@ -65,6 +65,15 @@ export class F4 {
     return F4.expAbove(f32x4.pmin(x, f32x4.splat(89)));
   }
 
+  /** e^x for x between -87 and 88, where it is a normal float, or NaN */
+  @inline
+  static expNormal(x: v128): v128 {
+    const t = F4.toPower(x);
+    const r = F4.reduce(x, t);
+    const y = f32x4.add(f32x4.splat(1), f32x4.add(r, F4.expTail(r)));
+    return f32x4.mul(y, i32x4.shl(i32x4.sub(t, i32x4.splat(BIAS)), 23));
+  }
+
   /** e^x - 1, without the cancellation near 0 */
   @inline
   static expm1(x: v128): v128 {

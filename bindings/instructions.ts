@@ -456,6 +456,39 @@ const recurrence = {
   },
 } as const satisfies Rows;
 
+/**
+ * Attention by blocks of queries and keys. The strides of mask and bias, in elements, are those from sample to sample, from head to head
+ * and from query to query; keys follow each other.
+ */
+const attending = {
+  q: read,
+  k: read,
+  v: read,
+  mask: read,
+  bias: read,
+  n: int,
+  heads: int,
+  shared: int,
+  queries: int,
+  keys: int,
+  width: int,
+  size: int,
+  causal: int,
+  maskN: int,
+  maskHead: int,
+  maskQuery: int,
+  biasN: int,
+  biasHead: int,
+  biasQuery: int,
+  scratch,
+} as const;
+
+const attention = {
+  // kernels/attention.ts
+  attention: { scale: double, out: written, ...attending },
+  attentionGrad: { scale: double, out: written, g: read, saved: read, ...attending },
+} as const satisfies Rows;
+
 /** Images [n, h, w, c] and windows on them, the first `top` rows and `left` columns beyond the image. */
 const windows = {
   n: int,
@@ -495,6 +528,7 @@ export const MODULES = {
   convolution,
   pooling,
   recurrence,
+  attention,
 } as const;
 
 /**
@@ -538,6 +572,7 @@ export const INSTRUCTIONS = {
   ...convolution,
   ...pooling,
   ...recurrence,
+  ...attention,
 } as const;
 
 /** The name of an instruction. */

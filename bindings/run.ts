@@ -25,6 +25,7 @@ const load = /*@__PURE__*/ loaderOf({
     convolution: () => import('#sides/convolution.wasm'),
     pooling: () => import('#sides/pooling.wasm'),
     recurrence: () => import('#sides/recurrence.wasm'),
+    attention: () => import('#sides/attention.wasm'),
   },
   extents: () => import('./frozen/allextents.js'),
   twins: () => import('./frozen/twins.js'),

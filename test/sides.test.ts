@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import attention from '#sides/attention.wasm';
 import chance from '#sides/chance.wasm';
 import convolution from '#sides/convolution.wasm';
 import curves from '#sides/curves.wasm';
@@ -25,10 +26,17 @@ import { opsOfCases } from './places.js';
 afterEach(() => void vi.restoreAllMocks());
 
 const { main, ...sides } = MODULES;
-const SOURCES = { chance, convolution, curves, indexing, linalg, normalization, pooling, recurrence } satisfies Record<
-  keyof typeof sides,
-  unknown
->;
+const SOURCES = {
+  attention,
+  chance,
+  convolution,
+  curves,
+  indexing,
+  linalg,
+  normalization,
+  pooling,
+  recurrence,
+} satisfies Record<keyof typeof sides, unknown>;
 const exportsOf = (bytes: Uint8Array<ArrayBuffer>) =>
   WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
 

@@ -3,6 +3,7 @@
 
 import { NAMES } from '../../build/internal.js';
 import { compareResults } from '../check.js';
+import { ATTENTIONS } from '../limits/attentions.js';
 import { CONVOLUTIONS } from '../limits/convolutions.js';
 import { machineFigures } from '../limits/figures.js';
 import { machineLimits, STREAMS } from '../limits/machine.js';
@@ -71,7 +72,9 @@ export async function run({ pace, ...options }) {
   console.log(`\nconvolutions of 32 images, likewise\n\n${productsTable(convolutions)}`);
   const recurrences = await layers(pace === 'smoke' ? RECURRENCES.slice(0, 1) : RECURRENCES);
   console.log(`\nrecurrence over 32 sequences, likewise\n\n${productsTable(recurrences)}`);
-  const rows = [...products, ...convolutions, ...recurrences];
+  const attentions = await layers(pace === 'smoke' ? ATTENTIONS.slice(0, 2) : ATTENTIONS);
+  console.log(`\nattention of samples, heads, steps and width, likewise\n\n${productsTable(attentions)}`);
+  const rows = [...products, ...convolutions, ...recurrences, ...attentions];
   for (const n of sizes) {
     const measured = [];
     for (const one of OPS) measured.push(await measureOp({ one, n, runner, reference, limits, timing, seen }));

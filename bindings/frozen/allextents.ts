@@ -1,10 +1,23 @@
 // How much of memory instructions read or write that the slim build is without: those of side modules, and what few networks have of
 // the main one. Loaded with their kernels.
 
+import { attentionScratch } from '../../assembly/attention.js';
 import { gemmScratch } from '../../assembly/blocks.js';
 import { gradWidth, savedWidth } from '../kernels/gates.js';
 import { type ConvolutionKind, stripBytes } from '../strip.js';
-import { EXTENTS, type Extents, ifAny, isStep, overRows, type Rule, size, strided, where } from './extents.js';
+import {
+  EXTENTS,
+  type Extent,
+  type Extents,
+  ifAny,
+  isStep,
+  type Numbers,
+  overRows,
+  type Rule,
+  size,
+  strided,
+  where,
+} from './extents.js';
 
 /** Deeper nests of loops than any shape has are no program of ours, and kernels recurse. */
 const MAX_RANK = 32;
@@ -81,6 +94,23 @@ const convolved =
 /** Of the cells that there are: a simple one, a gru, an lstm. */
 const isCell = (gates: number): boolean => gates === 1 || gates === 3 || gates === 4;
 
+/** What both instructions of attention read, and their scratch memory for so many blocks of scores. */
+function attended(it: Numbers, matrices: number): Readonly<Record<string, Extent>> {
+  const { n, heads, shared, queries, keys, width, size: each } = it;
+  const limit = (name: 'mask' | 'bias'): Extent => {
+    const strides = [it[`${name}N`]!, it[`${name}Head`]!, it[`${name}Query`]!];
+    return it[name] ? strided([n!, heads!, queries!], strides, keys!) : 0;
+  };
+  return {
+    q: where(Number.isInteger(heads! / size(shared!)), size(n!, heads!, queries!, width!)),
+    k: size(n!, shared!, keys!, width!),
+    v: size(n!, shared!, keys!, each!),
+    mask: limit('mask'),
+    bias: limit('bias'),
+    scratch: attentionScratch(queries!, keys!, width!, each!, matrices) / 4,
+  };
+}
+
 /** Of [n, n] and [n, m] in doubles, and an index for each of n in as many bytes. */
 const eliminated = (n: number, m: number): number => 2 * n * (n + m + 1);
 
@@ -119,6 +149,20 @@ export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
     mask: ifAny(mask!, size(n!, steps!)),
     scratch: 3 * size(n!, units!) + gemmScratch(n!, units!, size(gates!, units!)) / 4,
   }),
+
+  attention: (it) => ({
+    ...attended(it, 1),
+    out: size(it.n!, it.heads!, it.queries!, it.size! + 2),
+  }),
+  attentionGrad: (it) => {
+    const { n, heads, shared, queries, keys, width, size: each } = it;
+    return {
+      ...attended(it, 2),
+      out: size(n!, shared!, (heads! / shared!) * queries! * width! + keys! * (width! + each!)),
+      g: size(n!, heads!, queries!, each!),
+      saved: size(n!, heads!, queries!, each! + 2),
+    };
+  },
 
   batchMatMul: ({ m, n, k }, list) => {
     const [dims, a, b] = dimsOf(list, 2) as [number[], number[], number[]];

@@ -1,5 +1,6 @@
 // Runs a frozen program on the TypeScript kernels, where no wasm can run. Loaded on demand.
 
+import { attention, attentionGrad } from '../kernels/attention.js';
 import * as convolution from '../kernels/convolution.js';
 import * as gather from '../kernels/gather.js';
 import * as linalg from '../kernels/linalg.js';
@@ -32,6 +33,8 @@ const KERNELS: Kernels = {
   ...pooling,
   recurrence,
   recurrenceGrad,
+  attention,
+  attentionGrad,
   cumSum,
   searchSorted,
   argSort,

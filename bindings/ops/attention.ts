@@ -6,6 +6,7 @@ import { check, checkNumber } from '../errors.js';
 import { anything, flag, options, type Rules, range, rule } from '../options.js';
 import { broadcastShapes, type Shape, sameShape, shapeText } from '../shape.js';
 import { checkedTensor, type Tensor } from '../tensor.js';
+import { inBlocks, isInBlocks } from './attentionblocks.js';
 import { dropout as dropoutOf } from './dropout.js';
 import { checkFloat } from './op.js';
 import { aKey } from './random.js';
@@ -66,9 +67,12 @@ export interface Attention extends Scoring {
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
   const { dropout, key: given, ...how } = attentionOptions(WHERE, options);
   const checked = checkAttention(q, k, v, how);
-  const key = dropout > 0 ? keyFor(WHERE, given) : undefined;
-  const weights = attentionWeights(checked);
-  return weighted(checked, key ? dropoutOf(weights, dropout, { key }) : weights);
+  const composed = (it: Attention): Tensor => weighted(it, attentionWeights(it));
+  if (dropout > 0) {
+    const key = keyFor(WHERE, given);
+    return weighted(checked, dropoutOf(attentionWeights(checked), dropout, { key }));
+  }
+  return isInBlocks(checked) ? inBlocks(checked, composed) : composed(checked);
 }
 
 const headsOf = ({ shape }: Tensor): number => shape.at(-3) ?? 1;

@@ -1,6 +1,7 @@
 // What the ops of a graph are in PyTorch: a row an op, for what is no layer that PyTorch has. Not here: layers (rules.ts).
 
 import type { InputAttrs } from '../ops/movement.js';
+import { plainOf } from '../ops/plain.js';
 import { type Shape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { axisFirst, flattened, joined, type Layout } from './layout.js';
@@ -295,7 +296,9 @@ const where: OpText = ({ inputs }, x) => {
   return { text: `torch.where(${condition} != 0, ${tensor(1)}, ${tensor(2)})`, layout };
 };
 
-const alias: OpText = ({ inputs }, x) => ({ text: x.ref(inputs[0]!), layout: x.layoutOf(inputs[0]!) });
+const same = (t: Tensor, x: Operands): Expression => ({ text: x.ref(t), layout: x.layoutOf(t) });
+
+const alias: OpText = ({ inputs }, x) => same(inputs[0]!, x);
 
 const method = (name: string): OpText => unary((x) => `${x}.${name}()`);
 
@@ -303,7 +306,7 @@ const comparison = (sign: string): OpText => binary((a, b) => `(${a} ${sign} ${b
 
 const OPS: Readonly<Record<string, OpText>> = {
   identity: alias,
-  customGradient: alias,
+  customGradient: (node, x) => same(plainOf(node), x),
   copy: alias,
   stopGradient: method('detach'),
   reshape,

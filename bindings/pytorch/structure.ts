@@ -5,6 +5,7 @@ import { check } from '../errors.js';
 import { graphOf } from '../graph.js';
 import type { Variable } from '../model/layers.js';
 import type { Network } from '../model/network.js';
+import { plainOf } from '../ops/plain.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { expressionOf, leafName, type Operands, samples } from './functions.js';
@@ -132,7 +133,7 @@ class Writer implements Operands {
   #inputsOf(t: Tensor): readonly Tensor[] {
     const call = this.#trace.calls.get(t);
     if (call) return [call.input];
-    return t.op.name === 'customGradient' ? t.inputs.slice(0, 1) : t.inputs; // the others are for its derivative
+    return t.op.name === 'customGradient' ? [plainOf(t)] : t.inputs; // the others are for its derivative
   }
 
   #refuse(why: string): void {

@@ -3,6 +3,7 @@
 import { check } from '../../errors.js';
 import { reachableInOrder } from '../../graph.js';
 import { customGradient, type InputAttrs } from '../../ops/movement.js';
+import { plainOf } from '../../ops/plain.js';
 import { sameShape } from '../../shape.js';
 import type { Tensor, TensorData } from '../../tensor.js';
 import { Exported, type Graph, whereOf } from './op.js';
@@ -29,7 +30,7 @@ export type ParameterOf = (t: Tensor) => { readonly name: string; readonly data:
 /** What a tensor is computed from: not the inputs of a derivative alone, and nothing if its value is known. */
 const inputsOf = (t: Tensor): readonly Tensor[] => {
   if (t.known) return [];
-  return t.op === customGradient ? t.inputs.slice(0, 1) : t.inputs;
+  return t.op === customGradient ? [plainOf(t)] : t.inputs;
 };
 
 /**

@@ -1,5 +1,6 @@
 // Ops that move elements or give them another shape: reshape, transpose, broadcasting, windows.
 
+import { plainOf } from '../../../ops/plain.js';
 import type { EmbedAttrs, Window } from '../../../ops/slicing.js';
 import type { Exported, Rows } from '../op.js';
 import { isFixed, isSame, type Size } from '../sizes.js';
@@ -117,7 +118,7 @@ export const MOVEMENT: Rows = {
   transpose: (op) => op.transposed(op.in(0), op.attrs<{ axes: readonly number[] }>().axes),
   identity: (op) => op.in(0),
   stopGradient: (op) => op.in(0),
-  customGradient: (op) => op.in(0),
+  customGradient: (op) => op.graph.nameOf(plainOf(op.tensor)),
   copy: (op) => op.in(0),
   slice,
   concat,

@@ -1,0 +1,28 @@
+/**
+ * Block sizes of attention, and the scratch memory they cost. Compiled twice, as blocks.ts.
+ *
+ *     scratch:  | scores of a block, and of a gradient as many | queries | a product | what is kept of each query | that of gemm |
+ */
+import { gemmScratch } from './blocks';
+
+/** Queries whose scores are computed at a time. */
+export const QUERIES: i32 = 128;
+
+/** Keys that they are computed for at a time: with 128 queries 128 KiB, which lie in the second cache. */
+export const KEYS: i32 = 256;
+
+/** The columns of a block in scratch memory: whole pairs of vectors. */
+export function columnsOf(keys: i32): i32 {
+  return ((keys < KEYS ? keys : KEYS) + 7) & ~7;
+}
+
+/** Bytes of scratch memory of one thread, for `matrices` of a block's scores. */
+export function attentionScratch(queries: i32, keys: i32, width: i32, size: i32, matrices: i32): i32 {
+  const rows: i32 = queries < QUERIES ? queries : QUERIES;
+  const columns: i32 = columnsOf(keys);
+  const wide: i32 = width > size ? width : size;
+  const tall: i32 = rows > columns ? rows : columns;
+  const most: i32 = tall > wide ? tall : wide;
+  const own: i32 = matrices * rows * columns + rows * width + tall * wide + rows;
+  return ((4 * own + 63) & ~63) + gemmScratch(tall, most, most);
+}
