@@ -1,6 +1,8 @@
 // Products of matrices, and the chain rule through them.
 
 import { grad, init, tensor } from 'wasmgrad';
+import { functionPlot } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 
 await init();
 
@@ -25,3 +27,5 @@ for (const x of [0, 1, 2]) console.log(`d e^(-x)/dx at ${x} = ${grad(f)(x).toFix
 const g = (a) => a.matMul(B).square().sum();
 console.log(`df/dA      = ${text(grad(g)(A))}`);
 console.log(`2(A·B)·Bᵀ  = ${text(A.matMul(B).mul(2).matMul(B, { transB: true }))}`);
+
+await figure('chain-rule', () => functionPlot(f, [-1, 3], { title: 'e^(−x) and its derivative' }));

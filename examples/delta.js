@@ -5,6 +5,8 @@
 
 import { dense, grad, init, sequential, sgd, tensor } from 'wasmgrad';
 import { explain } from 'wasmgrad/explain';
+import { networkDiagram } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 
 await init();
 
@@ -18,6 +20,7 @@ model.compile({ optimizer: sgd(0.5), loss: 'meanAbsoluteError' });
 model.setWeights([W1, b1, W2, b2]);
 
 console.log(explain(model, x, y, { digits: 6 }).text);
+await figure('delta', () => networkDiagram(model, x, y));
 
 const L = ({ W1, b1, W2, b2 }) => {
   const hidden = tensor(x).matMul(W1).add(b1).sigmoid();

@@ -3,6 +3,8 @@
 // the first layer brings each batch to 0 … 1.
 
 import { adam, dense, init, rescaling, sequential } from 'wasmgrad';
+import { confusionMatrix, learningCurves } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 import { loadDigits, withShifts } from './lib/mnist.js';
 import { confusion, drawImages, progress } from './lib/terminal.js';
 
@@ -23,7 +25,7 @@ const decay = {
   },
 };
 const start = performance.now();
-await model.fit(images, labels, { epochs: 4, batchSize: 64, callbacks: [decay, progress()] });
+const trained = await model.fit(images, labels, { epochs: 4, batchSize: 64, callbacks: [decay, progress()] });
 console.log(`trained in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 
 const predicted = model.predict(test.images).argMax().data();
@@ -39,3 +41,6 @@ console.log(shown.map((i) => `predicted ${predicted[i]}, is ${test.labels[i]}`.p
 
 const { accuracy } = model.evaluate(test.images, test.labels);
 console.log(`\ntest accuracy: ${accuracy.toFixed(4)}`);
+
+await figure('digits-loss', () => learningCurves(trained));
+await figure('digits', () => confusionMatrix(test.labels, predicted));

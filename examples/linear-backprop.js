@@ -3,6 +3,8 @@
 
 import { init, valueAndGrad } from 'wasmgrad';
 import { explain } from 'wasmgrad/explain';
+import { graphDiagram } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 
 // In float64: the steps get smaller than what float32 tells apart at 150.
 await init({ precision: 'float64' });
@@ -12,6 +14,8 @@ const at = valueAndGrad(z);
 
 const start = at({ w: 3, b: 4 });
 console.log(`${explain(z)({ w: 3, b: 4 })}\n`);
+await figure('linear-forward', () => graphDiagram(z)({ w: 3, b: 4 }));
+await figure('linear-backward', () => graphDiagram(z, { backward: true })({ w: 3, b: 4 }));
 
 /** Rounds until |Δz| < 1e-5; `fresh` computes the factors in every round, else those of the first round are kept. */
 function drive(target, fresh) {

@@ -1,6 +1,8 @@
 // What a loss measures. Labels [1, 1, 1], predictions [1, 2, 3] and [1, 3, 3].
 
 import { init, tensor } from 'wasmgrad';
+import { functionPlot } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 
 await init();
 
@@ -29,4 +31,6 @@ for (const y of [1, 0]) {
   for (const p of [0.9, 0.5, 0.1]) {
     console.log(`binary cross-entropy for y=${y}, p=${p}: ${crossEntropy(y, tensor(p)).item().toFixed(6)}`);
   }
+  const options = { title: `Binary cross-entropy for y = ${y}, over p`, derivative: false };
+  await figure(`cross-entropy-${y}`, () => functionPlot((p) => crossEntropy(y, p), [0.02, 0.98], options));
 }

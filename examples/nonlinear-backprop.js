@@ -2,6 +2,8 @@
 
 import { init, valueAndGrad } from 'wasmgrad';
 import { explain } from 'wasmgrad/explain';
+import { functionPlot, graphDiagram } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 
 await init({ precision: 'float64' });
 
@@ -9,6 +11,8 @@ const c = (x) => x.square().log().sqrt();
 const at = valueAndGrad(c);
 
 console.log(`${explain(c)(2)}\n`);
+await figure('nonlinear-graph', () => graphDiagram(c)(2));
+await figure('nonlinear-function', () => functionPlot(c, [1.1, 10]));
 
 let x = 2;
 for (let round = 1; round <= 5; round++) {

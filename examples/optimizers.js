@@ -2,6 +2,8 @@
 // points of y = 3x - 1, from the same start, with the same number of passes over the points.
 
 import { adagrad, adam, dense, init, randomNormal, randomUniform, rmsprop, sequential, setSeed, sgd } from 'wasmgrad';
+import { learningCurves } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 import { table } from './lib/terminal.js';
 
 await init();
@@ -23,6 +25,7 @@ const ways = [
   ['Adam', adam(0.1), 20],
 ];
 
+const histories = {};
 const rows = [['', 'steps', 'loss after 1 pass', '5 passes', '20 passes', 'slope', 'offset']];
 for (const [name, optimizer, batchSize] of ways) {
   setSeed(1);
@@ -31,9 +34,11 @@ for (const [name, optimizer, batchSize] of ways) {
   model.setWeights([[[0]], [0]]);
   const losses = [];
   const callbacks = [{ onEpochEnd: () => void losses.push(model.evaluate(x, y).loss) }];
-  await model.fit(x, y, { epochs: 20, batchSize, callbacks });
+  histories[name] = await model.fit(x, y, { epochs: 20, batchSize, callbacks });
   const [slope, offset] = model.getWeights().map((w) => w.item().toFixed(3));
   const steps = 20 * (batchSize === 'full' ? 1 : 200 / batchSize);
   rows.push([name, steps, ...[0, 4, 19].map((pass) => losses[pass].toFixed(4)), slope, offset]);
 }
 console.log(table(rows));
+
+await figure('optimizers', () => learningCurves(histories, { title: 'Eight ways down', scale: 'log' }));

@@ -3,6 +3,8 @@
 // that is differentiated by the weights.
 
 import { adam, cosineDecay, dense, grad, init, linspace, sequential, trainer, zeros } from 'wasmgrad';
+import { functionPlot } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 import { table } from './lib/terminal.js';
 
 await init({ seed: 1 });
@@ -38,3 +40,7 @@ const exact = Array.from(t.data(), Math.sin);
 const rows = [0, 7, 14, 21, 28, 35, 42, 49].map((i) => [t.data()[i].toFixed(2), u[i].toFixed(4), exact[i].toFixed(4)]);
 console.log(table([['t', 'u(t)', 'sin t'], ...rows]));
 console.log(`largest error: ${Math.max(...exact.map((v, i) => Math.abs(v - u[i]))).toFixed(5)}`);
+
+const weights = net.parameters();
+const learned = (t) => net.apply(weights, t.reshape([1, 1])).reshape([]);
+await figure('physics', () => functionPlot(learned, [0, 2 * Math.PI], { title: 'u(t), and u′(t)' }));

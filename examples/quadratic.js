@@ -2,6 +2,8 @@
 // knows the second derivative y″ = 6, is there in one step.
 
 import { init, minimize, newton, sgd } from 'wasmgrad';
+import { descentPath } from 'wasmgrad/plot';
+import { figure } from './lib/figures.js';
 
 await init();
 
@@ -13,4 +15,7 @@ const show = (name, { point, value, step }) => {
 const descent = minimize(y, 3, { optimizer: sgd(0.05), until: ({ value }) => value - 2 < 1e-6 });
 for (const at of descent.trace.slice(0, 4)) show('gradient descent', at);
 show('gradient descent', descent);
-show('Newton', newton(y, 3));
+const atOnce = newton(y, 3);
+show('Newton', atOnce);
+
+await figure('quadratic', () => descentPath(y, { 'gradient descent': descent, Newton: atOnce }));

@@ -1,6 +1,7 @@
-// npm run -s example NAME: runs one example; without a name it lists them.
+// npm run -s example NAME: runs one example; without a name it lists them. With `-- --figures out/` it draws, too.
 
 import { existsSync, readdirSync } from 'node:fs';
+import { name } from './lib/arguments.js';
 
 /** Modules of examples by name: files, and folders that have a start.js. */
 const EXAMPLES = Object.fromEntries(
@@ -11,7 +12,6 @@ const EXAMPLES = Object.fromEntries(
   }),
 );
 
-const [name] = process.argv.slice(2);
 if (Object.hasOwn(EXAMPLES, name)) {
   await import(EXAMPLES[name]);
 } else {

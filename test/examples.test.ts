@@ -1,11 +1,26 @@
-// Every example, run as a user runs it: the numbers of the course notes.
+// Every example, run as a user runs it: the numbers of the course notes, and figures with marks at these numbers.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { all, type Node, parse, points, textOf, titled } from './svg.js';
 import { THOROUGH } from './thorough.js';
 
-const run = (name: string): string => execFileSync(process.execPath, ['examples/run.js', name], { encoding: 'utf8' });
+const run = (...args: string[]): string =>
+  execFileSync(process.execPath, ['examples/run.js', ...args], { encoding: 'utf8' });
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
+afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+const printed: Record<string, string> = {};
+
+/** What an example prints that draws, too. */
+const drawing = (name: string): string => (printed[name] ??= run(name, '--figures', join(FOLDER, name)));
+
+/** A figure that an example drew. */
+const drawn = (name: string, file: string): Node => parse(readFileSync(join(FOLDER, name, `${file}.svg`), 'utf8'));
 
 const PRINTS: Record<string, readonly string[]> = {
   'gradient-descent': [
@@ -50,36 +65,108 @@ const PRINTS: Record<string, readonly string[]> = {
   optimizers: ['batch descent     20', 'Adam    200'],
 };
 
+/** What those draw. */
+const DRAWS: Record<string, readonly string[]> = {
+  'gradient-descent': ['gradient-descent'],
+  quadratic: ['quadratic'],
+  'linear-backprop': ['linear-backward', 'linear-forward'],
+  'nonlinear-backprop': ['nonlinear-function', 'nonlinear-graph'],
+  'loss-functions': ['cross-entropy-0', 'cross-entropy-1'],
+  'chain-rule': ['chain-rule'],
+  delta: ['delta'],
+  optimizers: ['optimizers'],
+};
+
 /** Those that learn, each with a test of its own. */
-const LEARN = ['cartpole', 'digits', 'dqn', 'gan', 'per-sample-gradients', 'physics', 'xor'];
+const LEARN = ['cartpole', 'digits', 'dqn', 'gan', 'learning-rates', 'per-sample-gradients', 'physics', 'xor'];
 
 /** Those of images, which take longer: npm run test:examples. */
 const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits'];
 
 describe('example', () => {
-  it.each(Object.entries(PRINTS))('%s prints its numbers', (name, parts) => {
-    const out = run(name);
+  it.each(Object.entries(PRINTS))('%s prints its numbers, and draws', (name, parts) => {
+    const out = drawing(name);
     for (const part of parts) expect(out).toContain(part);
+    const files = existsSync(join(FOLDER, name)) ? readdirSync(join(FOLDER, name)) : [];
+    expect(files.sort()).toEqual((DRAWS[name] ?? []).map((file) => `${file}.svg`));
+    for (const file of DRAWS[name] ?? []) {
+      expect(out).toContain(`wrote ${join(FOLDER, name, file)}.svg\n`);
+      expect(textOf(all(drawn(name, file), 'desc')[0]!)).not.toBe('');
+    }
+  });
+
+  it('gradient-descent draws the points that it prints, and without a folder only prints them', () => {
+    const out = drawing('gradient-descent');
+    expect(run('gradient-descent')).toBe(out.replace(/wrote .*\n/, ''));
+    const said = [...out.matchAll(/x=([\d.]+), y=([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
+    expect(said.map(([x]) => x)).toEqual([0.48, 0.192, 0.0768, 0.03072]);
+    const root = drawn('gradient-descent', 'gradient-descent');
+    const [start, ...path] = points(root, titled(root, 'path')[0]!)[0]!;
+    expect(start![0]).toBeCloseTo(1.2, 3);
+    expect(path).toHaveLength(said.length);
+    for (const [i, [x, y]] of path.entries()) {
+      expect(x).toBeCloseTo(said[i]![0]!, 3);
+      expect(y).toBeCloseTo(said[i]![1]!, 3);
+    }
+  });
+
+  it('graphs and networks have the numbers of the course notes', () => {
+    for (const file of ['linear-forward', 'linear-backward'])
+      for (const part of ['∂z/∂w = 18', '∂z/∂b = 63'])
+        expect(textOf(drawn('linear-backprop', file)), file).toContain(part);
+    expect(textOf(drawn('nonlinear-backprop', 'nonlinear-graph'))).toContain('∂c/∂x = 0.4247');
+    for (const part of ['0.717', '0.551', '0.102', '−0.124'])
+      expect(textOf(drawn('delta', 'delta')), part).toContain(part);
+  });
+
+  it('learning-rates draws three curves, names what is wrong with each, and mends it', () => {
+    const out = drawing('learning-rates');
+    const cases = [
+      ...out.matchAll(
+        /learning rate ([\d.]+): (\w+)\n[^:]*: (.*)\. (.*)\.\nSo changed: loss ([\d.]+) in place of ([\d.]+), (\d+)/g,
+      ),
+    ];
+    expect(cases.map((found) => found.slice(1, 5))).toEqual([
+      ['5', 'learningRateTooLarge', 'the learning rate 5 is too large from the start', 'Try 0.5'],
+      [
+        '2',
+        'learningRateTooLargeLater',
+        'the learning rate 2 is right at first, and too large later',
+        expect.stringContaining('a schedule such as cosineDecay'),
+      ],
+      ['0.03', 'learningRateTooSmall', 'the learning rate 0.03 is too small', 'Try 0.3'],
+    ]);
+    for (const [, rate, id, , , after, before, findings] of cases) {
+      expect(Number(after), id).toBeLessThan(0.9 * Number(before));
+      expect(findings, id).toBe('0');
+      const root = drawn('learning-rates', id!);
+      const [bad] = points(root, titled(root, `rate ${rate}`)[0]!);
+      const [good] = points(root, titled(root, 'changed')[0]!);
+      expect(bad!.length, id).toBe(40);
+      expect(good!.at(-1)![1], id).toBeLessThan(bad!.at(-1)![1]);
+    }
   });
 
   it('optimizers ends near the noise floor, whichever way it went', () => {
-    const rows = run('optimizers').trim().split('\n').slice(1);
+    const rows = drawing('optimizers').split('\n').slice(1, -2);
     expect(rows).toHaveLength(8);
     for (const row of rows) expect(Number(row.trim().split(/ {2,}/)[4]), row).toBeLessThan(0.013);
   });
 
   it.runIf(THOROUGH)('digits learns to read handwriting, without a terminal in plain lines', () => {
-    const out = run('digits');
+    const out = drawing('digits');
     expect(out).toMatch(/^epoch 1: [\d.]+ s, [\d,]+ samples\/s, loss \d\.\d{4}, accuracy 0\.\d{4}$/m);
     expect(out).not.toContain('\u001b');
-    const accuracy = Number(/test accuracy: (0\.\d{4})\n$/.exec(out)?.[1]);
+    const accuracy = Number(/test accuracy: (0\.\d{4})$/m.exec(out)?.[1]);
     expect(accuracy).toBeGreaterThanOrEqual(0.96);
   });
 
-  it('xor prints the truth table that it has learned', () => {
-    const rows = [...run('xor').matchAll(/(\d) xor (\d) = ([\d.]+)/g)];
+  it('xor prints the truth table that it has learned, and draws it', () => {
+    const rows = [...drawing('xor').matchAll(/(\d) xor (\d) = ([\d.]+)/g)];
     expect(rows).toHaveLength(4);
     for (const [, a, b, p] of rows) expect(Math.round(Number(p))).toBe(Number(a) ^ Number(b));
+    expect(textOf(all(drawn('xor', 'xor'), 'desc')[0]!)).toMatch(/^4 samples of 2 classes; 4 on the right side/);
+    expect(textOf(all(drawn('xor', 'xor-loss'), 'desc')[0]!)).toContain('400 epochs');
   });
 
   it('gan learns mean and spread of points that its generator never sees', () => {
@@ -103,7 +190,7 @@ describe('example', () => {
   });
 
   it('physics learns the sine from its law', () => {
-    expect(Number(/largest error: (0\.\d+)\n$/.exec(run('physics'))?.[1])).toBeLessThan(0.003);
+    expect(Number(/largest error: (0\.\d+)$/m.exec(drawing('physics'))?.[1])).toBeLessThan(0.003);
   });
 
   it('per-sample-gradients finds the wrong labels, and learns the classes in private', () => {
