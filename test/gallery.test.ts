@@ -1,12 +1,14 @@
-// The gallery: its page is what its script makes, and a browser finds no text that is cut off or lies on another.
+// The gallery: its page is what its script makes; a browser finds no text that is cut off or lies on another, and axe-core nothing that
+// whoever sees less would miss, in light and in dark.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as plot from '../bindings/plot.js';
 import { chromiumPath, noChromium } from './chromium.js';
+import { look } from './look.js';
 import { all, parse, textOf } from './svg.js';
 import { THOROUGH } from './thorough.js';
 
@@ -42,74 +44,32 @@ it.runIf(THOROUGH)('is what its script makes', () => {
   }
 });
 
-/** In a page: what is wrong with the texts of each figure. */
-function look(): void {
-  const faults = [...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {
-    const frame = svg.getBoundingClientRect();
-    const texts = [...svg.querySelectorAll('text')].map((text) => ({
-      box: text.getBoundingClientRect(),
-      said: text.textContent,
-    }));
-    const outside = texts.filter(({ box }) => {
-      const [left, top] = [box.left - frame.left, box.top - frame.top];
-      return left < 0 || top < 0 || box.right > frame.right || box.bottom > frame.bottom || box.width === 0;
-    });
-    // A box is as high as the tallest letter: a pixel of it is nobody's.
-    const pairs = texts.flatMap((a, i) => texts.slice(i + 1).map((b) => [a, b] as const));
-    const over = pairs.filter(([{ box: a }, { box: b }]) => {
-      return (
-        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
-        Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2
-      );
-    });
-    const name = svg.querySelector('title')?.textContent;
-    return [
-      ...outside.map(({ said }) => `${name}: '${said}' is cut off`),
-      ...over.map(([a, b]) => `${name}: '${a.said}' lies on '${b.said}'`),
-    ];
-  });
-  const out = document.createElement('pre');
-  out.id = 'faults';
-  out.textContent = JSON.stringify({ count: document.querySelectorAll('svg[role=img]').length, faults });
-  document.body.append(out);
-}
-
-function looked(svgs: readonly string[]): { count: number; faults: string[] } {
-  const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
-  try {
-    const page = join(folder, 'page.html');
-    writeFileSync(page, `<!doctype html><meta charset="utf-8"><body>${svgs.join('\n')}<script>(${look})()</script>`);
-    const flags = [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      `--user-data-dir=${join(folder, 'user')}`,
-      '--dump-dom',
-    ];
-    const dom = execFileSync(chromiumPath!, [...flags, `file://${resolve(page)}`], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return JSON.parse(
-      /<pre id="faults">(.*?)<\/pre>/s
-        .exec(dom)![1]!
-        .replaceAll('&lt;', '<')
-        .replaceAll('&gt;', '>')
-        .replaceAll('&amp;', '&'),
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 describe.runIf(THOROUGH)(chromiumPath ? 'in a browser' : `in a browser (skipped: ${noChromium})`, () => {
-  it.runIf(chromiumPath)('no text of the gallery is cut off or lies on another', () => {
-    expect(looked(files.map(svgOf))).toEqual({ count: files.length, faults: [] });
-  });
+  it.runIf(chromiumPath).each(['light', 'dark'] as const)(
+    'no text is cut off, covered or pale, and axe-core finds nothing: %s',
+    (theme) => {
+      const { rules, ...seen } = look(files.map(svgOf), theme);
+      expect(seen).toEqual({ count: files.length, faults: [], isDark: theme === 'dark' });
+      expect(rules).toContain('svg-img-alt');
+    },
+  );
 
   it.runIf(chromiumPath)('and faults are found', () => {
-    const svg =
-      '<svg role="img" width="100" height="50"><title>t</title><text x="1" y="20">one</text><text x="5" y="22">two</text><text x="90" y="40">three</text></svg>';
-    expect(looked([svg]).faults).toEqual(["t: 'three' is cut off", "t: 'one' lies on 'two'"]);
+    const texts = [
+      '<rect width="100" height="50" fill="#000"/>',
+      '<text x="1" y="20" fill="#fff">one</text>',
+      '<text x="5" y="22" fill="#fff">two</text>',
+      '<text x="70" y="40" fill="#fff">three</text>',
+      '<rect width="50" height="20" y="30" fill="#fff" fill-opacity="0.5"/><text x="1" y="45" fill="#fff">pale</text>',
+    ];
+    const svg = `<svg role="img" width="100" height="50"><title>t</title>${texts.join('')}</svg>`;
+    const { faults } = look([svg, '<svg role="img" width="100" height="50"></svg>'], 'light');
+    expect(faults.slice(0, 3)).toEqual([
+      "t: 'three' is cut off",
+      "t: 'one' lies on 'two'",
+      "t: 'pale' has a contrast of 4.0",
+    ]);
+    expect(faults[3]).toMatch(/^svg-img-alt: /);
+    expect(faults).toHaveLength(4);
   });
 });
