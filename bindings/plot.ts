@@ -11,6 +11,7 @@ export type { FileTarget } from './files/target.js';
 export type { Weights } from './plot/directions.js';
 export type { FigureOptions } from './plot/draw.js';
 export { type DocumentLike, Figure } from './plot/figure.js';
+export { type AttentionMapOptions, attentionMap } from './plot/figures/attentionmap.js';
 export { type CalibrationOptions, calibration } from './plot/figures/calibration.js';
 export { type ClassFigureOptions, confusionMatrix } from './plot/figures/confusionmatrix.js';
 export {

@@ -64,6 +64,61 @@ describe('confusionMatrix', () => {
   });
 });
 
+describe('attentionMap', () => {
+  const weights = wg.tensor([[[[1, 0, 0], [0.25, 0.75, 0]], [[0.5, 0.5, 0], [0.75, 0.25, 0]]]]); // biome-ignore format: matrices
+  const titles = (figure: plot.Figure): string[] => all(parse(figure.svg), 'rect', 'cell').map(titleOf);
+
+  it('has a cell for each pair, of one head or the mean of all', () => {
+    const names = { queries: ['<a>', 'b'], keys: ['x', 'y', 'z'] };
+    const figure = plot.attentionMap(weights, names);
+    const means = [
+      '<a> reads x: 0.75',
+      '<a> reads y: 0.25',
+      '<a> reads z: 0',
+      'b reads x: 0.5',
+      'b reads y: 0.5',
+      'b reads z: 0',
+    ];
+    expect(titles(figure)).toEqual(means);
+    expect(figure.description).toBe('<a> reads x most, 0.75. b reads x most, 0.5.');
+    expect(notes(parse(figure.svg))).toEqual(['the mean of 2 heads']);
+    const one = plot.attentionMap(weights, { head: 1 });
+    expect(titles(one).slice(0, 4)).toEqual(['0 reads 0: 0.5', '0 reads 1: 0.5', '0 reads 2: 0', '1 reads 0: 0.75']);
+    expect(titles(plot.attentionMap(wg.tensor([[0.5, 0.5, 0], [0.75, 0.25, 0]])))).toEqual(titles(one)); // biome-ignore format: a matrix
+    const cells = all(parse(figure.svg), 'rect', 'cell');
+    expect(number(cells[1]!, 'x')).toBeCloseTo(number(cells[0]!, 'x') + number(cells[0]!, 'width'), 1);
+    expect(number(cells[3]!, 'y')).toBeCloseTo(number(cells[0]!, 'y') + number(cells[0]!, 'height'), 1);
+    expect(all(parse(figure.svg), 'text', 'column').map(textOf)).toEqual(['x', 'y', 'z']);
+    expect(all(parse(figure.svg), 'text', 'row').map(textOf)).toEqual(['<a>', 'b']);
+  });
+
+  it('is that of a model', () => {
+    const block = wg.transformerDecoder({ numHeads: 2, intermediateDim: 4 });
+    const net = wg.model([3, 4], (x) => block(x));
+    net.compile({ optimizer: wg.sgd(0.1), loss: 'mse' });
+    const seen = net.inspect(wg.randomNormal([2, 3, 4], { key: wg.randomKey(1) }), wg.zeros([2, 3, 4]));
+    const { attention } = seen.layers['transformerDecoder.attention']!.shown;
+    const figure = plot.attentionMap(seen, { sample: 1, head: 1 });
+    expect(figure.title).toBe('Attention of transformerDecoder.attention');
+    expect(titles(figure)).toEqual(titles(plot.attentionMap(attention!, { sample: 1, head: 1 })));
+    expect(titles(figure).slice(0, 3)).toEqual(['0 reads 0: 1', '0 reads 1: 0', '0 reads 2: 0']);
+    expect(() => plot.attentionMap(seen, { layer: 'dense' })).toThrow(
+      "attentionMap: the model has no layer 'dense' with attention (known: transformerDecoder.attention)",
+    );
+  });
+
+  it.each<[plot.AttentionMapOptions | undefined, unknown, RegExp]>([
+    [{ sample: 1 }, undefined, /attentionMap: there are 1 sample, and no sample 1/],
+    [{ head: 2 }, undefined, /attentionMap: there are 2 heads, and no head 2/],
+    [{ queries: ['a'] }, undefined, /attentionMap: queries: expected 2 names, got 1/],
+    [{ keys: ['a'] }, undefined, /attentionMap: keys: expected 3 names, got 1/],
+    [undefined, 3, /attentionMap: the first argument must be what inspect returned, or a tensor, got 3/],
+    [undefined, wg.tensor([1]), /attentionMap: expected weights \[n, heads, queries, keys\]/],
+  ])('refuses %j', (options, of, message) => {
+    expect(() => plot.attentionMap((of ?? weights) as never, options)).toThrow(message);
+  });
+});
+
 describe('rocCurve', () => {
   it('has the thresholds of the scores, and the area of rocAuc', () => {
     const [y, p] = [

@@ -78,7 +78,7 @@ const DRAWS: Record<string, readonly string[]> = {
 };
 
 /** Those that learn, each with a test of its own. */
-const LEARN = ['cartpole', 'digits', 'dqn', 'gan', 'learning-rates', 'per-sample-gradients', 'physics', 'xor'];
+const LEARN = ['cartpole', 'copy', 'digits', 'dqn', 'gan', 'learning-rates', 'per-sample-gradients', 'physics', 'xor'];
 
 /** Those of images, which take longer: npm run test:examples. */
 const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits'];
@@ -167,6 +167,15 @@ describe('example', () => {
     for (const [, a, b, p] of rows) expect(Math.round(Number(p))).toBe(Number(a) ^ Number(b));
     expect(textOf(all(drawn('xor', 'xor'), 'desc')[0]!)).toMatch(/^4 samples of 2 classes; 4 on the right side/);
     expect(textOf(all(drawn('xor', 'xor-loss'), 'desc')[0]!)).toContain('400 epochs');
+  });
+
+  it('copy writes sequences backwards, by attention to the mirror image of each step', () => {
+    const out = drawing('copy');
+    const exact = Number(/^(\d+) of 500 sequences that it has not seen are exact$/m.exec(out)?.[1]);
+    expect(exact).toBeGreaterThanOrEqual(495);
+    const rows = out.split('\n').filter((line) => /^ [a-t] /.test(line));
+    expect(rows.map((row) => row.slice(3).indexOf('█'))).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    expect(textOf(all(drawn('copy', 'copy'), 'desc')[0]!)).toContain('| reads');
   });
 
   it('gan learns mean and spread of points that its generator never sees', () => {

@@ -484,11 +484,12 @@ const AS_FUNCTIONS = Object.fromEntries(
 
 /**
  * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts, treeMap and treeReduce, which return
- * what their function does, in trees.test.ts; what is async in tests of its own; classes of errors are no functions.
+ * what their function does, in trees.test.ts; what is async, and generate, in tests of its own; classes of errors are no functions.
  */
 const ELSEWHERE = [
   'assign',
   'fitBatches',
+  'generate',
   'init',
   'learningRateFinder',
   'sequential',

@@ -17,16 +17,22 @@ export interface Bands {
 const ROW = 16;
 
 /** Divides a box into cells, below and beside which their names stand; where there is no room for all, every second, third … */
-export function bands(box: Box, names: readonly string[], rows: string, columns: string): Bands {
-  const n = names.length;
-  const widest = Math.max(0, ...names.map((name) => textWidth(name, SIZE.small)));
+export function bands(
+  box: Box,
+  names: readonly string[],
+  rows: string,
+  columns: string,
+  columnNames: readonly string[] = names,
+): Bands {
+  const widestOf = (some: readonly string[]): number => Math.max(0, ...some.map((name) => textWidth(name, SIZE.small)));
+  const [widest, widestColumn] = [widestOf(names), widestOf(columnNames)];
   const beside = Math.min(widest, box.width * 0.25);
   const left = box.left + ROW + 8 + beside + 8;
   const size = [box.left + box.width - left, box.height - 2 * ROW - 14] as const;
-  const cell = [size[0] / n, size[1] / n] as const;
+  const cell = [size[0] / columnNames.length, size[1] / names.length] as const;
   const top = box.top + 4;
   const every = (room: number, need: number): number => Math.max(1, Math.ceil(need / room));
-  const [down, across] = [every(cell[1], ROW), every(cell[0], Math.min(widest + 8, 40))];
+  const [down, across] = [every(cell[1], ROW), every(cell[0], Math.min(widestColumn + 8, 40))];
   const [midX, midY] = [left + size[0] / 2, top + size[1] / 2];
   const look = { class: 'label', 'font-size': SIZE.label, fill: 'ink', 'text-anchor': 'middle' };
   const x = box.left + SIZE.label - 2;
@@ -34,7 +40,7 @@ export function bands(box: Box, names: readonly string[], rows: string, columns:
     cell,
     at: (row, column) => [left + column * cell[0], top + row * cell[1]],
     frame: [
-      names.map((name, i) => [
+      names.map((name, i) =>
         i % down > 0
           ? undefined
           : mark(
@@ -42,6 +48,8 @@ export function bands(box: Box, names: readonly string[], rows: string, columns:
               { class: 'row', x: left - 8, y: top + (i + 0.5) * cell[1] + 4, 'text-anchor': 'end', fill: 'muted' },
               fitted(name, SIZE.small, beside + 1),
             ),
+      ),
+      columnNames.map((name, i) =>
         i % across > 0
           ? undefined
           : mark(
@@ -55,7 +63,7 @@ export function bands(box: Box, names: readonly string[], rows: string, columns:
               },
               fitted(name, SIZE.small, cell[0] * across - 4),
             ),
-      ]),
+      ),
       mark('text', { ...look, x: midX, y: top + size[1] + 2 * ROW + 6 }, columns),
       mark('text', { ...look, x, y: midY, transform: `rotate(-90 ${Math.round(x)} ${Math.round(midY)})` }, rows),
     ],

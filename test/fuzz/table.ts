@@ -940,6 +940,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   fitBatches: 'test/fitbatches.test.ts',
   learningRateFinder: 'test/learningratefinder.test.ts',
   stopBelow: 'test/model.test.ts',
+  generate: 'test/generate.test.ts',
   profile: 'test/profile.test.ts',
   init: 'starts everything',
   runtimeInfo: 'says what runs',
