@@ -30,7 +30,12 @@ const TEST = 500;
 const key = randomKey(1);
 const drawn = randomInt([4000 + TEST, LENGTH], { high: LETTERS.length, key }).toArray();
 const rows = drawn.map((row) => [...row, LETTERS.length, ...row.toReversed()]);
-const part = (some, from, to) => tensor(some.map((row) => row.slice(from, to)), undefined, 'int32');
+const part = (some, from, to) =>
+  tensor(
+    some.map((row) => row.slice(from, to)),
+    undefined,
+    'int32',
+  );
 const [train, test] = [rows.slice(TEST), rows.slice(0, TEST)];
 
 const [embed, places, norm] = [embedding(LETTERS.length + 1, 32), positionalEmbedding(TIME), layerNorm()];
@@ -39,8 +44,7 @@ const scores = tiedOutput(embed);
 const net = model({ shape: [TIME], dtype: 'int32' }, (x) => scores(norm(block(places(embed(x))))));
 
 /** Only what stands behind the mark can be known. */
-const loss = (yTrue, yPred) =>
-  softmaxCrossEntropy(slice(yPred, [null, [LENGTH]]), slice(yTrue, [null, [LENGTH]]));
+const loss = (yTrue, yPred) => softmaxCrossEntropy(slice(yPred, [null, [LENGTH]]), slice(yTrue, [null, [LENGTH]]));
 
 net.compile({ optimizer: adam(0.005), loss });
 const started = performance.now();

@@ -37,6 +37,7 @@ async function trainOnce(wasmgrad, { gelu, sin, where }, options, files) {
   await model.fit(x, y, { epochs: 4, batchSize: 77 });
   const hash = model.getWeights().reduce((h, weight) => fnv(h, weight.data()), 0x811c9dc5);
   if (files) await checkFiles(model, files, { activation }, backend);
+  await checkText(wasmgrad);
   model.dispose();
   return hash.toString(16).padStart(8, '0');
 }
@@ -51,6 +52,31 @@ async function checkFiles(model, { io, run }, registry, backend) {
   const frozen = await run.loadFrozen(await io.freeze(model, { batch: [1, 32] }), { backend });
   if (fnv(0, frozen.predict(some)) !== expected) throw new Error('a model that was frozen predicts otherwise');
   loaded.dispose();
+}
+
+/** What a model of attention and memory writes from the seed of `init`. */
+const TEXT = 'xpgrkmmqqvofrztquvmtqzdv';
+
+/** Throws unless it writes that. */
+async function checkText({
+  embedding,
+  generate,
+  gru,
+  model,
+  positionalEmbedding,
+  randomKey,
+  tiedOutput,
+  transformerDecoder,
+}) {
+  const [embed, places] = [embedding(26, 8, { embeddingsInitializer: 'glorotUniform' }), positionalEmbedding(40)];
+  const [block, memory] = [transformerDecoder({ numHeads: 2, intermediateDim: 16 }), gru(8, { returnSequences: true })];
+  const scores = tiedOutput(embed);
+  const net = model({ shape: [8], dtype: 'int32' }, (x) => scores(memory(block(places(embed(x)))).mul(8)));
+  let text = '';
+  const how = { key: randomKey(7), maxTokens: 24, topK: 20, topP: 0.95 };
+  for await (const token of generate(net, [7, 4, 11, 11, 14], how)) text += String.fromCharCode(97 + token);
+  if (text !== TEXT) throw new Error(`the model writes '${text}', expected '${TEXT}'`);
+  net.dispose();
 }
 
 /** FNV-1a over the bits of float32. */
