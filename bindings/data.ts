@@ -52,6 +52,19 @@ export { type ShuffleOptions, type Split, type SplitOptions, shuffle, trainTestS
 export type { NumberRows, Scaled } from './data/table.js';
 export type { StreamLabels, TableBatch } from './data/tablebatches.js';
 export type { Labels, Table, TableColumns, TableStream, Target } from './data/tables.js';
+export { type BytePairTokenizerJson, type BytePairTokenizerOptions, bytePairTokenizer } from './data/text/bytepair.js';
+export {
+  type CharacterTokenizerJson,
+  type CharacterTokenizerOptions,
+  characterTokenizer,
+  type WordTokenizerJson,
+  type WordTokenizerOptions,
+  wordTokenizer,
+} from './data/text/lists.js';
+export { type PadOptions, padSequences } from './data/text/padding.js';
+export { type ReadTokenizerOptions, readTokenizer } from './data/text/readtokenizer.js';
+export type { Texts, TokenIds, Tokenizer } from './data/text/tokenizer.js';
+export { slidingWindows, type WindowOptions } from './data/text/windows.js';
 export { FileError } from './files/fileerror.js';
 export type { FilePath } from './files/paths.js';
 export type { FetchedStream, SlicedBlob, StreamSource } from './files/pieces.js';

@@ -313,8 +313,14 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
       [3, 5],
     ]);
     const encoder = data.labelEncoder().fit(['cat', 'dog']);
+    const tokenizers = {
+      characters: data.characterTokenizer({ specialTokens: ['$'] }).fit('abc'),
+      words: data.wordTokenizer().fit('a cat, a dog'),
+      pairs: data.bytePairTokenizer({ specialTokens: ['[END]'] }).fit('the cat, the dog, the end'),
+    };
     const extras = {
       scaler,
+      tokenizers,
       columns: { ranges: data.minMaxScaler().fit([[0], [4]]) },
       encoder,
       names: ['a'],
@@ -325,6 +331,11 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
     expect(back.scaler.transform([[2, 2]])).toEqual(scaler.transform([[2, 2]]));
     expect(back.columns.ranges.transform([[1]])).toEqual([[0.25]]);
     expect(back.encoder.inverseTransform(back.encoder.transform(['dog']))).toEqual(['dog']);
+    for (const [name, tokenizer] of Object.entries(tokenizers)) {
+      const same = back.tokenizers[name as keyof typeof tokenizers];
+      expect(same.encode('the cat[END]$')).toEqual(tokenizer.encode('the cat[END]$'));
+      expect(same.vocabulary).toEqual(tokenizer.vocabulary);
+    }
     expect([back.names, back.best]).toEqual([['a'], Infinity]);
     await expect(io.loadExtras(await io.saveModel(xor()))).rejects.toThrow(/has no extras/);
   });

@@ -50,6 +50,7 @@ import { BASELINE, GREY, PROGRESSIVE } from './jpegs.js';
 import { KERAS } from './keras.js';
 import { onnxFiles, readOnnx } from './onnx.js';
 import { mendPng, pngOf } from './pngs.js';
+import { readTokenizerFile, tokenizerFiles } from './tokenizers.js';
 import { TORCH } from './torch.js';
 import { zipOf } from './zips.js';
 
@@ -199,6 +200,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     mend: mendPng,
   },
   safetensors: { examples: models, read: readModel },
+  tokenizer: { examples: tokenizerFiles, read: readTokenizerFile },
   zip: {
     inflates: true,
     examples: () => [
