@@ -6,6 +6,7 @@ import { type Shape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { axisFirst, flattened, joined, type Layout } from './layout.js';
 import { py, pyArguments } from './python.js';
+import { RECURRENCE } from './recurrence.js';
 import { BATCH } from './trace.js';
 
 /** The expression of a node. */
@@ -24,6 +25,10 @@ export interface Operands {
   /** A tensor with its channels last, or first. */
   last(t: Tensor): string;
   first(t: Tensor): string;
+  /** The first input of the model. */
+  readonly input: string;
+  /** Says that a function or a class of this text is called. */
+  helper(text: string): void;
   /** Another net of PyTorch may read numbers in another order than this one does here. */
   ambiguous(what: string): void;
   /** Whether tensors of so many axes, whose channels were first, have them last by now: another net may have left them first. */
@@ -195,9 +200,15 @@ const broadcast: OpText = (node, x) => {
   const [input] = node.inputs as [Tensor];
   const { shape } = node;
   const before = shape.length - input.shape.length;
-  const isBatch = (d: number, i: number): boolean => d % BATCH === 0 && input.shape[i - before] !== d;
-  if (shape.some(isBatch)) return 'it repeats a value for each sample';
-  const dims = shape.map((d, i) => (input.shape[i - before] === d ? -1 : d));
+  const batch = (d: number): string => `${x.input}.shape[0]${d === BATCH ? '' : ` * ${d / BATCH}`}`;
+  const size = (d: number): string => (d > 0 && d % BATCH === 0 ? batch(d) : String(d));
+  if (isNumber(input)) {
+    const dtype = node.dtype === 'int32' ? 'torch.int32' : 'torch.float32';
+    const sizes = `(${shape.map(size).join(', ')}${shape.length === 1 ? ',' : ''})`;
+    const value = py(numberOf(input));
+    return { text: `torch.full(${sizes}, ${value}, dtype=${dtype}, device=${x.input}.device)`, layout: 'last' };
+  }
+  const dims = shape.map((d, i) => (input.shape[i - before] === d ? '-1' : size(d)));
   return { text: `${x.last(input)}.expand(${dims.join(', ')})`, layout: 'last' };
 };
 
@@ -211,9 +222,10 @@ const concat: OpText = (node, x, { begin }: Windows) => {
   const parts = node.inputs.slice(0, begin.length);
   const { shape } = node;
   const axis = shape.findIndex((d, i) => parts.some((t) => t.shape[i] !== d));
-  if (axis <= 0) return 'it puts batches one behind the other';
+  if (axis < 0) return alias(node, x, undefined as never);
+  if (axis === 0 && shape[0]! % BATCH === 0) return 'it puts batches one behind the other';
   const rank = shape.length;
-  if (rank === 2) {
+  if (rank === 2 && axis === 1) {
     const layout = joined(parts.map((t) => ({ layout: x.layoutOf(t), width: t.shape[1]! })));
     return { text: `torch.cat([${parts.map((t) => x.ref(t)).join(', ')}], 1)`, layout };
   }
@@ -296,6 +308,26 @@ const where: OpText = ({ inputs }, x) => {
   return { text: `torch.where(${condition} != 0, ${tensor(1)}, ${tensor(2)})`, layout };
 };
 
+interface Recurrence {
+  readonly gates: number;
+  readonly reverse: boolean;
+  readonly masked: boolean;
+}
+
+const recurrence: OpText = ({ inputs }, x, { gates, reverse, masked }: Recurrence) => {
+  x.helper(RECURRENCE);
+  const [z, kernel, state, ...others] = inputs.map((t) => x.last(t));
+  const mask = masked ? others.pop() : undefined;
+  const text = [z, kernel, state, others[0] ?? 'None', mask ?? 'None', gates, py(reverse)].join(', ');
+  return { text: `recurrence(${text})`, layout: 'last' };
+};
+
+const gather: OpText = ({ inputs: [table, indices] }, x, { axis, along }: { axis: number; along: boolean }) => {
+  if (along || axis !== 0 || table!.shape.length !== 2) return 'it gathers along another axis than rows';
+  if (table!.shape[0]! % BATCH === 0) return 'it takes some samples of a batch';
+  return { text: `F.embedding(${x.last(indices!)}, ${x.last(table!)})`, layout: 'last' };
+};
+
 const same = (t: Tensor, x: Operands): Expression => ({ text: x.ref(t), layout: x.layoutOf(t) });
 
 const alias: OpText = ({ inputs }, x) => same(inputs[0]!, x);
@@ -322,6 +354,8 @@ const OPS: Readonly<Record<string, OpText>> = {
   matMul,
   batchMatMul: matMul,
   where,
+  recurrence,
+  gather,
   relu: unary((x) => `F.relu(${x})`, true),
   leakyRelu: unary((x, slope) => `F.leaky_relu(${x}, ${py(slope)})`, true),
   sigmoid: unary((x) => `torch.sigmoid(${x})`, true),

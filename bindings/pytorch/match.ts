@@ -25,7 +25,10 @@ const WRAPPED = 'module.';
 
 /** Layers that PyTorch stacks in one module, and that are modules of their own here: rnn.weight_ih_l1 is rnn.l1.weight_ih_l0. */
 const unstacked = (name: string): string =>
-  name.replace(/([^.]+_[ih]h)_l([1-9]\d*)(_reverse)?$/, (_, tensor, number, back = '') => `l${number}.${tensor}_l0${back}`);
+  name.replace(
+    /([^.]+_[ih]h)_l([1-9]\d*)(_reverse)?$/,
+    (_, tensor, number, back = '') => `l${number}.${tensor}_l0${back}`,
+  );
 
 const prefixOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('.'), 0));
 

@@ -3,7 +3,7 @@
 import { type ActivationName, activationOf } from '../layers/activations.js';
 import type { Layer, LayerDefinition } from '../layers/layer.js';
 import { py, pyArguments, unless } from './python.js';
-import { called, type ModuleRule, one, type Options, optionsOf, type RuleOf } from './rule.js';
+import { called, type ModuleRule, type Options, one, optionsOf, type RuleOf } from './rule.js';
 import type { Call } from './trace.js';
 
 /** A recurrent layer of one direction. */

@@ -107,7 +107,7 @@ class Writer implements Operands {
       this.#values.set(t, { text: ref(i), layout: isImages(t) ? 'first' : 'last' });
     });
     const { nodes } = graphOf({ outputs: [...outputs], effects: [] }, (t) => this.#inputsOf(t));
-    for (const node of nodes) if (!this.#values.has(node)) this.#write(node);
+    for (const node of nodes) if (!this.#values.has(node) && !this.#variables.has(node)) this.#write(node);
     const results = outputs.map((t) => this.#numbered(isImages(t) ? this.first(t) : this.last(t)));
     for (const { tensor } of this.#network.variables) if (!this.#weights.has(tensor)) this.#bareWeight(tensor);
     const own = updates.find((state) => this.#bare.some(({ variable }) => variable.tensor === state));
@@ -140,6 +140,14 @@ class Writer implements Operands {
     this.#unwritten ??= why;
   }
 
+  get input(): string {
+    return ref(0);
+  }
+
+  helper(text: string): void {
+    this.#helpers.add(text);
+  }
+
   ambiguous(what: string): void {
     this.#ambiguous ??= what;
   }
@@ -153,11 +161,16 @@ class Writer implements Operands {
   }
 
   layoutOf(t: Tensor): Layout {
-    return this.#values.get(t)!.layout;
+    return this.#valueOf(t).layout;
   }
 
   ref(t: Tensor): string {
-    return this.#values.get(t)!.text;
+    return this.#valueOf(t).text;
+  }
+
+  /** That of a variable is made when it is read: it may be a weight of a module that was written before. */
+  #valueOf(t: Tensor): { readonly text: string; readonly layout: Layout } {
+    return this.#values.get(t) ?? { text: `self.${this.#bareWeight(t).name}`, layout: 'last' };
   }
 
   /** A new variable. */
@@ -182,7 +195,7 @@ class Writer implements Operands {
   }
 
   last(t: Tensor): string {
-    const { text, layout } = this.#values.get(t)!;
+    const { text, layout } = this.#valueOf(t);
     if (layout === 'last') return text;
     if (layout === 'first') {
       this.move(t.shape.length);
@@ -200,7 +213,7 @@ class Writer implements Operands {
   }
 
   first(t: Tensor): string {
-    const { text, layout } = this.#values.get(t)!;
+    const { text, layout } = this.#valueOf(t);
     return layout === 'first' ? text : this.#once(`first ${t.id}`, () => `${this.last(t)}.movedim(-1, 1)`);
   }
 
@@ -228,13 +241,8 @@ class Writer implements Operands {
   }
 
   #writeInput(node: Tensor): void {
-    if (this.#variables.has(node)) {
-      const { name } = this.#bareWeight(node);
-      this.#values.set(node, { text: `self.${name}`, layout: 'last' });
-    } else {
-      this.#refuse('it draws random numbers in a layer that PyTorch does not have');
-      this.#values.set(node, { text: 'None', layout: 'last' });
-    }
+    this.#refuse('it draws random numbers in a layer that PyTorch does not have');
+    this.#values.set(node, { text: 'None', layout: 'last' });
   }
 
   #bareWeight(tensor: Tensor): Weight {

@@ -55,7 +55,9 @@ describe('in PyTorch', { skip: missing }, () => {
       // Weights and states that differ from each other, since those of norms and biases begin equal.
       model.setWeights(model.getWeights().map((w) => w.add(wg.randomUniform(w.shape, { low: 0.1, high: 0.3 }))));
       const { names, specs } = model.look('test', ({ network }) => network.definition.inputs);
-      const inputs = specs.map(({ shape }) => wg.randomNormal([4, ...shape]));
+      const inputs = specs.map(({ shape, dtype }) => {
+        return dtype === 'int32' ? wg.randomInt([4, ...shape], { low: 0, high: 4 }) : wg.randomNormal([4, ...shape]);
+      });
       const x = names ? Object.fromEntries(names.map((input, i) => [input, inputs[i]])) : inputs[0];
       const y = model.predict(x);
       const folder = join(root, name);
@@ -75,9 +77,10 @@ describe('in PyTorch', { skip: missing }, () => {
   it('optimizers and losses go on there and come back', async () => {
     const rows = 32;
     const made = [];
-    for (const [name, { net, labels = 'values', several, image = [6], clip }] of Object.entries(trainings(wg))) {
+    for (const [name, given] of Object.entries(trainings(wg))) {
+      const { net, labels = 'values', several, image = [6], tokens, clip } = given;
       const model = net();
-      const x = wg.randomNormal([rows, ...image]);
+      const x = tokens ? wg.randomInt([rows, ...tokens], { low: 0, high: 9 }) : wg.randomNormal([rows, ...image]);
       const classes = wg.randomInt([rows], { low: 0, high: 3 });
       const values = wg.randomNormal([rows, 3]);
       const all = { classes, values, oneHot: ops.oneHot(classes, 3), bits: values.greater(0) };

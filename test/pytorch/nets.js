@@ -191,6 +191,41 @@ export function nets(wg, ops) {
         return a.matMul(b, { transB: true }).mul(0.5).softmax().matMul(c).mean(1).exp();
       });
     },
+    recurrent: chain(
+      [7, 5],
+      () => wg.simpleRnn(6, { activation: 'relu', returnSequences: true }),
+      () => wg.lstm(5, { returnSequences: true, goBackwards: true }),
+      () => wg.bidirectional(wg.gru(4, { returnSequences: true }), { mergeMode: 'mul' }),
+      () => wg.bidirectional(wg.lstm(3, { returnSequences: true, useBias: false })),
+      () => wg.timeDistributed(wg.dense(4)),
+      () => wg.bidirectional(wg.simpleRnn(4, { returnSequences: true, dropout: 0.1 }), { mergeMode: 'sum' }),
+      () => wg.gru(5, { returnSequences: true, dropout: 0.2 }),
+      () => wg.bidirectional(wg.gru(5), { mergeMode: 'ave' }),
+    ),
+    tokens: chain(
+      { shape: [6], dtype: 'int32' },
+      () => wg.embedding(11, 8, { paddingIndex: 0 }),
+      () => wg.positionalEmbedding(9),
+      () => wg.bidirectional(wg.lstm(4)),
+    ),
+    tied: () => {
+      const [tokens, places] = [wg.embedding(11, 8), wg.positionalEmbedding(6, { type: 'sinusoidal' })];
+      const logits = wg.tiedOutput(tokens);
+      return wg.model({ shape: [6], dtype: 'int32' }, (x) => logits(places(tokens(x))));
+    },
+    states: () => {
+      const [read, write, gru] = [
+        wg.lstm(4, { returnState: true }),
+        wg.lstm(4, { returnSequences: true }),
+        wg.gru(3, { goBackwards: true }),
+      ];
+      const inputs = { x: [5, 3], y: [4, 2], lengths: { shape: [], dtype: 'int32' } };
+      return wg.model(inputs, ({ x, y, lengths }) => {
+        const { state } = read({ x, lengths });
+        const written = write({ x: y, initialState: state });
+        return { written, last: gru({ x: written, mask: y.sum(2).greater(-0.5) }) };
+      });
+    },
     nested: () => {
       const trunk = wg.sequential([6, 6, 2], [wg.conv2d(3, 3), wg.batchNorm(), wg.dropout(0.5)]);
       const inner = trunk.asLayer({ trainable: false });

@@ -54,6 +54,22 @@ export function trainings(wg) {
       },
       several: true,
     },
+    sequences: {
+      net: () => {
+        const layers = [
+          wg.embedding(9, 6, { paddingIndex: 0 }),
+          wg.positionalEmbedding(8),
+          wg.bidirectional(wg.lstm(4, { returnSequences: true })),
+          wg.gru(5, { kernelRegularizer: wg.l2(0.01) }),
+          wg.dense(3),
+        ];
+        return wg
+          .sequential({ shape: [7], dtype: 'int32' }, layers)
+          .compile({ optimizer: wg.adamW(0.01), loss: 'softmaxCrossEntropy' });
+      },
+      labels: 'classes',
+      tokens: [7],
+    },
     images: {
       net: () => {
         const layers = [
