@@ -106,7 +106,6 @@ function readAll(it: AttentionOperands, head: i32, first: i32, rows: i32, scratc
   const rest = read + <usize>rows * size;
 
   scaled(q, it.q + (<usize>head * queries + first) * width, <f32>it.scale, <usize>rows * width);
-  memory.fill(out, 0, <usize>rows * size);
   for (let r = 0; r < rows; r++) {
     store<f32>(most + floats(r), LEAST);
     store<f32>(total + floats(r), 0);
@@ -128,8 +127,9 @@ function readAll(it: AttentionOperands, head: i32, first: i32, rows: i32, scratc
       if (live < columns) memory.fill(line + floats(live), 0, floats(columns - live));
       if (at > 0) times(out + <usize>r * size, change, size);
     }
-    product(read, size, scores, row, 4, v + <usize>at * size, size, 4, rows, it.size, columns, rest);
-    addTo(out, read, <usize>rows * size);
+    const to = at > 0 ? read : out;
+    product(to, size, scores, row, 4, v + <usize>at * size, size, 4, rows, it.size, columns, rest);
+    if (at > 0) addTo(out, read, <usize>rows * size);
   }
   for (let r = 0; r < rows; r++) {
     const sum = load<f32>(total + floats(r));
@@ -202,7 +202,7 @@ function largest(x: usize, end: usize, least: f32): f32 {
   return Inner.most(f32x4.pmax(a, b));
 }
 
-/** Each x becomes e^(x - most); returns their sum. */
+/** Each x becomes e^(x - most); returns their sum. Not merged into a caller, where it would lose its speed, since it has two. */
 function weights(x: usize, end: usize, most: f32): f32 {
   const m = f32x4.splat(most);
   let sum = f32x4.splat(0);
@@ -263,7 +263,7 @@ export function attentionGrad(it: AttentionGradOperands, part: i32, parts: i32):
   for (let shared = startOf(range); shared < end; shared++) {
     const dq = it.out + <usize>shared * all;
     const dk = dq + <usize>group * ofQueries;
-    memory.fill(dq, 0, all);
+    memory.fill(dk, 0, all - <usize>group * ofQueries);
     for (let h = 0; h < group; h++) {
       for (let first = 0; first < queries; first += QUERIES) {
         const rows = min(QUERIES, queries - first);
@@ -324,12 +324,16 @@ function backAll(
       const line = scores + <usize>r * row;
       const slope = slopes + <usize>r * row;
       const live = max(0, it.causal ? min(columns, first + r + 1 - at) : columns);
+      const end = line + floats((live + 7) & ~7);
+      const factor = load<f32>(total + floats(r));
+      const mean = load<f32>(means + floats(r));
       if (live > 0) {
-        const one = floats(r);
         limit(line, live, rowAt(mask, it.maskQuery, r, at), rowAt(bias, it.biasQuery, r, at));
-        back(line, slope, live, load<f32>(most + one), load<f32>(total + one), load<f32>(means + one), scale);
+        weights(line, end, load<f32>(most + floats(r)));
       }
-      if (live < columns) {
+      if (live === columns) back(line, end, slope, factor, mean, scale);
+      else {
+        if (live > 0) back(line, end, slope, factor, mean, scale);
         memory.fill(line + floats(live), 0, floats(columns - live));
         memory.fill(slope + floats(live), 0, floats(columns - live));
       }
@@ -338,26 +342,24 @@ function backAll(
     addTo(dv + <usize>at * size, sum, <usize>columns * size);
     product(sum, width, slopes, 4, row, q, width, 4, columns, it.width, rows, rest);
     addTo(dk + <usize>at * width, sum, <usize>columns * width);
-    product(sum, width, slopes, row, 4, k, width, 4, rows, it.width, columns, rest);
-    addTo(dq, sum, <usize>rows * width);
+    product(at > 0 ? sum : dq, width, slopes, row, 4, k, width, 4, rows, it.width, columns, rest);
+    if (at > 0) addTo(dq, sum, <usize>rows * width);
   }
 }
 
-/** Scores s become weights p = e^(s - most) · total, and dL/dp becomes dL/d(s / scale) = p · (dL/dp - mean) · scale. */
-function back(s: usize, slope: usize, live: i32, most: f32, total: f32, mean: f32, scale: f32): void {
-  const m = f32x4.splat(most);
+/** Weights p, up to now without the division by their sum, are multiplied by `total`, and dL/dp becomes p · (dL/dp - mean) · scale. */
+function back(p: usize, end: usize, slope: usize, total: f32, mean: f32, scale: f32): void {
   const factor = f32x4.splat(total);
   const center = f32x4.splat(mean);
   const by = f32x4.splat(scale);
-  const end = s + floats((live + 7) & ~7);
   do {
-    const p = f32x4.mul(Inner.power(f32x4.sub(v128.load(s), m)), factor);
-    v128.store(s, p);
-    const change = f32x4.mul(p, f32x4.sub(v128.load(slope), center));
+    const weight = f32x4.mul(v128.load(p), factor);
+    v128.store(p, weight);
+    const change = f32x4.mul(weight, f32x4.sub(v128.load(slope), center));
     v128.store(slope, Inner.flushed(f32x4.mul(change, by)));
-    s += 16;
+    p += 16;
     slope += 16;
-  } while (s < end);
+  } while (p < end);
 }
 
 /** Σ a · b */

@@ -67,12 +67,12 @@ export interface Attention extends Scoring {
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
   const { dropout, key: given, ...how } = attentionOptions(WHERE, options);
   const checked = checkAttention(q, k, v, how);
-  const composed = (it: Attention): Tensor => weighted(it, attentionWeights(it));
   if (dropout > 0) {
     const key = keyFor(WHERE, given);
     return weighted(checked, dropoutOf(attentionWeights(checked), dropout, { key }));
   }
-  return isInBlocks(checked) ? inBlocks(checked, composed) : composed(checked);
+  const compose = (it: Attention): Tensor => weighted(it, attentionWeights(it));
+  return isInBlocks(checked) ? inBlocks(checked, compose) : compose(checked);
 }
 
 const headsOf = ({ shape }: Tensor): number => shape.at(-3) ?? 1;

@@ -138,8 +138,8 @@ function limitOf(t: Tensor, batch: Shape, keys: number): Tensor {
   return all.reshape([isShared ? 1 : sizeOf(batch), heads, queries, keys]);
 }
 
-/** What is read, by one instruction; `composed` makes it of other ops. */
-export function inBlocks(given: Attention, composed: (it: Attention) => Tensor): Tensor {
+/** What is read, by one instruction; `compose` makes it of other ops. */
+export function inBlocks(given: Attention, compose: (it: Attention) => Tensor): Tensor {
   const { causal = false, scale } = given;
   const [batch, keys] = [batchOf(given.q), given.k.shape.at(-2)!];
   const [q, k, v] = [merged(given.q), merged(given.k), merged(given.v)];
@@ -152,40 +152,27 @@ export function inBlocks(given: Attention, composed: (it: Attention) => Tensor):
   const saved = new Tensor(attention, inputs, attrs);
   const shape = [...q.shape.slice(0, -1), v.shape.at(-1)!];
   const value = slice(saved, [null, null, [0, sizeOf(shape.slice(2))]]).reshape(shape);
-  let ops: Tensor | undefined;
+  const composed = compose(it);
   const custom: CustomAttrs = {
-    pull: (g) => gradients(it, g, ends, new Tensor(attentionGrad, [g, saved, ...inputs], attrs), composed),
-    composed: () => (ops ??= composed(it)),
+    pull: (g) => gradients(composed, g, ends, new Tensor(attentionGrad, [g, saved, ...inputs], attrs)),
+    composed,
   };
   const read = new Tensor(customGradient, [value, ...ends], custom);
   return read.reshape([...given.q.shape.slice(0, -1), shape[3]!]);
 }
 
-/** By q, k and v from what `attentionGrad` gives; by a bias, which few programs train, from what is composed. */
-function gradients(
-  it: Attention,
-  g: Tensor,
-  ends: readonly Tensor[],
-  node: Tensor,
-  composed: (it: Attention) => Tensor,
-): Tensor[] {
-  const { q, k, v, bias } = it;
-  const [n, shared] = k.shape as Four;
-  const byAll = (): Tensor[] => pullback([composed(it)], [g], [q, k, v], [q, k, v]).map((t) => t!);
+/** By q, k and v from what `attentionGrad` gives in `node`; by a bias, which few programs train, from what is composed. */
+function gradients(composed: Tensor, g: Tensor, ends: readonly Tensor[], node: Tensor): Tensor[] {
+  const [n, shared] = node.shape as [number, number, number];
+  const [read, biases] = [ends.slice(0, 3), ends.slice(3)];
+  const by = (some: readonly Tensor[]): Tensor[] => pullback([composed], [g], some, some).map((t) => t!);
   // Of second order it is what is composed.
   const all = withDerivative(node, [g, ...ends], (u) => {
     const from = [g, ...ends];
-    const packed = concat(
-      byAll().map((t) => t.reshape([n, shared, -1])),
-      2,
-    );
-    return pullback([packed], [u], from, from).map((t, i) => t ?? from[i]!.zerosLike());
+    const rows = by(read).map((t) => t.reshape([n, shared, -1]));
+    return pullback([concat(rows, 2)], [u], from, from).map((t, i) => t ?? from[i]!.zerosLike());
   });
-  const parts = split(
-    all,
-    [q, k, v].map(({ size }) => size / (n * shared)),
-    2,
-  );
-  const grads = [q, k, v].map((t, i) => parts[i]!.reshape(t.shape));
-  return bias ? [...grads, pullback([composed(it)], [g], [bias], [bias])[0]!] : grads;
+  const lengths = read.map(({ size }) => size / (n * shared));
+  const grads = split(all, lengths, 2).map((part, i) => part.reshape(read[i]!.shape));
+  return biases.length > 0 ? [...grads, ...by(biases)] : grads;
 }

@@ -1,11 +1,7 @@
 // What files are written of where a value was computed by an instruction that nobody else knows: the same, made of ordinary ops.
 
-import { withOrigin } from '../scope.js';
 import type { Tensor } from '../tensor.js';
 import type { CustomAttrs } from './movement.js';
 
 /** The value of a node with a derivative of its own, for those who write it as other ops. */
-export function plainOf({ inputs, attrs, origin }: Tensor): Tensor {
-  const { composed } = attrs as CustomAttrs;
-  return composed ? withOrigin(origin, composed) : inputs[0]!;
-}
+export const plainOf = ({ inputs, attrs }: Tensor): Tensor => (attrs as CustomAttrs).composed ?? inputs[0]!;
