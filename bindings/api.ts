@@ -89,6 +89,8 @@ export type {
   TensorSpec,
   TensorsOf,
 } from './layers/layer.js';
+export { masking } from './layers/masking.js';
+export { maskOf, withMask } from './layers/masks.js';
 export type { NameOptions } from './layers/named.js';
 export {
   type BatchNormLayerOptions,

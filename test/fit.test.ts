@@ -84,7 +84,7 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
       .forEach((w, i) => void expect(w).toBeCloseTo(bits(named).flat(2)[i] as number, 6));
     const scalar = linear((yTrue, yPred) => yPred.sub(yTrue).square().mean());
     await expect(scalar.fit(X, Y, { sampleWeight: W })).rejects.toThrow(
-      /sampleWeight needs a loss that is a number for each sample, \[n\]/,
+      /sampleWeight, or a mask, needs \w+ to be a number for each sample, or step, \[n\]/,
     );
   });
 

@@ -221,8 +221,9 @@ function passing(loss: wg.LossLike): wg.Sequential {
 
 /** What a loss says of itself for samples that count `weight`: Σ w·each / Σ w·weights. */
 function weightedLoss(loss: Loss, y: wg.Tensor, p: wg.Tensor, weight: wg.Tensor): wg.Tensor {
-  const own = loss.weights?.(y, p) ?? wg.ones(weight.shape);
-  return loss.each!(y, p).mul(weight).sum().div(own.mul(weight).sum());
+  const bySample = (t: wg.Tensor): wg.Tensor => t.reshape([t.shape[0]!, -1]).mean(1);
+  const own = bySample(loss.weights?.(y, p) ?? wg.ones(weight.shape));
+  return bySample(loss.each!(y, p)).mul(weight).sum().div(own.mul(weight).sum());
 }
 
 describe('imported losses', () => {
@@ -285,7 +286,7 @@ describe('imported losses', () => {
     '%s has a loss for each sample, and its mean with weights is that of repeated samples',
     (_, loss, x, labels) => {
       const losses = loss.each!(labels, x);
-      expect(losses.shape).toEqual([3]);
+      expect(losses.shape[0]).toBe(3);
       const counts = wg.tensor([1, 0, 2]);
       const twice = int32(0, 2, 2);
       const expected = loss.compute(ops.take(labels, twice), ops.take(x, twice)).item();

@@ -11,6 +11,7 @@ import { decodingAtWork } from './decoding.js';
 import { rotated } from './embedding.js';
 import { initializer } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer, type SpecOf, type TensorSpec } from './layer.js';
+import { marked, maskOf } from './masks.js';
 
 /** Options of `multiHeadAttention`. */
 export interface MultiHeadAttentionOptions {
@@ -114,7 +115,7 @@ const withHeads = (mask: Tensor): Tensor => {
 function readsMore({ query, value, key = value, mask }: AttentionInput, causal: boolean): string | undefined {
   if (query !== value || query !== key) return 'multiHeadAttention reads from another sequence';
   if (!causal) return 'multiHeadAttention without { causal: true } reads from steps that are still to come';
-  return mask && 'multiHeadAttention has a mask';
+  return (mask ?? maskOf(value)) && 'multiHeadAttention has a mask';
 }
 
 /** [n, time, heads·width] as [n, heads, time, width]. */
@@ -167,7 +168,7 @@ export function multiHeadAttention(
     },
     call: (input, parameters, { training, key: own, show }) => {
       const from = input instanceof Tensor ? { query: input, value: input } : input;
-      const { query, value, mask } = from;
+      const { query, value } = from;
       const of = (part: Part, x: Tensor): Tensor => {
         const [kernel, bias] = [parameters[`${part}Kernel`], parameters[`${part}Bias`]];
         return bias ? x.matMul(kernel).add(bias) : x.matMul(kernel);
@@ -178,11 +179,15 @@ export function multiHeadAttention(
       const q = turned(split(of('query', query), numHeads));
       const all = [turned(split(of('key', from.key ?? value), shared)), split(of('value', value), shared)] as const;
       const [k, v] = decoding ? (all.map((x) => decoding.withPast(x)) as [Tensor, Tensor]) : all;
-      const limits = decoding?.position ? { mask: decoding.past } : { causal, mask: mask && withHeads(mask) };
+      const masks = [from.mask, maskOf(value)].filter((mask) => mask !== undefined).map(withHeads);
+      const mask = masks.length > 1 ? masks[0]!.notEqual(0).mul(masks[1]!) : masks[0];
+      const limits = decoding?.position ? { mask: decoding.past } : { causal, mask };
       show('attention', attentionWeights(checkAttention(q, k, v, limits)));
       const key = training && dropout > 0 ? own : undefined;
       const read = scaledDotProductAttention(q, k, v, { ...limits, ...(key && { dropout, key }) });
-      return of('output', joined(read));
+      const output = of('output', joined(read));
+      const steps = maskOf(query);
+      return steps ? marked(output, steps) : output;
     },
   });
 }

@@ -12,10 +12,16 @@ import { shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { decodingAtWork } from './decoding.js';
 import { isLayer, type Layer, layer, type ParameterSpec, type Regularizer, type TensorSpec } from './layer.js';
+import { marked } from './masks.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /** Options of the layer `embedding`. */
 export interface EmbeddingLayerOptions extends ops.EmbeddingOptions {
+  /**
+   * Whether token 0 is padding: a step that has it counts neither in the layers behind this one nor in the loss (`maskOf`). Default
+   * false. Its row is an ordinary one, unless `paddingIndex` is 0 as well.
+   */
+  readonly maskZero?: boolean | undefined;
   /** By default uniform in ±0.05, as in Keras. The row of `paddingIndex` is 0. */
   readonly embeddingsInitializer?: InitializerName | Initializer | undefined;
   /** What is added to the loss for the table: `l2(0.01)`; by default nothing. */
@@ -53,6 +59,7 @@ const ofEmbeddings: Rule<Initializer> = (given = small) => initializerOf(given a
 
 const embeddingOptions = options({
   paddingIndex: whole(undefined, 0),
+  maskZero: flag(false),
   embeddingsInitializer: ofEmbeddings,
   embeddingsRegularizer: callable<Regularizer>(),
   trainable: flag(true),
@@ -83,10 +90,14 @@ interface Tied {
 export function embedding(inputDim: number, outputDim: number, options?: EmbeddingLayerOptions): Layer {
   checkWhole('embedding: inputDim', inputDim);
   checkWhole('embedding: outputDim', outputDim);
-  const { paddingIndex, name, trainable, ...given } = embeddingOptions('embedding', options);
+  const { paddingIndex, maskZero, name, trainable, ...given } = embeddingOptions('embedding', options);
   check(paddingIndex === undefined || paddingIndex < inputDim, () => {
     return `embedding: paddingIndex must be one of the ${inputDim} tokens 0 … ${inputDim - 1}, got ${paddingIndex}`;
   });
+  check(
+    !maskZero || !paddingIndex,
+    () => `embedding: with maskZero the padding is token 0, and paddingIndex is ${paddingIndex}`,
+  );
   const initializer: Initializer = (shape, key) => {
     const table = given.embeddingsInitializer(shape, key);
     return paddingIndex === undefined ? table : table.mul(arange(inputDim).notEqual(paddingIndex).expandDims(1));
@@ -108,8 +119,11 @@ export function embedding(inputDim: number, outputDim: number, options?: Embeddi
       });
       return { parameters: { embeddings } };
     },
-    call: (x, { embeddings: table }) =>
-      'scored' in x ? x.scored.matMul(table, { transB: true }) : ops.embedding(x, table, { paddingIndex }),
+    call: (x, { embeddings: table }) => {
+      if ('scored' in x) return x.scored.matMul(table, { transB: true });
+      const rows = ops.embedding(x, table, { paddingIndex });
+      return maskZero ? marked(rows, x.notEqual(0)) : rows;
+    },
   }) as Layer;
 }
 

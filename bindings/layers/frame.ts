@@ -2,11 +2,14 @@
 // finds (model/forward.ts).
 
 import type { Layer } from './layer.js';
+import type { MaskFlow } from './masks.js';
 
 /** One run of a model's function. */
 export interface Frame {
   /** Calls a layer, with the parameters that it has in this model. */
   call(layer: Layer<never, unknown>, input: unknown): unknown;
+  /** What a run leaves besides its output. */
+  readonly findings: { masks?: MaskFlow | undefined };
 }
 
 let frame: Frame | undefined;

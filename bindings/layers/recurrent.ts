@@ -23,6 +23,7 @@ import { type Activation, type ActivationName, activationOf } from './activation
 import { continued } from './continued.js';
 import { initializer } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer, type Specs } from './layer.js';
+import { throughSteps } from './masks.js';
 
 /** Options of the layer `gru`, which `simpleRnn` and `lstm` have as well. */
 export interface RecurrentLayerOptions<R extends boolean = boolean> extends StepOptions<R> {
@@ -126,9 +127,12 @@ function recurrent({ kind, signature, units, gates, biasInitializer, run }: Kind
       return { parameters: { kernel, recurrentKernel, bias, recurrentBias } };
     },
     call: (input, parameters, context) => {
-      const more = context.training && drops ? { dropout, recurrentDropout, key: context.key } : {};
-      const compute = (x: unknown, how: object): unknown => run(x as never, parameters as never, { ...how, ...more });
-      return continued(kind, input, stateShape, how, compute);
+      const dropped = context.training && drops ? { dropout, recurrentDropout, key: context.key } : {};
+      return throughSteps(input, how, (x) =>
+        continued(kind, x, stateShape, how, (from, more) =>
+          run(from as never, parameters as never, { ...more, ...dropped }),
+        ),
+      );
     },
   }) as never;
 }

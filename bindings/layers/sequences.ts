@@ -4,6 +4,7 @@ import { check, checkFunction, checkIs, isRecord } from '../errors.js';
 import { checkCell, type RecurrentCell, rnn as rnnOp, type StateOf, type StateShape } from '../ops/recurrent/rnn.js';
 import {
   type OutputOf,
+  outputOf,
   type Sequences,
   type StepOptions,
   stepRules,
@@ -19,9 +20,10 @@ import {
 } from '../ops/recurrent/wrappers.js';
 import { anything, options, type Rules, text, together } from '../options.js';
 import { shapeText } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { continued } from './continued.js';
 import { isLayer, type Layer, type LayerDefinition, layer, type ParameterSpec, type Specs } from './layer.js';
+import { marked, maskOf, passing, throughSteps } from './masks.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /** Options of the layer `bidirectional`. */
@@ -64,7 +66,17 @@ export function bidirectional<Out extends Tensor | WithState<unknown>>(
     kind: 'bidirectional',
     name,
     signature: [bidirectional, of, { ...options }],
-    call: (x) => bidirectionalOp(x, of as never, other as never, { mergeMode }) as never,
+    call: (x) => {
+      let first: Tensor | undefined;
+      const forward = (input: never): Out => {
+        const result = of(input);
+        first = outputOf(result);
+        return result;
+      };
+      const result = bidirectionalOp(x, forward, other as never, { mergeMode });
+      if (maskOf(x instanceof Tensor ? x : x.x)) marked(outputOf(result), maskOf(first!) ?? null);
+      return result as never;
+    },
   });
 }
 
@@ -104,7 +116,7 @@ export function timeDistributed(of: (x: Tensor) => Tensor, options?: NameOptions
       check(shape.length > 0, () => `timeDistributed: expected samples of shape [time, …], got ${shapeText(shape)}`);
       return {};
     },
-    call: (x) => timeDistributedOp(x, of),
+    call: (x) => passing(x, (steps) => timeDistributedOp(steps, of)),
   });
 }
 
@@ -148,9 +160,9 @@ export function rnn<
     name,
     signature: [rnn, cell, { ...options }],
     build: (input) => cell.build?.(stepSpec('rnn', input as never)) ?? {},
-    call: (input, parameters) => {
-      const compute = (x: unknown, how: object): unknown => rnnOp(x as Tensor, cell, parameters, how);
-      return continued('rnn', input, cell.stateShape, how, compute) as never;
-    },
+    call: (input, parameters) =>
+      throughSteps(input, how, (x) =>
+        continued('rnn', x, cell.stateShape, how, (from, more) => rnnOp(from as Tensor, cell, parameters, more)),
+      ) as never,
   });
 }

@@ -26,9 +26,7 @@ import {
 import { cosineOf } from '../ops/losses/similarity.js';
 import { softmax } from '../ops/softmax.js';
 import { flag, options, type Rule, type Values } from '../options.js';
-import { bySample, type LabelCheck, type Loss, labelsUpTo } from './losses.js';
-
-const mapped = <T>(value: T | undefined, f: (value: T) => T): T | undefined => (value === undefined ? value : f(value));
+import { type LabelCheck, type Loss, labelsUpTo } from './losses.js';
 
 /** Makes the function that makes the loss; `O` are the options that its rules read, `more` what else a loss says of itself. */
 /*@__NO_SIDE_EFFECTS__*/
@@ -48,8 +46,8 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
       ...more,
       ...(ignoreIndex !== undefined && { ignoreIndex }),
       compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', weightsOf?.(yTrue, yPred)),
-      each: (yTrue, yPred) => bySample(lossesOf(yTrue, yPred)),
-      ...(weightsOf && { weights: (yTrue, yPred) => mapped(weightsOf(yTrue, yPred), bySample) }),
+      each: lossesOf,
+      ...(weightsOf && { weights: weightsOf }),
     });
   };
 }

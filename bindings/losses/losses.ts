@@ -33,9 +33,9 @@ export interface Loss {
   readonly name: string;
   /** The loss of a batch, a scalar: the mean. */
   readonly compute: LossFunction;
-  /** The losses of the samples, [n], each the mean over what else the sample has: for weights of samples. */
+  /** The losses of single elements or rows, [n, …]: for weights of samples, and for masks. */
   readonly each?: LossFunction | undefined;
-  /** What each sample counts in the mean, [n], which is Σ each / Σ weights; `each` is multiplied already. Absent: 1. */
+  /** What each of these counts in the mean, which is Σ each / Σ weights; `each` is multiplied already. Absent: 1. */
   readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
@@ -77,12 +77,6 @@ export function labelsUpTo(high: number, name: string): LabelCheck {
     }
   };
 }
-
-/** The losses of samples, given those of their elements or rows: [n]. */
-export const bySample = (losses: Tensor): Tensor => {
-  const inner = losses.shape.slice(1);
-  return inner.length > 0 ? losses.mean(inner.map((_, i) => i + 1)) : losses;
-};
 
 /** Of the losses of single elements or rows, which take the prediction first, the mean over the batch. */
 export const meanOf = (losses: EachLoss): LossFunction => {
@@ -150,5 +144,5 @@ export function lossOf(value: LossLike): Loss {
   const name = value as LossName;
   const { losses, ...more } = lookup('loss', name, LOSSES, '; or imported; or a function');
   const checkLabels = more.activation && labelsUpTo(1, name);
-  return { name, checkLabels, ...more, compute: meanOf(losses), each: (y, p) => bySample(losses(p, y)) };
+  return { name, checkLabels, ...more, compute: meanOf(losses), each: (y, p) => losses(p, y) };
 }

@@ -40,9 +40,8 @@ function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
 }
 
 function numberOf(name: string, value: Tensor): number {
-  const isScalar = value instanceof Tensor && value.size === 1;
-  check(isScalar, () => `the metric ${name} must return a scalar tensor, got ${textOf(value)}`);
-  return value.item();
+  check(value instanceof Tensor, () => `the metric ${name} must return a tensor, got ${textOf(value)}`);
+  return value.mean().item();
 }
 
 /**

@@ -2,12 +2,15 @@
 // means over samples, so that those of batches can be averaged. Not here: metrics of all samples together (exact.ts).
 
 import { check, lookup } from '../errors.js';
-import { checkLabelsFirst, type Loss, meanOf } from '../losses/losses.js';
+import { checkLabelsFirst, type Loss } from '../losses/losses.js';
 import { absoluteErrors, squaredErrors } from '../ops/losses/each.js';
 import type { Tensor } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
 
-/** Computes a metric of a batch, a scalar; `loss` is the one that the model was compiled with. */
+/**
+ * Computes a metric of a batch: a number for each sample or each step, whose mean is taken, or a scalar. `loss` is the one that the
+ * model was compiled with.
+ */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor, loss: Loss) => Tensor;
 
 /** A metric with the name that history and logs show. */
@@ -18,17 +21,14 @@ export interface Metric<Name extends string = string> {
 
 /** The fraction of outputs on the right side of ½ (of 0 for logits). */
 const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
-  return yPred
-    .greater(fromLogits ? 0 : 0.5)
-    .equal(yTrue.greater(0.5))
-    .mean();
+  return yPred.greater(fromLogits ? 0 : 0.5).equal(yTrue.greater(0.5));
 };
 
 /** The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. */
 const accuracy: MetricFunction = (yTrue, yPred, loss) => {
-  if (yTrue.dtype === 'int32') return yPred.argMax().equal(yTrue).mean();
+  if (yTrue.dtype === 'int32') return yPred.argMax().equal(yTrue);
   if (yPred.shape.at(-1) === 1) return binaryAccuracy(yTrue, yPred, loss);
-  return yPred.argMax().equal(yTrue.argMax()).mean();
+  return yPred.argMax().equal(yTrue.argMax());
 };
 
 /** Names of the metrics; all others are imported. */
@@ -48,8 +48,8 @@ const onValues = (name: string, compute: MetricFunction): MetricFunction => {
 const METRICS: Record<MetricName, MetricFunction> = {
   accuracy,
   binaryAccuracy: onValues('binaryAccuracy', binaryAccuracy),
-  mae: onValues('mae', meanOf(absoluteErrors)),
-  mse: onValues('mse', meanOf(squaredErrors)),
+  mae: onValues('mae', (yTrue, yPred) => absoluteErrors(yPred, yTrue)),
+  mse: onValues('mse', (yTrue, yPred) => squaredErrors(yPred, yTrue)),
 };
 
 /** The metric of that name, an imported one, or one made of the function and its name. */

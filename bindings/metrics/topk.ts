@@ -18,7 +18,7 @@ export function topKAccuracy<K extends number = 5>(k: K = 5 as K): Metric<`top${
       const own = takeAlongAxis(yPred, labels.expandDims(-1), -1);
       // Those that are not larger are counted, since of NaN nothing is true.
       const notAbove = yPred.lessEqual(own).sum(-1);
-      return notAbove.greater(Math.max(0, yPred.shape.at(-1)! - k)).mean();
+      return notAbove.greater(Math.max(0, yPred.shape.at(-1)! - k));
     },
   });
 }

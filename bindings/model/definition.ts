@@ -6,6 +6,7 @@ import { ProgramCache, type Weak, weakly } from '../cache.js';
 import { check, checkFunction } from '../errors.js';
 import { frameAtWork } from '../layers/frame.js';
 import type { Context, Layer } from '../layers/layer.js';
+import type { MaskFlow } from '../layers/masks.js';
 import { KEY_WORDS } from '../ops/random.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
@@ -25,6 +26,8 @@ export interface Definition {
   readonly outputs: EndSpecs;
   readonly layers: Layers;
   readonly forward: ModelFunction;
+  /** What masks do, if the function makes any. */
+  readonly masks: MaskFlow | undefined;
   readonly predictions: Programs;
   /** What draws initial values, once it was needed. */
   readonly drawings: ProgramCache<0, Drawing>;
@@ -66,16 +69,20 @@ function define(where: string, inputs: EndSpecs, forward: ModelFunction): Defini
   const layers = new Layers();
   const key = inputOf('key', [KEY_WORDS], 'int32');
   const run = { training: true, key: () => key };
-  const frame = new Forward(layers, run, new Findings(), true);
+  const findings = new Findings();
+  const frame = new Forward(layers, run, findings, true);
   const given = placeholders(inputs, SAMPLES);
   const output = inTrace('the function of a model', () => frame.output(forward, byName(inputs, given)));
   const { names, tensors } = readOutputs(where, output, SAMPLES);
+  const { masks } = findings;
+  for (const t of tensors) masks?.of(t); // throws if it can't have one
   const specs = tensors.map(({ shape, dtype }) => ({ shape: Object.freeze(shape.slice(1)), dtype }));
   return {
     inputs,
     outputs: { names, specs },
     layers,
     forward,
+    masks,
     predictions: new Programs(),
     drawings: new ProgramCache(),
   };

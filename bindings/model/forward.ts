@@ -5,6 +5,7 @@
 import { check, checkIs, show } from '../errors.js';
 import { type Frame, inFrame } from '../layers/frame.js';
 import type { Context, Layer, LayerDefinition } from '../layers/layer.js';
+import type { MaskFlow } from '../layers/masks.js';
 import { foldIn, KEY_WORDS } from '../ops/random.js';
 import { inTrace } from '../scope.js';
 import { sameShape } from '../shape.js';
@@ -41,6 +42,8 @@ export class Findings {
   /** Scalars to be added to the loss. */
   readonly penalties: Tensor[] = [];
   readonly calls: LayerCall[] = [];
+  /** Set if the run made a mask. */
+  masks: MaskFlow | undefined;
 }
 
 /** A run of a model's function, or of that of a model inside of it. */

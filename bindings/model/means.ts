@@ -2,14 +2,15 @@
 
 import type { Logs } from '../callbacks/callback.js';
 import { check } from '../errors.js';
+import type { MaskFlow } from '../layers/masks.js';
 import { constantOf, type Tensor, type TensorData } from '../tensor.js';
 import type { BatchProgram, Compiled } from './training.js';
 
 /** What was added so far. */
 export interface MeansState {
   readonly sums: Float64Array;
-  readonly samples: number;
-  readonly weight: number;
+  /** What was counted for each sum. */
+  readonly counts: Float64Array;
   /** Of the exact metrics. */
   readonly exact: readonly unknown[];
 }
@@ -18,20 +19,24 @@ export interface MeansState {
 export class Means {
   readonly #compiled: Compiled;
   readonly #sums: Float64Array;
+  readonly #counts: Float64Array;
+  readonly #masks: MaskFlow | undefined;
   /** How many of the values are losses, which weights of samples apply to. */
   readonly #losses: number;
-  #samples = 0;
-  #weight = 0;
   /** Of the exact metrics. */
   #states: unknown[] = [];
 
-  /** @param isWeighted whether the samples have weights, whose sum is then the last of the values of a batch */
+  /** @param isWeighted whether the samples have weights, whose sum is then the last of the values of a batch; with masks each has a count */
   constructor(
     compiled: Compiled,
     readonly isWeighted: boolean,
+    masks: MaskFlow | undefined,
   ) {
+    const { length } = compiled.names;
     this.#compiled = compiled;
-    this.#sums = new Float64Array(compiled.names.length);
+    this.#masks = masks;
+    this.#sums = new Float64Array(length);
+    this.#counts = new Float64Array(length);
     this.#losses = compiled.targets.length > 1 ? 1 + compiled.targets.length : 1;
     this.clear();
   }
@@ -39,49 +44,52 @@ export class Means {
   /** Begins anew. */
   clear(): void {
     this.#sums.fill(0);
-    this.#samples = 0;
-    this.#weight = 0;
+    this.#counts.fill(0);
     this.#states = this.#compiled.exact.map(({ metric }) => metric.init());
   }
 
   /** A copy, to go on from later. */
   save(): MeansState {
     const exact = this.#states.map((state) => structuredClone(state));
-    return { sums: this.#sums.slice(), samples: this.#samples, weight: this.#weight, exact };
+    return { sums: this.#sums.slice(), counts: this.#counts.slice(), exact };
   }
 
   /** Goes on from a copy. */
-  restore({ sums, samples, weight, exact }: MeansState): void {
+  restore({ sums, counts, exact }: MeansState): void {
     check(sums.length === this.#sums.length && exact.length === this.#states.length, () => {
       return 'fit: the state in from is of a model that was compiled with other metrics';
     });
     this.#sums.set(sums);
-    [this.#samples, this.#weight] = [samples, weight];
+    this.#counts.set(counts);
     this.#states = exact.map((state) => structuredClone(state));
   }
 
   /** How many values a batch has. */
   get width(): number {
-    return this.#sums.length + Number(this.isWeighted);
+    const { length } = this.#sums;
+    return length + (this.#masks ? length : Number(this.isWeighted));
   }
 
-  /** Adds the values of a batch, from index `at` on: loss and metrics, and the weight of its samples. */
+  /** Adds the values of a batch, from index `at` on: loss and metrics, and what they count. */
   add(values: ArrayLike<number>, samples: number, at = 0): void {
     const { length } = this.#sums;
-    const weight = this.isWeighted ? values[at + length]! : samples;
-    for (let i = 0; i < length; i++) this.#sums[i]! += values[at + i]! * (i < this.#losses ? weight : samples);
-    this.#samples += samples;
-    this.#weight += weight;
+    for (let i = 0; i < length; i++) {
+      const own = this.#masks ? i : this.isWeighted && i < this.#losses ? 0 : -1;
+      const count = own < 0 ? samples : values[at + length + own]!;
+      this.#sums[i]! += values[at + i]! * count;
+      this.#counts[i]! += count;
+    }
   }
 
   /** Shows the exact metrics the batch that a program has just run on. */
   see({ program, seen }: BatchProgram): void {
     if (seen.length === 0) return;
     const read = (t: Tensor): Tensor => constantOf(program.read(t), t.shape, t.dtype);
-    const batches = seen.map(([yTrue, yPred]) => [read(yTrue), read(yPred)] as const); // before code of the user runs
+    const batches = seen.map((tensors) => tensors.map(read)); // before code of the user runs
     const { exact, targets } = this.#compiled;
     this.#states = exact.map(({ metric, target }, i) => {
-      return metric.update(this.#states[i], ...batches[i]!, targets[target]!.loss);
+      const [yTrue, yPred] = this.#masks?.kept(batches[i]!) ?? batches[i]!;
+      return metric.update(this.#states[i], yTrue!, yPred!, targets[target]!.loss);
     });
   }
 
@@ -90,7 +98,7 @@ export class Means {
     const { names, exact, exactNames } = this.#compiled;
     const logs: Record<string, number> & { loss: number } = { loss: 0 };
     for (let i = 0; i < names.length; i++) {
-      logs[names[i]!] = this.#sums[i]! / (i < this.#losses ? this.#weight || 1 : this.#samples);
+      logs[names[i]!] = this.#sums[i]! / (this.#counts[i] || 1);
     }
     exact.forEach(({ metric }, i) => void (logs[exactNames[i]!] = metric.result(this.#states[i]) as number));
     return logs;

@@ -17,7 +17,7 @@ import { OptimizerState } from '../optimizers/state.js';
 import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
 import { inTrace } from '../scope.js';
-import { sameShape } from '../shape.js';
+import { sameShape, shapeText } from '../shape.js';
 import { assignTo, inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
 import type { CompileOptions } from './compile.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
@@ -59,10 +59,10 @@ export interface BatchProgram {
   readonly kind: Kind;
   readonly batch: number;
   readonly rows: readonly Tensor[];
-  /** Loss, then the metrics; last the sum of the weights of the samples, if they have any. */
+  /** Loss, then the metrics; behind them what these count (means.ts). */
   readonly values: readonly Tensor[];
-  /** Labels and outputs for each exact metric. */
-  readonly seen: readonly (readonly [yTrue: Tensor, yPred: Tensor])[];
+  /** Labels and outputs for each exact metric, and the mask of the output, if it has one. */
+  readonly seen: readonly (readonly Tensor[])[];
 }
 
 /** An output that is trained: its loss, and how much that counts. */
@@ -236,7 +236,11 @@ export class Training {
     const ran = this.network.run(samples, run);
     const values = this.values(ran, labels);
     const { exact, targets } = this.compiled;
-    const seen = exact.map(({ target }) => [labels[target]!, ran.outputs[targets[target]!.output]!] as const);
+    const { masks } = this.network.definition;
+    const seen = exact.map(({ target }) => {
+      const ends = [labels[target]!, ran.outputs[targets[target]!.output]!];
+      return masks?.seen(ends) ?? ends;
+    });
     if (!training) return { values, seen, effects: [] };
     const effects: Tensor[] = [...this.#update(values[0]!, kind, parts), ...statesWritten(ran.findings)];
     if (draws) effects.push(new Tensor(advance, [this.#draws], { by: 1 }));
@@ -260,7 +264,7 @@ export class Training {
 
   /** For the means over a data set. */
   means({ labels }: DataSet): Means {
-    return new Means(this.compiled, labels.length > this.compiled.targets.length);
+    return new Means(this.compiled, labels.length > this.compiled.targets.length, this.network.definition.masks);
   }
 
   /** Loss and metrics, means over all samples. */
@@ -302,20 +306,27 @@ export class Training {
     return of.subarray(address / 4, (address + bytes) / 4) as T;
   }
 
-  /** The loss of a batch, penalties included, then the losses of several targets and the metrics. */
+  /** The loss of a batch, penalties included, then the losses of several targets and the metrics; then what these count. */
   values({ outputs, findings }: Ran, labels: readonly Tensor[]): Tensor[] {
     const { targets, metrics } = this.compiled;
-    const weights = labels[targets.length];
+    const { masks } = this.network.definition;
+    const samples = labels[targets.length];
+    const counted = masks?.counted(this.compiled, outputs, samples);
     const losses = targets.map(({ output, loss }, i) => {
-      return traced(`the loss ${loss.name}`, () => lossOfBatch(loss, labels[i]!, outputs[output]!, weights));
+      return traced(`the loss ${loss.name}`, () =>
+        lossOfBatch(loss, labels[i]!, outputs[output]!, counted ? counted.losses[i] : samples),
+      );
     });
-    const measured = metrics.map(({ target, metric: { name, compute } }) => {
+    const measured = metrics.map(({ target, metric: { name, compute } }, i) => {
       const { output, loss } = targets[target]!;
-      return traced(`the metric ${name}`, () => compute(labels[target]!, outputs[output]!, loss));
+      return traced(`the metric ${name}`, () =>
+        meanOf(name, compute(labels[target]!, outputs[output]!, loss), counted?.metrics[i]),
+      );
     });
     const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
     const total = [...weighted, ...findings.penalties, ...regularizersOf(this.network)].reduce((sum, t) => sum.add(t));
-    return [total, ...(losses.length > 1 ? losses : []), ...measured, ...(weights ? [weights.sum()] : [])];
+    const counts = counted?.counts ?? (samples ? [samples.sum()] : []);
+    return [total, ...(losses.length > 1 ? losses : []), ...measured, ...counts];
   }
 
   /** The effects of a training step: backward pass and update. */
@@ -362,20 +373,33 @@ export const regularizersOf = ({ variables }: Network): Tensor[] =>
 export const statesWritten = ({ updates }: Findings): Tensor[] =>
   [...updates].map(([state, value]) => assignTo(state, value));
 
-/** The mean loss of a batch; of weighted samples Σ weight·loss / Σ weight. */
+/** The mean loss of a batch; of weighted samples or steps Σ weight·loss / Σ weight. */
 function lossOfBatch(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Tensor {
   const { name, compute, each, own } = loss;
   if (!weights) {
     const value = compute(yTrue, yPred);
     return own && isRow(value, yPred) ? value.mean() : value;
   }
-  const losses = (each ?? compute)(yTrue, yPred);
-  check(isRow(losses, yPred), () => {
-    return `sampleWeight needs a loss that is a number for each sample, [n]; ${name} returned ${textOf(losses)}`;
-  });
   const weighing = loss.weights?.(yTrue, yPred);
-  const total = weighing ? weighing.mul(weights).sum() : weights.sum();
-  return losses.mul(weights).sum().div(total.maximum(TINY));
+  return meanOf(name, (each ?? compute)(yTrue, yPred), weights, weighing && by(weights, weighing).mul(weights));
+}
+
+/** The mean of numbers for samples, or for steps, or of more for each; if they have weights Σ weight·value / Σ weight. */
+function meanOf(name: string, given: Tensor, weights?: Tensor, counts = weights): Tensor {
+  if (!(given instanceof Tensor)) return given;
+  if (!weights) return given.shape.length > 0 ? given.mean() : given;
+  const values = by(weights, given);
+  check(sameShape(values.shape, weights.shape), () => {
+    const each = ['n' as never, ...weights.shape.slice(1)];
+    return `sampleWeight, or a mask, needs ${name} to be a number for each sample, or step, ${shapeText(each)}; it returned ${given}`;
+  });
+  return values.mul(weights).sum().div(counts!.sum().maximum(TINY));
+}
+
+/** Means over what samples, or steps, that have weights have besides. */
+function by({ shape: { length } }: Tensor, values: Tensor): Tensor {
+  const inner = values.shape.slice(length);
+  return inner.length > 0 ? values.mean(inner.map((_, i) => i + length)) : values;
 }
 
 /** Where all weights of a batch are 0 its loss is 0. */

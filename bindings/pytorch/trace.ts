@@ -1,6 +1,7 @@
 // Runs the function of a model, and keeps which layers it called that PyTorch has, too: what these compute is not looked into, but
 // stands in the graph as a leaf. Not here: which ones these are (rules.ts), and what becomes of the graph (structure.ts).
 
+import { check } from '../errors.js';
 import type { LayerDefinition } from '../layers/layer.js';
 import { byName, placeholders } from '../model/ends.js';
 import { Findings, Forward, type LayerCall, type Run } from '../model/forward.js';
@@ -54,6 +55,10 @@ export function traceOf({ definition }: Network, training: boolean, cut: Cut): T
   const inputs = placeholders(ends, BATCH);
   const recording = new Recording(layers, run, findings, '', (t) => t, calls, cut);
   const output = inTrace('the function of a model', () => recording.output(forward, byName(ends, inputs)));
+  check(
+    findings.masks === undefined,
+    () => 'the model has masks, which modules of PyTorch know nothing of: pass them to layers as an input, { x, mask }',
+  );
   const outputs = output instanceof Tensor ? [output] : Object.values(output as Record<string, Tensor>);
   return { inputs, outputs, calls, updates: [...findings.updates.keys()], penalized: findings.penalties.length > 0 };
 }

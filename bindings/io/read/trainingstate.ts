@@ -58,8 +58,9 @@ function checkPlace(what: string, place: FitPlace): void {
     shuffler === undefined ||
     (typedName(shuffler.key) === 'Int32Array' && shuffler.key.length === 4 && isCount(shuffler.used));
   checkFile(key, () => `${what}: shuffler must have a key of four words`);
-  const counted = isRecord(means) && typedName(means.sums) === 'Float64Array' && Array.isArray(means.exact);
-  checkFile(counted, () => `${what}: means must have sums`);
+  const areFloats = (value: unknown): boolean => typedName(value) === 'Float64Array';
+  const counted = isRecord(means) && areFloats(means.sums) && areFloats(means.counts) && Array.isArray(means.exact);
+  checkFile(counted && means.sums.length === means.counts.length, () => `${what}: means must have sums and counts`);
   const lists =
     isRecord(history) && isRecord(history.history) ? [history.epoch, ...Object.values(history.history)] : [];
   const told =

@@ -34,6 +34,10 @@ export interface WithState<S> {
   readonly state: S;
 }
 
+/** What it returns without the state. */
+export const outputOf = (result: Tensor | WithState<unknown>): Tensor =>
+  result instanceof Tensor ? result : result.output;
+
 /** What a recurrent op or layer returns: with `returnState` the state `S` as well. */
 export type OutputOf<R extends boolean, S> = R extends true ? WithState<S> : Tensor;
 
