@@ -80,8 +80,8 @@ const DRAWS: Record<string, readonly string[]> = {
 /** Those that learn, each with a test of its own. */
 const LEARN = ['cartpole', 'copy', 'digits', 'dqn', 'gan', 'learning-rates', 'per-sample-gradients', 'physics', 'xor'];
 
-/** Those of images, which take longer: npm run test:examples. */
-const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits'];
+/** Those of images and text, which take longer: npm run test:examples. */
+const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits', 'moby-gpt', 'sums'];
 
 describe('example', () => {
   it.each(Object.entries(PRINTS))('%s prints its numbers, and draws', (name, parts) => {

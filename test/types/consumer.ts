@@ -417,7 +417,9 @@ export const floats: Float32Array = data.minMaxScaler({ range: [0, 2] }).fitTran
 is<ReturnType<typeof data.labelEncoder>['classes'], readonly data.Category[]>(true);
 const rows = data.oneHotEncoder().fitTransform([['a', 1]]);
 is<typeof rows, number[][]>(true);
-const tokenizer: data.Tokenizer<data.BytePairTokenizerJson> = data.bytePairTokenizer({ vocabularySize: 300 }).fit(['a']);
+const tokenizer: data.Tokenizer<data.BytePairTokenizerJson> = data
+  .bytePairTokenizer({ vocabularySize: 300 })
+  .fit(['a']);
 const windows = data.slidingWindows(tokenizer.encode('a text'), 2, { stride: 1 });
 is<typeof windows, { x: wg.Tensor; y: wg.Tensor }>(true);
 export const filled: wg.Tensor = tokenizer.encodeBatch(['a'], { padding: 'pre' });

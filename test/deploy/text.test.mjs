@@ -1,0 +1,27 @@
+// The examples that read and write text, for a part of their time.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url));
+const run = (...args) => execFileSync(process.execPath, ['examples/run.js', ...args], { cwd, encoding: 'utf8' });
+const lossesOf = (text) => [...text.matchAll(/: loss (\d\.\d+),/g)].map(([, loss]) => Number(loss));
+
+describe('examples of text', () => {
+  it('moby-gpt learns from a novel that it installs, and goes on with what it kept', () => {
+    const out = run('moby-gpt', '100');
+    const [first, second] = lossesOf(out);
+    assert.ok(second < first && second < 5.5, out); // ln 512 is 6.2
+    assert.match(out, /written at \d+ tokens\/s/);
+    const [third] = lossesOf(run('moby-gpt', '50', '--resume'));
+    assert.ok(third < first, `${third} after ${first}`);
+  });
+
+  it('sums adds numbers that it has never seen', () => {
+    const out = run('sums', '800');
+    assert.match(out, /^ *\d+\+ *\d+= \d+ ✓/m);
+    assert.ok(Number(/gets right: ([\d.]+)\n$/.exec(out)?.[1]) > 0.95, out);
+  });
+});
