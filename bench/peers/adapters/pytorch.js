@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../pytorch.py', import.meta.url));
 
+/** The libraries of matrix products below PyTorch have threads of their own, which it does not count. */
+const ONE_THREAD = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+
 /** The first python3 on the PATH that can import torch: a version manager's may hide the one that can. */
 function findPython() {
   const names = process.platform === 'win32' ? ['python.exe'] : ['python3'];
@@ -27,7 +30,7 @@ function measure(task, style, timing) {
       numbers,
       Buffer.concat(arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength))),
     );
-    const { status, stdout, stderr, error } = spawnSync(python, [SCRIPT, job, numbers], { encoding: 'utf8' });
+    const { status, stdout, stderr, error } = spawnSync(python, [SCRIPT, job, numbers], { encoding: 'utf8', env: ONE_THREAD });
     if (status !== 0) throw new Error(error?.message ?? stderr.trim().split('\n').at(-1));
     return JSON.parse(stdout);
   } finally {
