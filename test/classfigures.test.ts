@@ -248,6 +248,12 @@ describe('histograms', () => {
     expect(textOf(all(root, 'desc')[0]!)).toBe('w: 7 values from 0 to 1, median 0.5.');
   });
 
+  it('have two ticks at least, where one would be round', () => {
+    const root = parse(plot.histograms({ a: wg.tensor([-0.097, 0, 0.096]), b: wg.tensor([1]), c: wg.tensor([1]) }).svg);
+    const [first] = all(root, 'g', 'x-axis');
+    expect(all(first!, 'text', 'tick').map(textOf)).toEqual(['−0.05', '0.05']);
+  });
+
   it('of an inspection, a model, and epochs', () => {
     const model = wg.sequential([2], [wg.dense(3, { activation: 'tanh' }), wg.dense(1)]);
     model.compile({ optimizer: wg.sgd(0.1), loss: 'mse' });
@@ -266,6 +272,8 @@ describe('histograms', () => {
     const root = parse(plot.histograms(epochs).svg);
     expect(points(root, titled(root, 'median')[0]!)[0]!.map(([, y]) => Math.round(y * 10) / 10)).toEqual([1, 2, 3]);
     expect(pieces(titled(root, 'a half')[0]!)[0]).toHaveLength(6);
+    const squares = all(root, 'rect').filter((rect) => number(rect, 'width') === 12);
+    expect(squares.map((rect) => number(rect, 'fill-opacity'))).toEqual([0.44, 0.25]);
     const [x, y] = [axisOf(root, 'x'), axisOf(root, 'y')];
     const corner = pieces(titled(root, 'a half')[0]!)[0]![2]!;
     expect([x(corner[0]), y(corner[1])].map((value) => Math.round(value * 10) / 10)).toEqual([3, 6.5]);

@@ -84,6 +84,9 @@ describe('the layout', () => {
     const leaf = { width: 10, from: [] };
     const { places } = layered([leaf, leaf, { width: 10, from: [1] }, { width: 10, from: [0] }], 100, 10);
     expect(places[0]!.x < places[1]!.x).toBe(places[3]!.x < places[2]!.x);
+    const three = layered([leaf, leaf, { width: 10, from: [0, 1] }, { width: 10, from: [1] }], 100, 10).places;
+    const xs = three.map(({ x }) => x);
+    expect(Math.min(...xs) + Math.max(...xs)).toBeCloseTo(100); // in the middle
   });
 });
 

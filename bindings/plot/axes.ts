@@ -116,16 +116,20 @@ interface Tick {
   readonly text: string;
 }
 
-/** As many ticks as have room, `count` at most. */
+/** As many ticks as have room, about `count` at most; with less than two nobody could read the axis, so there are rather two than round ones. */
 function ticksOf(scale: Scale, axis: Axis, count: number, roomOf: (text: string) => number, length: number): Tick[] {
-  for (let most = count; most > 1; most--) {
-    const ticks = valuesOf(scale, axis, most).map(named(scale, axis, most));
+  const fits = (ticks: readonly Tick[]): boolean => {
     const room = Math.max(0, ...ticks.map(({ text }) => roomOf(text)));
-    if (ticks.length > 0 && ticks.length <= count + 2 && gapOf(ticks, scale, length) >= room) return ticks;
+    return ticks.length <= count + 2 && gapOf(ticks, scale, length) >= room;
+  };
+  const made = (most: number): Tick[] => valuesOf(scale, axis, most).map(named(scale, axis, most));
+  for (let most = count; most > 1; most--) {
+    const ticks = made(most);
+    if (ticks.length > 1 && fits(ticks)) return ticks;
   }
-  return valuesOf(scale, axis, 1)
-    .slice(0, 1)
-    .map(named(scale, axis, 1));
+  const all = made(count);
+  const ends = [...all.slice(0, 1), ...all.slice(1).slice(-1)];
+  return fits(ends) ? ends : made(1).slice(0, 1);
 }
 
 /** The least distance of two neighbours. */

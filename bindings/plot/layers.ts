@@ -126,6 +126,14 @@ function place(table: Place[][], width: number, gap: number): void {
       spread(row, wanted, width, gap);
     }
   }
+  center(table.flat(), width);
+}
+
+/** Moves all so that as much room is left of them as right. */
+function center(places: readonly Place[], width: number): void {
+  const left = Math.min(...places.map((p) => p.x - p.width / 2));
+  const right = Math.max(...places.map((p) => p.x + p.width / 2));
+  for (const p of places) p.x += (width - left - right) / 2;
 }
 
 /** The places nearest to the wanted ones that keep the distances: of neighbours that would overlap, together (isotonic regression). */

@@ -11,6 +11,8 @@ export interface LegendEntry {
   readonly kind?: 'line' | 'ring' | 'dot' | 'square' | undefined;
   /** The pattern of a line. */
   readonly dash?: string | undefined;
+  /** Of a square; default 1. */
+  readonly opacity?: number | undefined;
 }
 
 const LINE = 20;
@@ -37,9 +39,12 @@ export function legendLines(
   return { marks, height: entries.length === 0 ? 0 : y + LINE - top };
 }
 
-function swatch({ kind = 'line', paint, dash }: LegendEntry, x: number, y: number): Marks {
+function swatch({ kind = 'line', paint, dash, opacity }: LegendEntry, x: number, y: number): Marks {
   const middle = x + SWATCH / 2;
-  if (kind === 'square') return mark('rect', { x: middle - 6, y: y - 6, width: 12, height: 12, fill: paint });
+  if (kind === 'square') {
+    const square = { x: middle - 6, y: y - 6, width: 12, height: 12 };
+    return mark('rect', { ...square, fill: paint, 'fill-opacity': opacity });
+  }
   if (kind === 'dot') return mark('circle', { cx: middle, cy: y, r: 4, fill: paint });
   if (kind === 'ring') return ring(middle, y, paint);
   return mark('line', {

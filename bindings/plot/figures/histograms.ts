@@ -57,7 +57,8 @@ export function histograms(
     legend: isMany
       ? [
           { name: 'median', paint: seriesPaint(0) },
-          { name: 'half of all, nine tenths of all', paint: seriesPaint(0), kind: 'square' },
+          { name: 'half of all', paint: seriesPaint(0), kind: 'square', opacity: 1 - (1 - BAND) ** 2 }, // two bands lie there
+          { name: 'nine tenths of all', paint: seriesPaint(0), kind: 'square', opacity: BAND },
         ]
       : [],
     notes: names.flatMap((name, i) =>
@@ -152,6 +153,9 @@ function quantile(sorted: Float64Array, part: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
+/** How opaque a band is. */
+const BAND = 0.25;
+
 /** Median and quantiles over epochs. */
 function fan(where: string, box: Box, epochs: readonly Float64Array[]): Marks {
   const parts = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -170,7 +174,7 @@ function fan(where: string, box: Box, epochs: readonly Float64Array[]): Marks {
       .y0((i) => at.y(low[i]![1]))
       .y1((i) => at.y(high[i]![1]))
       .digits(2)(epochs.keys());
-    return d ? mark('path', { d, fill: seriesPaint(0), 'fill-opacity': 0.25 }, mark('title', {}, name)) : undefined;
+    return d ? mark('path', { d, fill: seriesPaint(0), 'fill-opacity': BAND }, mark('title', {}, name)) : undefined;
   };
   return [
     at.frame,
