@@ -2,6 +2,7 @@
 // cause (test/diagnose), of which npm run test:diagnose makes 300.
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { Kept } from '../bindings/diagnose/kept.js';
 import { type Diagnosable, diagnose, type Finding } from '../bindings/diagnose.js';
 import * as wg from '../bindings/index.js';
 import { makeRuns } from './diagnose/runs.js';
@@ -237,5 +238,64 @@ describe('fit({ diagnose: true })', () => {
     const fitting = net([wg.dense(4)]).fit(flat, Y, { diagnose: true });
     flat.fill(Number.NaN);
     expect(ids((await fitting).findings!)).not.toContain('nonFinite');
+  });
+});
+
+describe('fitBatches with diagnose', () => {
+  function* batches(x = X, y = Y, size = 32): Generator<[number[][], number[][]]> {
+    for (let at = 0; at < x.length; at += size) yield [x.slice(at, at + size) as number[][], y.slice(at, at + size)];
+  }
+
+  it('trains with the same bits, and says what fit says', async () => {
+    const made = () => {
+      wg.setSeed(5);
+      return net([wg.dense(12, { activation: 'relu' })], wg.adam(1e-5));
+    };
+    const [plain, watched, whole] = [made(), made(), made()];
+    const options = { epochs: 6 };
+    expect((await plain.fit(() => batches(), options)).findings).toBeUndefined();
+    const { findings } = await wg.fitBatches(watched, () => batches(), { ...options, diagnose: true });
+    expect(bits(watched)).toBe(bits(plain));
+    expect(ids(findings!)).toEqual(['learningRateTooSmall']);
+    const inMemory = await whole.fit(X, Y, { ...options, shuffle: false, diagnose: true });
+    expect(findings).toEqual(inMemory.findings);
+  });
+
+  it('finds the batch with a NaN, and knows what was there before', async () => {
+    const x = X.map((row, i) => (i === 100 ? [0, Number.NaN] : row)) as number[][];
+    const error = await net([])
+      .fit(batches(x), { diagnose: true })
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(wg.NonFiniteLossError);
+    expect(error.history.findings[0].seen).toBe('fit: batch 3 of epoch 0: x holds NaN in sample 4');
+    const large = X.map(([a, b]) => [a!, 5000 * b!]);
+    const { findings: unscaled } = await net([wg.dense(16, { activation: 'tanh' })]).fit(() => batches(large), {
+      epochs: 20,
+      diagnose: true,
+    });
+    expect(unscaled![0]!.seen).toContain('The numbers of column 1 of x are');
+    const dead = net([wg.dense(12, { activation: 'relu', biasInitializer: (shape) => wg.full(shape, -9) })]);
+    const { findings } = await dead.fit(() => batches(), { epochs: 2, diagnose: true });
+    expect(findings![0]!.seen).toMatch(/^12 of 12 units of dense \(100 %\) are 0 for all samples, 12 before/);
+  });
+
+  it('keeps samples from all over the batches, and no batch that does not fit', () => {
+    const rows = (from: number, count: number, wide = 1) => {
+      const data = Float32Array.from({ length: count * wide }, (_, i) => from + i);
+      const one = { name: 'x', rowShape: [wide], dtype: 'float32' as const, data, count };
+      return { count, inputs: [one], labels: [{ ...one, name: 'y' }] };
+    };
+    const kept = new Kept(rows(0, 7));
+    for (let from = 7; from < 7 + 100 * 50; from += 50) {
+      kept.add(rows(from, 50));
+      kept.add(rows(from, 50, 2));
+      kept.add(rows(Number.NaN, 50));
+    }
+    const values = [...kept.data.inputs[0]!.data];
+    expect(values).toEqual(values.map((_, i) => 8 * i));
+    expect(values).toHaveLength(626);
+    expect([...kept.data.labels[0]!.data]).toEqual(values);
+    expect(kept.data.count).toBe(626);
+    expect(new Kept(rows(0, 3000)).data.count).toBe(750);
   });
 });

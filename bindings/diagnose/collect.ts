@@ -32,7 +32,8 @@ export function sampleOf(data: DataSet, most = SAMPLES): DataSet {
   return eachOf({ ...data, labels }, (one) => pick(one, rows));
 }
 
-function pick(from: Rows, rows: Int32Array): Rows {
+/** These rows. */
+export function pick(from: Rows, rows: Int32Array): Rows {
   const size = sizeOf(from.rowShape);
   const data = new (from.data.constructor as Float32ArrayConstructor)(rows.length * size);
   rows.forEach((row, i) => void data.set(from.data.subarray(row * size, (row + 1) * size) as never, i * size));

@@ -6,6 +6,8 @@ import { curvesOf, type Diagnosable } from './curves.js';
 
 import type { Finding } from './finding.js';
 
+export { Kept } from './kept.js';
+
 /** Looks at a model before its training, and returns what says afterwards what was wrong with it. */
 export function watch(looked: Looked): (result: Diagnosable) => readonly Finding[] {
   const start = badValue(looked.data) ? undefined : snapshotOf(looked, sampleOf(looked.data));

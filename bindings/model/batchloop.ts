@@ -3,15 +3,17 @@
 
 import { showOn } from '../callbacks/bar.js';
 import { type Callback, checkCallbacks, type Logs, type Progress, type TrainingModel } from '../callbacks/callback.js';
+import type { Kept } from '../diagnose/kept.js';
 import { check, checkIs, NonFiniteLossError } from '../errors.js';
-import { anything, options, type Rule, type Rules, rule, whole } from '../options.js';
+import { anything, flag, options, type Rule, type Rules, rule, whole } from '../options.js';
 import { BatchReader, type BatchSource, partsOf } from './batchreader.js';
 import { validationName } from './compile.js';
 import { copyOf, type DataLike, type DataSet, rowsOf } from './data.js';
+import { diagnosed } from './diagnosed.js';
 import { checkSignal, type History, lossHint, remember, SCALE_HINT } from './fit.js';
 import { aSignal, isSource, type Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
-import type { Inside } from './model.js';
+import type { Inside, Model } from './model.js';
 import { isLate, pause } from './pause.js';
 import { MAX_PARTS, type Saved, type Training, type WrittenKind } from './training.js';
 import { type ClassWeight, checkClassWeight, weighted, weightedByClass } from './weights.js';
@@ -39,6 +41,11 @@ export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
   readonly classWeight?: Exclude<ClassWeight, 'balanced'> | undefined;
   /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
   readonly verbose?: 0 | 1 | undefined;
+  /**
+   * True adds `findings` to the history: what is wrong with the training, as `diagnose` of wasmgrad/diagnose says it. For that up to
+   * 1,024 samples of the first pass are kept.
+   */
+  readonly diagnose?: boolean | undefined;
   /** Functions to be called while it trains. */
   readonly callbacks?: readonly Callback[] | undefined;
 }
@@ -59,6 +66,7 @@ const fitBatchesOptions = options({
     checkClassWeight(what, given);
   }),
   verbose: whole(0, 0, 1) as Rule<0 | 1>,
+  diagnose: flag(false),
   callbacks: rule<readonly Callback[], []>([], (_, given) => checkCallbacks(given)),
 } satisfies Rules<Record<keyof FitBatchesOptions, unknown>>);
 
@@ -93,7 +101,8 @@ export async function runBatches(
   const loop = new BatchLoop(where, model, inside, reader, { ...plan, callbacks });
   let history: History;
   try {
-    history = await loop.run();
+    await loop.prepare();
+    history = await (plan.diagnose ? diagnosed(model as unknown as Model, inside, loop, loop) : loop.run());
   } catch (error) {
     await reader.close().catch(() => {}); // the first error counts
     throw error;
@@ -118,6 +127,8 @@ class BatchLoop {
   #validate: (() => Logs | Promise<Logs>) | undefined;
   /** The next batch, if it was read already: at first, and where it had to be known whether there is one. */
   #ahead: DataSet | undefined;
+  /** Samples for a diagnosis. */
+  #kept: Kept | undefined;
   /** How many the last epoch had; until one has ended nobody knows. */
   #steps = Number.NaN;
   #samples = Number.NaN;
@@ -136,8 +147,20 @@ class BatchLoop {
     this.#training.loop = undefined; // where batches are, no state can say
   }
 
+  /** What a diagnosis looks at, and as how large batches. */
+  get data(): DataSet {
+    return this.#kept!.data;
+  }
+
+  get batchSize(): number {
+    return this.#ahead!.count;
+  }
+
+  get verbose(): 0 | 1 {
+    return this.#plan.verbose;
+  }
+
   async run(): Promise<History> {
-    await this.#prepare();
     const { callbacks } = this.#plan;
     this.#model.stopTraining = false;
     for (const c of callbacks) await c.onTrainBegin?.(this.#model);
@@ -151,7 +174,7 @@ class BatchLoop {
   }
 
   /** Does what can fail before anything is changed: reads the first batch, and traces layers, loss and optimizer. */
-  async #prepare(): Promise<void> {
+  async prepare(): Promise<void> {
     this.#validate = this.#validation(this.#plan.validationData);
     const data = this.#read((await this.#reader.take())!, 'batch 0', undefined, this.#plan.classWeight);
     const { accumulate } = this.#plan;
@@ -160,6 +183,9 @@ class BatchLoop {
       this.#training.program(kind, data.count, data.labels, kind === 'batchLast' ? accumulate : 1);
     this.#means = this.#training.means(data);
     this.#ahead = data;
+    if (!this.#plan.diagnose) return;
+    const { Kept } = await import('../diagnose/watch.js');
+    this.#kept = new Kept(data, `${this.#where}: batch 0: `);
   }
 
   /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */
@@ -218,7 +244,9 @@ class BatchLoop {
 
   async #next(step: number, epoch: number): Promise<DataSet | undefined> {
     const taken = await this.#reader.take();
-    return taken && this.#read(taken, `batch ${step} of epoch ${epoch}`, this.#means, this.#plan.classWeight);
+    const data = taken && this.#read(taken, `batch ${step} of epoch ${epoch}`, this.#means, this.#plan.classWeight);
+    if (data && this.#reader.passes === 1) this.#kept?.add(data); // later they would be there twice
+    return data;
   }
 
   /** Whether the epoch ends with this batch; known only where it has to be, since it needs the next one. */
@@ -309,6 +337,7 @@ class BatchLoop {
   /** Goes back to the last good epoch and throws. */
   #fail(what: string, epoch: number, step: number, data?: DataSet): never {
     this.#training.restore(this.#saved);
+    if (data) this.#kept?.failed(data);
     const hint = (data && badSample(data)) ?? lossHint(this.#training) ?? SCALE_HINT;
     const kept = epoch === this.#plan.initialEpoch ? 'from before fit' : `after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(

@@ -53,6 +53,11 @@ export class BatchReader {
     return typeof this.source !== 'function' && 'next' in (this.source as object);
   }
 
+  /** How often they were begun. */
+  get passes(): number {
+    return this.#passes;
+  }
+
   /** Asks for the next batch, and does not wait for it. */
   ask(): void {
     this.#asked ??= this.#request();

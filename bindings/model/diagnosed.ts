@@ -4,15 +4,26 @@ import { NonFiniteLossError } from '../errors.js';
 import type { FitLoop, FitPlan, History } from './fit.js';
 import type { Inside, Model } from './model.js';
 
-/** Runs a fit, and adds what is wrong with it to its history, or to that of its NonFiniteLossError. */
+/**
+ * Runs a fit, and adds what is wrong with it to its history, or to that of its NonFiniteLossError. Data are asked for before and
+ * afterwards: there may be more of them then.
+ */
 export async function diagnosed<In, Out>(
   model: Model<In, Out>,
   inside: Inside,
-  { data, batchSize, verbose }: FitPlan,
-  loop: FitLoop,
+  plan: Pick<FitPlan, 'data' | 'batchSize' | 'verbose'>,
+  loop: Pick<FitLoop, 'run'>,
 ): Promise<History> {
   const { watch } = await import('../diagnose/watch.js');
-  const findings = watch({ model: model as never, inside, data, batchSize });
+  const { batchSize, verbose } = plan;
+  const findings = watch({
+    model: model as never,
+    inside,
+    batchSize,
+    get data() {
+      return plan.data;
+    },
+  });
   const told = <T extends History>(history: T, error?: NonFiniteLossError): T => {
     Object.assign(history, { findings: findings(error ?? history) });
     if (verbose) for (const { text } of history.findings!) console.log(text);
