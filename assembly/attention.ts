@@ -1,7 +1,7 @@
 /**
  * Block sizes of attention, and the scratch memory they cost. Compiled twice, as blocks.ts.
  *
- *     scratch:  | scores of a block, and of a gradient as many | queries | a product | what is kept of each query | that of gemm |
+ *     scratch:  | queries, scaled | scores, of a gradient slopes, too | of a gradient a number a query | a product | that of gemm |
  */
 import { gemmScratch } from './blocks';
 

@@ -6,6 +6,7 @@ import * as ops from '../bindings/ops.js';
 import { attend } from './attentionreference.js';
 import { checkLayer, type Values } from './layercheck.js';
 import { Numbers } from './numbers.js';
+import { THOROUGH } from './thorough.js';
 
 type Matrix = readonly (readonly number[])[];
 
@@ -122,7 +123,10 @@ function feedForward(x: readonly number[], values: Values, width: number, activa
   return of('projection', inner, values['projection.kernel']!.length / width);
 }
 
-describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
+/** The ops have both back ends in npm test. */
+const BACKENDS = THOROUGH ? (['wasm', 'js'] as const) : (['wasm'] as const);
+
+describe.each(BACKENDS)('on %s', (backend) => {
   beforeAll(() => wg.init({ backend, seed: 1 }));
 
   it.each<Sizes>([
@@ -378,7 +382,9 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
 });
 
 describe('training a transformer', () => {
-  /** The losses of 50 steps from given weights: a language model of two blocks. */
+  const STEPS = THOROUGH ? 50 : 20;
+
+  /** The losses of so many steps from given weights: a language model of two blocks. */
   async function losses(options: wg.InitOptions): Promise<number[]> {
     await wg.init({ seed: 1, ...options });
     const [vocabulary, time, width, batch] = [11, 12, 16, 4];
@@ -406,7 +412,7 @@ describe('training a transformer', () => {
     // Each token is followed by one of two.
     const text = [0];
     while (text.length < 200) text.push((2 * text.at(-1)! + 1 + random.below(2) * 3) % vocabulary);
-    return Array.from({ length: 50 }, (_, step) => {
+    return Array.from({ length: STEPS }, (_, step) => {
       const from = (i: number) => (step * 7 + i * 31) % (text.length - time - 1);
       const rows = (shift: number) =>
         wg.tensor(
@@ -418,10 +424,10 @@ describe('training a transformer', () => {
     });
   }
 
-  it('of 50 steps stays within 2e-6 (1 + |loss|) of the float64 runner, on both back ends', async () => {
+  it(`of ${STEPS} steps stays within 2e-6 (1 + |loss|) of the float64 runner`, async () => {
     const exact = await losses({ precision: 'float64' });
-    expect(exact.at(-1)).toBeLessThan(0.7 * exact[0]!);
-    for (const backend of ['wasm', 'js'] as const) {
+    expect(exact.at(-1)).toBeLessThan((THOROUGH ? 0.7 : 0.9) * exact[0]!);
+    for (const backend of BACKENDS) {
       const got = await losses({ backend });
       const worst = Math.max(...got.map((loss, i) => Math.abs(loss - exact[i]!) / (1 + exact[i]!)));
       expect(worst, backend).toBeLessThan(2e-6);

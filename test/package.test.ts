@@ -76,6 +76,7 @@ const FILES = [
   'dist/relaxed.wasm',
   'dist/require.cjs',
   'dist/run-allextents.js',
+  'dist/run-attention.js',
   'dist/run-builds.js',
   'dist/run-convolution.js',
   'dist/run-curves.js',

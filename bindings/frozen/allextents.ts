@@ -1,7 +1,7 @@
 // How much of memory instructions read or write that the slim build is without: those of side modules, and what few networks have of
 // the main one. Loaded with their kernels.
 
-import { attentionScratch } from '../../assembly/attention.js';
+import { attentionScratch, KEYS } from '../../assembly/attention.js';
 import { gemmScratch } from '../../assembly/blocks.js';
 import { gradWidth, savedWidth } from '../kernels/gates.js';
 import { type ConvolutionKind, stripBytes } from '../strip.js';
@@ -101,8 +101,9 @@ function attended(it: Numbers, matrices: number): Readonly<Record<string, Extent
     const strides = [it[`${name}N`]!, it[`${name}Head`]!, it[`${name}Query`]!];
     return it[name] ? strided([n!, heads!, queries!], strides, keys!) : 0;
   };
+  const holds = Number.isInteger(heads! / size(shared!)) && KEYS * size(width! + each!) < FAR;
   return {
-    q: where(Number.isInteger(heads! / size(shared!)), size(n!, heads!, queries!, width!)),
+    q: where(holds, size(n!, heads!, queries!, width!)),
     k: size(n!, shared!, keys!, width!),
     v: size(n!, shared!, keys!, each!),
     mask: limit('mask'),
