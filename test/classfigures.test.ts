@@ -108,8 +108,8 @@ describe('attentionMap', () => {
   });
 
   it.each<[plot.AttentionMapOptions | undefined, unknown, RegExp]>([
-    [{ sample: 1 }, undefined, /attentionMap: there are 1 sample, and no sample 1/],
-    [{ head: 2 }, undefined, /attentionMap: there are 2 heads, and no head 2/],
+    [{ sample: 1 }, undefined, /attentionMap: sample 1 is not among 1 sample, counted from 0/],
+    [{ head: 2 }, undefined, /attentionMap: head 2 is not among 2 heads, counted from 0/],
     [{ queries: ['a'] }, undefined, /attentionMap: queries: expected 2 names, got 1/],
     [{ keys: ['a'] }, undefined, /attentionMap: keys: expected 3 names, got 1/],
     [undefined, 3, /attentionMap: the first argument must be what inspect returned, or a tensor, got 3/],

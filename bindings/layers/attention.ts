@@ -115,7 +115,15 @@ const withHeads = (mask: Tensor): Tensor => {
 function readsMore({ query, value, key = value, mask }: AttentionInput, causal: boolean): string | undefined {
   if (query !== value || query !== key) return 'multiHeadAttention reads from another sequence';
   if (!causal) return 'multiHeadAttention without { causal: true } reads from steps that are still to come';
-  return (mask ?? maskOf(value)) && 'multiHeadAttention has a mask';
+  return mask && mask.shape.length > 2 ? 'multiHeadAttention has a mask of pairs of steps' : undefined;
+}
+
+/** What may be read, by a mask that has heads: where a sequence is written step by step, the steps so far. */
+function limitsOf(causal: boolean, mask: Tensor | undefined): { causal?: boolean; mask: Tensor | undefined } {
+  const decoding = decodingAtWork();
+  const column = mask && decoding?.withPast(mask.toFloat().transpose([0, 1, 3, 2]));
+  if (!decoding?.position) return { causal, mask };
+  return { mask: column ? column.transpose([0, 1, 3, 2]).mul(decoding.past) : decoding.past };
 }
 
 /** [n, time, heads·width] as [n, heads, time, width]. */
@@ -181,7 +189,7 @@ export function multiHeadAttention(
       const [k, v] = decoding ? (all.map((x) => decoding.withPast(x)) as [Tensor, Tensor]) : all;
       const masks = [from.mask, maskOf(value)].filter((mask) => mask !== undefined).map(withHeads);
       const mask = masks.length > 1 ? masks[0]!.notEqual(0).mul(masks[1]!) : masks[0];
-      const limits = decoding?.position ? { mask: decoding.past } : { causal, mask };
+      const limits = limitsOf(causal, mask);
       show('attention', attentionWeights(checkAttention(q, k, v, limits)));
       const key = training && dropout > 0 ? own : undefined;
       const read = scaledDotProductAttention(q, k, v, { ...limits, ...(key && { dropout, key }) });

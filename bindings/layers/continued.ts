@@ -1,7 +1,7 @@
 // How recurrent layers go on where a model writes a sequence step by step: from the state that the step before has left.
 
 import type { StateShape } from '../ops/recurrent/rnn.js';
-import type { StepOptions, WithState } from '../ops/recurrent/sequences.js';
+import type { Sequences, StepOptions, WithState } from '../ops/recurrent/sequences.js';
 import type { Shape } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { decodingAtWork } from './decoding.js';
@@ -23,16 +23,18 @@ export function continued(
   const decoding = decodingAtWork();
   if (!decoding || decoding.isWhole) return compute(input, how);
   decoding.refuse(how.goBackwards && `${kind} goes backwards`);
-  decoding.refuse(!(input instanceof Tensor) && `${kind} has a mask, lengths or a state to start from`);
-  const x = input as Tensor;
+  const { x, mask, ...rest } = input instanceof Tensor ? { x: input } : (input as Sequences<unknown>);
+  decoding.refuse(
+    Object.values(rest).some((given) => given !== undefined) && `${kind} has lengths or a state to start from`,
+  );
   const isAlone = Array.isArray(stateShape);
   const shapes = (isAlone ? { state: stateShape } : stateShape) as Readonly<Record<string, Shape>>;
   const states = Object.entries(shapes).map(([name, shape]) => {
     return [name, decoding.state([x.shape[0]!, ...shape])] as const;
   });
   const lasts = Object.fromEntries(states.flatMap(([name, { last }]) => (last ? [[name, last]] : [])));
-  const from = decoding.position ? { x, initialState: isAlone ? lasts['state'] : lasts } : x;
-  const result = compute(from, { ...how, returnState: true }) as WithState<Tensor | States>;
+  const initialState = decoding.position && (isAlone ? lasts['state'] : lasts);
+  const result = compute({ x, mask, initialState }, { ...how, returnState: true }) as WithState<Tensor | States>;
   for (const [name, { next }] of states) next(isAlone ? (result.state as Tensor) : (result.state as States)[name]!);
   return how.returnState ? result : result.output;
 }

@@ -58,7 +58,8 @@ export function attentionMap(of: Inspection | Tensor, options?: AttentionMapOpti
       .map((row, r) => `${rowNames[r]} reads ${columnNames[most[r]!]} most, ${numberText(row[most[r]!]!)}.`)
       .join(' '),
     height: (width) => Math.round(Math.min((width * 0.8 * queries) / keys, 80 + 24 * queries, width) + 60),
-    notes: [given.head === undefined ? `the mean of ${counted(heads, 'head')}` : `head ${given.head} of ${heads}`],
+    notes:
+      heads === 1 ? [] : [given.head === undefined ? `the mean of ${heads} heads` : `head ${given.head} of ${heads}`],
     marks: (box) => {
       const { cell, at, frame } = bands(box, rowNames, 'reads', 'is read', columnNames);
       const cells = rows.map((row, r) =>
@@ -105,8 +106,11 @@ function rowsOf(
     return `${where}: expected weights [n, heads, queries, keys], or without the first axes, got ${shapeText(shape)}`;
   });
   const [n, heads, queries, keys] = [...[1, 1, 1, 1].slice(shape.length), ...shape] as [number, number, number, number];
-  check(sample < n, () => `${where}: there are ${counted(n, 'sample')}, and no sample ${sample}`);
-  check(head === undefined || head < heads, () => `${where}: there are ${counted(heads, 'head')}, and no head ${head}`);
+  check(sample < n, () => `${where}: sample ${sample} is not among ${counted(n, 'sample')}, counted from 0`);
+  check(
+    head === undefined || head < heads,
+    () => `${where}: head ${head} is not among ${counted(heads, 'head')}, counted from 0`,
+  );
   const values = weights.values();
   const some = head === undefined ? Array.from({ length: heads }, (_, h) => h) : [head];
   const weight = (h: number, q: number, k: number): number => values[((sample * heads + h) * queries + q) * keys + k]!;
