@@ -3,6 +3,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import * as ops from '../bindings/ops.js';
 import { Numbers } from './numbers.js';
 import { THOROUGH } from './thorough.js';
 
@@ -81,46 +82,52 @@ describe.each(BACKENDS)('%s', (backend) => {
   });
 
   describe.each(Object.keys(NETS))('%s', (kind) => {
-    it.each(THOROUGH ? [[[5, 2, 1, 4]], [[3, 3]], [[4, 0, 2]]] : [[[3, 0, 1]]])('lengths %j are as each one without padding', (lengths) => {
-      const samples = ragged(lengths);
-      const time = 5;
-      const net = compiled(netOf(NETS[kind]!(), time));
-      const [x, y] = [
-        filled(
-          samples.map((s) => s.tokens),
-          time,
-        ),
-        filled(
-          samples.map((s) => s.labels),
-          time,
-        ),
-      ];
-      const outputs = net.predict(x);
-      const total = lengths.reduce((a, b) => a + b);
-      const sums = { loss: 0, accuracy: 0 };
-      const gradient = new Float64Array(net.parameterCount);
-      samples.forEach(({ tokens, labels }, i) => {
-        if (tokens.length === 0) return;
-        const alone = compiled(netOf(NETS[kind]!(), tokens.length));
-        alone.setWeights(net.getWeights());
-        const [xi, yi] = [filled([tokens], tokens.length), filled([labels], tokens.length)];
-        close(
-          [...alone.predict(xi).data()],
-          [...outputs.data().subarray(i * time * 3, (i * time + tokens.length) * 3)],
-        );
-        const logs = alone.evaluate(xi, yi);
-        const share = tokens.length / total;
-        sums.loss += share * logs.loss;
-        sums.accuracy += share * (logs['accuracy' as never] as number);
-        gradientOf(alone, xi, yi).forEach((g, k) => void (gradient[k]! += share * g));
-        alone.dispose();
-      });
-      for (const batchSize of [1, 2, 256]) {
-        const logs = net.evaluate(x, y, { batchSize }) as unknown as Record<string, number>;
-        close([logs['loss']!, logs['accuracy']!, Math.log(logs['perplexity']!)], [sums.loss, sums.accuracy, sums.loss]);
-      }
-      close(gradientOf(net, x, y), [...gradient], 5e-6);
-    });
+    it.each(THOROUGH ? [[[5, 2, 1, 4]], [[3, 3]], [[4, 0, 2]]] : [[[3, 0, 1]]])(
+      'lengths %j are as each one without padding',
+      (lengths) => {
+        const samples = ragged(lengths);
+        const time = 5;
+        const net = compiled(netOf(NETS[kind]!(), time));
+        const [x, y] = [
+          filled(
+            samples.map((s) => s.tokens),
+            time,
+          ),
+          filled(
+            samples.map((s) => s.labels),
+            time,
+          ),
+        ];
+        const outputs = net.predict(x);
+        const total = lengths.reduce((a, b) => a + b);
+        const sums = { loss: 0, accuracy: 0 };
+        const gradient = new Float64Array(net.parameterCount);
+        samples.forEach(({ tokens, labels }, i) => {
+          if (tokens.length === 0) return;
+          const alone = compiled(netOf(NETS[kind]!(), tokens.length));
+          alone.setWeights(net.getWeights());
+          const [xi, yi] = [filled([tokens], tokens.length), filled([labels], tokens.length)];
+          close(
+            [...alone.predict(xi).data()],
+            [...outputs.data().subarray(i * time * 3, (i * time + tokens.length) * 3)],
+          );
+          const logs = alone.evaluate(xi, yi);
+          const share = tokens.length / total;
+          sums.loss += share * logs.loss;
+          sums.accuracy += share * (logs['accuracy' as never] as number);
+          gradientOf(alone, xi, yi).forEach((g, k) => void (gradient[k]! += share * g));
+          alone.dispose();
+        });
+        for (const batchSize of [1, 2, 256]) {
+          const logs = net.evaluate(x, y, { batchSize }) as unknown as Record<string, number>;
+          close(
+            [logs['loss']!, logs['accuracy']!, Math.log(logs['perplexity']!)],
+            [sums.loss, sums.accuracy, sums.loss],
+          );
+        }
+        close(gradientOf(net, x, y), [...gradient], 5e-6);
+      },
+    );
 
     it('more padding changes nothing', () => {
       const samples = ragged([3, 1, 4, 2]);
@@ -148,5 +155,237 @@ describe.each(BACKENDS)('%s', (backend) => {
         expect(other.logs).toEqual(one.logs);
       }
     });
+  });
+});
+
+describe('masks of tensors', () => {
+  beforeAll(() => wg.init({ seed: 1 }));
+
+  /** The mask of what `f` makes of sequences [2, 3, 4] whose last step does not count, in a model; null: none. */
+  function seen(f: (x: wg.Tensor) => wg.Tensor): number[] | null {
+    let mask: wg.Tensor | undefined;
+    const marks = wg.layer({
+      kind: 'marks',
+      call: (x: wg.Tensor) => wg.withMask(x, wg.tensor([1, 1, 0]).broadcastTo([x.shape[0]!, 3])),
+    });
+    wg.model([3, 4], (x) => {
+      const y = f(marks(x));
+      mask = wg.maskOf(y);
+      return wg.withMask(y, null);
+    });
+    return mask ? (mask.shape.slice() as number[]) : null;
+  }
+
+  it.each<[string, (x: wg.Tensor) => wg.Tensor]>([
+    ['elementwise ops', (x) => x.mul(2).add(x.exp()).relu()],
+    ['a product with a matrix', (x) => x.matMul(wg.ones([4, 5])).add(wg.ones([5]))],
+    ['softmax and norms along the features', (x) => ops.layerNorm(x).softmax()],
+    ['reductions of features', (x) => x.mean(-1, { keepDims: true }).mul(x)],
+    ['concat and slices of features', (x) => ops.concat([x, ops.slice(x, [null, null, [1, 3]])], -1)],
+    ['other shapes of whole steps', (x) => x.reshape([-1, 4]).exp().reshape([-1, 3, 2, 2])],
+    ['layers of single steps', (x) => wg.timeDistributed(wg.dense(2))(wg.dropout(0.5)(wg.activation('tanh')(x)))],
+    ['stopGradient', (x) => x.stopGradient()],
+    ['models as layers', (x) => x],
+    ['recompute', (x) => wg.recompute((y: wg.Tensor) => y.exp())(x)],
+  ])('go through %s', (name, f) => {
+    const inside = name === 'models as layers' ? wg.sequential([3, 4], [wg.activation('relu')]).asLayer() : undefined;
+    expect(seen(inside ? (x) => inside(x as never) as wg.Tensor : f)).toEqual([3, 3]);
+  });
+
+  it.each<[string, (x: wg.Tensor) => wg.Tensor]>([
+    ['lstm that returns the last output', (x) => wg.lstm(2)(x)],
+    ['bidirectional', (x) => wg.bidirectional(wg.gru(2))(x)],
+    ['globalAvgPool1d', (x) => wg.globalAvgPool1d()(x)],
+    ['globalMaxPool1d', (x) => wg.globalMaxPool1d({ keepDims: true })(x)],
+    ['withMask of null', (x) => wg.flatten()(wg.withMask(x, null))],
+  ])('end at %s', (_, f) => {
+    expect(seen(f)).toBeNull();
+  });
+
+  it.each<[string, (x: wg.Tensor) => wg.Tensor, RegExp]>([
+    ['a mean over time', (x) => x.mean(1), /sum in the function of a model looks at several steps/],
+    [
+      'flatten',
+      (x) => wg.flatten()(x),
+      /reshape in the layer flatten looks at several steps of a tensor that has a mask/,
+    ],
+    ['conv1d', (x) => wg.conv1d(2, 2)(x), /in the layer conv1d looks at several steps/],
+    ['batchNorm', (x) => wg.batchNorm()(x), /in the layer batchNorm looks at several steps/],
+    ['permute', (x) => wg.permute([2, 1])(x), /transpose in the layer permute/],
+    ['an order of steps', (x) => ops.flip(x, 1), /slice .*looks at several steps/],
+    ['a product of steps', (x) => x.matMul(x, { transB: true }), /batchMatMul/],
+  ])('%s is refused where it is made', (_, f, message) => {
+    expect(() => seen(f)).toThrow(message);
+    const refused = () => wg.sequential([3, 4], [wg.masking(), wg.layer({ kind: 'f', call: f })]);
+    expect(refused).toThrow(wg.WasmgradError);
+  });
+
+  it('of two tensors count where both do', () => {
+    const net = wg.model({ a: [3, 1], b: [3, 1], p: [3], q: [3] }, ({ a, b, p, q }) => {
+      return wg.globalAvgPool1d()(wg.withMask(a, p).add(wg.withMask(b, q)));
+    });
+    const [a, b] = [[[[1], [2], [4]]], [[[0], [0], [0]]]];
+    expect(net.predict({ a, b, p: [[1, 1, 0]], q: [[0, 1, 1]] }).data()[0]).toBe(2);
+    expect(net.predict({ a, b, p: [[1, 0, 0]], q: [[0, 1, 1]] }).data()[0]).toBe(0);
+  });
+
+  it('masking leaves out steps of which all features are the value', () => {
+    const net = wg.sequential([3, 2], [wg.masking(-1), wg.globalMaxPool1d()]);
+    expect([
+      ...net
+        .predict([
+          [
+            [-3, -1],
+            [-1, -1],
+            [-2, -5],
+          ],
+          [
+            [-1, -1],
+            [-1, -1],
+            [-1, -1],
+          ],
+        ])
+        .data(),
+    ]).toEqual([-2, -1, 0, 0]);
+    expect(() => wg.embedding(5, 2, { maskZero: true, paddingIndex: 1 })).toThrow(
+      /with maskZero the padding is token 0/,
+    );
+    expect(() => wg.withMask(wg.ones([2, 3]), wg.ones([2, 3]))).toThrow(/for the function of a model/);
+  });
+
+  it('are used by attention for what may be read', () => {
+    const attend = wg.multiHeadAttention(1, 2);
+    const net = wg.sequential([3, 2], [wg.masking(), attend]);
+    const one = net
+      .predict([
+        [
+          [1, 2],
+          [3, 4],
+          [0, 0],
+        ],
+      ])
+      .data();
+    const short = wg.sequential([2, 2], [attend]);
+    short.setWeights(net.getWeights());
+    close(
+      [...one.subarray(0, 4)],
+      [
+        ...short
+          .predict([
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ])
+          .data(),
+      ],
+    );
+  });
+});
+
+describe('losses and metrics of outputs with masks', () => {
+  beforeAll(() => wg.init({ seed: 1 }));
+
+  const scores = [
+    [
+      [2, 1],
+      [0, 3],
+      [5, 5],
+    ],
+    [
+      [1, 1],
+      [9, 9],
+      [9, 9],
+    ],
+    [
+      [7, 7],
+      [7, 7],
+      [7, 7],
+    ],
+  ];
+  const labels = wg.tensor(
+    [
+      [0, 0, 1],
+      [1, 0, 1],
+      [0, 0, 0],
+    ],
+    undefined,
+    'int32',
+  );
+  const known = [
+    [1, 1, 0],
+    [1, 0, 0],
+    [0, 0, 0],
+  ];
+  const costs = [Math.log(1 + Math.exp(-1)), Math.log(1 + Math.exp(3)), Math.log(2)];
+
+  /** A model of which the output is the input. */
+  const through = (loss: wg.LossLike, metrics: readonly wg.MetricLike[] = []) => {
+    const zero = wg.layer({
+      kind: 'zero',
+      build: () => ({ parameters: { w: { shape: [], initializer: 'zeros' } } }),
+      call: (x: wg.Tensor, { w }) => x.add(w!),
+    });
+    const net = wg.model({ x: [3, 2], known: [3] }, ({ x, known }) => zero(wg.withMask(x, known)));
+    net.compile({ optimizer: wg.sgd(1), loss, metrics });
+    return net as unknown as { evaluate(x: unknown, y: unknown, options?: object): Record<string, number> } & wg.Model;
+  };
+
+  it('are means over the steps that count, whatever the batches', () => {
+    const net = through('softmaxCrossEntropy', ['accuracy', wg.perplexity()]);
+    const mean = costs.reduce((a, b) => a + b) / 3;
+    for (const batchSize of [1, 2, 3]) {
+      const logs = net.evaluate({ x: scores, known }, labels, { batchSize });
+      close([logs['loss']!, logs['accuracy']!, logs['perplexity']!], [mean, 1 / 3, Math.exp(mean)]);
+    }
+  });
+
+  it('weigh samples and steps together', () => {
+    const weights = [2, 0.5, 3];
+    const net = through('softmaxCrossEntropy', ['accuracy']);
+    const expected = (2 * (costs[0]! + costs[1]!) + 0.5 * costs[2]!) / 4.5;
+    for (const batchSize of [1, 3]) {
+      const logs = net.evaluate({ x: scores, known }, labels, { batchSize, sampleWeight: weights });
+      close([logs['loss']!, logs['accuracy']!], [expected, 1 / 3]);
+    }
+    const own = through(wg.softmaxCrossEntropy({ weight: [1, 4], ignoreIndex: -1 }));
+    const some = wg.tensor(
+      [
+        [0, -1, 1],
+        [1, 0, 1],
+        [0, 0, 0],
+      ],
+      undefined,
+      'int32',
+    );
+    close([own.evaluate({ x: scores, known }, some)['loss']!], [(costs[0]! + 4 * costs[2]!) / 5]);
+    close(
+      [
+        through('mse').evaluate(
+          { x: scores, known },
+          scores.map((s) => s.map((r) => r.map((v) => v + 1))),
+        )['loss']!,
+      ],
+      [1],
+    );
+  });
+
+  it('of no step at all are 0, and change nothing', () => {
+    const net = through('softmaxCrossEntropy', ['accuracy', wg.perplexity()]);
+    const none = known.map((row) => row.map(() => 0));
+    expect(net.evaluate({ x: scores, known: none }, labels)['loss']).toBe(0);
+    expect(net.trainOnBatch({ x: scores, known: none } as never, labels as never)).toBe(0);
+    expect(net.getWeights()[0]!.item()).toBe(0);
+  });
+
+  it('that are no numbers for each step are refused', () => {
+    const x = { x: scores, known };
+    expect(() => through((y, p) => p.sub(y).square().mean()).evaluate(x, scores)).toThrow(
+      /a mask, needs .* to be a number for each sample, or step, \[n, 3\]; it returned float32\[\]/,
+    );
+    const mine = wg.metric('mine', (_, p) => p.mean());
+    expect(() => through('mse', [mine]).evaluate(x, scores)).toThrow(
+      /needs mine to be a number for each sample, or step/,
+    );
   });
 });

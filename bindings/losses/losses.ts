@@ -78,11 +78,6 @@ export function labelsUpTo(high: number, name: string): LabelCheck {
   };
 }
 
-/** Of the losses of single elements or rows, which take the prediction first, the mean over the batch. */
-export const meanOf = (losses: EachLoss): LossFunction => {
-  return (yTrue, yPred) => losses(yPred, yTrue).mean();
-};
-
 interface Named extends Partial<Loss> {
   readonly losses: EachLoss;
 }
@@ -144,5 +139,5 @@ export function lossOf(value: LossLike): Loss {
   const name = value as LossName;
   const { losses, ...more } = lookup('loss', name, LOSSES, '; or imported; or a function');
   const checkLabels = more.activation && labelsUpTo(1, name);
-  return { name, checkLabels, ...more, compute: meanOf(losses), each: (y, p) => losses(p, y) };
+  return { name, checkLabels, ...more, compute: (y, p) => losses(p, y).mean(), each: (y, p) => losses(p, y) };
 }

@@ -48,8 +48,8 @@ const onValues = (name: string, compute: MetricFunction): MetricFunction => {
 const METRICS: Record<MetricName, MetricFunction> = {
   accuracy,
   binaryAccuracy: onValues('binaryAccuracy', binaryAccuracy),
-  mae: onValues('mae', (yTrue, yPred) => absoluteErrors(yPred, yTrue)),
-  mse: onValues('mse', (yTrue, yPred) => squaredErrors(yPred, yTrue)),
+  mae: onValues('mae', absoluteErrors),
+  mse: onValues('mse', squaredErrors),
 };
 
 /** The metric of that name, an imported one, or one made of the function and its name. */

@@ -21,12 +21,12 @@ export class Means {
   readonly #sums: Float64Array;
   readonly #counts: Float64Array;
   readonly #masks: MaskFlow | undefined;
-  /** How many of the values are losses, which weights of samples apply to. */
-  readonly #losses: number;
+  /** How many of the values, the first ones, have a count behind all values: with masks all, with weights of samples the losses. */
+  readonly #counted: number;
   /** Of the exact metrics. */
   #states: unknown[] = [];
 
-  /** @param isWeighted whether the samples have weights, whose sum is then the last of the values of a batch; with masks each has a count */
+  /** @param isWeighted whether the samples have weights */
   constructor(
     compiled: Compiled,
     readonly isWeighted: boolean,
@@ -37,7 +37,8 @@ export class Means {
     this.#masks = masks;
     this.#sums = new Float64Array(length);
     this.#counts = new Float64Array(length);
-    this.#losses = compiled.targets.length > 1 ? 1 + compiled.targets.length : 1;
+    const losses = compiled.targets.length > 1 ? 1 + compiled.targets.length : 1;
+    this.#counted = masks ? length : isWeighted ? losses : 0;
     this.clear();
   }
 
@@ -66,16 +67,14 @@ export class Means {
 
   /** How many values a batch has. */
   get width(): number {
-    const { length } = this.#sums;
-    return length + (this.#masks ? length : Number(this.isWeighted));
+    return this.#sums.length + this.#counted;
   }
 
   /** Adds the values of a batch, from index `at` on: loss and metrics, and what they count. */
   add(values: ArrayLike<number>, samples: number, at = 0): void {
     const { length } = this.#sums;
     for (let i = 0; i < length; i++) {
-      const own = this.#masks ? i : this.isWeighted && i < this.#losses ? 0 : -1;
-      const count = own < 0 ? samples : values[at + length + own]!;
+      const count = i < this.#counted ? values[at + length + i]! : samples;
       this.#sums[i]! += values[at + i]! * count;
       this.#counts[i]! += count;
     }

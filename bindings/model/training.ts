@@ -325,8 +325,9 @@ export class Training {
     });
     const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
     const total = [...weighted, ...findings.penalties, ...regularizersOf(this.network)].reduce((sum, t) => sum.add(t));
-    const counts = counted?.counts ?? (samples ? [samples.sum()] : []);
-    return [total, ...(losses.length > 1 ? losses : []), ...measured, ...counts];
+    const first = [total, ...(losses.length > 1 ? losses : [])];
+    const counts = counted?.counts ?? (samples ? first.map(() => samples.sum()) : []);
+    return [...first, ...measured, ...counts];
   }
 
   /** The effects of a training step: backward pass and update. */
@@ -386,8 +387,7 @@ function lossOfBatch(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor |
 
 /** The mean of numbers for samples, or for steps, or of more for each; if they have weights Σ weight·value / Σ weight. */
 function meanOf(name: string, given: Tensor, weights?: Tensor, counts = weights): Tensor {
-  if (!(given instanceof Tensor)) return given;
-  if (!weights) return given.shape.length > 0 ? given.mean() : given;
+  if (!weights || !(given instanceof Tensor)) return given?.shape?.length > 0 ? given.mean() : given;
   const values = by(weights, given);
   check(sameShape(values.shape, weights.shape), () => {
     const each = ['n' as never, ...weights.shape.slice(1)];
