@@ -67,15 +67,17 @@ async function sample(prompt, maxTokens) {
 
 const rate = oneCycle(3e-3, { steps: epochs * EPOCH });
 model.compile({ optimizer: clipByGlobalNorm(1, adamW(rate, { weightDecay: 0.01 })), loss: 'softmaxCrossEntropy' });
-let start = performance.now();
+let start;
 const tell = {
+  onEpochBegin: () => {
+    start = performance.now();
+  },
   async onEpochEnd(epoch, { loss }) {
     const rate = Math.round((EPOCH * BATCH * TIME) / ((performance.now() - start) / 1000));
     const { text } = await sample('The whale', 12);
     console.log(
       `step ${(epoch + 1) * EPOCH}: loss ${loss.toFixed(3)}, ${rate} tokens/s: ${text.replaceAll('\n', ' ')}`,
     );
-    start = performance.now();
   },
 };
 const { history } = await model.fit(batches(train.x, train.y, { batchSize: BATCH, shuffle: true, seed: 1 }), {
