@@ -57,7 +57,7 @@ const NAME = 'bytePairTokenizer';
 /** The token that fills up in vocabularies that were learnt here. */
 const PADDING = '<|padding|>';
 
-/** Words that are longer than this, and so rare, are not remembered, and no more words than that are. */
+/** Words that are longer are rare, and not remembered; and this is how many are. */
 const [LONGEST, MOST] = [64, 2 ** 16];
 
 /**
@@ -125,7 +125,7 @@ function checkWellFormed(what: string, text: string): void {
 }
 
 /** What it does with what was kept; throws if that is damaged. */
-export function bytePairVocabulary(kept: BytePairTokenizerJson): Vocabulary {
+function bytePairVocabulary(kept: BytePairTokenizerJson): Vocabulary {
   const { tokens, merges, specialTokens, paddingToken } = kept;
   const { pattern, addPrefixSpace, normalization, wholeWords } = settings(NAME, {
     pattern: kept.pattern,
@@ -141,63 +141,75 @@ export function bytePairVocabulary(kept: BytePairTokenizerJson): Vocabulary {
     check(ids.has(token), () => `${NAME}: the special token '${token}' is none of the tokens`);
   }
   const bytes = bytesOfTokens(tokens, new Set(specialTokens));
-  const joined = mergesOf(merges, ids);
-  const single = Int32Array.from({ length: 256 }, (_, byte) => ids.get(lettersOf([byte])) ?? -1);
-  const encoder = new TextEncoder();
+  const idsOfWord = remembering(wordEncoder(ids, mergesOf(merges, ids), wholeWords));
   const split = splitter(specialTokens);
-  const remembered = new Map<string, Int32Array>();
-
-  const ofWord = (word: string): Int32Array => {
-    const utf8 = encoder.encode(word);
-    const token = wholeWords ? ids.get(lettersOf(utf8)) : undefined;
-    if (token !== undefined) return Int32Array.of(token);
-    return joined.apply(
-      Int32Array.from(utf8, (byte) => {
-        const id = single[byte]!;
-        check(id >= 0, () => `${NAME}: the vocabulary has no token for the byte ${byte} of '${word.slice(0, 40)}'`);
-        return id;
-      }),
-    );
-  };
-  const known = (word: string): Int32Array => {
-    if (word.length > LONGEST) return ofWord(word);
-    let found = remembered.get(word);
-    if (found) return found;
-    found = ofWord(word);
-    if (remembered.size >= MOST) remembered.clear();
-    remembered.set(word, found);
-    return found;
-  };
-  const textOf = (ids: readonly number[]): string => {
-    const parts = ids.map((id) => bytes[id]!);
-    const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(all);
+  const wordsOf = (part: string): readonly string[] => {
+    const plain = normalization === 'NFC' ? part.normalize('NFC') : part;
+    const spaced = addPrefixSpace && plain !== '' && !plain.startsWith(' ') ? ` ${plain}` : plain;
+    return spaced.match(PATTERNS[pattern].words) ?? [];
   };
   const paddingId = ids.get(paddingToken);
   return {
     size: tokens.length,
     paddingId,
-    tokens: () => tokens.map((_, id) => textOf([id])),
+    tokens: () => bytes.map((token) => textOf([token])),
     encode(text) {
       checkWellFormed(`${NAME}: the text`, text);
       const found: number[] = [];
       split(text).forEach((part, i) => {
         if (i % 2 === 1) found.push(ids.get(part)!);
-        else {
-          const plain = normalization === 'NFC' ? part.normalize('NFC') : part;
-          const whole = addPrefixSpace && plain !== '' && !plain.startsWith(' ') ? ` ${plain}` : plain;
-          for (const word of whole.match(PATTERNS[pattern].words) ?? []) for (const id of known(word)) found.push(id);
-        }
+        else for (const word of wordsOf(part)) for (const id of idsOfWord(word)) found.push(id);
       });
       return Int32Array.from(found);
     },
-    decode: (ids) => textOf(ids.filter((id) => id !== paddingId)),
+    decode: (ids) => textOf(ids.filter((id) => id !== paddingId).map((id) => bytes[id]!)),
   };
+}
+
+/** The ids of a word. */
+type WordEncoder = (word: string) => Int32Array;
+
+function wordEncoder(ids: ReadonlyMap<string, number>, merges: Merges, wholeWords: boolean): WordEncoder {
+  const single = Array.from({ length: 256 }, (_, byte) => ids.get(lettersOf([byte])));
+  const encoder = new TextEncoder();
+  return (word) => {
+    const bytes = encoder.encode(word);
+    const whole = wholeWords ? ids.get(lettersOf(bytes)) : undefined;
+    if (whole !== undefined) return Int32Array.of(whole);
+    const symbols = Int32Array.from(bytes, (byte) => {
+      const id = single[byte];
+      check(id !== undefined, () => {
+        return `${NAME}: the vocabulary has no token for the byte ${byte} of '${word.slice(0, 40)}'`;
+      });
+      return id;
+    });
+    return merges.apply(symbols);
+  };
+}
+
+/** The same, which remembers the last words that are not too long. */
+function remembering(encode: WordEncoder): WordEncoder {
+  const known = new Map<string, Int32Array>();
+  return (word) => {
+    if (word.length > LONGEST) return encode(word);
+    let ids = known.get(word);
+    if (ids) return ids;
+    ids = encode(word);
+    if (known.size >= MOST) known.clear();
+    known.set(word, ids);
+    return ids;
+  };
+}
+
+/** The text of tokens; what of it is no UTF-8 is '\uFFFD'. */
+function textOf(parts: readonly Uint8Array[]): string {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(all);
 }
 
 /** The bytes of each token. */
