@@ -49,6 +49,7 @@ export async function readTokenizerFile(file: Uint8Array): Promise<void> {
   const ids = tokenizer.encode(text);
   const back = tokenizer.decode(ids);
   const isFilled = ids.includes(tokenizer.paddingId ?? -1);
-  if (!isFilled && back.trim() !== text) throw new Error(`'${back}' came back`);
+  const letters = (of: string): string => of.replaceAll(' ', ''); // add_prefix_space adds some behind special tokens
+  if (!isFilled && letters(back) !== letters(text)) throw new Error(`'${back}' came back`);
   JSON.stringify(tokenizer);
 }
