@@ -27,12 +27,12 @@ import { figure } from './lib/figures.js';
 import { loadMoby } from './lib/moby.js';
 
 const FILE = fileURLToPath(new URL('../build/moby-gpt.safetensors', import.meta.url));
-const [TIME, WIDTH, BATCH, EPOCH] = [128, 96, 16, 50];
+const [TIME, WIDTH, BATCH, EPOCH] = [64, 96, 32, 50];
 const epochs = Math.ceil(numberOr(800) / EPOCH);
 
 await init({ seed: 1, threads: 2 });
 const text = loadMoby();
-const tokenizer = resume ? (await loadExtras(FILE)).tokenizer : bytePairTokenizer({ vocabularySize: 512 }).fit(text);
+const tokenizer = resume ? (await loadExtras(FILE)).tokenizer : bytePairTokenizer({ vocabularySize: 1024 }).fit(text);
 const ids = tokenizer.encode(text);
 console.log(`${text.length} characters are ${ids.length} tokens: ${tokenizer.vocabulary.slice(300, 330).join('|')} …`);
 
@@ -52,13 +52,13 @@ console.log(resume ? `goes on with ${FILE}` : model.summary());
 
 // The last tenth of the book is for validation.
 const split = Math.floor(ids.length * 0.9);
-const train = slidingWindows(ids.subarray(0, split), TIME, { stride: TIME / 8 });
+const train = slidingWindows(ids.subarray(0, split), TIME, { stride: TIME / 4 });
 const rest = slidingWindows(ids.subarray(split), TIME, { stride: 4 * TIME });
 
 /** What the model writes behind a few words, as far as it knows positions. */
 async function sample(prompt, maxTokens) {
   const written = [...tokenizer.encode(prompt)];
-  const options = { maxTokens, temperature: 0.8, topK: 40, key: randomKey(1) };
+  const options = { maxTokens, temperature: 0.7, topK: 40, key: randomKey(1) };
   const start = performance.now();
   for await (const token of generate(model, written.slice(), options)) written.push(token);
   const rate = Math.round(maxTokens / ((performance.now() - start) / 1000));
@@ -88,8 +88,14 @@ const { history } = await model.fit(batches(train.x, train.y, { batchSize: BATCH
 const { loss } = model.evaluate(rest.x, rest.y);
 console.log(`of the last chapters, which it has never read: loss ${loss.toFixed(3)}`);
 
-const { text: written, rate: tokensPerSecond } = await sample('Call me', 120);
-console.log(`\n${written}\n\nwritten at ${tokensPerSecond} tokens/s`);
+let written = '';
+let tokensPerSecond = 0;
+for (const prompt of ['Call me', 'The whale', 'Captain Ahab']) {
+  const { text, rate } = await sample(prompt, TIME - 8);
+  written += `${text}\n\n`;
+  tokensPerSecond = Math.max(tokensPerSecond, rate);
+}
+console.log(`\n${written}written at ${tokensPerSecond} tokens/s`);
 const words = wordTokenizer().fit(written).vocabulary.slice(2);
 const known = new Set(wordTokenizer().fit(text).vocabulary);
 console.log(`${words.filter((word) => known.has(word)).length} of its ${words.length} words are in the book`);
