@@ -33,8 +33,9 @@ export async function modelFrom(graph: Graph, weights: Weights, shapes: Shapes):
   try {
     made.look('the model', ({ network }) => {
       for (const { name, tensor } of network.variables) {
-        const floats = arrays.get(name)!.floats();
-        checkFile(floats.length === tensor.size, () => `${weights.what}: ${arrays.get(name)!.name} is cut short`);
+        const array = arrays.get(name);
+        const floats = array?.floats() ?? new Float32Array(tensor.size); // what Keras does not have is 0
+        checkFile(floats.length === tensor.size, () => `${weights.what}: ${array?.name} is cut short`);
         network.view(tensor).set(floats);
       }
     });
@@ -102,9 +103,10 @@ class Building {
   /** Finds the arrays for the variables of a layer. */
   #claim(layer: GraphLayer, place: Place, { layers }: Definition, arrays: Map<string, StoredArray>): void {
     layer.made?.weights?.forEach((weight, i) => {
-      const name = `${layer.own}.${weight[0]}`;
+      const ours = 'ours' in weight ? weight.ours : weight[0];
+      const name = `${layer.own}.${ours}`;
       const variable = layers.variables.find((one) => one.name === name);
-      check(variable !== undefined, () => `${layer.where}: it has no ${weight[0]} here`);
+      check(variable !== undefined, () => `${layer.where}: it has no ${ours} here`);
       const array = this.faults.take(place, weight, i, name, variable.tensor.shape);
       if (array) arrays.set(name, array);
     });
@@ -124,9 +126,12 @@ class Building {
         }
         const ours = layers.get(layer)!;
         if (inner) return fromInner(inner, ours(intoInner(inner, given) as never));
-        check(given.length === 1, () => `it is called on ${given.length} tensors, and takes one`);
+        check(given.length === 1 || made!.joined !== undefined, () => {
+          return `it is called on ${given.length} tensors, and takes one`;
+        });
         const [x] = given as [Tensor];
         made!.check?.(x);
+        if (made!.joined) return [ours(made!.joined(given) as never) as Tensor];
         if (made!.rank === undefined || x.shape.length === made!.rank) return [ours(x as never) as Tensor];
         isPlain = false;
         return [made!.around!(x, ours as never)];
@@ -212,8 +217,19 @@ function intoInner({ where, inputs }: Graph, given: readonly Tensor[]): Tensor |
 const fromInner = ({ outputs }: Graph, value: unknown): Tensor[] =>
   outputs.length === 1 ? [value as Tensor] : outputs.map(({ own }) => (value as Tensors)[own]!);
 
-/** What a graph takes. Whole numbers are float32 here. */
-function inputsOf({ where, inputs }: Graph, shapes: Shapes): EndSpecs {
+/** Whether all that an input goes into are embeddings. */
+function readsTokens({ calls }: Graph, input: number): boolean {
+  const readers = calls.filter(({ inputs }) => inputs.some(({ call }) => call === input));
+  const isEmbedding = ({ layer, inputs }: GraphCall): boolean =>
+    layer!.inner
+      ? layer!.inner.inputs.every((end, i) => inputs[i]?.call !== input || readsTokens(layer!.inner!, end.ref.call))
+      : layer!.made?.call.$layer === 'embedding';
+  return readers.length > 0 && readers.every(isEmbedding);
+}
+
+/** What a graph takes. Whole numbers are float32 here, but for tokens. */
+function inputsOf(graph: Graph, shapes: Shapes): EndSpecs {
+  const { where, inputs } = graph;
   const names = inputs.map(({ name }) => name);
   for (const name of Object.keys(shapes)) {
     check(
@@ -221,7 +237,10 @@ function inputsOf({ where, inputs }: Graph, shapes: Shapes): EndSpecs {
       () => `${where}: shapes has '${name}', and its inputs are ${names.join(', ').slice(0, 200)}`,
     );
   }
-  const specs = inputs.map((input) => [input.own, { shape: shapeFor(where, input, shapes) }] as const);
+  const specs = inputs.map((input) => {
+    const shape = shapeFor(where, input, shapes);
+    return [input.own, readsTokens(graph, input.ref.call) ? { shape, dtype: 'int32' as const } : { shape }] as const;
+  });
   const given: InputSpecs = specs.length === 1 ? specs[0]![1] : Object.fromEntries(specs);
   return telling(where, () => readInputs(where, given));
 }

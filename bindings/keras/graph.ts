@@ -2,10 +2,10 @@
 // Model), in the form of Keras 3 and in that of Keras 2 and TensorFlow.js. Not here: what single layers are (layers/).
 
 import { isRecord, show } from '../errors.js';
-import { checkFile } from '../files/fileerror.js';
+import { checkFile, FileError } from '../files/fileerror.js';
 import type { Shape } from '../shape.js';
 import { MERGES, OPERATORS } from './layers/merges.js';
-import type { Made, Merge } from './layers/row.js';
+import type { Inside, Made, Merge } from './layers/row.js';
 import { ROWS } from './layers/table.js';
 import { type JsonObject, listOf, objectOf, Settings } from './settings.js';
 
@@ -114,15 +114,31 @@ export class GraphReader {
       const inner = this.model({ ...entry, config, name }, depth + 1);
       return { ...common, inner, trainable: isTrained && inner.layers.some(({ trainable }) => trainable) };
     }
-    const settings = new Settings(where, config, this.old);
+    const settings = new Settings(where, { ...config, ...calledWith(entry) }, this.old);
     const merges = Object.hasOwn(MERGES, kind) && (!isOperator || OPERATORS.has(kind)) ? MERGES[kind] : undefined;
     const row = isOperator ? undefined : ROWS[kind];
     checkFile(row !== undefined || merges !== undefined, () => {
       return `${where}: ${isOperator ? 'this operation' : 'this layer'} is not supported`;
     });
-    const layer = row ? { ...common, made: row(settings, own) } : { ...common, merge: merges!(settings) };
+    const layer = row
+      ? { ...common, made: row(settings, own, (json) => this.#inside(where, json)) }
+      : { ...common, merge: merges!(settings) };
     settings.finish();
     return layer;
+  }
+
+  /** The layer that is in an option of another one. */
+  #inside(outer: string, json: unknown): ReturnType<Inside> {
+    const { kind, name, where, config } = this.#describe(json, 'the layer inside');
+    const row = ROWS[kind];
+    checkFile(row !== undefined, () => `${outer}: the layer inside, ${where}, is not supported there`);
+    const own = new Names().of(name, kind === 'Flatten');
+    const settings = new Settings(where, config, this.old);
+    const made = row(settings, own, () => {
+      throw new FileError(`${where}: a layer that has a layer inside is not supported there`);
+    });
+    settings.finish();
+    return { made, name: own };
   }
 
   #chain({ where, name, config }: Described, depth: number): Graph {
@@ -156,7 +172,7 @@ export class GraphReader {
       checkFile(!read.has(each.name), () => `${where}: two layers are called '${each.name.slice(0, 80)}'`);
       const isInput = each.kind === 'InputLayer';
       const layer = isInput ? undefined : this.#layer(each, names, depth);
-      const nodes = isInput ? [[]] : nodesOf(each.where, each.entry['inbound_nodes'], layer!.trainable);
+      const nodes = isInput ? [[]] : nodesOf(each.where, each.entry['inbound_nodes'], learns(layer!));
       read.set(each.name, { described: each, layer, nodes });
     }
     const [given, wanted] = (['input_layers', 'output_layers'] as const).map((end) =>
@@ -191,6 +207,12 @@ export class GraphReader {
     const layers = [...read.values()].flatMap(({ layer }) => layer ?? []);
     return { where, name, layers, calls, inputs, outputs };
   }
+}
+
+/** Whether training may change what a layer computes: of a recurrent one without dropout Keras notes that it is not in training. */
+function learns({ trainable, made }: GraphLayer): boolean {
+  const { dropout, recurrentDropout } = (made?.call.args[1] ?? {}) as { dropout?: unknown; recurrentDropout?: unknown };
+  return trainable && !(dropout === 0 && recurrentDropout === 0);
 }
 
 /** Names of layers here: without '.' and '/', each once. */
@@ -293,9 +315,21 @@ function nodeOfKeras3(where: string, { args, kwargs }: JsonObject, isTrained: bo
   return found;
 }
 
+/** The name of the option of calls that is one of the layer here. */
+const CAUSAL = 'use_causal_mask';
+
+/** What the calls of a layer say of it; calls that differ are refused by what is not read. */
+function calledWith({ inbound_nodes: nodes }: JsonObject): JsonObject {
+  const all = Array.isArray(nodes) ? nodes : [];
+  const said = all.map((node) => isRecord(node) && isRecord(node['kwargs']) && (node['kwargs'] as JsonObject)[CAUSAL]);
+  if (!said.some((one) => one === true)) return {};
+  return said.every((one) => one === true) ? { [CAUSAL]: true } : { [`${CAUSAL} of some calls`]: true };
+}
+
 /** Throws for options of a call that change what it computes. What is frozen runs as in predictions anyhow. */
 function checkOptions(where: string, options: unknown, isTrained: boolean): void {
   for (const [name, value] of Object.entries(isRecord(options) ? (options as object) : {})) {
+    if (name === CAUSAL) continue;
     const isFrozen = name === 'training' && value === false && !isTrained;
     const isNothing = [value].flat().every((one) => one === null || one === undefined);
     checkFile(isFrozen || isNothing, () => {

@@ -6,7 +6,7 @@ import { checkFile } from '../files/fileerror.js';
 import { type Shape, sameShape, shapeText } from '../shape.js';
 import type { GraphLayer } from './graph.js';
 import type { Hdf5 } from './hdf5/file.js';
-import type { Weight } from './layers/row.js';
+import type { Placed, Weight } from './layers/row.js';
 import type { StoredArray } from './stored.js';
 
 /** A layer of a model, and the models that it is in, outermost first, each among the layers of its own. */
@@ -66,8 +66,9 @@ export function numberedWeights({ what, arrays }: Hdf5): Weights {
   };
   return {
     what,
-    find(place, _, i) {
-      const wanted = `${place.map(groupOf).join('/')}/vars/${i}`;
+    find(place, weight, i) {
+      const [within, number] = 'ours' in weight ? [weight.within, weight.number] : [[], i];
+      const wanted = [...place.map(groupOf), ...within, 'vars', number].join('/');
       return { array: arrays.get(wanted), wanted };
     },
     arrays: [...arrays.values()].filter(({ name }) => {
@@ -98,15 +99,20 @@ export function namedWeights(what: string, arrays: readonly StoredArray[], group
   return {
     what,
     arrays,
-    find(place, [, ...names], _) {
+    find(place, weight, _) {
+      const placed = 'ours' in weight ? weight : undefined;
+      const names = 'ours' in weight ? [weight.theirs] : weight.slice(1);
       const layers = place.map(({ layer }) => layer.name);
       const wanted = `${layers.join('/')}/${names[0]}`;
       const group = grouped ? `${layers[0]}/` : '';
       let found = names.flatMap((name) => byLast.get(name) ?? []).filter(({ path }) => path.startsWith(group));
       // Of a layer that is the whole group the array is known by its own name; else by that of the layer, and of what it is in.
-      if (!grouped || layers.length > 1) found = found.filter(({ path }) => isIn(path, layers.at(-1)!, 1));
+      if (placed) found = found.filter(({ path }) => isPartOf(path, placed, layers.at(-1)!, grouped));
+      else if (!grouped || layers.length > 1) found = found.filter(({ path }) => isIn(path, layers.at(-1)!, 1));
       for (let i = 2; found.length > 1 && i <= layers.length; i++) {
-        const closer = found.filter(({ path }) => isIn(path, layers.at(-i)!, i));
+        const closer = found.filter(({ path }) =>
+          placed ? path.split('/').includes(layers.at(-i)!) : isIn(path, layers.at(-i)!, i),
+        );
         if (closer.length > 0) found = closer;
       }
       checkFile(found.length < 2, () => {
@@ -126,26 +132,43 @@ function isIn(path: string, name: string, i: number): boolean {
   return parts[parts.length - 1 - i] === name;
 }
 
+/** Whether a path is that of an array of a part of a layer, by the name of the part, or else by that of the layer. */
+function isPartOf(path: string, { named }: Placed, layer: string, grouped: boolean): boolean {
+  const parts = path.split('/').slice(0, -1);
+  if (named !== undefined) return parts.includes(named);
+  return grouped || parts.includes(layer);
+}
+
 /** How many faults an error tells. */
 const SHOWN = 8;
 
 /** What is wrong with the weights for a model. */
 export class Faults {
   readonly #faults: string[] = [];
-  readonly #taken = new Set<StoredArray>();
+  /** The parts that were taken of each array; of most there is one. */
+  readonly #taken = new Map<StoredArray, Set<number>>();
 
   constructor(readonly weights: Weights) {}
 
   /** The array for a parameter of this name and shape; undefined if it is missing or of another shape, or two want it. */
   take(place: Place, weight: Weight, i: number, name: string, shape: Shape): StoredArray | undefined {
     const { array, wanted } = this.weights.find(place, weight, i);
-    if (!array) this.#faults.push(`it has no ${wanted} ${shapeText(shape)}, for ${name}`);
-    else if (this.#taken.has(array)) this.#faults.push(`${array.name} would be ${name} and another weight, too`);
-    else if (!sameShape(array.shape, shape)) {
-      this.#faults.push(`${array.name} is ${shapeText(array.shape)} in it, ${name} is ${shapeText(shape)}`);
+    const { part = 0, values, shape: shapeOf }: Partial<Placed> = 'ours' in weight ? weight : {};
+    const there = shapeOf ? shapeOf(shape) : shape;
+    if (!array) {
+      this.#faults.push(`it has no ${wanted} ${shapeText(there)}, for ${name}`);
+      return undefined;
+    }
+    const parts = this.#taken.get(array) ?? new Set();
+    this.#taken.set(array, parts);
+    const fits = sameShape(array.shape, there);
+    if (parts.has(part)) this.#faults.push(`${array.name} would be ${name} and another weight, too`);
+    else if (!fits) {
+      this.#faults.push(`${array.name} is ${shapeText(array.shape)} in it, ${name} is ${shapeText(there)}`);
     } else array.check();
-    if (array) this.#taken.add(array);
-    return array && sameShape(array.shape, shape) ? array : undefined;
+    parts.add(part);
+    if (!fits || !values) return fits ? array : undefined;
+    return { name: array.name, shape, check: () => {}, floats: () => values(array.floats(), shape) };
   }
 
   /** Notes what no layer has taken. */

@@ -27,8 +27,9 @@ export const predictionsOf = (name: string): Predictions => JSON.parse(readFileS
 
 /** What a model predicts for these inputs, output by output. */
 export function predicted(net: AnyModel, inputs: Predictions['inputs']): Tensor[] {
-  const data = Object.entries(inputs).map(([name, { shape, data }]) => {
-    return [name, wg.tensor([...data], [...shape])] as const;
+  const { specs } = net.look('test', ({ network }) => network.definition.inputs);
+  const data = Object.entries(inputs).map(([name, { shape, data }], i) => {
+    return [name, wg.tensor([...data], [...shape], specs[i]!.dtype)] as const;
   });
   const x = data.length === 1 ? data[0]![1] : Object.fromEntries(data);
   const given: unknown = net.predict(x as never);

@@ -22,6 +22,10 @@ const FILES = [
   'legacy.h5',
   'keras2.h5',
   'rest.keras',
+  'recurrent.keras',
+  'attention.keras',
+  'recurrent-legacy.h5',
+  'attention-legacy.h5',
 ];
 
 /** Parameters and states, by name. */
@@ -80,7 +84,7 @@ describe('loadKeras', () => {
   });
 
   it('makes a chain that saveModel writes', async () => {
-    for (const name of ['images', 'bfloat16']) {
+    for (const name of ['images', 'bfloat16', 'recurrent']) {
       const net = await loadKeras<never, never>(pathOf(`${name}.keras`));
       const again = await loadModel(await saveModel(net));
       const { inputs } = predictionsOf(name);

@@ -199,3 +199,19 @@ await write('tf-series', await artifactsOf(line), { input: draw([2, 10, 3], -1, 
 const two = branches();
 settle(two);
 await write('tf-branches', await artifactsOf(two), { left: draw([3, 5], -1, 1), right: draw([3, 5], -1, 1) });
+const read = tf.sequential({
+  layers: [
+    layers.embedding({ inputDim: 9, outputDim: 4, inputLength: 6 }),
+    layers.simpleRNN({ units: 4, returnSequences: true, goBackwards: true }),
+    layers.lstm({ units: 4, recurrentActivation: 'sigmoid', returnSequences: true, useBias: false }),
+    layers.bidirectional({
+      layer: layers.lstm({ units: 3, recurrentActivation: 'sigmoid', returnSequences: true }),
+      mergeMode: 'concat',
+    }),
+    layers.timeDistributed({ layer: layers.dense({ units: 3 }) }),
+    layers.bidirectional({ layer: layers.simpleRNN({ units: 4 }), mergeMode: 'sum' }),
+  ],
+});
+settle(read);
+const tokens = tf.tensor([0, 1, 2, 3, 4, 5, 8, 7, 6, 5, 4, 3], [2, 6]);
+await write('tf-recurrent', await artifactsOf(read), { input: tokens });

@@ -116,7 +116,50 @@ describe('weights', () => {
 
 describe('layers', () => {
   it.each<[string, string, (json: Json) => void]>([
-    ['second (LSTM): this layer is not supported', 'LSTM', followed('LSTM', { units: 2 })],
+    ['second (ConvLSTM2D): this layer is not supported', 'other', followed('ConvLSTM2D', { units: 2 })],
+    [
+      'its option recurrent_activation: "hard_sigmoid" is not supported: it must be sigmoid',
+      'gates',
+      followed('LSTM', { units: 2, activation: 'tanh', recurrent_activation: 'hard_sigmoid' }),
+    ],
+    [
+      'its option activation: "relu" is not supported: it must be tanh',
+      'activation',
+      followed('GRU', { units: 2, activation: 'relu' }),
+    ],
+    [
+      'its option reset_after: undefined is not supported: the reset gate',
+      'reset_after',
+      followed('GRU', { units: 2, activation: 'tanh' }),
+    ],
+    ['its option stateful: true', 'stateful', followed('SimpleRNN', { units: 2, stateful: true })],
+    ['its option return_state: true', 'return_state', followed('SimpleRNN', { units: 2, return_state: true })],
+    [
+      'its option mask_zero: true',
+      'mask_zero',
+      followed('Embedding', { input_dim: 2, output_dim: 2, mask_zero: true }),
+    ],
+    [
+      'its option attention_axes: [1,2] is not supported',
+      'axes',
+      followed('MultiHeadAttention', { num_heads: 1, key_dim: 2, attention_axes: [1, 2] }),
+    ],
+    [
+      'its option layer: {"class_name":"Dense","config":{"name":"d","units":2}} must be a recurrent layer',
+      'no recurrent layer',
+      followed('Bidirectional', { layer: { class_name: 'Dense', config: { name: 'd', units: 2 } } }),
+    ],
+    [
+      'a layer that has a layer inside is not supported there',
+      'inside',
+      followed('TimeDistributed', { layer: { class_name: 'TimeDistributed', config: { layer: {} } } }),
+    ],
+    ['the layer inside must be an object', 'no layer', followed('TimeDistributed', {})],
+    [
+      'second (SimpleRNN): simpleRnn(2): a step has shape [features], got []',
+      'steps',
+      followed('SimpleRNN', { units: 2, activation: 'tanh' }),
+    ],
     ['second (constructor): this layer is not supported', 'constructor', followed('constructor', {})],
     [
       'its option activation: "made_up" is not supported',

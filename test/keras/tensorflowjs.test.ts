@@ -10,7 +10,7 @@ import { bytesOf, expectPredictions, pathOf, predictionsOf } from './fixtures.js
 
 beforeAll(() => wg.init({ backend: 'wasm', seed: 1 }));
 
-const NAMES = ['tf-images', 'tf-series', 'tf-branches', 'tf-uint8', 'tf-uint16', 'tf-float16'];
+const NAMES = ['tf-images', 'tf-series', 'tf-branches', 'tf-recurrent', 'tf-uint8', 'tf-uint16', 'tf-float16'];
 
 /** The model.json of a fixture, changed. */
 function changed(name: string, change: (json: { weightsManifest: { paths: string[] }[] }) => void): Uint8Array {

@@ -5,9 +5,10 @@ import { CONVOLUTION } from './convolution.js';
 import { DENSE } from './dense.js';
 import { NORMALIZATION } from './normalization.js';
 import type { Rows } from './row.js';
+import { SEQUENCES } from './sequences.js';
 import { ALIASES, SPATIAL } from './spatial.js';
 
-const ALL: Rows = { ...DENSE, ...ACTIVATION, ...CONVOLUTION, ...SPATIAL, ...NORMALIZATION };
+const ALL: Rows = { ...DENSE, ...ACTIVATION, ...CONVOLUTION, ...SPATIAL, ...NORMALIZATION, ...SEQUENCES };
 
 export const ROWS: Rows = Object.assign(
   Object.create(null),

@@ -1,0 +1,64 @@
+# Writes the fixtures of layers of sequences with Keras 3 itself, and what they predict. Run once, with what `pip install keras jax
+# h5py` gives; the tests read the files.
+#
+#   KERAS_BACKEND=jax python3 test/keras/sequences.py
+
+import json
+import os
+import pathlib
+
+os.environ.setdefault('KERAS_BACKEND', 'jax')
+
+import keras
+import numpy as np
+from keras import layers
+
+HERE = pathlib.Path(__file__).parent / 'fixtures'
+random = np.random.default_rng(2)
+
+
+def numbers(array):
+    array = np.asarray(array, 'f4')
+    return {'shape': list(array.shape), 'data': [float(f'{x:.8g}') for x in array.ravel()]}
+
+
+def save(name, model, inputs, suffix='.keras'):
+    for weight in model.weights:
+        if 'seed' not in weight.path:
+            weight.assign(random.uniform(-0.7, 0.7, weight.shape))
+    model.save(HERE / f'{name}{suffix}')
+    out = model.predict(list(inputs.values()) if len(inputs) > 1 else next(iter(inputs.values())), verbose=0)
+    outputs = out if isinstance(out, list) else [out]
+    text = {'inputs': {key: numbers(value) for key, value in inputs.items()}, 'outputs': [numbers(one) for one in outputs]}
+    (HERE / f'{name}.json').write_text(json.dumps(text))
+
+
+def recurrent():
+    return keras.Sequential([
+        keras.Input((6,)),
+        layers.Embedding(9, 4),
+        layers.SimpleRNN(4, activation='relu', return_sequences=True),
+        layers.LSTM(4, return_sequences=True, go_backwards=True),
+        layers.GRU(4, return_sequences=True, dropout=0.1),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+        layers.Bidirectional(layers.GRU(4, return_sequences=True, use_bias=False), merge_mode='ave'),
+        layers.TimeDistributed(layers.Dense(3, activation='tanh')),
+        layers.Bidirectional(layers.SimpleRNN(3), merge_mode='mul'),
+    ])
+
+
+def attention():
+    tokens, others = keras.Input((5,), dtype='int32', name='tokens'), keras.Input((3, 6), name='others')
+    table = layers.Embedding(9, 4)
+    x = table(tokens)
+    x = layers.LayerNormalization()(x + layers.MultiHeadAttention(2, 3, name='causal')(x, x, use_causal_mask=True))
+    y = layers.MultiHeadAttention(2, 3, output_shape=7, use_bias=False)(x, others)
+    return keras.Model([tokens, others], [y, layers.LSTM(3, name='last')(y)])
+
+
+frame = lambda *shape: random.uniform(-1, 1, shape)
+some_tokens = lambda *shape: random.integers(0, 9, shape)
+save('recurrent', recurrent(), {'input': some_tokens(3, 6)})
+save('attention', attention(), {'tokens': some_tokens(3, 5), 'others': frame(3, 3, 6)})
+save('recurrent-legacy', recurrent(), {'input': some_tokens(3, 6)}, '.h5')
+save('attention-legacy', attention(), {'tokens': some_tokens(3, 5), 'others': frame(3, 3, 6)}, '.h5')
