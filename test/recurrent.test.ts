@@ -177,7 +177,7 @@ function compare(kind: Kind, sizes: Sizes, a: Arrays, mask?: readonly number[], 
       const h = 1e-4;
       return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
     });
-    expect(firstDifference(grads[name]!.data(), slopes, 3e-6, ATOL), `${what} by ${name}`).toBeUndefined();
+    expect(firstDifference(grads[name]!.data(), slopes, RTOL, ATOL), `${what} by ${name}`).toBeUndefined();
   }
 }
 
@@ -260,7 +260,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
           expect(firstDifference([value.data()[i]!], expected.value.data(), RTOL, ATOL)).toBeUndefined();
           for (const [name, g] of Object.entries(grads)) {
             const row = g.data().slice((i * g.size) / 3, ((i + 1) * g.size) / 3);
-            expect(firstDifference(row, expected.grads[name]!.data(), 1e-5, ATOL), name).toBeUndefined();
+            expect(firstDifference(row, expected.grads[name]!.data(), RTOL, ATOL), name).toBeUndefined();
           }
         });
       }
