@@ -51,9 +51,9 @@ function textOf({ words }, next) {
  * A task as those of data.js: x(step) and y(step) are tokens and those that follow them, Int32Array [batch · length].
  *
  * @param {number} batch
+ * @param {typeof LANGUAGE} [model]
  */
-export function makeLanguageTask(batch) {
-  const model = LANGUAGE;
+export function makeLanguageTask(batch, model = LANGUAGE) {
   const { length } = model;
   const next = random(1);
   const text = textOf(model, next);

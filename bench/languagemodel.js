@@ -4,6 +4,7 @@ import {
   adam,
   dense,
   embedding,
+  generate,
   init,
   layerNorm,
   positionalEmbedding,
@@ -50,6 +51,12 @@ function languageWeights(weights, { blocks, width }) {
   const first = (i) => 2 + BLOCK * i;
   const inBlocks = Array.from({ length: blocks }, (_, i) => block(first(i)));
   return [...data.slice(0, 2), ...inBlocks.flat(), ...data.slice(first(blocks))];
+}
+
+/** The text that a model writes behind a prompt, always the likeliest token. */
+export function beginText(model, prompt, cache) {
+  const tokens = generate(model, prompt, { temperature: 0, maxTokens: prompt.length, cache });
+  return { next: async () => (await tokens.next()).value };
 }
 
 /** A trainer of the same parameters, whose loss is made of ops. */

@@ -24,6 +24,7 @@ async function run({ peer, workload, style, quick }) {
   if (adapter.measure) return adapter.measure(task, style, timing);
   const library = await adapter.load();
   if (task.kind === 'train') return measureTraining(await adapter.train(library, task, style), timing);
+  if (task.kind === 'generate') return measureGeneration(() => adapter.generate(library, task, style), task, timing);
   if (task.kind === 'many') return measureMany(await adapter.many(library, task), task, timing);
   if (task.kind === 'product') return measureProduct(await adapter.product(library, task, style), task, timing);
   return measurePrediction(await adapter.predict(library, task, style), task, timing);
@@ -46,6 +47,28 @@ async function measureMany({ make, predict, clone }, { way }, timing) {
   };
   const check = { what: 'outputs', values: [first.length] };
   return { microseconds: scale(await measure({ step }, 0, timing), 1e6 / NETWORKS), check };
+}
+
+/** Time for each token behind the prompt: so many that the text is a quarter longer at the end; then another text is begun. */
+async function measureGeneration(begin, { tokens }, timing) {
+  const count = tokens / 4;
+  const values = await written(await begin(), CHECK_STEPS);
+  const times = [];
+  const end = performance.now() + timing.warmupMs + timing.blocks * timing.blockMs;
+  do {
+    const text = await begin();
+    await written(text, 1); // the prompt
+    const before = performance.now();
+    await written(text, count);
+    times.push((performance.now() - before) / count / 1000);
+  } while (times.length <= MIN_BLOCKS || performance.now() < end);
+  return { microseconds: scale(rangeOf(times.slice(1)), 1e6), check: { what: 'first tokens', values } };
+}
+
+async function written(text, count) {
+  const tokens = [];
+  while (tokens.length < count) tokens.push(await text.next());
+  return tokens;
 }
 
 async function measureProduct(multiply, { picked }, timing) {

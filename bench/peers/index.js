@@ -113,13 +113,12 @@ function inProcess(job) {
   });
 }
 
-/** Whether the row computed what wasmgrad's row of the same kind computed. */
+/** Whether the row computed what wasmgrad's first row of the same kind computed. */
 function noteOf(row, rows, adapter) {
   if (row.error) return `failed: ${row.error}`;
   if (adapter.note) return adapter.note;
-  if (row.peer === OURS) return '';
   const ours = rows.find(({ peer, check }) => peer === OURS && check?.what === row.check.what);
-  if (!ours) return `not checked: wasmgrad has no ${row.check.what}`;
+  if (!ours) return row.peer === OURS ? '' : `not checked: wasmgrad has no ${row.check.what}`;
   const scale = Math.max(...ours.check.values.map(Math.abs));
   const difference = Math.max(...row.check.values.map((value, i) => Math.abs(value - ours.check.values[i]))) / scale;
   return difference <= TOLERANCE ? '' : `DIFFERS from wasmgrad's ${row.check.what} by ${number(difference * 100)} %`;

@@ -1,7 +1,7 @@
 // The workloads: what is measured for every library that can do it.
 
 import { makeTask, random } from '../data.js';
-import { makeLanguageTask } from '../language.js';
+import { LANGUAGE, makeLanguageTask } from '../language.js';
 import { operand } from '../product.js';
 import { MANY } from './many.js';
 
@@ -42,6 +42,11 @@ export const WORKLOADS = {
     model: 'language',
     batch: 8,
   },
+  generate256: {
+    title: 'the token behind 256, of a causal transformer of 4 blocks of 4 heads, 128 wide',
+    kind: 'generate',
+    tokens: 256,
+  },
   xor: { title: 'training 2-8-1, SGD, batch 4', kind: 'train', model: 'xor', batch: 4 },
   predict1: { title: 'prediction of one sample, 784-128-10', kind: 'predict', model: 'mlp', batch: 1 },
   predict256: { title: 'prediction of 256 samples, 784-128-10', kind: 'predict', model: 'mlp', batch: 256 },
@@ -60,7 +65,9 @@ function product(size) {
 const PICKED = 16;
 
 /** The workload's task; `epochs` is for `fit`. */
-export function taskOf({ kind, size, model, batch, way }) {
+export function taskOf({ kind, size, model, batch, way, tokens }) {
+  if (kind === 'generate')
+    return { kind, tokens, ...makeLanguageTask(1, { ...LANGUAGE, blocks: 4, width: 128, length: 2 * tokens }) };
   if (kind === 'many') return { kind, way, x: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6) };
   if (model === 'language') return { kind, ...makeLanguageTask(batch) };
   if (kind !== 'product') return { kind, ...makeTask(model, batch), epochs: model === 'xor' ? XOR_EPOCHS : 1 };
@@ -80,6 +87,7 @@ export function taskOf({ kind, size, model, batch, way }) {
  * @property {(library, task, style: string) => Predict | Promise<Predict>} [predict]
  * @property {(library, task, style: string) => Multiply | Promise<Multiply>} [product]
  * @property {(library, task) => Many | Promise<Many>} [many]
+ * @property {(library, task, style: string) => Generation | Promise<Generation>} [generate]
  * @property {(task, style: string, timing) => object} [measure] in place of all these: measures in a way of its own
  *
  * @typedef {object} Training
@@ -93,6 +101,9 @@ export function taskOf({ kind, size, model, batch, way }) {
  * @property {(step: number) => void | Promise<void>} step
  * @property {() => unknown} [sync]
  * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} result
+ *
+ * @typedef {object} Generation a text that grows, from the task's prompt on
+ * @property {() => Promise<number>} next the likeliest token behind it, which becomes a part of it
  *
  * @typedef {object} Many small networks, sigmoid in both layers
  * @property {() => unknown} make

@@ -30,7 +30,10 @@ function measure(task, style, timing) {
       numbers,
       Buffer.concat(arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength))),
     );
-    const { status, stdout, stderr, error } = spawnSync(python, [SCRIPT, job, numbers], { encoding: 'utf8', env: ONE_THREAD });
+    const { status, stdout, stderr, error } = spawnSync(python, [SCRIPT, job, numbers], {
+      encoding: 'utf8',
+      env: ONE_THREAD,
+    });
     if (status !== 0) throw new Error(error?.message ?? stderr.trim().split('\n').at(-1));
     return JSON.parse(stdout);
   } finally {

@@ -1,6 +1,6 @@
 // wasmgrad itself: what the others are compared with.
 
-import { buildLanguageModel, languageTrainer } from '../../languagemodel.js';
+import { beginText, buildLanguageModel, languageTrainer } from '../../languagemodel.js';
 import { buildModel, smallModels } from '../../model.js';
 import { jittedProduct, productProgram } from '../../product.js';
 import { runnerOf } from '../../programs.js';
@@ -69,6 +69,14 @@ async function many(_, { x }) {
   };
 }
 
+/** Made once; its texts begin anew. */
+let writer;
+
+async function generate(_, task, style) {
+  writer ??= await buildLanguageModel(task);
+  return beginText(writer, task.x(0).subarray(0, task.tokens), style === 'cache');
+}
+
 const products = ['program', 'jit'];
 
 export default {
@@ -81,6 +89,7 @@ export default {
     lstm: ['batch', 'fit'],
     gru: ['batch', 'fit'],
     gpt: ['layers', 'trainer'],
+    generate256: ['cache', 'no cache'],
     xor: ['batch', 'fit'],
     predict1: ['predict'],
     predict256: ['predict'],
@@ -95,4 +104,5 @@ export default {
   predict,
   product,
   many,
+  generate,
 };
