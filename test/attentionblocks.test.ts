@@ -106,7 +106,7 @@ describe.each<Sizes>([
     const exact = valuesOn(js64, composed, inputs, data);
     for (const [name, runner] of Object.entries(THOROUGH ? { js64, js, wasm, small } : { js64, wasm })) {
       valuesOn(runner, blocks, inputs, data).forEach((values, i) => {
-        const [rtol, atol] = name === 'js64' ? [1e-9, 1e-9] : [10 * RTOL, ATOL];
+        const [rtol, atol] = name === 'js64' ? [1e-9, 1e-9] : [RTOL, ATOL];
         expect(firstDifference(values, exact[i]!, rtol, atol), `${i} on ${name}`).toBeUndefined();
       });
     }

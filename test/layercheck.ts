@@ -76,11 +76,11 @@ export function checkLayer(given: LayerCheck): Record<string, number[]> {
     ];
     const total = (ys: readonly number[]) => ys.reduce((sum, y, i) => sum + y * weightOf(i), 0);
     const slopes = differences((at) => total(reference(at, values)), x);
-    expect(firstDifference(byInput.data(), slopes, 1e-5, 2e-5), `${where} by its input`).toBeUndefined();
+    expect(firstDifference(byInput.data(), slopes, RTOL, ATOL), `${where} by its input`).toBeUndefined();
     for (const [name, g] of Object.entries(byParameters)) {
       const own = inside(name);
       const by = differences((at) => total(reference(x, { ...values, [own]: at })), values[own]!);
-      expect(firstDifference(g.data(), by, 1e-5, 2e-5), `${where} by ${own}`).toBeUndefined();
+      expect(firstDifference(g.data(), by, RTOL, ATOL), `${where} by ${own}`).toBeUndefined();
     }
   }
   net.dispose();
