@@ -137,6 +137,37 @@ const totalOf = (y: wg.Tensor): wg.Tensor =>
     )
     .sum();
 
+type ValueAndGrads = { value: wg.Tensor; grads: Tensors };
+
+/** The outputs at all steps, by `scan` of a cell that is written with methods of tensors. */
+function scanned(kind: Kind, t: Tensors): wg.Tensor {
+  const { x, kernel, recurrentKernel, bias, recurrentBias, h, c } = t as Record<string, wg.Tensor>;
+  const parts = (z: wg.Tensor): wg.Tensor[] => ops.split(z, GATES[kind], 1) as wg.Tensor[];
+  const cell = (state: wg.Tensor[], row: wg.Tensor): [wg.Tensor[], wg.Tensor] => {
+    const [z, p] = [
+      parts(row.matMul(kernel!).add(bias!)),
+      parts(state[0]!.matMul(recurrentKernel!).add(recurrentBias!)),
+    ];
+    const sum = (i: number): wg.Tensor => z[i]!.add(p[i]!);
+    if (kind === 'simpleRnn') return [[sum(0).tanh()], sum(0).tanh()];
+    if (kind === 'gru') {
+      const [r, u] = [sum(0).sigmoid(), sum(1).sigmoid()];
+      const next = state[0]!.mul(u).add(z[2]!.add(r.mul(p[2]!)).tanh().mul(wg.tensor(1).sub(u)));
+      return [[next], next];
+    }
+    const kept = sum(1)
+      .sigmoid()
+      .mul(state[1]!)
+      .add(sum(0).sigmoid().mul(sum(2).tanh()));
+    const next = sum(3).sigmoid().mul(kept.tanh());
+    return [[next, kept], next];
+  };
+  const { ys } = wg.scan(cell as never, (c ? [h, c] : [h]) as never, x!.transpose([1, 0, 2])) as never as {
+    ys: wg.Tensor;
+  };
+  return ys.transpose([1, 0, 2]);
+}
+
 const SIZES: readonly Sizes[] = [
   { n: 1, time: 1, features: 1, units: 1 },
   { n: 3, time: 5, features: 4, units: 5 },
@@ -189,6 +220,19 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       for (const sizes of SIZES) compare(kind, sizes, arraysOf(kind, sizes));
       compare(kind, SIZES[1]!, arraysOf(kind, SIZES[1]!, false));
       compare(kind, SIZES[3]!, arraysOf(kind, SIZES[3]!), undefined, {}, true);
+    });
+
+    it('is a scan of its cell, in values and gradients', () => {
+      const sizes = { n: 3, time: 7, features: 2, units: 5 };
+      const tensors = toTensors(kind, sizes, arraysOf(kind, sizes));
+      const weighed = (f: (t: Tensors) => wg.Tensor) =>
+        (wg.valueAndGrad(((t: Tensors) => totalOf(f(t))) as never) as never as (t: Tensors) => ValueAndGrads)(tensors);
+      const ours = weighed((t) => called(kind, t).output);
+      const theirs = weighed((t) => scanned(kind, t));
+      expect(firstDifference(ours.value.data(), [...theirs.value.data()], RTOL, ATOL)).toBeUndefined();
+      for (const [name, g] of Object.entries(theirs.grads)) {
+        expect(firstDifference(ours.grads[name]!.data(), [...g.data()], RTOL, ATOL), name).toBeUndefined();
+      }
     });
 
     it('leaves out what the mask or the lengths say: nothing, everything, ends of all lengths', () => {
