@@ -78,7 +78,18 @@ const DRAWS: Record<string, readonly string[]> = {
 };
 
 /** Those that learn, each with a test of its own. */
-const LEARN = ['cartpole', 'copy', 'digits', 'dqn', 'gan', 'learning-rates', 'per-sample-gradients', 'physics', 'xor'];
+const LEARN = [
+  'cartpole',
+  'copy',
+  'digits',
+  'dqn',
+  'gan',
+  'learning-rates',
+  'per-sample-gradients',
+  'physics',
+  'weather-gru',
+  'xor',
+];
 
 /** Those of images and text, which take longer: npm run test:examples. */
 const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits', 'moby-gpt', 'sums'];
@@ -200,6 +211,26 @@ describe('example', () => {
 
   it('physics learns the sine from its law', () => {
     expect(Number(/largest error: (0\.\d+)$/m.exec(drawing('physics'))?.[1])).toBeLessThan(0.003);
+  });
+
+  it('weather-gru forecasts better than what costs nothing, in both cities and years that it has not seen', () => {
+    const out = drawing('weather-gru');
+    const tables = [
+      ...out.matchAll(/^(Seattle|New York) (201[45]), .*\n +naive +(.*)\n +seasonal +(.*)\n +GRU +(.*)\n/gm),
+    ];
+    expect(tables.map(([, city, year]) => `${city} ${year}`)).toEqual([
+      'Seattle 2014',
+      'Seattle 2015',
+      'New York 2014',
+      'New York 2015',
+    ]);
+    for (const [, city, year, ...rows] of tables) {
+      const [naive, seasonal, gru] = rows.map((row) => row.split(/ +/).map(Number)) as [number[], number[], number[]];
+      const mean = (errors: number[]) => errors.reduce((sum, error) => sum + error, 0) / 3;
+      expect(gru[0], `${city} ${year}`).toBeLessThan(Math.min(naive[0]!, seasonal[0]!));
+      expect(mean(gru), `${city} ${year}`).toBeLessThan(0.95 * Math.min(mean(naive), mean(seasonal)));
+    }
+    expect(textOf(all(drawn('weather-gru', 'weather-gru'), 'desc')[0]!)).toContain('Validation loss: 30 epochs');
   });
 
   it('per-sample-gradients finds the wrong labels, and learns the classes in private', () => {
