@@ -19,7 +19,9 @@ const backEnds: BackEnds = {
     throw new WasmgradError("init: debug is not in wasmgrad/js; it is in wasmgrad, with backend: 'js'");
   },
   fit: () => {
-    throw new WasmgradError('fit: batches and verbose are not in wasmgrad/js; it has fitBatches and progressBar()');
+    throw new WasmgradError(
+      'fit: batches, verbose and diagnose are not in wasmgrad/js; it has fitBatches and progressBar()',
+    );
   },
 };
 

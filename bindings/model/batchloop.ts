@@ -6,14 +6,14 @@ import { type Callback, checkCallbacks, type Logs, type Progress, type TrainingM
 import type { Kept } from '../diagnose/kept.js';
 import { check, checkIs, NonFiniteLossError } from '../errors.js';
 import { anything, flag, options, type Rule, type Rules, rule, whole } from '../options.js';
+import { fitParts } from '../run/runtime.js';
 import { BatchReader, type BatchSource, partsOf } from './batchreader.js';
 import { validationName } from './compile.js';
 import { copyOf, type DataLike, type DataSet, rowsOf } from './data.js';
-import { diagnosed } from './diagnosed.js';
 import { checkSignal, type History, lossHint, remember, SCALE_HINT } from './fit.js';
 import { aSignal, isSource, type Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
-import type { Inside, Model } from './model.js';
+import type { Inside } from './model.js';
 import { isLate, pause } from './pause.js';
 import { MAX_PARTS, type Saved, type Training, type WrittenKind } from './training.js';
 import { type ClassWeight, checkClassWeight, weighted, weightedByClass } from './weights.js';
@@ -102,7 +102,8 @@ export async function runBatches(
   let history: History;
   try {
     await loop.prepare();
-    history = await (plan.diagnose ? diagnosed(model as unknown as Model, inside, loop, loop) : loop.run());
+    const { diagnose } = plan;
+    history = await (diagnose ? (await fitParts()).diagnosed(model as never, inside, loop, loop) : loop.run());
   } catch (error) {
     await reader.close().catch(() => {}); // the first error counts
     throw error;
@@ -184,8 +185,7 @@ class BatchLoop {
     this.#means = this.#training.means(data);
     this.#ahead = data;
     if (!this.#plan.diagnose) return;
-    const { Kept } = await import('../diagnose/watch.js');
-    this.#kept = new Kept(data, `${this.#where}: batch 0: `);
+    this.#kept = await (await fitParts()).keptFor(data, `${this.#where}: batch 0: `);
   }
 
   /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */

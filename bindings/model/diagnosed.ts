@@ -1,6 +1,8 @@
 // fit with the option `diagnose`: what is known before and after the training. On demand. Not here: what is made of it (diagnose/).
 
+import type { Kept } from '../diagnose/kept.js';
 import { NonFiniteLossError } from '../errors.js';
+import type { DataSet } from './data.js';
 import type { FitLoop, FitPlan, History } from './fit.js';
 import type { Inside, Model } from './model.js';
 
@@ -35,4 +37,10 @@ export async function diagnosed<In, Out>(
     if (error instanceof NonFiniteLossError) told(error.history as History, error);
     throw error;
   }
+}
+
+/** What keeps samples of batches that come one by one, of which this is the first, for a diagnosis. */
+export async function keptFor(first: DataSet, where: string): Promise<Kept> {
+  const { Kept } = await import('../diagnose/watch.js');
+  return new Kept(first, where);
 }

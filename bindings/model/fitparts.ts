@@ -2,4 +2,4 @@
 
 export { showOn } from '../callbacks/bar.js';
 export { runBatches } from './batchloop.js';
-export { diagnosed } from './diagnosed.js';
+export { diagnosed, keptFor } from './diagnosed.js';
