@@ -1,5 +1,4 @@
 // # What attention reads
-//
 // A model that has learned to write words backwards: behind the mark, each letter that it writes next is the mirror image of what it reads.
 
 import {
