@@ -214,14 +214,14 @@ describe('generate', () => {
 describe('the choice of a token', () => {
   const logits = Float32Array.from([1, 3, 2, 3, -Infinity, 0]);
   const how = { temperature: 1, topK: undefined, topP: 1, key: wg.randomKey(1).values() as Int32Array };
-  const counts = (more: Partial<Sampling>, draws = 10_000): number[] => {
+  const counts = (more: Partial<Sampling>, draws = 3_000): number[] => {
     const found = [0, 0, 0, 0, 0, 0];
     for (let i = 0; i < draws; i++) found[chosen(logits, { ...how, ...more }, i)]!++;
     return found.map((count) => count / draws);
   };
   const shares = (weights: readonly number[]) => weights.map((w) => w / weights.reduce((a, b) => a + b));
   const near = (more: Partial<Sampling>, weights: readonly number[]) =>
-    counts(more).forEach((share, i) => void expect(Math.abs(share - shares(weights)[i]!)).toBeLessThan(0.02));
+    counts(more).forEach((share, i) => void expect(Math.abs(share - shares(weights)[i]!)).toBeLessThan(0.035));
   const weights = [...logits].map(Math.exp);
 
   it('follows softmax of logits / temperature', () => {
