@@ -83,6 +83,7 @@ export {
   type SoftmaxCrossEntropyOptions,
   softmaxCrossEntropy,
 } from './ops/losses/classes.js';
+export { type CtcDecodeOptions, type CtcLossOptions, ctcGreedyDecode, ctcLoss } from './ops/losses/ctc.js';
 export {
   type GaussianNllOp,
   type GaussianNllOptions,

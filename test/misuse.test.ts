@@ -301,6 +301,8 @@ const OPS: Record<string, Call> = {
   klDivergence: of(ops.klDivergence, x, x, { reduction: 'batchMean' }),
   logCosh: of(ops.logCosh, x, x, { reduction: 'none' }),
   nllLoss: of(ops.nllLoss, x, i, { weight: v }),
+  ctcLoss: of(ops.ctcLoss, wg.zeros([1, 3, 4]), wg.tensor([[1, 2]], undefined, 'int32'), { blank: 0 }),
+  ctcGreedyDecode: of(ops.ctcGreedyDecode, wg.zeros([1, 3, 4]), { blank: 0 }),
   pinball: of(ops.pinball, x, 1, { quantile: 0.9 }),
   poissonNll: of(ops.poissonNll, x, x, { logInput: false }),
   smoothL1: of(ops.smoothL1, x, x, { beta: 0 }),

@@ -833,6 +833,8 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   setSeed: 'draws outside of graphs: random.test.ts',
   tensor: 'every leaf',
   unique: 'its shape depends on values: test/vocabulary.test.ts',
+  ctcLoss: 'test/ctc.test.ts',
+  ctcGreedyDecode: 'test/ctc.test.ts',
   assign: 'effects.ts',
   grad: TRANSFORM,
   valueAndGrad: TRANSFORM,
