@@ -49,7 +49,7 @@ const logsOf = (p: readonly (readonly number[])[]) => wg.tensor([p.map((row) => 
 describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   beforeAll(() => wg.init({ backend, seed: 1 }));
 
-  it.each([
+  it.each<[number, number[], number]>([
     [1, [], 0],
     [1, [2], 0],
     [3, [1, 1], 0],

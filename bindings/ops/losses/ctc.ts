@@ -166,7 +166,7 @@ function logLikelihood(
   const ends = targetLengths.mul(2).expandDims(1);
   const at = arange(0, places, 1, 'int32');
   const isEnd = at.lessEqual(ends).mul(at.greaterEqual(ends.sub(1)));
-  return logSumExp((carry as Tensor).add(isEnd.sub(1).mul(-NEVER)));
+  return logSumExp((carry as unknown as Tensor).add(isEnd.sub(1).mul(-NEVER)));
 }
 
 /** Options of `ctcGreedyDecode`. */
