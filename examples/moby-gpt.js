@@ -28,7 +28,7 @@ import { loadMoby } from './lib/moby.js';
 
 const FILE = fileURLToPath(new URL('../build/moby-gpt.safetensors', import.meta.url));
 const [TIME, WIDTH, BATCH, EPOCH] = [64, 96, 32, 50];
-const epochs = Math.ceil(numberOr(800) / EPOCH);
+const epochs = Math.ceil(numberOr(600) / EPOCH);
 
 await init({ seed: 1, threads: 2 });
 const text = loadMoby();
