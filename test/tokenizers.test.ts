@@ -51,7 +51,7 @@ describe('padSequences', () => {
       [4, -1],
       [-1, -1],
     ]);
-    expect(padSequences(rows, { maxLength: 4, padding: 'pre' }).toArray()[0]).toEqual([0, 1, 2, 3]);
+    expect(padSequences(rows, { maxLength: 4, padding: 'pre' }).toArray<number[][]>()[0]).toEqual([0, 1, 2, 3]);
     expect(padSequences([]).shape).toEqual([0, 0]);
   });
 
