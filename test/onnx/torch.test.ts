@@ -29,3 +29,11 @@ it.each(Object.entries(MODELS))('%s', async (name, [parameter, count]) => {
   const { history } = await net.fit(x, others, { epochs: 150, batchSize: 'full' });
   expect(history.loss!.at(-1)!).toBeLessThan(0.3 * history.loss![0]!);
 });
+
+it.each(['torch-lstm', 'torch-gru'])('%s of torch/recurrent.py', async (name) => {
+  const file = `test/onnx/torch/${name}.onnx`;
+  const { x, y } = JSON.parse(readFileSync(file.replace('.onnx', '.json'), 'utf8'));
+  const net = await importOnnx(file);
+  expectClose('all', (net.predict(x) as Tensor).data(), (y as number[][]).flat());
+  expect(net.parameterCount).toBe(230);
+});

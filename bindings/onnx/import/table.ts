@@ -8,6 +8,7 @@ import { LOSSES } from './ops/losses.js';
 import { NORMALIZATION } from './ops/normalization.js';
 import { POOLING } from './ops/pooling.js';
 import { PRODUCTS } from './ops/products.js';
+import { RECURRENT } from './ops/recurrent.js';
 import { REDUCE } from './ops/reduce.js';
 import { RESIZE } from './ops/resize.js';
 import { SHAPING } from './ops/shaping.js';
@@ -16,6 +17,7 @@ export const ROWS: Rows = Object.assign(
   Object.create(null),
   ELEMENTWISE,
   PRODUCTS,
+  RECURRENT,
   REDUCE,
   SHAPING,
   INDEXING,
