@@ -46,9 +46,14 @@ export const chunksAround =
         having.length === entries.length && entries.every((one) => having.includes(one) && one !== module);
       return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
     };
+    const onlyFor = (module) => {
+      const asking = asked.filter((one) => reach(one).has(module));
+      const isStarted = modules.some((one) => graph.getModuleInfo(one).isEntry && reach(one).has(module));
+      return asking.length === 1 && !isStarted ? nameOf(asking[0]) : undefined;
+    };
     const filesOf = (module) => {
       if (asked.includes(module)) return nameOf(module); // asked for by what is loaded on demand itself
-      if (isAsked(module)) return 'files';
+      if (isAsked(module)) return onlyFor(module) ?? 'files';
       if (!/[/\\]files[/\\]/.test(module)) return null;
       return [...reach(module)].some(onDemand) ? 'formats' : 'files';
     };

@@ -66,7 +66,7 @@ describe('confusionMatrix', () => {
 
 describe('attentionMap', () => {
   const weights = wg.tensor([[[[1, 0, 0], [0.25, 0.75, 0]], [[0.5, 0.5, 0], [0.75, 0.25, 0]]]]); // biome-ignore format: matrices
-  const titles = (figure: plot.Figure): string[] => all(parse(figure.svg), 'rect', 'cell').map(titleOf);
+  const titles = (figure: plot.Figure) => all(parse(figure.svg), 'rect', 'cell').map(titleOf);
 
   it('has a cell for each pair, of one head or the mean of all', () => {
     const names = { queries: ['<a>', 'b'], keys: ['x', 'y', 'z'] };

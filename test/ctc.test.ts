@@ -25,7 +25,7 @@ function byPaths(p: readonly (readonly number[])[], target: readonly number[], b
 /** The forward recursion, with probabilities. */
 function byRecursion(p: readonly (readonly number[])[], target: readonly number[], blank: number): number {
   const places = [blank, ...target.flatMap((label) => [label, blank])];
-  let alpha = places.map((_, s) => (s === 0 ? 1 : 0));
+  let alpha: number[] = places.map((_, s) => (s === 0 ? 1 : 0));
   for (const row of p) {
     alpha = places.map((label, s) => {
       const jump = s > 1 && label !== blank && label !== places[s - 2] ? alpha[s - 2]! : 0;

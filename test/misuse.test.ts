@@ -141,11 +141,7 @@ const FUNCTIONS: Record<string, Call> = {
   timeDistributed: of(wg.timeDistributed, wg.dense(2), { name: 'each' }),
   masking: of(wg.masking, -1, { name: 'own' }),
   maskOf: of(wg.maskOf, x),
-  withMask: of(
-    (t, mask) => wg.model([2], (given) => given.mul(wg.withMask(t, mask).sum())),
-    x,
-    null,
-  ),
+  withMask: of((t, mask) => wg.model([2], (given) => given.mul(wg.withMask(t, mask).sum())), x, null),
   rnn: of(wg.rnn, runningSum, { returnSequences: true }),
   embedding: of(wg.embedding, 4, 3, { paddingIndex: 1 }),
   multiHeadAttention: of(wg.multiHeadAttention, 2, 4, { causal: true }),

@@ -55,7 +55,11 @@ function parametersOf(op: Imported, { order }: Kind, direction: number): Recurre
 }
 
 /** Runs one direction. */
-type Run = (x: never, parameters: RecurrentParameters, how: never) => { readonly output: Tensor; readonly state: unknown };
+type Run = (
+  x: never,
+  parameters: RecurrentParameters,
+  how: never,
+) => { readonly output: Tensor; readonly state: unknown };
 
 function recurrent(kind: Kind, states: number, run: Run): Row {
   return (op) => {
@@ -82,8 +86,16 @@ function recurrent(kind: Kind, states: number, run: Run): Row {
       const { h, c } = (states > 1 ? state : { h: state }) as { h: Tensor; c?: Tensor };
       return { ys: lengths ? ys.mul(within(x, lengths)) : ys, states: c ? [h, c] : [h] };
     });
-    const ys = stack(ran.map((one) => one.ys), 2);
-    const last = Array.from({ length: states }, (_, i) => stack(ran.map((one) => one.states[i]!), isBatchFirst ? 1 : 0));
+    const ys = stack(
+      ran.map((one) => one.ys),
+      2,
+    );
+    const last = Array.from({ length: states }, (_, i) =>
+      stack(
+        ran.map((one) => one.states[i]!),
+        isBatchFirst ? 1 : 0,
+      ),
+    );
     return [isBatchFirst ? ys : ys.transpose([1, 2, 0, 3]), ...last];
   };
 }
