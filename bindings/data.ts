@@ -61,7 +61,7 @@ export {
   type WordTokenizerOptions,
   wordTokenizer,
 } from './data/text/lists.js';
-export { type PadOptions, padSequences } from './data/text/padding.js';
+export { type PadSequencesOptions, padSequences } from './data/text/padding.js';
 export { type ReadTokenizerOptions, readTokenizer } from './data/text/readtokenizer.js';
 export type { Texts, TokenIds, Tokenizer } from './data/text/tokenizer.js';
 export { slidingWindows, type WindowOptions } from './data/text/windows.js';

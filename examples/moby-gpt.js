@@ -58,8 +58,7 @@ const rest = slidingWindows(ids.subarray(split), TIME, { stride: 4 * TIME });
 /** What the model writes behind a few words, as far as it knows positions. */
 async function sample(prompt, maxTokens) {
   const written = [...tokenizer.encode(prompt)];
-  // A model that was loaded does not go on from what it remembers yet: it computes all tokens for each.
-  const options = { maxTokens, temperature: 0.7, topK: 40, key: randomKey(1), cache: !resume };
+  const options = { maxTokens, temperature: 0.7, topK: 40, key: randomKey(1) };
   const start = performance.now();
   for await (const token of generate(model, written.slice(), options)) written.push(token);
   const rate = Math.round(maxTokens / ((performance.now() - start) / 1000));

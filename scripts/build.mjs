@@ -1,6 +1,6 @@
 // Builds dist/ from nothing, or keeps it where it was built of the very files that are here.
 
-import { execSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -10,7 +10,10 @@ const PACKAGE = ['package.json', 'package-lock.json'];
 const STAMP = 'build/dist.sha256';
 
 if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== stamp()) {
-  for (const step of ['clean', 'build:wasm', 'build:js']) execSync(`npm run -s ${step}`, { stdio: 'inherit' });
+  for (const step of ['clean', 'build:wasm', 'build:js']) {
+    const { status } = spawnSync('npm', ['run', '-s', step], { stdio: 'inherit', shell: process.platform === 'win32' });
+    if (status !== 0) process.exit(1); // the step has said why
+  }
   writeFileSync(STAMP, stamp());
 }
 

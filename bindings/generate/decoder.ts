@@ -4,7 +4,7 @@
 
 import { ProgramCache } from '../cache.js';
 import { check } from '../errors.js';
-import { Decoding, whileDecoding } from '../layers/decoding.js';
+import { Decoding } from '../layers/decoding.js';
 import type { Definition } from '../model/definition.js';
 import { byName } from '../model/ends.js';
 import { Findings, Forward } from '../model/forward.js';
@@ -193,8 +193,8 @@ function traced({ definition }: Network, count: number, time: number, capacity: 
   const position = inputOf('the position', [1], 'int32');
   const decoding = new Decoding(isFirst ? undefined : position, capacity, capacity === 0);
   const { layers, forward, inputs, outputs } = definition;
-  const frame = new Forward(layers, { training: false }, new Findings(), false);
-  const run = (): unknown => whileDecoding(decoding, () => frame.output(forward, byName(inputs, [tokens])));
+  const frame = new Forward(layers, { training: false }, Object.assign(new Findings(), { decoding }), false);
+  const run = (): unknown => frame.output(forward, byName(inputs, [tokens]));
   const output = inTrace('the function of a model', run);
   const expected = [count, time, outputs.specs[0]!.shape[1]!];
   check(output instanceof Tensor && sameShape(output.shape, expected), () => {

@@ -23,7 +23,7 @@ const FAMILIES: readonly Family[] = [
     load: () => import('./catalog/normalization.js'),
   },
   {
-    names: 'orthogonal simpleRnn lstm gru bidirectional timeDistributed rnn',
+    names: 'masking orthogonal simpleRnn lstm gru bidirectional timeDistributed rnn',
     load: () => import('./catalog/sequences.js'),
   },
   {

@@ -6,6 +6,7 @@ import { WasmgradError } from '../errors.js';
 import { writeSteps } from '../ops/steps.js';
 import type { Shape } from '../shape.js';
 import { assignTo, inputOf, type Tensor } from '../tensor.js';
+import { frameAtWork } from './frame.js';
 
 /** A leaf whose values last from one step to the next. */
 export interface Memory {
@@ -78,18 +79,5 @@ export class Decoding {
   }
 }
 
-let decoding: Decoding | undefined;
-
 /** The decoding at work; undefined if the model does not write a sequence. */
-export const decodingAtWork = (): Decoding | undefined => decoding;
-
-/** Runs a model's function. */
-export function whileDecoding<T>(at: Decoding, run: () => T): T {
-  const outer = decoding;
-  decoding = at;
-  try {
-    return run();
-  } finally {
-    decoding = outer;
-  }
-}
+export const decodingAtWork = (): Decoding | undefined => frameAtWork()?.findings.decoding;

@@ -1,6 +1,8 @@
 // Which model's function is running. A layer that is called finds its parameters there, and no other way. Not here: what it
 // finds (model/forward.ts).
 
+import type { Tensor } from '../tensor.js';
+import type { Decoding } from './decoding.js';
 import type { Layer } from './layer.js';
 import type { MaskFlow } from './masks.js';
 
@@ -9,10 +11,16 @@ export interface Frame {
   /** Calls a layer, with the parameters that it has in this model. */
   call(layer: Layer<never, unknown>, input: unknown): unknown;
   /** What a run leaves besides its output. */
-  readonly findings: { masks?: MaskFlow | undefined };
+  readonly findings: { masks?: MaskFlow | undefined; decoding?: Decoding | undefined };
 }
 
 let frame: Frame | undefined;
+
+/**
+ * The masks of tensors (masks.ts), null for none. They are here since layers of files have copies of masks.ts (scripts/catalog.mjs), and of
+ * this file there is one.
+ */
+export const masked = { any: false, of: /*@__PURE__*/ new WeakMap<Tensor, Tensor | null>() };
 
 /** The innermost run of a model's function. */
 export const frameAtWork = (): Frame | undefined => frame;

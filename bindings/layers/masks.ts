@@ -10,7 +10,7 @@ import { outputOf, type Sequences, type StepOptions, type WithState } from '../o
 import { type EmbedAttrs, flip } from '../ops/slicing.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { checkedTensor, constantOf, scalar, Tensor } from '../tensor.js';
-import { frameAtWork } from './frame.js';
+import { frameAtWork, masked } from './frame.js';
 
 /** What a model of masked sequences is trained and measured with. */
 export interface MaskFlow {
@@ -34,12 +34,6 @@ interface Counted {
   readonly counts: readonly Tensor[];
 }
 
-/** The masks that were found or given; null: none. */
-const masks = /*@__PURE__*/ new WeakMap<Tensor, Tensor | null>();
-
-/** Whether there is any mask: if not, no tensor has to be looked at. */
-let made = false;
-
 /**
  * The mask of a tensor in the function of a model: [n, time] of 1 where a step counts, else 0; undefined if all do. Layers make masks
  * (`embedding` with maskZero, `masking`) and so does `withMask`. A tensor has the mask of what it was computed from, as long as each
@@ -50,7 +44,8 @@ let made = false;
  */
 export function maskOf(x: Tensor): Tensor | undefined {
   checkedTensor('maskOf', x);
-  if (!made) return undefined;
+  if (!masked.any) return undefined; // no tensor has to be looked at
+  const masks = masked.of;
   const found = reachableInOrder([x], (t) => (masks.has(t) ? [] : t.inputs));
   for (const t of found) if (!masks.has(t)) masks.set(t, derived(t));
   return masks.get(x) ?? undefined;
@@ -75,8 +70,8 @@ export function marked(x: Tensor, mask: Tensor | null): Tensor {
   check(frame !== undefined, () => 'withMask is for the function of a model, and for layers');
   const fits = mask === null || sameShape(mask.shape, x.shape.slice(0, mask.shape.length));
   check(fits, () => `withMask: ${x} has steps ${shapeText(x.shape.slice(0, 2))}, the mask is ${mask}`);
-  masks.set(x, mask === null ? null : mask.toFloat());
-  made = true;
+  masked.of.set(x, mask === null ? null : mask.toFloat());
+  masked.any = true;
   frame.findings.masks = flow;
   return x;
 }
@@ -109,7 +104,7 @@ export function throughSteps<S>(
 function derived(t: Tensor): Tensor | null {
   const { op, inputs } = t;
   const values = op.name === 'customGradient' ? inputs.slice(0, 1) : inputs;
-  const [mask, ...others] = new Set(values.map((x) => masks.get(x)).filter((m) => m != null));
+  const [mask, ...others] = new Set(values.map((x) => masked.of.get(x)).filter((m) => m != null));
   if (!mask) return null;
   const alike = others.every(({ shape }) => sameShape(shape, mask.shape));
   const passed = alike
@@ -149,7 +144,7 @@ const PASSED: Readonly<Record<string, (attrs: unknown, steps: number, t: Tensor)
   const behind = (_: unknown, steps: number, { shape }: Tensor): boolean => steps < shape.length;
   const reduced = (attrs: unknown, steps: number): boolean => (attrs as { from: number }).from >= steps;
   const product = (attrs: unknown, steps: number, { shape, inputs }: Tensor): boolean =>
-    !(attrs as { transA: boolean }).transA && !masks.get(inputs[1]!) && steps < shape.length;
+    !(attrs as { transA: boolean }).transA && !masked.of.get(inputs[1]!) && steps < shape.length;
   const windows = (attrs: unknown, steps: number, { shape, inputs }: Tensor): boolean => {
     const parts = inputs.slice(0, (attrs as EmbedAttrs).begin.length);
     return parts.every((x) => sameShape(x.shape.slice(0, steps), shape.slice(0, steps)));

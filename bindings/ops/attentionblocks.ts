@@ -61,6 +61,7 @@ function flopsOf(q: Tensor, v: Tensor, { causal }: BlockAttrs, products: number)
 }
 
 /** In a batch there are more samples. `first` is the number of q among the inputs. */
+/*@__NO_SIDE_EFFECTS__*/
 const moreSamples =
   (first: number): BatchRule =>
   ({ size, inputs, full }, node) => {

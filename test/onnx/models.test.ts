@@ -61,6 +61,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
   embedding: [
     [[4], () => wg.embedding(6, 3), 6],
     [[4], () => wg.embedding(6, 3, { paddingIndex: 2 }), 6],
+    [[4], () => wg.embedding(6, 3, { maskZero: true }), 6],
   ],
   flatten: [[[2, 3, 2], () => wg.flatten()]],
   gaussianNoise: [[[4], () => wg.gaussianNoise(0.5)]],
@@ -76,6 +77,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
     [[4, 3], () => wg.layerNorm({ axis: 1, center: false })],
   ],
   localResponseNorm: [[[3, 4, 7], () => wg.localResponseNorm(5)]],
+  masking: [[[4, 3], () => wg.masking(-1)]],
   maxPool1d: [[[7, 2], () => wg.maxPool1d(3, { strides: 2, padding: 1 })]],
   maxPool2d: [
     [[5, 6, 2], () => wg.maxPool2d(2)],
@@ -135,7 +137,7 @@ const REFUSED: Readonly<Record<string, () => wg.Layer>> = {
 };
 
 /** What layers/ exports that makes no layer. */
-const NO_LAYERS = ['l1', 'l2'];
+const NO_LAYERS = ['l1', 'l2', 'maskOf', 'withMask'];
 
 /** Weights and states that are not those at the start. */
 function shake<In, Out>(net: wg.Model<In, Out>): void {

@@ -7,7 +7,7 @@ import { constantOf, type Tensor } from '../../tensor.js';
 import { typedName } from '../../typed.js';
 
 /** Options of `padSequences`, and of `encodeBatch` of a tokenizer. */
-export interface PadOptions {
+export interface PadSequencesOptions {
   /** The length of all; by default that of the longest. */
   readonly maxLength?: number | undefined;
   /** Where a sequence is filled up: 'post' (default), behind its end, or 'pre', before its start. */
@@ -24,7 +24,7 @@ export const padOptions = options({
   padding: oneOf('post', 'pre'),
   truncating: oneOf('post', 'pre'),
   value: whole(undefined, -(2 ** 31), 2 ** 31 - 1),
-} satisfies Rules<PadOptions>);
+} satisfies Rules<PadSequencesOptions>);
 
 /** Sequences of int32 as one tensor; `options` are read. */
 export function padded(
@@ -51,7 +51,7 @@ export function padded(
  *
  * @example padSequences([[1, 2, 3], [4]]) // [[1, 2, 3], [4, 0, 0]]
  */
-export function padSequences(sequences: readonly ArrayLike<number>[], options?: PadOptions): Tensor {
+export function padSequences(sequences: readonly ArrayLike<number>[], options?: PadSequencesOptions): Tensor {
   const where = 'padSequences';
   const read = padOptions(where, options);
   checkIs(Array.isArray(sequences), `${where}: the sequences`, 'an array of arrays', sequences);

@@ -3,7 +3,7 @@
 import { check, checkIs, checkWhole, show } from '../../errors.js';
 import { Tensor } from '../../tensor.js';
 import { typedName } from '../../typed.js';
-import { type PadOptions, padded, padOptions } from './padding.js';
+import { type PadSequencesOptions, padded, padOptions } from './padding.js';
 
 /** Texts to learn from: one, or several. */
 export type Texts = string | Iterable<string>;
@@ -24,7 +24,7 @@ export interface Tokenizer<Kept extends object = object> {
   /** The tokens of a text. */
   encode(text: string): Int32Array;
   /** The tokens of several texts, filled up to one length: an int32 tensor [n, time]. */
-  encodeBatch(texts: readonly string[], options?: PadOptions): Tensor;
+  encodeBatch(texts: readonly string[], options?: PadSequencesOptions): Tensor;
   /** The text of tokens; what fills up is left out. */
   decode(ids: TokenIds): string;
   /** What it has learnt, for JSON.stringify. */

@@ -20,7 +20,25 @@ export function stateOf(file: SafetensorsFile): TrainingState & TrainerState {
     () => `${what} has no state of a training: saveModel writes it with the option training: true`,
   );
   const state = fromJson(training, 'the state', ({ $array }, path) => arrayOf(file, $array, path));
-  checkState(what, state);
+  checkState(what, counted(what, state));
+  return state as TrainingState & TrainerState;
+}
+
+/** Means that were saved before masks count samples, and their weights, once for all values. */
+interface MeansOfBefore {
+  readonly sums: Float64Array;
+  readonly samples: number;
+  readonly weight: number;
+}
+
+/** Gives means of before a count for each value; which ones weights apply to is not in the file. */
+function counted(what: string, state: unknown): unknown {
+  const { place } = (isRecord(state) ? state : {}) as { place?: { means?: unknown } };
+  const means = isRecord(place) ? place!.means : undefined;
+  if (!isRecord(means) || !('samples' in (means as object))) return state;
+  const { sums, samples, weight, ...rest } = means as MeansOfBefore;
+  checkFile(samples === weight, () => `${what}: it is of an older version, from amid an epoch of weighted samples`);
+  place!.means = { ...rest, sums, counts: Float64Array.from(sums, () => samples) };
   return state;
 }
 
