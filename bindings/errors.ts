@@ -57,7 +57,7 @@ export function show(value: unknown): string {
   if (value === null || typeof value !== 'object') return cut(value);
   const made = (value as { [TENSOR]?: unknown })[TENSOR] ?? WasmgradError;
   if (made !== WasmgradError) {
-    return 'a tensor that was made by another copy of wasmgrad (two versions, or a module cache that was reset)';
+    return 'a tensor of another copy of wasmgrad (two versions, or loaded twice)';
   }
   const type = cut(value.constructor?.name ?? 'null');
   if (Array.isArray(value)) return `an array of length ${value.length}`;

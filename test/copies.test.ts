@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 describe('a tensor of another copy', () => {
-  const words = 'a tensor that was made by another copy of wasmgrad (two versions, or a module cache that was reset)';
+  const words = 'a tensor of another copy of wasmgrad (two versions, or loaded twice)';
   const foreign = () => other.tensor([[1, 2]]);
   const own = () => wg.tensor([[1, 2]]);
   const model = (loss: wg.LossFunction = (_, yPred) => yPred.mean()) => {

@@ -393,7 +393,7 @@ describe('streamCsv', () => {
       /^streamCsv: the file must be a path, bytes, a Blob, or a function that fetches it/,
     );
     const lost = () => new Response('', { status: 404 });
-    expect(await messageOf(streamCsv(lost as never, { target: 'y' }))).toMatch(/the answer has the status 404/);
+    expect(await messageOf(streamCsv(lost as never, { target: 'y' }))).toMatch(/could not be fetched: status 404/);
     expect(await messageOf(streamCsv(bytesOf(text), {} as never))).toBe('streamCsv: say by target which column is y');
   });
 });

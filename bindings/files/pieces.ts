@@ -158,7 +158,7 @@ async function* piecesOfAnswer(
   const answer = await ask();
   const { ok, status, body } = answer ?? {};
   checkIs(typeof ok === 'boolean', `${what}: what the function returns`, 'a Response', answer);
-  checkFile(ok, () => `${what} could not be fetched: the answer has the status ${status}`);
+  checkFile(ok, () => `${what} could not be fetched: status ${status}`);
   if (!body) return;
   const reader = body.getReader();
   try {

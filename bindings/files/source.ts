@@ -46,7 +46,7 @@ export interface ReadFile {
   readonly bytes: Uint8Array;
 }
 
-const EXPECTED = 'a path, bytes, a Response, a Blob or a place such as indexedDb(name)';
+const EXPECTED = 'a path, bytes, a Response, a Blob or a place';
 
 /**
  * Reads a whole file. The bytes of a buffer are not copied.
@@ -66,22 +66,24 @@ async function open(where: string, from: unknown, maxBytes: number): Promise<Rea
     const { readPath } = await import('./disk.js');
     return { what, bytes: await reading(what, () => readPath(what, from, maxBytes)) };
   }
+  const file = `${where}: the file`;
   if (ArrayBuffer.isView(from)) {
-    return { what: `${where}: the file`, bytes: new Uint8Array(from.buffer, from.byteOffset, from.byteLength) };
+    return { what: file, bytes: new Uint8Array(from.buffer, from.byteOffset, from.byteLength) };
   }
   const tag = Object.prototype.toString.call(from);
-  if (tag === '[object ArrayBuffer]') return { what: `${where}: the file`, bytes: new Uint8Array(from as ArrayBuffer) };
+  if (tag === '[object ArrayBuffer]') return { what: file, bytes: new Uint8Array(from as ArrayBuffer) };
   const { arrayBuffer, read } = (from ?? {}) as Partial<FetchedFile & FilePlace>;
-  checkIs(typeof arrayBuffer === 'function' || typeof read === 'function', `${where}: the file`, EXPECTED, from);
+  checkIs(typeof arrayBuffer === 'function' || typeof read === 'function', file, EXPECTED, from);
   if (typeof read === 'function') {
     const place = from as FilePlace;
-    const bytes = await reading(`${where}: ${place.name}`, () => place.read());
+    const what = `${where}: ${place.name}`;
+    const bytes = await reading(what, () => place.read());
     checkIs(ArrayBuffer.isView(bytes), `${where}: what read() of ${place.name} returns`, 'a Uint8Array', bytes);
-    return { what: `${where}: ${place.name}`, bytes };
+    return { what, bytes };
   }
   const { ok, status, url, size } = from as FetchedFile & BlobLike;
-  const what = `${where}: ${url || 'the file'}`;
-  checkFile(ok !== false, () => `${what} could not be fetched: the answer has the status ${status}`);
+  const what = url ? `${where}: ${url}` : file;
+  checkFile(ok !== false, () => `${what} could not be fetched: status ${status}`);
   checkFile(!(size > maxBytes), () => tooLarge(what, size, maxBytes));
   return { what, bytes: new Uint8Array(await reading(what, () => (from as BlobLike).arrayBuffer())) };
 }

@@ -45,7 +45,7 @@ describe('loadTensorflowJs', () => {
       for (const from of [address, new URL(address), fetch(address)]) {
         expectPredictions(await loadTensorflowJs(from as never), predictionsOf('tf-images'));
       }
-      await expect(loadTensorflowJs(`${address}/nothing`)).rejects.toThrow('the answer has the status 404');
+      await expect(loadTensorflowJs(`${address}/nothing`)).rejects.toThrow('could not be fetched: status 404');
     });
 
     it('is given as bytes, with its weights by path or by a function', async () => {
