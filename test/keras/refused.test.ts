@@ -298,7 +298,7 @@ describe('an HDF5 file', () => {
     u64(bytes, message, start.length + low.length);
     const before = performance.now();
     expect(() => opened(bytes)).toThrow('two ways lead to byte');
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(performance.now() - before).toBeLessThan(2000);
   });
 
   it('whose arrays claim more than is there is refused before there is memory for it', () => {
