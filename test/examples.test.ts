@@ -92,7 +92,7 @@ const LEARN = [
 ];
 
 /** Those of images and text, which take longer: npm run test:examples. */
-const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits', 'moby-gpt', 'sums'];
+const SEE = ['autoencoder', 'digits-cnn', 'fashion-cnn', 'fine-tune', 'gan-digits', 'moby-gpt', 'spam', 'sums'];
 
 describe('example', () => {
   it.each(Object.entries(PRINTS))('%s prints its numbers, and draws', (name, parts) => {

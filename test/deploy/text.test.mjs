@@ -24,4 +24,13 @@ describe('examples of text', () => {
     assert.match(out, /^ *\d+\+ *\d+= \d+ ✓/m);
     assert.ok(Number(/gets right: ([\d.]+)\n$/.exec(out)?.[1]) > 0.95, out);
   });
+
+  it('spam tells mails that it installs better than naive Bayes, which beats a guess', () => {
+    const out = run('spam');
+    const accuracy = (way) => Number(new RegExp(`${way} +([\\d.]+)`).exec(out)?.[1]);
+    assert.ok(accuracy('all is ham') < 0.8 && accuracy('naive Bayes') > 0.95, out);
+    assert.ok(accuracy('mean of words') > accuracy('naive Bayes'), out);
+    const words = /speak for spam: \w+ ([\d.]+).*\n.*speak for ham: \S+ (-[\d.]+)/.exec(out);
+    assert.ok(words?.[1] > 5 && words[2] < -5, out); // of single words; without the mask 0.5
+  });
 });
