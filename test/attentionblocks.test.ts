@@ -1,7 +1,7 @@
 // Attention by blocks past the edges of blocks: against the composed ops in float64, what it does with numbers that are none, in
 // parts, and how much memory it takes. Small sizes are rows of cases.ts.
 
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS, QUERIES } from '../assembly/attention.js';
 import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';
@@ -11,7 +11,7 @@ import * as ops from '../bindings/ops.js';
 import { Program } from '../bindings/program.js';
 import type { Runner } from '../bindings/run/runner.js';
 import { type Shape, sizeOf } from '../bindings/shape.js';
-import { inputOf, type Tensor, type TensorData } from '../bindings/tensor.js';
+import { inputOf, Tensor, type TensorData } from '../bindings/tensor.js';
 import { ATOL, firstDifference, js, js64, RTOL, release, small, trace, wasm } from './harness.js';
 import { Numbers } from './numbers.js';
 import { inParts } from './parts.js';
@@ -249,6 +249,12 @@ describe('transforms', () => {
   const given = (): [Tensor, Tensor, Tensor] => [normal([2, 4, 5], 1), normal([2, 3, 5], 2), normal([2, 3, 2], 3)];
   const close = (a: Tensor, b: Tensor): void =>
     expect(firstDifference(a.data(), [...b.data()], 1e-5, 1e-5)).toBeUndefined();
+
+  it('read at once do not compute what they are for files', () => {
+    const read = vi.spyOn(Tensor.prototype, 'toJSON');
+    expect(blocks(...given()).data()).toHaveLength(16);
+    expect(read).not.toHaveBeenCalled();
+  });
 
   it('jvp and the gradient of a gradient are those of what is composed', () => {
     const tangents = given().map((t) => t.mul(0.3).add(0.1));

@@ -156,7 +156,7 @@ export function inBlocks(given: Attention, compose: (it: Attention) => Tensor): 
   const composed = compose(it);
   const custom: CustomAttrs = {
     pull: (g) => gradients(composed, g, ends, new Tensor(attentionGrad, [g, saved, ...inputs], attrs)),
-    composed,
+    composed: () => composed,
   };
   const read = new Tensor(customGradient, [value, ...ends], custom);
   return read.reshape([...given.q.shape.slice(0, -1), shape[3]!]);

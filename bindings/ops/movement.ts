@@ -65,8 +65,8 @@ export const identity = defineOp<IdentityAttrs>({
 /** The derivative of a value by the other inputs, given that of the loss by the value. */
 export interface CustomAttrs {
   readonly pull: Pull;
-  /** The same value, made of ops that others know, too, if the first input is not: for files. */
-  readonly composed?: Tensor;
+  /** Returns the same value, made of ops that others know, too, if the first input is not: for files. A function, since attributes are written as text. */
+  readonly composed?: () => Tensor;
 }
 
 /** The first input, computed from the others, with a derivative that is given in place of the chain rule's. */

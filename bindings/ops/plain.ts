@@ -4,4 +4,4 @@ import type { Tensor } from '../tensor.js';
 import type { CustomAttrs } from './movement.js';
 
 /** The value of a node with a derivative of its own, for those who write it as other ops. */
-export const plainOf = ({ inputs, attrs }: Tensor): Tensor => (attrs as CustomAttrs).composed ?? inputs[0]!;
+export const plainOf = ({ inputs, attrs }: Tensor): Tensor => (attrs as CustomAttrs).composed?.() ?? inputs[0]!;

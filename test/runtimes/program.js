@@ -55,7 +55,7 @@ async function checkFiles(model, { io, run }, registry, backend) {
 }
 
 /** What a model of attention and memory writes from the seed of `init`. */
-const TEXT = 'xpgrkmmqqvofrztquvmtqzdv';
+const TEXT = 'cltctcllfxczvliylhfylfxv';
 
 /** Throws unless it writes that. */
 async function checkText({
