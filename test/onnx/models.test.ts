@@ -37,6 +37,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
     [[6], () => wg.batchNorm({ scale: false, center: false })],
     [[5, 2], () => wg.batchNorm({ epsilon: 0.01 })],
   ],
+  bidirectional: [
+    [[4, 3], () => wg.bidirectional(wg.gru(2))],
+    [[4, 3], () => wg.bidirectional(wg.lstm(5, { returnSequences: true }), { mergeMode: 'ave' })],
+  ],
   conv1d: [[[8, 2], () => wg.conv1d(3, 3, { padding: 'same', strides: 2, activation: 'relu' })]],
   conv1dTranspose: [[[4, 2], () => wg.conv1dTranspose(3, 3, { strides: 2, outputPadding: 1 })]],
   conv2d: [
@@ -70,6 +74,11 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
   globalMaxPool1d: [[[5, 3], () => wg.globalMaxPool1d()]],
   globalMaxPool2d: [[[4, 5, 3], () => wg.globalMaxPool2d()]],
   groupNorm: [[[4, 5, 6], () => wg.groupNorm(3)]],
+  gru: [
+    [[4, 3], () => wg.gru(2)],
+    [[4, 3], () => wg.gru(5, { returnSequences: true, goBackwards: true })],
+    [[4, 3], () => wg.gru(2, { useBias: false })],
+  ],
   instanceNorm: [[[4, 5, 3], () => wg.instanceNorm({ scale: true, center: true })]],
   layer: [[[3], () => wg.layer({ kind: 'own', call: (x) => x.mul(2).softplus() })]],
   layerNorm: [
@@ -77,6 +86,11 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
     [[4, 3], () => wg.layerNorm({ axis: 1, center: false })],
   ],
   localResponseNorm: [[[3, 4, 7], () => wg.localResponseNorm(5)]],
+  lstm: [
+    [[4, 3], () => wg.lstm(2)],
+    [[4, 3], () => wg.lstm(5, { returnSequences: true, goBackwards: true })],
+    [[1, 3], () => wg.lstm(2, { useBias: false })],
+  ],
   masking: [[[4, 3], () => wg.masking(-1)]],
   maxPool1d: [[[7, 2], () => wg.maxPool1d(3, { strides: 2, padding: 1 })]],
   maxPool2d: [
@@ -107,6 +121,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
   rmsNorm: [[[4, 3], () => wg.rmsNorm()]],
   rotaryEmbedding: [[[2, 5, 4], () => wg.rotaryEmbedding()]],
   separableConv2d: [[[6, 5, 3], () => wg.separableConv2d(4, 3, { padding: 'same' })]],
+  simpleRnn: [
+    [[4, 3], () => wg.simpleRnn(2)],
+    [[4, 3], () => wg.simpleRnn(5, { returnSequences: true, goBackwards: true, useBias: false })],
+  ],
   spaceToDepth: [[[4, 6, 2], () => wg.spaceToDepth(2)]],
   spatialDropout1d: [[[4, 2], () => wg.spatialDropout1d(0.5)]],
   spatialDropout2d: [[[4, 4, 2], () => wg.spatialDropout2d(0.5)]],
@@ -129,11 +147,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly [Shape, () => wg.Layer,
 
 /** Layers that can't be written. */
 const REFUSED: Readonly<Record<string, () => wg.Layer>> = {
-  bidirectional: () => wg.bidirectional(wg.gru(2)),
-  gru: () => wg.gru(2),
-  lstm: () => wg.lstm(2),
   rnn: () => wg.rnn({ stateShape: [3], call: (x, s) => ({ output: x.add(s), state: x.add(s) }) }),
-  simpleRnn: () => wg.simpleRnn(2),
 };
 
 /** What layers/ exports that makes no layer. */
@@ -183,6 +197,14 @@ describe('every layer', () => {
   it.each(Object.keys(REFUSED))('%s is refused by its name', (name) => {
     const net = wg.sequential([4, 3], [REFUSED[name]!()]);
     expect(() => exportOnnx(net)).toThrow(new RegExp(`in the layer ${name}.* can't be exported to ONNX`));
+  });
+
+  it.each([
+    ['an activation that no instruction has', [wg.simpleRnn(2, { activation: 'relu' })], 'loop in the layer simpleRnn'],
+    ['a mask', [wg.masking(0), wg.lstm(2)], 'recurrence with a mask in the layer lstm'],
+  ] as const)('recurrent with %s is refused', (_, layers, what) => {
+    const net = wg.sequential([4, 3], layers);
+    expect(() => exportOnnx(net)).toThrow(`the op ${what} can't be exported to ONNX`);
   });
 
   it.each(Object.keys(LAYERS))('%s', async (name) => {
@@ -239,6 +261,28 @@ describe('whole models', () => {
     );
     shake(net);
     await check(net, (n) => ({ x: draw([n, 8, 8, 1]) }));
+  });
+
+  it('an encoder and a decoder that goes on from its states, each one node with weights of the same names', async () => {
+    const [encoder, decoder] = [
+      wg.lstm(3, { returnState: true }),
+      wg.lstm(3, { returnSequences: true, returnState: true }),
+    ];
+    const gate = wg.gru(3, { returnSequences: true, goBackwards: true });
+    const net = wg.model({ x: [5, 2], z: [4, 3] }, ({ x, z }) => {
+      const { state } = encoder(x) as { state: wg.LstmState };
+      const { output, state: last } = decoder({ x: z, initialState: state }) as {
+        output: wg.Tensor;
+        state: typeof state;
+      };
+      return { ys: gate({ x: output, initialState: last.h }), h: last.h, c: last.c };
+    });
+    shake(net);
+    const back = await check(net, (n) => ({ x: draw([n, 5, 2]), z: draw([n, 4, 3]) }));
+    expect(Object.keys(back.parameters()).sort()).toEqual(Object.keys(net.parameters()).sort());
+    const { graph } = decodeMessage('the file', MODEL, exportOnnx(net));
+    const ops = graph!.node.flatMap(({ opType }) => (/LSTM|GRU|MatMul/.test(opType!) ? [opType] : []));
+    expect(ops).toEqual(['LSTM', 'LSTM', 'GRU']);
   });
 
   it('two inputs and two outputs, one input of int32', async () => {
@@ -299,6 +343,22 @@ describe('a model that was imported', () => {
     ]; // prettier-ignore
     const { history } = await back.fit(x, y, { epochs: 200 });
     expect(history.loss!.at(-1)!).toBeLessThan(0.01 * history.loss![0]!);
+  });
+
+  it('of recurrent layers takes the same steps', async () => {
+    const net = wg.sequential(
+      [5, 2],
+      [wg.bidirectional(wg.gru(3, { returnSequences: true })), wg.lstm(4), wg.dense(1)],
+    );
+    shake(net);
+    const back = await importOnnx(exportOnnx(net));
+    const [x, y] = [draw([6, 5, 2]), draw([6, 1])];
+    for (const one of [net, back]) one.compile({ optimizer: wg.sgd(0.1), loss: 'meanSquaredError' });
+    for (let i = 0; i < 3; i++) {
+      const [mine, theirs] = [net.trainOnBatch(x, y), back.trainOnBatch(x, y)];
+      expect(Math.abs(mine - theirs)).toBeLessThan(1e-5 * mine);
+    }
+    expectClose('the prediction', (back.predict(x) as wg.Tensor).data(), net.predict(x).data(), 1e-4);
   });
 
   it('trains what the option says', async () => {

@@ -2,8 +2,9 @@
 // the file again. An op that can't be exported says so.
 
 import { beforeAll, expect, it } from 'vitest';
-import { init, tensor } from '../../bindings/index.js';
+import { init, ones, tensor, vmap } from '../../bindings/index.js';
 import { functionFromOnnx, functionToOnnx, type OnnxInputs } from '../../bindings/onnx.js';
+import { lstm } from '../../bindings/ops.js';
 import type { Shape } from '../../bindings/shape.js';
 import { sizeOf } from '../../bindings/shape.js';
 import type { Tensor } from '../../bindings/tensor.js';
@@ -18,11 +19,11 @@ beforeAll(() => init({ backend: 'wasm', seed: 1 }));
 const shapesOf = ({ shapes }: Case): readonly Shape[] =>
   shapes.findLast((some) => some.every((shape) => sizeOf(shape) > 0 && sizeOf(shape) < 5000)) ?? shapes.at(-1)!;
 
-/** What there is no op for in ONNX, or no place: linear algebra but det, and what is random. */
+/** What there is no op for in ONNX, or no place: linear algebra but det, what is random, and masks of recurrent layers. */
 const REFUSED = [
   ...['cholesky', 'inv', 'pivots', 'qr', 'solve', 'triangularSolve'],
   ...['dropout', 'random', 'randomNormal', 'shuffle'],
-  ...['convolutionKernel', 'recurrence', 'recurrenceGrad'],
+  ...['convolutionKernel', 'recurrence with a mask', 'recurrenceGrad'],
 ];
 
 /** Cancellation: onnxruntime computes x·scale + (beta - mean·scale). */
@@ -59,6 +60,12 @@ function exported(
 
 /** Their numbers; of the whole npm test has a share. */
 const SOME = CASES.map((one, i) => [one.name, i] as const).filter(([, i]) => THOROUGH || i % 4 === 0);
+
+it('an op of which more is read than ONNX has is refused', () => {
+  const parameters = { kernel: ones([2, 8]), recurrentKernel: ones([2, 8]) };
+  const of = (xs: Tensor): Tensor => vmap((x: Tensor) => lstm(x, parameters))(xs);
+  expect(() => functionToOnnx(of, [3, 2, 4, 2])).toThrow(/^the op recurrence in .* can't be exported to ONNX/);
+});
 
 it.each(SOME)('%s', async (name, i) => {
   const one = CASES[i]!;

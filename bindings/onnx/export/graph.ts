@@ -82,9 +82,14 @@ function graphOf(writer: Writer, tried: Graph['tried'], lists: readonly Tensor[]
   return {
     writer,
     tried,
-    nameOf: (t) => names.get(t)!,
+    nameOf: (t) => {
+      const name = names.get(t)!;
+      check(name !== '', () => `the op ${whereOf(t)} can't be exported to ONNX: more of it is read than its outputs`);
+      return name;
+    },
     tracesOf: (t) => lists.map((list) => list[places.get(t)!]!),
     truths: new Map(),
+    parts: new Map(),
     unshaped: new Map(),
   };
 }
@@ -125,13 +130,13 @@ function nameOf(where: string, graph: Graph, t: Tensor, traces: readonly Tensor[
   return name;
 }
 
-function constantName(where: string, { writer, ...graph }: Graph, t: Tensor, traces: readonly Tensor[]): string {
+function constantName(where: string, graph: Graph, t: Tensor, traces: readonly Tensor[]): string {
   const data = t.known!;
   const same = traces.every(
     ({ known, shape }) => sameShape(shape, t.shape) && known!.every((x, i) => Object.is(x, data[i])),
   );
-  check(same, () => `${where}: ${new Exported(t, { writer, ...graph }).dependent()}`);
-  return writer.constant(t.shape, data, TYPE_OF[t.dtype]);
+  check(same, () => `${where}: ${new Exported(t, graph).dependent()}`);
+  return graph.writer.constant(t.shape, data, TYPE_OF[t.dtype]);
 }
 
 /** Gives results the names that they are to have. */

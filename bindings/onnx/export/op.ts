@@ -5,13 +5,20 @@ import type { Shape } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
 import { BOOL, FLOAT } from '../schema.js';
 import { isFixed, type Size, sizeOf } from './sizes.js';
-import type { Attributes, Writer } from './writer.js';
+import type { Attributes, MoreOutputs, Writer } from './writer.js';
 
 /** Writes an op, and returns the name of its result. */
 export type Row = (op: Exported) => string;
 
 /** Rows by the names of ops. */
 export type Rows = Readonly<Record<string, Row>>;
+
+/** A part of a tensor that was written by itself. */
+export interface Part {
+  readonly name: string;
+  /** Where it is in the tensor, as that is in one of the traces. */
+  windowIn(whole: Tensor): { readonly begin: readonly number[]; readonly shape: Shape };
+}
 
 /** What is known of the graph besides its ops. */
 export interface Graph {
@@ -24,6 +31,8 @@ export interface Graph {
   tracesOf(t: Tensor): readonly Tensor[];
   /** Truth values by the name of the same as numbers. */
   readonly truths: Map<string, string>;
+  /** What tensors are put together of: `slice` reads these. */
+  readonly parts: Map<Tensor, readonly Part[]>;
   /** Results of another shape than their tensors have: `reshape` knows them by the names of these. */
   readonly unshaped: Map<Tensor, { readonly name: string; readonly shape: readonly Size[] }>;
 }
@@ -61,8 +70,8 @@ export class Exported {
     return this.graph.writer;
   }
 
-  node(opType: string, inputs: readonly string[], attributes?: Attributes): string {
-    return this.writer.node(opType, inputs, attributes);
+  node(opType: string, inputs: readonly string[], attributes?: Attributes, more?: MoreOutputs): string {
+    return this.writer.node(opType, inputs, attributes, more);
   }
 
   float(value: number): string {

@@ -7,6 +7,7 @@ import { INDEXING } from './ops/indexing.js';
 import { MOVEMENT } from './ops/movement.js';
 import { NORMALIZATION } from './ops/normalization.js';
 import { PRODUCTS } from './ops/products.js';
+import { RECURRENT } from './ops/recurrent.js';
 import { REDUCE } from './ops/reduce.js';
 
 export const ROWS: Rows = Object.assign(
@@ -18,4 +19,5 @@ export const ROWS: Rows = Object.assign(
   CONVOLUTION,
   NORMALIZATION,
   INDEXING,
+  RECURRENT,
 );

@@ -120,8 +120,8 @@ function biasesIntoConvolutions(writer: Writer, ends: ReadonlySet<string>): void
 /** Goes through nodes backwards, which stand behind what they read. */
 function dropUnread(writer: Writer, ends: ReadonlySet<string>): void {
   const needed = new Set(ends);
-  writer.nodes = writer.nodes.reverse().filter(({ output, inputs }) => {
-    if (!needed.has(output)) return false;
+  writer.nodes = writer.nodes.reverse().filter(({ output, behind = [], inputs }) => {
+    if (![output, ...behind].some((name) => name !== '' && needed.has(name))) return false;
     for (const name of inputs) needed.add(name);
     return true;
   });

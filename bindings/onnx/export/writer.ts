@@ -10,14 +10,20 @@ export type AttributeValue = number | readonly number[] | string | { readonly fl
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
+/** Outputs of a node besides its first one that matters. */
+export interface MoreOutputs {
+  /** An output before that one, which nobody reads. */
+  readonly unread?: string | undefined;
+  /** Outputs behind it; one that is missing has the name ''. */
+  readonly behind?: readonly string[] | undefined;
+}
+
 /** A node, before it is encoded. */
-export interface OnnxNode {
+export interface OnnxNode extends MoreOutputs {
   readonly opType: string;
   /** A missing input has the name ''. */
   inputs: string[];
   output: string;
-  /** An output before that one, which nobody reads. */
-  readonly unread?: string | undefined;
   attributes: Attributes;
   /** What it is made for: the path of the layer, if there is one. */
   readonly of: string;
@@ -52,16 +58,21 @@ export class Writer {
     return name;
   }
 
-  /** Writes a node with one output, and returns that. */
-  node(opType: string, inputs: readonly string[], attributes: Attributes = {}, unread?: string): string {
-    const output = this.name(this.of ? `${this.of}/${opType}` : opType);
-    this.nodes.push({ opType, inputs: [...inputs], output, attributes, of: this.of, unread });
+  /** The same, of what is written now. */
+  inside(wanted: string): string {
+    return this.name(this.of ? `${this.of}/${wanted}` : wanted);
+  }
+
+  /** Writes a node, and returns the output that matters. */
+  node(opType: string, inputs: readonly string[], attributes: Attributes = {}, more?: MoreOutputs): string {
+    const output = this.inside(opType);
+    this.nodes.push({ opType, inputs: [...inputs], output, attributes, of: this.of, ...more });
     return output;
   }
 
   /** Writes a node with two outputs, and returns the second one. */
   second(opType: string, inputs: readonly string[], attributes: Attributes): string {
-    return this.node(opType, inputs, attributes, this.name('unread'));
+    return this.node(opType, inputs, attributes, { unread: this.name('unread') });
   }
 
   /** Adds an array. */
@@ -125,9 +136,9 @@ const attributeOf = (name: string, value: AttributeValue): GivenAttribute => {
 
 /** Nodes as they are encoded. */
 export function nodesOf(nodes: readonly OnnxNode[]): GivenNode[] {
-  return nodes.map(({ opType, inputs, output, attributes, unread }) => ({
+  return nodes.map(({ opType, inputs, output, attributes, unread, behind = [] }) => ({
     input: inputs,
-    output: unread === undefined ? [output] : [unread, output],
+    output: [...(unread === undefined ? [] : [unread]), output, ...behind],
     name: output,
     opType,
     attribute: Object.entries(attributes).map(([name, value]) => attributeOf(name, value)),

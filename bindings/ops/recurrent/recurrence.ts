@@ -12,7 +12,8 @@ import { type BatchRule, defineOp, type OpDefinition } from '../op.js';
 import { concat, padWith, slice, stack } from '../slicing.js';
 import { type Cell, gruCell, type Repeated, repeated, type Steps } from './cells.js';
 
-interface RecurrenceAttrs {
+/** What `recurrence` and its gradient are told. */
+export interface RecurrenceAttrs {
   readonly gates: number;
   readonly reverse: boolean;
   /** Whether there is a mask, the last input. */

@@ -2,7 +2,8 @@
 
 import { plainOf } from '../../../ops/plain.js';
 import type { EmbedAttrs, Window } from '../../../ops/slicing.js';
-import type { Exported, Rows } from '../op.js';
+import type { Tensor } from '../../../tensor.js';
+import type { Exported, Part, Rows } from '../op.js';
 import { isFixed, isSame, type Size } from '../sizes.js';
 
 /** What is below every index: for windows that go backwards to the first element. */
@@ -37,22 +38,50 @@ function broadcastTo(op: Exported): string {
   return op.node('Expand', [op.in(0), op.writer.sizes(wanted)]);
 }
 
+/** What a slice is cut of. */
+const wholeOf = ({ inputs: [x] }: Tensor): Tensor => {
+  let whole = x!;
+  while (whole.op.name === 'customGradient') whole = plainOf(whole);
+  return whole;
+};
+
+/** The part that a slice lies in, if it lies in one: so nothing is put together only to be cut again. */
+function partOf({ tensor, graph }: Exported): Part | undefined {
+  return graph.parts.get(wholeOf(tensor))?.find((part) =>
+    graph.tracesOf(tensor).every((t) => {
+      const { begin, step, shape } = t.attrs as Window;
+      const window = part.windowIn(wholeOf(t));
+      const isIn = (at: number, axis: number): boolean =>
+        at >= window.begin[axis]! && at < window.begin[axis]! + window.shape[axis]!;
+      return begin.every((from, i) => isIn(from, i) && isIn(from + step[i]! * (shape[i]! - 1), i));
+    }),
+  );
+}
+
 function slice(op: Exported): string {
   const rank = op.tensor.shape.length;
-  const begin = op.sizesOf<Window>(({ begin }) => begin);
-  const end = op.sizesOf<Window>(({ begin, step, shape }) => begin.map((from, i) => from + step[i]! * shape[i]!));
+  const part = partOf(op);
+  const windowIn = (t: Tensor) =>
+    part?.windowIn(wholeOf(t)) ?? { begin: t.shape.map(() => 0), shape: t.inputs[0]!.shape };
+  const beginOf = (t: Tensor): number[] => {
+    const { begin } = windowIn(t);
+    return (t.attrs as Window).begin.map((from, i) => from - begin[i]!);
+  };
+  const begin = op.sizes(beginOf);
+  const end = op.sizesOf<Window>(({ step, shape }, t) => beginOf(t).map((from, i) => from + step[i]! * shape[i]!));
   const step = op.fixed((t) => (t.attrs as Window).step);
-  const length = op.shapeOf(op.inputs[0]!);
+  const length = op.sizes((t) => windowIn(t).shape);
+  const source = part?.name ?? op.in(0);
   const isWhole = (i: number): boolean =>
     step[i] === 1 && isFixed(begin[i]!) && begin[i]!.base === 0 && isSame(end[i]!, length[i]!);
   const axes = Array.from({ length: rank }, (_, i) => i).filter((i) => !isWhole(i));
-  if (axes.length === 0) return op.in(0);
+  if (axes.length === 0) return source;
   const ends = axes.map((i) => {
     const size = end[i]!;
     return step[i]! < 0 && isFixed(size) && size.base < 0 ? { ...size, base: BEFORE_ALL } : size;
   });
   return op.node('Slice', [
-    op.in(0),
+    source,
     op.writer.sizes(axes.map((i) => begin[i]!)),
     op.writer.sizes(ends),
     op.ints(axes),
@@ -67,6 +96,13 @@ function concat(op: Exported): string {
   const [first] = op.inputs;
   const longer = op.tensor.shape.findIndex((d, axis) => d !== first!.shape[axis]);
   const axis = moved >= 0 ? moved : Math.max(longer, 0);
+  op.graph.parts.set(
+    op.tensor,
+    begin.map((_, i) => ({
+      name: op.in(i),
+      windowIn: ({ inputs, attrs }) => ({ begin: (attrs as EmbedAttrs).begin[i]!, shape: inputs[i]!.shape }),
+    })),
+  );
   const parts = op.inputs.slice(0, begin.length).filter((t) => t.shape[axis] !== 0);
   return op.node(
     'Concat',
