@@ -6,6 +6,7 @@ import { checkFile, FileError } from '../files/fileerror.js';
 import type { Named } from '../io/catalog.js';
 import { namesIn, StructureReader } from '../io/read/structure.js';
 import type { Layer } from '../layers/layer.js';
+import { maskOf } from '../layers/masks.js';
 import { type Definition, definitionOf } from '../model/definition.js';
 import { type EndSpecs, type InputSpecs, readInputs } from '../model/ends.js';
 import { type Model, modelOf } from '../model/model.js';
@@ -14,6 +15,7 @@ import { runner } from '../run/runtime.js';
 import type { Shape } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { type Graph, type GraphCall, type GraphInput, type GraphLayer, sampleOf } from './graph.js';
+import { MASKED } from './layers/table.js';
 import type { StoredArray } from './stored.js';
 import { Faults, type Place, type Weights } from './weights.js';
 
@@ -116,7 +118,9 @@ class Building {
     let isPlain = true;
     const call = (layer: GraphLayer, given: readonly Tensor[]): readonly Tensor[] =>
       telling(layer.where, () => {
-        const { made, merge, inner } = layer;
+        const { made, merge, inner, kind = '' } = layer;
+        const isMasked = given.some((t) => maskOf(t) !== undefined);
+        check(!isMasked || MASKED.has(kind), () => 'it is called on sequences with a mask, which is not supported');
         if (merge) {
           check(
             given.length > 1 || layer.kind !== undefined,

@@ -26,6 +26,9 @@ const FILES = [
   'attention.keras',
   'recurrent-legacy.h5',
   'attention-legacy.h5',
+  'masked.keras',
+  'masked-legacy.h5',
+  'carried.keras',
 ];
 
 /** Parameters and states, by name. */

@@ -53,6 +53,15 @@ const followed =
   (json: Json): void =>
     void json.modelTopology.config.layers.push({ class_name, config: { name: 'second', ...config } });
 
+/** It on sequences, which have a mask, with another layer behind them. */
+const maskedBefore =
+  (class_name: string, config: object) =>
+  (json: Json): void => {
+    layerOf(json).config.batch_input_shape = [null, 4, 2];
+    followed('Masking', { mask_value: 0 })(json);
+    followed(class_name, { name: 'third', ...config })(json);
+  };
+
 describe('weights', () => {
   it('that fit are taken', async () => expect((await dense()).parameterCount).toBe(9));
 
@@ -134,10 +143,11 @@ describe('layers', () => {
     ],
     ['its option stateful: true', 'stateful', followed('SimpleRNN', { units: 2, stateful: true })],
     ['its option return_state: true', 'return_state', followed('SimpleRNN', { units: 2, return_state: true })],
+    ['third (Flatten): it is called on sequences with a mask', 'a mask', maskedBefore('Flatten', {})],
     [
-      'its option mask_zero: true',
-      'mask_zero',
-      followed('Embedding', { input_dim: 2, output_dim: 2, mask_zero: true }),
+      'its option go_backwards: true is not supported with return_sequences and a mask',
+      'a mask that is turned',
+      maskedBefore('SimpleRNN', { units: 2, activation: 'tanh', return_sequences: true, go_backwards: true }),
     ],
     [
       'its option attention_axes: [1,2] is not supported',

@@ -56,9 +56,55 @@ def attention():
     return keras.Model([tokens, others], [y, layers.LSTM(3, name='last')(y)])
 
 
+
+def masked():
+    return keras.Sequential([
+        keras.Input((6,)),
+        layers.Embedding(9, 4, mask_zero=True),
+        layers.Dropout(0.1),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+        layers.Dense(4, activation='tanh'),
+        layers.LayerNormalization(),
+        layers.GRU(3, return_sequences=True),
+        layers.Bidirectional(layers.GRU(2), merge_mode='sum'),
+    ])
+
+
+def averaged():
+    return keras.Sequential([
+        keras.Input((5, 3)),
+        layers.Masking(0.5),
+        layers.SimpleRNN(3, return_sequences=True),
+        layers.ReLU(),
+        layers.GlobalAveragePooling1D(),
+    ])
+
+
+def carried():
+    return keras.Sequential([
+        keras.Input((5, 3)),
+        layers.Masking(0.5),
+        layers.LSTM(3, return_sequences=True),
+        layers.GRU(2, return_sequences=True),
+    ])
+
+
+def padded_tokens():
+    return np.array([[3, 1, 4, 0, 0, 0], [0, 0, 5, 0, 2, 6], [5, 3, 5, 8, 7, 1]])
+
+
+def padded_frames():
+    frames = random.uniform(-1, 1, (3, 5, 3))
+    frames[0, 3:], frames[1, 0], frames[2, 2], frames[2, 3, 1] = 0.5, 0.5, 0.5, 0.5
+    return frames
+
+
 frame = lambda *shape: random.uniform(-1, 1, shape)
 some_tokens = lambda *shape: random.integers(0, 9, shape)
 save('recurrent', recurrent(), {'input': some_tokens(3, 6)})
 save('attention', attention(), {'tokens': some_tokens(3, 5), 'others': frame(3, 3, 6)})
 save('recurrent-legacy', recurrent(), {'input': some_tokens(3, 6)}, '.h5')
 save('attention-legacy', attention(), {'tokens': some_tokens(3, 5), 'others': frame(3, 3, 6)}, '.h5')
+save('masked', masked(), {'input': padded_tokens()})
+save('masked-legacy', averaged(), {'input': padded_frames()}, '.h5')
+save('carried', carried(), {'input': padded_frames()})

@@ -1,6 +1,7 @@
 // Layers of sequences.
 
 import { check, isRecord } from '../../errors.js';
+import { maskOf } from '../../layers/masks.js';
 import type { Shape } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
 import { type JsonObject, objectOf, type Settings } from '../settings.js';
@@ -26,6 +27,15 @@ function recurrentOptions(s: Settings, name: string) {
   return { options, useBias };
 }
 
+/** Of outputs that go backwards Keras leaves the mask as it was, so that it is that of other steps. */
+function checkMask(s: Settings): Pick<Made, 'check'> {
+  const isTurned = s.flag('go_backwards', false) && s.flag('return_sequences', false);
+  const check = (x: Tensor): void => {
+    if (maskOf(x)) s.refuse('go_backwards', 'is not supported with return_sequences and a mask');
+  };
+  return isTurned ? { check } : {};
+}
+
 /** Gates have sigmoid, and what they let in has tanh. */
 function checkGates(s: Settings): void {
   if (activationOf(s) !== 'tanh') s.refuse('activation', 'is not supported: it must be tanh');
@@ -43,7 +53,8 @@ const ofCell = (ours: string, theirs: string, number: number, more: Partial<Plac
 const KERNELS = [ofCell('kernel', 'kernel', 0), ofCell('recurrentKernel', 'recurrent_kernel', 1)];
 
 /** A layer whose arrays are as here; Keras has one bias. */
-const madeOf = (call: Call, useBias: boolean): Made => ({
+const madeOf = (s: Settings, call: Call, useBias: boolean): Made => ({
+  ...checkMask(s),
   call,
   weights: useBias ? [...KERNELS, ofCell('bias', 'bias', 2)] : KERNELS,
   zeros: useBias ? ['recurrentBias'] : [],
@@ -191,21 +202,23 @@ export const SEQUENCES: Rows = {
   Embedding(s, name) {
     s.get('input_length');
     const embeddingsRegularizer = s.regularizer('embeddings_regularizer');
-    const options = { embeddingsRegularizer, trainable: s.flag('trainable', true), name };
+    const maskZero = s.flag('mask_zero', false);
+    const options = { embeddingsRegularizer, maskZero, trainable: s.flag('trainable', true), name };
     return {
       call: { $layer: 'embedding', args: [s.whole('input_dim'), s.whole('output_dim'), options] },
       weights: [['embeddings', 'embeddings']],
     };
   },
+  Masking: (s, name) => ({ call: { $layer: 'masking', args: [s.number('mask_value', 0), { name }] } }),
   SimpleRNN(s, name) {
     const { options, useBias } = recurrentOptions(s, name);
     const activation = activationOf(s);
-    return madeOf({ $layer: 'simpleRnn', args: [s.whole('units'), { ...options, activation }] }, useBias);
+    return madeOf(s, { $layer: 'simpleRnn', args: [s.whole('units'), { ...options, activation }] }, useBias);
   },
   LSTM(s, name) {
     checkGates(s);
     const { options, useBias } = recurrentOptions(s, name);
-    return madeOf({ $layer: 'lstm', args: [s.whole('units'), options] }, useBias);
+    return madeOf(s, { $layer: 'lstm', args: [s.whole('units'), options] }, useBias);
   },
   GRU(s, name) {
     checkGates(s);
@@ -213,6 +226,7 @@ export const SEQUENCES: Rows = {
       s.refuse('reset_after', 'is not supported: the reset gate must be applied after the product');
     const { options, useBias } = recurrentOptions(s, name);
     return {
+      ...checkMask(s),
       call: { $layer: 'gru', args: [s.whole('units'), options] },
       weights: useBias ? [...GRU_KERNELS, ...GRU_BIASES] : GRU_KERNELS,
     };
