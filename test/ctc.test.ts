@@ -124,6 +124,22 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(g.every(Number.isFinite)).toBe(true);
   });
 
+  it('NaN in a step that counts is NaN, also with zeroInfinity; in one behind, nothing', () => {
+    const logs = wg.tensor([
+      [
+        [0, -1],
+        [NaN, NaN],
+        [0, -1],
+      ],
+    ] as never);
+    for (const zeroInfinity of [false, true]) {
+      const loss = (length: number) =>
+        ops.ctcLoss(logs, int([1], [1, 1]), { inputLengths: int([length], [1]), zeroInfinity }).item();
+      expect(loss(3)).toBeNaN();
+      expect(loss(1)).toBeCloseTo(1, 5);
+    }
+  });
+
   it('more steps and labels behind the lengths change nothing', () => {
     const p = probabilities(5, 3, new Numbers(3));
     const short = ops.ctcLoss(logsOf(p), int([1, 2], [1, 2])).item();
@@ -158,8 +174,16 @@ describe('greedy decoding and errors', () => {
       /expected logProbs \[n, time, classes\] and int32 targets/,
     );
     expect(() => ops.ctcLoss(logs, int([1, 2], [2, 1]), { inputLengths: int([4, 1], [2]) })).toThrow(
-      /a length of inputLengths 4/,
+      /a length of inputLengths 4 is out of range: expected 0 … 3/,
     );
+    const targetLengths = int([2, 1], [2]);
+    for (const [labels, wrong] of [
+      [[1, -1, 2, 0], -1],
+      [[1, 2, 4, 0], 4],
+    ] as const) {
+      expect(() => ops.ctcLoss(logs, int(labels, [2, 2]), { targetLengths })).toThrow(`label ${wrong} is out of range`);
+    }
+    expect(ops.ctcLoss(logs, int([1, 2, 1, -1], [2, 2]), { targetLengths }).item()).not.toBeNaN();
     expect(() => ops.ctcLoss(logs, int([1, 2], [2, 1]), { blank: 4 })).toThrow(/blank 4 is none of the 4 classes/);
   });
 });

@@ -515,7 +515,7 @@ it('what does not fit is said', () => {
   expect(() => ops.simpleRnn({ x, mask: wg.zeros([4, 2]) }, p)).toThrow('the mask: expected [2, 4], got float32[4, 2]');
   expect(() => ops.simpleRnn({ x, lengths: wg.zeros([2]) }, p)).toThrow('simpleRnn: lengths must be int32, got');
   expect(() => ops.simpleRnn({ x, lengths: wg.tensor([1, 5], [2], 'int32') }, p)).toThrow(
-    'simpleRnn: length 5 is out of range for an axis of 5',
+    'simpleRnn: length 5 is out of range: expected 0 … 4',
   );
   expect(() => ops.simpleRnn({ x, mask: wg.ones([2, 4]), lengths: wg.tensor([1, 1], [2], 'int32') }, p)).toThrow(
     'simpleRnn: mask and lengths say the same: give one of them',

@@ -8,7 +8,7 @@ import { checkedTensor, constantOf, type Tensor } from '../../tensor.js';
 import { scan } from '../../transforms/scan.js';
 import { takeAlongAxis } from '../gather.js';
 import { moveAxis } from '../movement.js';
-import { checkFloat, checkKnown } from '../op.js';
+import { checkFloat, checkLengths } from '../op.js';
 import { along, concat, stack } from '../slicing.js';
 import { where } from '../where.js';
 import type { LossOptions } from './loss.js';
@@ -66,10 +66,11 @@ export function ctcLoss(logProbs: Tensor, targets: Tensor, options?: CtcLossOpti
   const { blank, zeroInfinity, reduction, ...given } = ctcOptions('ctcLoss', options);
   const [n, time, classes] = sizesOf(logProbs, targets, blank);
   const labels = targets.shape[1]!;
-  if (!given.targetLengths) checkKnown('ctcLoss: label', targets, classes);
   const inputLengths =
     lengthsOf('inputLengths', given.inputLengths, n, time) ?? constantOf(new Int32Array(n).fill(time), [n], 'int32');
-  const targetLengths = lengthsOf('targetLengths', given.targetLengths, n, labels) ?? labelsBefore(targets, blank);
+  const givenLengths = lengthsOf('targetLengths', given.targetLengths, n, labels);
+  checkLabels(targets, givenLengths, classes);
+  const targetLengths = givenLengths ?? labelsBefore(targets, blank);
   const counted = before(targetLengths, labels).toInt();
   const known = targets.mul(counted).add(
     counted
@@ -78,8 +79,8 @@ export function ctcLoss(logProbs: Tensor, targets: Tensor, options?: CtcLossOpti
       .mul(constantOf(Int32Array.of(blank), [], 'int32')),
   );
   const likelihood = logLikelihood(logProbs, known, inputLengths, targetLengths, blank);
-  const fits = likelihood.greater(NEVER / 2);
-  const losses = where(fits, likelihood.neg(), zeroInfinity ? 0 : Infinity);
+  const fails = likelihood.lessEqual(NEVER / 2); // not so of NaN, which stays
+  const losses = where(fails, zeroInfinity ? 0 : Infinity, likelihood.neg());
   if (reduction === 'none') return losses;
   return reduction === 'sum' ? losses.sum() : losses.div(targetLengths.toFloat().maximum(1)).mean();
 }
@@ -105,8 +106,20 @@ function lengthsOf(name: string, given: Tensor | undefined, n: number, most: num
     dtype === 'int32' && sameShape(shape, [n]),
     () => `ctcLoss: ${name} must be int32${shapeText([n])}, got ${given}`,
   );
-  checkKnown(`ctcLoss: a length of ${name}`, given, most + 1);
+  checkLengths(`ctcLoss: a length of ${name}`, given, most);
   return given;
+}
+
+/** Throws if a label that counts is known and is none of the classes. */
+function checkLabels(targets: Tensor, lengths: Tensor | undefined, classes: number): void {
+  const counts = lengths?.known;
+  if (lengths && !counts) return;
+  const size = targets.shape[1]!;
+  targets.known?.forEach((label, i) => {
+    const counted = !counts || i % size < counts[Math.floor(i / size)]!;
+    const fits = label >= 0 && label < classes;
+    check(!counted || fits, () => `ctcLoss: label ${label} is out of range: there are ${classes} classes`);
+  });
 }
 
 /** How many labels stand before the first that is blank. */

@@ -7,7 +7,7 @@ import { anything, flag, options, type Rules, range, together, type Values } fro
 import { type Shape, sameShape, shapeText } from '../../shape.js';
 import { checkedTensor, Tensor } from '../../tensor.js';
 import { dropout as dropoutOp } from '../dropout.js';
-import { checkFloat, checkKnown, type TensorSpec } from '../op.js';
+import { checkFloat, checkLengths, type TensorSpec } from '../op.js';
 import { aKey, foldIn } from '../random.js';
 import { flip } from '../slicing.js';
 
@@ -110,7 +110,7 @@ function prefix(where: string, lengths: Tensor, x: Tensor): Tensor {
   const [n, time] = x.shape as [number, number];
   checkLike(`${where}: lengths`, lengths, [n]);
   checkIs(lengths.dtype === 'int32', `${where}: lengths`, 'int32', lengths);
-  checkKnown(`${where}: length`, lengths, time + 1);
+  checkLengths(`${where}: length`, lengths, time);
   return arange(0, time, 1, 'int32').less(lengths.expandDims(1));
 }
 
