@@ -49,16 +49,15 @@ export function checkFunction(what: string, value: unknown): void {
 
 const cut = (value: unknown): string => String(value).slice(0, 40);
 
-/** A value as an error message shows it: a type with its length, or the value itself when it is short. */
+/** A value as an error message shows it: a tensor's type and shape, a type with its length, or the value itself when it is short. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${cut(value)}'`;
   if (typeof value === 'function') return `the function ${cut(value.name) || '(anonymous)'}`;
   if (typeof value === 'bigint') return `the BigInt ${cut(value)}n`;
   if (value === null || typeof value !== 'object') return cut(value);
-  const made = (value as { [TENSOR]?: unknown })[TENSOR] ?? WasmgradError;
-  if (made !== WasmgradError) {
-    return 'a tensor of another copy of wasmgrad (two versions, or loaded twice)';
-  }
+  const made = (value as { [TENSOR]?: unknown })[TENSOR];
+  if (made === WasmgradError) return `${value}`;
+  if (made) return 'a tensor of another copy of wasmgrad (two versions, or loaded twice)';
   const type = cut(value.constructor?.name ?? 'null');
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   const typed = ArrayBuffer.isView(value) && 'length' in value;

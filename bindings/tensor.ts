@@ -551,9 +551,6 @@ export function dtypeOf(where: string, dtype: DType = 'float32'): DType {
   return dtype;
 }
 
-/** A value as an error message shows it: a tensor by its type and shape, anything else as `show` does. */
-export const textOf = (value: unknown): string => (value instanceof Tensor ? `${value}` : show(value));
-
 /** The shape with its -1 worked out. */
 function inferDimension(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;

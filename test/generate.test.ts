@@ -291,6 +291,15 @@ describe('what is refused', () => {
     expect(() => wg.generate(net, prompt as number[])).toThrow(message);
   });
 
+  it('a prompt that is a tensor of another type or shape', () => {
+    const net = languageModel(block());
+    for (const prompt of [wg.tensor([1, 2]), wg.tensor([[1, 2]]), wg.tensor([1, 2], [2], 'int32')]) {
+      expect(() => wg.generate(net, prompt)).toThrow(
+        `generate: the prompt must be tokens, or int32 [n, time], got ${prompt}`,
+      );
+    }
+  });
+
   it('models of other inputs and outputs', () => {
     const floats = wg.sequential([TIME], [wg.dense(3)]);
     expect(() => wg.generate(floats, PROMPT)).toThrow(

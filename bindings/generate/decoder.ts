@@ -3,7 +3,7 @@
 // sequence, or of a batch that goes on together. Not here: which token is chosen (sampling.ts).
 
 import { ProgramCache } from '../cache.js';
-import { check } from '../errors.js';
+import { check, show } from '../errors.js';
 import { Decoding } from '../layers/decoding.js';
 import type { Definition } from '../model/definition.js';
 import { byName } from '../model/ends.js';
@@ -14,7 +14,7 @@ import { Program } from '../program.js';
 import type { Block, Memory } from '../run/memory.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import { inputOf, Tensor, type TensorData } from '../tensor.js';
 
 /** What a program computes. */
 interface Trace {
@@ -198,7 +198,7 @@ function traced({ definition }: Network, count: number, time: number, capacity: 
   const output = inTrace('the function of a model', run);
   const expected = [count, time, outputs.specs[0]!.shape[1]!];
   check(output instanceof Tensor && sameShape(output.shape, expected), () => {
-    return `generate: for tokens ${shapeText([count, time])} the model returned ${textOf(output)}, expected logits ${shapeText(expected)}: its function must take any number of steps`;
+    return `generate: for tokens ${shapeText([count, time])} the model returned ${show(output)}, expected logits ${shapeText(expected)}: its function must take any number of steps`;
   });
   return { tokens, position, logits: slice(output, [null, -1]), decoding };
 }

@@ -1,11 +1,11 @@
 // Metrics of all samples together: precision, the area under a curve … What they are of an epoch does not follow from what they
 // are of its batches, so they keep what they need of each batch, in plain JavaScript, and say at the end what it comes to.
 
-import { check, checkFunction } from '../errors.js';
+import { check, checkFunction, show } from '../errors.js';
 import { type Loss, lossOf } from '../losses/losses.js';
 import type { NestedValues } from '../nested.js';
 import { sameShape } from '../shape.js';
-import { Tensor, tensor, textOf } from '../tensor.js';
+import { Tensor, tensor } from '../tensor.js';
 import { type Metric, type MetricFunction, type MetricName, metricOf } from './metrics.js';
 
 /** What a metric comes to: a number, one a class, or a matrix. */
@@ -40,7 +40,7 @@ function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
 }
 
 function numberOf(name: string, value: Tensor): number {
-  check(value instanceof Tensor, () => `the metric ${name} must return a tensor, got ${textOf(value)}`);
+  check(value instanceof Tensor, () => `the metric ${name} must return a tensor, got ${show(value)}`);
   return value.mean().item();
 }
 

@@ -1,11 +1,11 @@
 // apply: a model as a pure function of its parameters.
 
-import { check, checkIs, isRecord, lookup } from '../errors.js';
+import { check, checkIs, isRecord, lookup, show } from '../errors.js';
 import { aKey, nextKey } from '../ops/random.js';
 import { flag, options, type Rule, type Rules, rule } from '../options.js';
 import { checkNotTraced, traceAtWork } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { constantOf, scalar, Tensor, textOf } from '../tensor.js';
+import { constantOf, scalar, Tensor } from '../tensor.js';
 import { byName, endNames, valuesOf } from './ends.js';
 import type { Findings } from './forward.js';
 import type { Variable } from './layers.js';
@@ -95,7 +95,7 @@ function read(what: string, variables: readonly Variable[], given: unknown): [Te
   return variables.map(({ name, tensor }) => {
     const value = tensors[name];
     const fits = value instanceof Tensor && sameShape(value.shape, tensor.shape) && value.dtype === 'float32';
-    check(fits, () => `apply: ${name} must be float32${shapeText(tensor.shape)}, got ${textOf(value)}`);
+    check(fits, () => `apply: ${name} must be float32${shapeText(tensor.shape)}, got ${show(value)}`);
     return [tensor, value];
   });
 }
@@ -109,7 +109,7 @@ function batchOf({ definition: { inputs } }: Network, x: unknown): Tensor[] {
     const { shape, dtype } = inputs.specs[i]!;
     const fits = t instanceof Tensor && t.dtype === dtype && sameShape(t.shape.slice(1), shape) && t.shape.length > 0;
     check(fits && t.shape[0] === (first as Tensor).shape[0], () => {
-      return `apply: ${names[i]} must be a batch, ${dtype}${shapeText(['n' as never, ...shape])}, got ${textOf(t)}`;
+      return `apply: ${names[i]} must be a batch, ${dtype}${shapeText(['n' as never, ...shape])}, got ${show(t)}`;
     });
   });
   return tensors as Tensor[];

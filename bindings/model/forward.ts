@@ -9,7 +9,7 @@ import type { MaskFlow } from '../layers/masks.js';
 import { foldIn, KEY_WORDS } from '../ops/random.js';
 import { inTrace } from '../scope.js';
 import { sameShape } from '../shape.js';
-import { inputOf, Tensor, textOf } from '../tensor.js';
+import { inputOf, Tensor } from '../tensor.js';
 import { flattenTree, type Leaf } from '../tree.js';
 import { type AnyLayer, type BuiltLayer, checkSpecs, type Layers } from './layers.js';
 
@@ -220,7 +220,7 @@ class LayerContext implements Context {
     const state = this.#built.state[name];
     check(state !== undefined, () => `${this.#name} has no state '${name}'; build says which there are`);
     const fits = value instanceof Tensor && sameShape(value.shape, state.shape) && value.dtype === state.dtype;
-    check(fits, () => `${this.#name}: the state ${name} is ${state}, its new value ${textOf(value)}`);
+    check(fits, () => `${this.#name}: the state ${name} is ${state}, its new value ${show(value)}`);
     this.#forward.findings.updates.set(this.#forward.own(state), value);
   }
 
@@ -231,7 +231,7 @@ class LayerContext implements Context {
 
   penalty(value: Tensor): void {
     const scalar = value instanceof Tensor && value.size === 1 && value.dtype === 'float32';
-    check(scalar, () => `${this.#name}: a penalty must be a scalar tensor, got ${textOf(value)}; reduce it with sum()`);
+    check(scalar, () => `${this.#name}: a penalty must be a scalar tensor, got ${show(value)}; reduce it with sum()`);
     this.#forward.findings.penalties.push(value.reshape([]));
   }
 }

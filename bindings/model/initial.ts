@@ -1,7 +1,7 @@
 // The values that variables have before training: each network has its own. Networks that share a definition have one program
 // that draws them, right where they belong. Not here: initializers.
 
-import { check } from '../errors.js';
+import { check, show } from '../errors.js';
 import { evaluate } from '../evaluate.js';
 import { isOurs } from '../initializers/initializers.js';
 import { assign } from '../ops/movement.js';
@@ -9,7 +9,7 @@ import { KEY_WORDS, nextKey } from '../ops/random.js';
 import { Program } from '../program.js';
 import { keyWords, nextStream } from '../seed.js';
 import { sameShape, shapeText } from '../shape.js';
-import { inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import { inputOf, Tensor, type TensorData } from '../tensor.js';
 import type { Definition } from './definition.js';
 import type { Variable } from './layers.js';
 import type { Network } from './network.js';
@@ -48,7 +48,7 @@ export function initialValues(variables: readonly Variable[]): TensorData[] {
     const values: unknown = initializer(shape, nextKey()); // the shape is frozen: an initializer cannot change it
     const fits = values instanceof Tensor && sameShape(values.shape, shape) && values.dtype === 'float32';
     check(fits, () => {
-      return `the initializer of ${name} returned ${textOf(values)}, expected a tensor, float32${shapeText(shape)}`;
+      return `the initializer of ${name} returned ${show(values)}, expected a tensor, float32${shapeText(shape)}`;
     });
     return values as Tensor;
   });

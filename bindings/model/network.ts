@@ -1,7 +1,7 @@
 // A network: the memory of a model's parameters and states, and runs of its function on them. Not here: what it computes
 // (definition.ts), training (training.ts), and what users see (model.ts).
 
-import { check } from '../errors.js';
+import { check, show } from '../errors.js';
 import { ownerOf } from '../graph.js';
 import type { InputAttrs } from '../ops/movement.js';
 import type { OpDefinition } from '../ops/op.js';
@@ -9,7 +9,7 @@ import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { type Tensor, textOf } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import type { Definition } from './definition.js';
 import { byName, placeholders, readOutputs } from './ends.js';
 import { Findings, Forward, type Run } from './forward.js';
@@ -116,7 +116,7 @@ export class Network {
       const shape = outputs.specs[i]?.shape;
       check(shape !== undefined && names?.[i] === outputs.names?.[i] && sameShape(t.shape.slice(1), shape), () => {
         const what = names ? `the output ${names[i]}` : 'the output';
-        return `${what} is ${textOf(t)} now, and was ${shape ? shapeText(['n' as never, ...shape]) : 'not there'} when the model was made`;
+        return `${what} is ${show(t)} now, and was ${shape ? shapeText(['n' as never, ...shape]) : 'not there'} when the model was made`;
       });
     });
     return { outputs: tensors, findings };

@@ -5,7 +5,7 @@
 
 import { ProgramCache } from '../cache.js';
 import type { Logs } from '../callbacks/callback.js';
-import { check } from '../errors.js';
+import { check, show } from '../errors.js';
 import { gradients } from '../grad.js';
 import type { Loss } from '../losses/losses.js';
 import type { ExactMetric } from '../metrics/exact.js';
@@ -18,7 +18,7 @@ import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { assignTo, inputOf, Tensor, type TensorData, textOf } from '../tensor.js';
+import { assignTo, inputOf, Tensor, type TensorData } from '../tensor.js';
 import type { CompileOptions } from './compile.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
 import { type Ends, endNames } from './ends.js';
@@ -413,6 +413,6 @@ const isRow = (value: unknown, yPred: Tensor): value is Tensor =>
 function traced(name: string, compute: () => Tensor): Tensor {
   const value = inTrace(name, compute);
   const scalar = value instanceof Tensor && value.size === 1;
-  check(scalar, () => `${name} must return a scalar tensor, got ${textOf(value)}; reduce it with mean() or sum()`);
+  check(scalar, () => `${name} must return a scalar tensor, got ${show(value)}; reduce it with mean() or sum()`);
   return value.toFloat().reshape([]);
 }

@@ -4,11 +4,11 @@
 // that not every program has (normal.ts, chance.ts, dropout.ts); what is done with a key (kernels/random.ts).
 
 import { Domain, Draw } from '../../assembly/draws.js';
-import { check, checkWhole } from '../errors.js';
+import { check, checkWhole, show } from '../errors.js';
 import { type Rule, rule } from '../options.js';
 import { keyWords, nextStream } from '../seed.js';
 import { type Shape, sameShape, sizeOf } from '../shape.js';
-import { constantOf, Tensor, textOf } from '../tensor.js';
+import { constantOf, Tensor } from '../tensor.js';
 import { defineOp } from './op.js';
 
 /** Words of a key. */
@@ -84,7 +84,7 @@ export function randomKey(seed: number): Tensor {
 export function foldIn(key: Tensor, i: Tensor | number): Tensor {
   checkKey('foldIn: the key', key);
   const whole = typeof i === 'number' ? (i | 0) === i : i instanceof Tensor && i.dtype === 'int32' && i.size === 1;
-  check(whole, () => `foldIn: i must be an int32, a whole number or a scalar tensor, got ${textOf(i)}`);
+  check(whole, () => `foldIn: i must be an int32, a whole number or a scalar tensor, got ${show(i)}`);
   return derived(key, Domain.fold, [], typeof i === 'number' ? index(i) : i.reshape([]));
 }
 
@@ -98,7 +98,7 @@ export const derived = (key: Tensor, domain: Domain, shape: Shape, first?: Tenso
 /** Throws unless it is a key. */
 export function checkKey(what: string, key: unknown): asserts key is Tensor {
   const isKey = key instanceof Tensor && key.dtype === 'int32' && sameShape(key.shape, [KEY_WORDS]);
-  check(isKey, () => `${what} must be a key, int32[${KEY_WORDS}], as randomKey(seed) makes it, got ${textOf(key)}`);
+  check(isKey, () => `${what} must be a key, int32[${KEY_WORDS}], as randomKey(seed) makes it, got ${show(key)}`);
 }
 
 /** Options of every function that draws random numbers. */

@@ -4,7 +4,7 @@ import indexing from '#sides/indexing.wasm';
 import { check, show } from '../errors.js';
 import { where as whereKernel } from '../kernels/where.js';
 import { broadcastShapes } from '../shape.js';
-import { Tensor, type TensorLike, tensorOf, textOf } from '../tensor.js';
+import { Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { checkFloat, defineOp } from './op.js';
 
 /** The second input where the first is not 0, else the third; both of the shape of the first, or of one element. */
@@ -62,7 +62,7 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 export function checkBounds(where: string, low: number, high: number): void {
   for (const bound of [low, high]) {
     check(typeof bound === 'number', () => {
-      return `${where}: the bounds must be numbers, got ${textOf(bound)}; for tensors use maximum and minimum`;
+      return `${where}: the bounds must be numbers, got ${show(bound)}; for tensors use maximum and minimum`;
     });
   }
   check(low <= high, () => `${where}: the bounds ${low} and ${high} are not in order`);

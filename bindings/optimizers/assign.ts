@@ -1,9 +1,9 @@
 // assign: how the update of an optimizer writes. An update writes to each place at most once, all values are computed from
 // what was there before the step, and every assignment is returned; all of this is checked here.
 
-import { check, checkIs } from '../errors.js';
+import { check, checkIs, show } from '../errors.js';
 import { inTrace } from '../scope.js';
-import { assignTo, checkedTensor, Tensor, textOf } from '../tensor.js';
+import { assignTo, checkedTensor, Tensor } from '../tensor.js';
 import type { Optimizer, UpdateInputs } from './optimizer.js';
 
 /** The assignments of the update that is running. */
@@ -51,7 +51,7 @@ function checkWrites(what: string, updates: readonly unknown[], { param, slots }
     const places = t instanceof Tensor && t.op.mutates ? t.inputs.slice(0, t.op.mutates) : [];
     const fits = places.length > 0 && places.every((place) => unwritten.delete(place));
     check(fits, () => {
-      return `${what} has ${textOf(t)} in it; expected assign(param or a slot, value), once for each: all values are from before the step`;
+      return `${what} has ${show(t)} in it; expected assign(param or a slot, value), once for each: all values are from before the step`;
     });
   }
 }
