@@ -229,6 +229,12 @@ describe('masks of tensors', () => {
     expect(net.predict({ a, b, p: [[1, 0, 0]], q: [[0, 1, 1]] }).data()[0]).toBe(0);
   });
 
+  it('masking of whole numbers is refused by name', () => {
+    expect(() => wg.sequential({ shape: [3, 2], dtype: 'int32' }, [wg.masking()])).toThrow(
+      'masking needs float32 tensors, got int32',
+    );
+  });
+
   it('masking leaves out steps of which all features are the value', () => {
     const net = wg.sequential([3, 2], [wg.masking(-1), wg.globalMaxPool1d()]);
     expect([

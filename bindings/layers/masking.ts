@@ -1,6 +1,7 @@
 // masking: a layer that finds out by itself which steps are no more than padding.
 
 import { checkNumber } from '../errors.js';
+import { checkFloat } from '../ops/op.js';
 import { type Layer, layer } from './layer.js';
 import { marked } from './masks.js';
 import { type NameOptions, nameOptions } from './named.js';
@@ -17,6 +18,7 @@ export function masking(maskValue = 0, options?: NameOptions): Layer {
     name,
     signature: [masking, maskValue, { ...options }],
     call: (x) => {
+      checkFloat('masking', [x]);
       const mask = x.notEqual(maskValue).max(-1);
       return marked(x.mul(mask.expandDims(-1)), mask);
     },
