@@ -113,6 +113,8 @@ describe('attentionMap', () => {
     [{ queries: ['a'] }, undefined, /attentionMap: queries: expected 2 names, got 1/],
     [{ keys: ['a'] }, undefined, /attentionMap: keys: expected 3 names, got 1/],
     [undefined, 3, /attentionMap: the first argument must be what inspect returned, or a tensor, got 3/],
+    [undefined, wg.tensor([[0.5, -1]]), /attentionMap: weights are from 0 to 1, got −1; of scores take softmax\(\)/],
+    [undefined, wg.tensor([[2, 0]]), /attentionMap: weights are from 0 to 1, got 2/],
     [undefined, wg.tensor([1]), /attentionMap: expected weights \[n, heads, queries, keys\]/],
   ])('refuses %j', (options, of, message) => {
     expect(() => plot.attentionMap((of ?? weights) as never, options)).toThrow(message);

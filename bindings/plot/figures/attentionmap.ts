@@ -112,6 +112,10 @@ function rowsOf(
     () => `${where}: head ${head} is not among ${counted(heads, 'head')}, counted from 0`,
   );
   const values = weights.values();
+  const wrong = values.find((weight) => weight < 0 || weight > 1 + 1e-3);
+  check(wrong === undefined, () => {
+    return `${where}: weights are from 0 to 1, got ${numberText(wrong!)}; of scores take softmax()`;
+  });
   const some = head === undefined ? Array.from({ length: heads }, (_, h) => h) : [head];
   const weight = (h: number, q: number, k: number): number => values[((sample * heads + h) * queries + q) * keys + k]!;
   const mean = (q: number, k: number): number => some.reduce((sum, h) => sum + weight(h, q, k), 0) / some.length;
