@@ -57,7 +57,7 @@ export function show(value: unknown): string {
   if (value === null || typeof value !== 'object') return cut(value);
   const made = (value as { [TENSOR]?: unknown })[TENSOR];
   if (made === WasmgradError) return `${value}`;
-  if (made) return 'a tensor of another copy of wasmgrad (two versions, or loaded twice)';
+  if (made) return 'a tensor of another copy of wasmgrad: two are loaded';
   const type = cut(value.constructor?.name ?? 'null');
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   const typed = ArrayBuffer.isView(value) && 'length' in value;

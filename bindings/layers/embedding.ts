@@ -85,7 +85,8 @@ interface Tied {
  * A layer that learns a row of `outputDim` numbers for each of `inputDim` tokens: int32 tokens [n, time] become [n, time, outputDim].
  * The input of the model says that they are whole numbers: { shape: [time], dtype: 'int32' }.
  *
- * @throws if a token is known and not in 0 … inputDim - 1; where a program computes it, its row is NaN
+ * @throws if a token is known and not in 0 … inputDim - 1; where a program computes it, one below 0 counts from the end, and the row
+ *   of what is out of range is NaN
  */
 export function embedding(inputDim: number, outputDim: number, options?: EmbeddingLayerOptions): Layer {
   checkWhole('embedding: inputDim', inputDim);

@@ -49,7 +49,7 @@ const rotaryOptions = options({
  * Looks up a row of `table` [vocabulary, width] for each index: int32 indices [n, …] give [n, …, width]. The gradient is added to
  * the rows that were read. The row of `paddingIndex` gets none, as in PyTorch.
  *
- * An index that is out of range throws if its value is known; if a program computes it, its row is NaN.
+ * An index that is out of range throws if its value is known; if a program computes it, one below 0 counts from the end, and other rows are NaN.
  */
 export function embedding(indices: Tensor, table: Tensor, options?: EmbeddingOptions): Tensor {
   const { paddingIndex } = embeddingOptions('embedding', options);

@@ -11,11 +11,11 @@ const lossesOf = (text) => [...text.matchAll(/: loss (\d\.\d+),/g)].map(([, loss
 
 describe('examples of text', () => {
   it('moby-gpt learns from a novel that it installs, and goes on with what it kept', () => {
-    const out = run('moby-gpt', '100');
+    const out = run('moby-gpt', '60');
     const [first, second] = lossesOf(out);
-    assert.ok(second < first && second < 6.2, out); // ln 1024 is 6.9
+    assert.ok(second < first && second < 6.5, out); // ln 1024 is 6.9
     assert.match(out, /written at \d+ tokens\/s/);
-    const [third] = lossesOf(run('moby-gpt', '50', '--resume'));
+    const [third] = lossesOf(run('moby-gpt', '30', '--resume'));
     assert.ok(third < first, `${third} after ${first}`);
   });
 
