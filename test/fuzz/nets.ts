@@ -187,7 +187,7 @@ interface HandParameter {
 
 interface Hand {
   readonly values: Float64Array[];
-  /** The smallest size of a gradient that is not 0. */
+  /** The smallest size of a gradient that is not 0; 0 if differences went over a kink. */
   readonly least: number;
 }
 
@@ -212,6 +212,7 @@ function byHand(net: NetCase): Hand {
       [total, counted] = [total + weight * loss(), counted + weight];
       const grads = parameters.map(({ values }) => differences(loss, values));
       for (const g of grads.flatMap((all) => [...all])) if (g !== 0) least = Math.min(least, Math.abs(g));
+      if (isAtKink(plan, parameters)) least = 0;
       t++;
       parameters.forEach(({ values }, i) => void steps[i]!(values, grads[i]!, t));
     }
@@ -220,9 +221,18 @@ function byHand(net: NetCase): Hand {
   return { values: [...parameters.map(({ values }) => values), Float64Array.from(losses)], least };
 }
 
+/** Whether a weight that l1 pushes is so near to 0 that differences see both sides of it. */
+const isAtKink = (plan: Plan, parameters: readonly HandParameter[]): boolean =>
+  kernelsOf(plan, parameters).some(({ values }, i) => {
+    return plan.layers[i]!.regularizer === 'l1' && values.some((w) => Math.abs(w) < 2 * STEP);
+  });
+
+/** How far central differences go to both sides. */
+const STEP = 1e-5;
+
 /** The gradient of `loss` by numbers that it reads, by central differences. */
 function differences(loss: () => number, values: Float64Array): Float64Array {
-  const h = 1e-5;
+  const h = STEP;
   return values.map((value, i) => {
     const at = (shifted: number): number => {
       values[i] = shifted;
