@@ -1,5 +1,5 @@
 // A small GPT that learns to write like Melville: a causal transformer on Moby-Dick, whose text is cut into pieces of words that
-// often come together. After about three minutes it writes words, and most of them are English.
+// often come together. After some minutes it writes words, and most of them are English.
 // `npm run -s example moby-gpt 2000` takes 2,000 steps. The model is kept in build/moby-gpt.safetensors, and `npm run -s example
 // moby-gpt -- --resume` goes on with it.
 
