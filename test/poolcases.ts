@@ -68,7 +68,11 @@ const IMAGES: readonly Shape[] = [
 ];
 
 const WINDOWS: Readonly<Record<string, Windows>> = {
-  '2x2': { size: [2, 2], axes: (h, w) => [explicit(h, 2, 2, 0), explicit(w, 2, 2, 0)] },
+  '2x2': {
+    size: [2, 2],
+    axes: (h, w) => [explicit(h, 2, 2, 0), explicit(w, 2, 2, 0)],
+    shapes: [...IMAGES, [2, 4, 6, 8], [2, 3, 5, 4]],
+  },
   'that overlap': {
     size: [3, 2],
     options: { strides: [2, 1], padding: 1 },

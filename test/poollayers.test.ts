@@ -74,6 +74,32 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(slopes([1e-45, 0, 1e-41])).toEqual([Math.fround(1e-41), [0, 0, 1]]);
   });
 
+  it('so it is in squares of 2x2, whose channels fill vectors', () => {
+    const kinds = [-0, 0, 1, Number.NaN, Number.NEGATIVE_INFINITY];
+    // One pixel of results for each four kinds; channels are shifted against each other.
+    const s = [1, 2, 2 * kinds.length ** 4, 4];
+    const kindAt = (i: number, j: number, c: number) =>
+      kinds[Math.floor(((j >> 1) + 7 * c) / kinds.length ** (2 * i + (j % 2))) % kinds.length]!;
+    const values = indexed(s, ([, i, j, c]) => kindAt(i!, j!, c!));
+    const x = wg.tensor(values, s);
+    const windows = indexed([s[2]! / 2, 4], ([j, c]) => [0, 1, 2, 3].map((k) => kindAt(k >> 1, 2 * j! + (k % 2), c!)));
+    const places = windows.map((window) => {
+      const beats = (v: number, best: number) => v > best || (Number.isNaN(v) && !Number.isNaN(best));
+      return window.reduce((best, v, k) => (beats(v, window[best]!) ? k : best), 0);
+    });
+    expect([...ops.maxPool2d(x, 2).data()]).toEqual(windows.map((window, i) => window[places[i]!]));
+    const slopes = wg.grad((t) => ops.maxPool2d(t, 2).mul(-2).sum())(x);
+    const isPlace = ([, i, j, c]: number[]) => places[4 * (j! >> 1) + c!] === 2 * i! + (j! % 2);
+    expect([...slopes.data()]).toEqual(indexed(s, (index) => (isPlace(index) ? -2 : 0)));
+    expect(
+      [
+        ...wg
+          .grad((t) => ops.maxPool2d(t, 2).mul(-0).sum())(x)
+          .data(),
+      ].some((g) => Object.is(g, -0)),
+    ).toBe(false);
+  });
+
   it('works in jit, in vmap and twice differentiated', () => {
     const x = wg.randomNormal([3, 2, 5, 5, 3], { key: wg.randomKey(2) });
     const pool = (t: wg.Tensor) => ops.avgPool2d(ops.maxPool2d(t.square(), 2, { strides: 1 }), 2);

@@ -61,11 +61,77 @@ function picked(x: usize, from: usize, height: i32, width: i32, row: usize, pixe
   return pick;
 }
 
+/** Along one axis: whether windows of two lie side by side in the image. */
+function arePairs(size: i32, stride: i32, before: i32, n: i32, out: i32): bool {
+  return size === 2 && stride === 2 && before === 0 && 2 * out <= n;
+}
+
+/** Whether the channels of a pixel fill vectors. */
+function isWhole(pixel: usize): bool {
+  return pixel > 0 && (pixel & 15) === 0;
+}
+
+/** A row of 2x2 windows side by side, of whole vectors of channels: the largest of each. */
+function largestOfSquares(out: usize, x: usize, count: i32, row: usize, pixel: usize): void {
+  const end = out + <usize>count * pixel;
+  do {
+    const next = out + pixel;
+    do {
+      const a = v128.load(x);
+      const b = v128.load(x + pixel);
+      const upper = v128.bitselect(b, a, Most.beats(b, a));
+      const c = v128.load(x + row);
+      const d = v128.load(x + row + pixel);
+      const lower = v128.bitselect(d, c, Most.beats(d, c));
+      v128.store(out, v128.bitselect(lower, upper, Most.beats(lower, upper)));
+      x += 16;
+      out += 16;
+    } while (out < next);
+    x += pixel;
+  } while (out < end);
+}
+
+/** The same row backward: each window becomes 0, but 0 + g in the place of its largest x. */
+function fillSquares(out: usize, x: usize, g: usize, count: i32, row: usize, pixel: usize): void {
+  const end = g + <usize>count * pixel;
+  do {
+    const next = g + pixel;
+    do {
+      const a = v128.load(x);
+      const b = v128.load(x + pixel);
+      const right = Most.beats(b, a);
+      const upper = v128.bitselect(b, a, right);
+      const c = v128.load(x + row);
+      const d = v128.load(x + row + pixel);
+      const lowerRight = Most.beats(d, c);
+      const lower = v128.bitselect(d, c, lowerRight);
+      const below = Most.beats(lower, upper);
+      const all = f32x4.add(f32x4.splat(0), v128.load(g));
+      const gUpper = v128.andnot(all, below);
+      const gLower = v128.and(all, below);
+      v128.store(out, v128.andnot(gUpper, right));
+      v128.store(out + pixel, v128.and(gUpper, right));
+      v128.store(out + row, v128.andnot(gLower, lowerRight));
+      v128.store(out + row + pixel, v128.and(gLower, lowerRight));
+      x += 16;
+      out += 16;
+      g += 16;
+    } while (g < next);
+    x += pixel;
+    out += pixel;
+  } while (g < end);
+}
+
 /** out = the element of `from` in the place of the largest x of each window, the first of equal ones, the first NaN */
 export function maxPool(it: MaxPoolOperands, part: i32, parts: i32): void {
   const pixel = (<usize>it.c) << 2;
   const row = <usize>it.w * pixel;
   const range = rangeOf(it.n * it.outH, it.outW * it.c * it.sizeH * it.sizeW, 1, part, parts);
+  const squares =
+    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
+    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
+    it.from === it.x &&
+    isWhole(pixel);
   let out = it.out + <usize>startOf(range) * <usize>it.outW * pixel;
   for (let r = startOf(range); r < endOf(range); r++) {
     const image = r / it.outH;
@@ -73,6 +139,11 @@ export function maxPool(it: MaxPoolOperands, part: i32, parts: i32): void {
     const top = begin(i, it.strideH, it.top);
     const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
     const start = <usize>(image * it.h + top) * row;
+    if (squares) {
+      largestOfSquares(out, it.x + start, it.outW, row, pixel);
+      out += <usize>it.outW * pixel;
+      continue;
+    }
     for (let j = 0; j < it.outW; j++) {
       const left = begin(j, it.strideW, it.left);
       const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
@@ -113,13 +184,23 @@ export function maxPoolGrad(it: MaxPoolGradOperands, part: i32, parts: i32): voi
   const row = <usize>it.w * pixel;
   const size = <usize>it.h * row;
   const range = rangeOf(it.n, it.outH * it.outW * it.c * it.sizeH * it.sizeW * 2, 1, part, parts);
+  const squares =
+    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
+    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
+    isWhole(pixel);
+  const whole = squares && 2 * it.outH === it.h && 2 * it.outW === it.w;
   let g = it.g + <usize>startOf(range) * <usize>(it.outH * it.outW) * pixel;
   for (let image = startOf(range); image < endOf(range); image++) {
-    memory.fill(it.out + <usize>image * size, 0, size);
+    if (!whole) memory.fill(it.out + <usize>image * size, 0, size);
     for (let i = 0; i < it.outH; i++) {
       const top = begin(i, it.strideH, it.top);
       const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
       const start = <usize>image * size + <usize>top * row;
+      if (squares) {
+        fillSquares(it.out + start, it.x + start, g, it.outW, row, pixel);
+        g += <usize>it.outW * pixel;
+        continue;
+      }
       for (let j = 0; j < it.outW; j++) {
         const left = begin(j, it.strideW, it.left);
         const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
