@@ -5,11 +5,20 @@
  */
 import { gemmScratch } from './blocks';
 
-/** Queries whose scores are computed at a time. */
+/** Queries whose scores are computed at a time, at most. */
 export const QUERIES: i32 = 128;
 
 /** Keys that they are computed for at a time: with 128 queries 128 KiB, which lie in the second cache. */
 export const KEYS: i32 = 256;
+
+/**
+ * Queries whose scores are computed at a time. Of a causal block those of keys behind a query are computed in vain: the fewer keys there
+ * are, the more that is, and the smaller the blocks.
+ */
+export function queriesOf(keys: i32, causal: i32): i32 {
+  const some: i32 = causal === 0 ? QUERIES : keys >> 4;
+  return some < 24 ? 24 : some < QUERIES ? some : QUERIES;
+}
 
 /** The columns of a block in scratch memory: whole pairs of vectors. */
 export function columnsOf(keys: i32): i32 {

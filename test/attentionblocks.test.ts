@@ -93,6 +93,8 @@ describe.each<Sizes>([
   { queries: 3, keys: 2 * K + 1, n: 2 },
   { queries: Q + 5, keys: K + 1, causal: true },
   { queries: K + 9, keys: Q, causal: true },
+  { queries: 49, keys: 25, causal: true, heads: 2, shared: 1 },
+  { queries: 33, keys: 2 * K + 3, causal: true },
   { queries: Q + 1, keys: K + 5, mask: [1, 1, 1, K + 5] },
   { queries: Q + 1, keys: K + 2, mask: [Q + 1, K + 2], causal: true, heads: 2, shared: 1 },
   { queries: Q + 2, keys: 11, n: 2, mask: [2, 1, Q + 2, 11], bias: [1, Q + 2, 1] },

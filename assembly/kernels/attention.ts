@@ -10,7 +10,7 @@
  * A part takes whole blocks of queries, and of the gradient whole heads of keys: no sum is divided. (Online softmax: M. Milakov,
  * N. Gimelshein, 2018; T. Dao et al., "FlashAttention", 2022.)
  */
-import { attentionScratch, columnsOf, KEYS, QUERIES } from '../attention';
+import { attentionScratch, columnsOf, KEYS, queriesOf } from '../attention';
 import { gemm as gemmOfMain } from '../main';
 import { AttentionGradOperands, AttentionOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
@@ -74,14 +74,15 @@ function workOf(rows: i32, keys: i32, widths: i32): i32 {
 
 export function attention(it: AttentionOperands, part: i32, parts: i32): void {
   const queries = it.queries;
-  const blocks = (queries + QUERIES - 1) / QUERIES;
-  const each = workOf(min(queries, QUERIES), it.keys, it.width + it.size);
+  const most = queriesOf(it.keys, it.causal);
+  const blocks = (queries + most - 1) / most;
+  const each = workOf(min(queries, most), it.keys, it.width + it.size);
   const range = rangeOf(it.n * it.heads * blocks, each, 1, part, parts);
   const end = endOf(range);
   const scratch = it.scratch + <usize>part * attentionScratch(queries, it.keys, it.width, it.size, 1);
   for (let block = startOf(range); block < end; block++) {
-    const first = (block % blocks) * QUERIES;
-    readAll(it, block / blocks, first, min(QUERIES, queries - first), scratch);
+    const first = (block % blocks) * most;
+    readAll(it, block / blocks, first, min(most, queries - first), scratch);
   }
 }
 
@@ -205,14 +206,18 @@ function largest(x: usize, end: usize, least: f32): f32 {
 /** Each x becomes e^(x - most); returns their sum. Not merged into a caller, where it would lose its speed, since it has two. */
 function weights(x: usize, end: usize, most: f32): f32 {
   const m = f32x4.splat(most);
-  let sum = f32x4.splat(0);
+  let a = f32x4.splat(0);
+  let b = a;
   do {
-    const power = Inner.power(f32x4.sub(v128.load(x), m));
-    v128.store(x, power);
-    sum = f32x4.add(sum, power);
-    x += 16;
+    const one = Inner.power(f32x4.sub(v128.load(x), m));
+    const two = Inner.power(f32x4.sub(v128.load(x, 16), m));
+    v128.store(x, one);
+    v128.store(x, two, 16);
+    a = f32x4.add(a, one);
+    b = f32x4.add(b, two);
+    x += 32;
   } while (x < end);
-  return F4.hsum(sum);
+  return F4.hsum(f32x4.add(a, b));
 }
 
 /** to = x · by */
@@ -251,6 +256,7 @@ export function attentionGrad(it: AttentionGradOperands, part: i32, parts: i32):
   const queries = it.queries;
   const keys = it.keys;
   const group = it.heads / it.shared;
+  const most = queriesOf(keys, it.causal);
   const each = workOf(queries, keys, 3 * group * (it.width + it.size));
   const range = rangeOf(it.n * it.shared, each, 1, part, parts);
   const end = endOf(range);
@@ -265,8 +271,8 @@ export function attentionGrad(it: AttentionGradOperands, part: i32, parts: i32):
     const dk = dq + <usize>group * ofQueries;
     memory.fill(dk, 0, all - <usize>group * ofQueries);
     for (let h = 0; h < group; h++) {
-      for (let first = 0; first < queries; first += QUERIES) {
-        const rows = min(QUERIES, queries - first);
+      for (let first = 0; first < queries; first += most) {
+        const rows = min(most, queries - first);
         const to = dq + <usize>h * ofQueries + <usize>first * width;
         backAll(it, shared, shared * group + h, first, rows, to, dk, dk + ofKeys, scratch);
       }

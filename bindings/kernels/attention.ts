@@ -1,7 +1,7 @@
 // Attention, forward and backward, one number after the other. Twin: assembly/kernels/attention.ts, which says how `saved` and the
 // gradient lie.
 
-import { QUERIES } from '../../assembly/attention.js';
+import { queriesOf } from '../../assembly/attention.js';
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 import { exp } from './math/exp.js';
@@ -32,6 +32,7 @@ interface Query {
 function queryOf(it: Attending, of: number, i: number): Query {
   const { heads, shared, queries, keys, width, size } = it;
   const from = Math.floor(of / (heads / shared)) * keys;
+  const most = queriesOf(keys, it.causal);
   return {
     sample: Math.floor(of / heads),
     head: of % heads,
@@ -39,7 +40,7 @@ function queryOf(it: Attending, of: number, i: number): Query {
     q: it.q + (of * queries + i) * width,
     k: it.k + from * width,
     v: it.v + from * size,
-    reach: it.causal ? Math.min(keys, (Math.floor(i / QUERIES) + 1) * QUERIES, queries) : keys,
+    reach: it.causal ? Math.min(keys, (Math.floor(i / most) + 1) * most, queries) : keys,
   };
 }
 
