@@ -226,6 +226,12 @@ export class F4 {
     return f32x4.max(a, b);
   }
 
+  /** What is below 2^-100 becomes 0, since products of denormals take a hundred times as long; NaN stays. */
+  @inline
+  static flushed(x: v128): v128 {
+    return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(7.888609052210118e-31)));
+  }
+
   /** max(x, 0); NaN stays NaN, because pmax returns its first argument unless that is the smaller. */
   @inline
   static relu(x: v128): v128 {

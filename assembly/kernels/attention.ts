@@ -11,12 +11,11 @@
  * N. Gimelshein, 2018; T. Dao et al., "FlashAttention", 2022.)
  */
 import { attentionScratch, columnsOf, KEYS, queriesOf } from '../attention';
-import { gemm as gemmOfMain } from '../main';
 import { AttentionGradOperands, AttentionOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
-import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
+import { product } from './product';
 
 /** Multiplications that take as long as one cheap element (see share.ts). */
 const CHEAP = 8;
@@ -36,35 +35,11 @@ class Inner {
     return v128.andnot(power, f32x4.lt(x, f32x4.splat(FADED)));
   }
 
-  /** What is below 2^-100 becomes 0; NaN stays. */
-  @inline
-  static flushed(x: v128): v128 {
-    return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(7.888609052210118e-31)));
-  }
-
   @inline
   static most(x: v128): f32 {
     const pairs = f32x4.pmax(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
     return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
   }
-}
-
-function product(
-  out: usize,
-  cRow: usize,
-  a: usize,
-  aRow: usize,
-  aCol: usize,
-  b: usize,
-  bRow: usize,
-  bCol: usize,
-  m: i32,
-  n: i32,
-  k: i32,
-  scratch: usize,
-): void {
-  if (COMPLETE) gemm(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
-  else gemmOfMain(out, cRow, a, aRow, aCol, b, bRow, bCol, m, n, k, scratch);
 }
 
 /** The work of `rows` queries with all keys, in cheap elements. */
@@ -336,10 +311,9 @@ function backAll(
       if (live > 0) {
         limit(line, live, rowAt(mask, it.maskQuery, r, at), rowAt(bias, it.biasQuery, r, at));
         weights(line, end, load<f32>(most + floats(r)));
+        back(line, end, slope, factor, mean, scale);
       }
-      if (live === columns) back(line, end, slope, factor, mean, scale);
-      else {
-        if (live > 0) back(line, end, slope, factor, mean, scale);
+      if (live < columns) {
         memory.fill(line + floats(live), 0, floats(columns - live));
         memory.fill(slope + floats(live), 0, floats(columns - live));
       }
@@ -362,7 +336,7 @@ function back(p: usize, end: usize, slope: usize, total: f32, mean: f32, scale: 
     const weight = f32x4.mul(v128.load(p), factor);
     v128.store(p, weight);
     const change = f32x4.mul(weight, f32x4.sub(v128.load(slope), center));
-    v128.store(slope, Inner.flushed(f32x4.mul(change, by)));
+    v128.store(slope, F4.flushed(f32x4.mul(change, by)));
     p += 16;
     slope += 16;
   } while (p < end);

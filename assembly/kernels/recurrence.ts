@@ -10,12 +10,11 @@
  * Going forward, row t of `saved` is the state before step t, in reverse that after it.
  */
 import { gemmScratch } from '../blocks';
-import { gemm as gemmOfMain } from '../main';
 import { RecurrenceGradOperands, RecurrenceOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
-import { gemm } from './gemm';
 import { floats } from './gemm/lanes';
+import { product } from './product';
 
 /** Multiplications that take as long as one cheap element (see share.ts). */
 const CHEAP = 8;
@@ -37,12 +36,6 @@ class Inner {
     return mask !== 0 && load<f32>(mask + ((<usize>(sample * steps + t)) << 2)) === 0;
   }
 
-  /** What is carried below 2^-100 becomes 0: products of denormals take a hundred times as long. NaN stays. */
-  @inline
-  static flushed(x: v128): v128 {
-    return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(7.888609052210118e-31)));
-  }
-
   /** y·(1 - y), the slope of the sigmoid y */
   @inline
   static slope(y: v128): v128 {
@@ -60,22 +53,6 @@ class Inner {
 function samplesOf(n: i32, steps: i32, units: i32, gates: i32, part: i32, parts: i32): i64 {
   const each = min<i64>((<i64>steps * units * units * gates) / CHEAP, i32.MAX_VALUE);
   return rangeOf(n, <i32>each, 1, part, parts);
-}
-
-/** out[m,n] = A·B, for rows of A that are apart and a B that lies as it is. */
-function product(
-  out: usize,
-  cRow: usize,
-  a: usize,
-  aRow: usize,
-  b: usize,
-  m: i32,
-  n: i32,
-  k: i32,
-  scratch: usize,
-): void {
-  if (COMPLETE) gemm(out, cRow, a, aRow, 4, b, floats(n), 4, m, n, k, scratch);
-  else gemmOfMain(out, cRow, a, aRow, 4, b, floats(n), 4, m, n, k, scratch);
 }
 
 export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void {
@@ -104,7 +81,7 @@ export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void 
     const t = it.reverse ? steps - 1 - turn : turn;
     const before = saved + <usize>(it.reverse ? t + 1 : t) * width;
     const after = saved + <usize>(it.reverse ? t : t + 1) * width;
-    product(after + inner, sample, before, sample, it.kernel, rows, columns, units, scratch);
+    product(after + inner, sample, before, sample, 4, it.kernel, floats(columns), 4, rows, columns, units, scratch);
     for (let r = 0; r < rows; r++) {
       const at = <usize>r * sample;
       const step = <usize>(first + r) * steps + t;
@@ -225,7 +202,7 @@ export function recurrenceGrad(it: RecurrenceGradOperands, part: i32, parts: i32
       else if (gates === GRU) gruBack(to, carried, after + at, before + at, bytes);
       else simpleBack(to, carried, after + at, bytes);
     }
-    product(sums, bytes, row, gradSample, it.kernel, rows, units, columns, sums + all);
+    product(sums, bytes, row, gradSample, 4, it.kernel, bytes, 4, rows, units, columns, sums + all);
     for (let r = 0; r < rows; r++) {
       if (Inner.isLeftOut(it.mask, first + r, steps, t)) continue;
       addTo(h + <usize>r * bytes, sums + <usize>r * bytes, bytes);
@@ -243,11 +220,11 @@ function copyRow(to: usize, row: i32, from: usize, bytes: usize): void {
   memory.copy(to + <usize>row * bytes, from, bytes);
 }
 
-/** to = flushed(to + x) */
+/** to = to + x; what is carried below 2^-100 becomes 0 */
 function addTo(to: usize, x: usize, bytes: usize): void {
   let left = bytes;
   do {
-    F4.storeUpTo(to, Inner.flushed(f32x4.add(F4.loadUpTo(to, left), F4.loadUpTo(x, left))), left);
+    F4.storeUpTo(to, F4.flushed(f32x4.add(F4.loadUpTo(to, left), F4.loadUpTo(x, left))), left);
     to += 16;
     x += 16;
     left -= 16;
@@ -285,7 +262,7 @@ function lstmBack(out: usize, h: usize, cell: usize, after: usize, before: usize
     F4.storeUpTo(out + bytes, f32x4.mul(f32x4.mul(dc, F4.loadUpTo(before + bytes, left)), Inner.slope(f)), left);
     F4.storeUpTo(out + 2 * bytes, f32x4.mul(f32x4.mul(dc, i), Inner.tanhSlope(g)), left);
     F4.storeUpTo(out + 3 * bytes, f32x4.mul(f32x4.mul(dh, t), Inner.slope(o)), left);
-    F4.storeUpTo(cell, Inner.flushed(f32x4.mul(dc, f)), left);
+    F4.storeUpTo(cell, F4.flushed(f32x4.mul(dc, f)), left);
     F4.storeUpTo(h, zero, left);
     out += 16;
     h += 16;
