@@ -6,13 +6,13 @@ import { writeFile } from '../files/target.js';
 import type { Model } from '../model/model.js';
 import type { Network } from '../model/network.js';
 import type { Training } from '../model/training.js';
-import { arranged } from './layout.js';
 import { modelFile } from './modelfile.js';
 import { torchOptimizer } from './optimizers.js';
 import { optimizerFile } from './optimizerstate.js';
 import { type Structure, structureOf } from './structure.js';
 import { type SavedTensor, torchFile } from './torchsave.js';
 import { trainFile } from './trainfile.js';
+import { gathered } from './weights.js';
 
 /** The files of an exported model, by name. */
 export type PyTorchFiles = Record<string, Uint8Array>;
@@ -57,10 +57,7 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** All weights, by the names that they have in PyTorch. */
 function stateDict(network: Network, { weights }: Structure): Map<string, SavedTensor> {
   return new Map(
-    weights.map((weight) => {
-      const { tensor } = weight.variable;
-      return [weight.name, arranged(tensor.shape, weight, network.view(tensor))];
-    }),
+    weights.map((weight) => [weight.name, gathered(weight, ({ tensor }) => network.view(tensor))] as const),
   );
 }
 

@@ -99,9 +99,15 @@ export function arranged(
   return { data: Float32Array.from(places(ours, how), (at) => values[at]!), shape: arrangedShape(ours, how) };
 }
 
-/** An array of PyTorch, of the shape that it has there, as it is here. */
-export function rearranged(ours: Shape, how: Arrangement, values: ArrayLike<number>): Float32Array | Float64Array {
-  const out = values instanceof Float64Array ? new Float64Array(values.length) : new Float32Array(values.length);
-  places(ours, how).forEach((at, k) => void (out[at] = values[k]!));
+/** An array of PyTorch, which begins with element `from` of these values, as it is here. */
+export function rearranged(
+  ours: Shape,
+  how: Arrangement,
+  values: ArrayLike<number>,
+  from: number,
+): Float32Array | Float64Array {
+  const to = places(ours, how);
+  const out = values instanceof Float64Array ? new Float64Array(to.length) : new Float32Array(to.length);
+  to.forEach((at, k) => void (out[at] = values[from + k]!));
   return out;
 }

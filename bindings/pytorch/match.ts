@@ -3,7 +3,8 @@
 
 import { check } from '../errors.js';
 import type { StateFile } from './statefile.js';
-import type { Structure, Weight } from './structure.js';
+import type { Structure } from './structure.js';
+import type { Weight } from './weights.js';
 
 /**
  * What tensors of PyTorch are called in the model: by their names or those of their modules, `{ fc1: 'dense' }`, or a function
@@ -42,7 +43,7 @@ export function matchNames(file: StateFile, structure: Structure, rename: Rename
     return { given, name: rename && Object.hasOwn(rename, name) ? name : unstacked(name) };
   });
   if (rename) return apart.map((pair) => renamed(pair, rename));
-  const known = new Set(structure.weights.flatMap(({ name, variable }) => [name, variable.name]));
+  const known = new Set(structure.weights.flatMap(({ name, variables }) => [name, ...variables.map((v) => v.name)]));
   return pairs.some(({ name }) => known.has(name)) ? pairs : inOrder(file, apart, structure.weights);
 }
 

@@ -54,16 +54,17 @@ function constructed({ modules, bare, buffers, weights }: Structure): string[] {
     return outer.map((part) => `self.${part} = nn.Module()`);
   };
   const lines = modules.flatMap(({ path, text }) => [...within(path), `self.${path} = ${text}`]);
-  for (const { name, there, variable } of bare) {
+  for (const { name, there, variables } of bare) {
     const parts = name.split('.');
     const zeros = `torch.zeros(${py(there)})`;
     lines.push(...within(name));
-    if (!variable.isState) lines.push(`self.${name} = nn.Parameter(${zeros})`);
+    if (!variables[0]!.isState) lines.push(`self.${name} = nn.Parameter(${zeros})`);
     else lines.push(`self.${parts.slice(0, -1).join('.')}.register_buffer(${py(parts.at(-1))}, ${zeros})`);
   }
   for (const [name, text] of buffers) lines.push(`self.register_buffer(${py(name)}, ${text}, persistent=False)`);
-  for (const { name, variable } of weights) {
-    if (!variable.trainable && !variable.isState) lines.push(`self.${name}.requires_grad = False`);
+  for (const { name, variables } of weights) {
+    if (!variables.some(({ trainable, isState }) => trainable || isState))
+      lines.push(`self.${name}.requires_grad = False`);
   }
   return lines.map((line) => `    ${line}`);
 }

@@ -5,6 +5,7 @@ import { callOf } from '../made.js';
 import type { DecayRule } from '../optimizers/decay.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { py, pyArguments, unless } from './python.js';
+import type { Weight } from './weights.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -125,24 +126,31 @@ export function torchOptimizer(where: string, optimizer: Optimizer): TorchOptimi
 
 const kernels: DecayRule = (_, shape) => shape.length > 1;
 
-/** A parameter, by its names and shapes here and there. */
-export interface TorchParameter {
-  readonly ours: string;
-  readonly shape: readonly number[];
-  readonly theirs: string;
-  readonly there: readonly number[];
+/** Whether a parameter decays; throws if it is several here, of which some do. */
+function decaysOf(where: string, rule: DecayRule, { name, variables }: Weight): boolean {
+  const [first, ...others] = variables.map((each) => rule(each.name, each.tensor.shape));
+  check(
+    others.every((other) => other === first),
+    () => `${where}: ${variables.map((each) => each.name).join(', ')} are ${name} in PyTorch: all must decay, or none`,
+  );
+  return first!;
 }
 
 /** The body of a function that makes the optimizer for the parameters of `model`. */
-export function optimizerLines(given: TorchOptimizer, rate: number, parameters: readonly TorchParameter[]): string[] {
+export function optimizerLines(
+  where: string,
+  given: TorchOptimizer,
+  rate: number,
+  parameters: readonly Weight[],
+): string[] {
   const { name, options, rule, decays } = given;
   const made = (what: string): string =>
     `return torch.optim.${name}(${pyArguments([what], { lr: py(rate), ...given.named(options) })})`;
   if (!rule) return [made('model.parameters()')];
   const weightDecay = options.weightDecay ?? decays;
-  const some = parameters.filter(({ ours, shape }) => rule(ours, shape));
+  const some = parameters.filter((parameter) => decaysOf(where, rule, parameter));
   const byShape = parameters.every((p) => some.includes(p) === p.there.length > 1);
-  const names = `{${some.map(({ theirs }) => py(theirs)).join(', ')}}`;
+  const names = `{${some.map(({ name }) => py(name)).join(', ')}}`;
   return [
     ...(byShape ? [] : [`decays = ${some.length > 0 ? names : 'set()'}`]),
     'decaying, others = [], []',

@@ -4,38 +4,49 @@ import { check } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
 import { type FileSource, readFile } from '../files/source.js';
 import { MAX_BYTES } from '../files/zip.js';
+import type { Variable } from '../model/layers.js';
 import type { Model } from '../model/model.js';
 import type { Training } from '../model/training.js';
-import type { Parameter } from '../optimizers/parameters.js';
 import { slotsOf } from '../optimizers/slots.js';
 import { options, type Rules, whole } from '../options.js';
-import { sameShape, shapeText, sizeOf } from '../shape.js';
-import { arranged, rearranged } from './layout.js';
+import { sameShape, shapeText } from '../shape.js';
 import { type TorchOptimizer, torchOptimizer } from './optimizers.js';
 import type { Pickled } from './pickle.js';
 import { elementsOf } from './strided.js';
-import { type Structure, structureOf, type Weight } from './structure.js';
+import { type Structure, structureOf } from './structure.js';
 import { readTorch, TorchTensor } from './torchfile.js';
 import type { Saved } from './torchsave.js';
+import { gathered, parted, type Weight } from './weights.js';
 
-/** The trained weights, with the parameters that they are. */
-function trainedOf({ network }: Training, { weights }: Structure): (readonly [Weight, Parameter])[] {
+/** The slots of a variable that is trained. */
+type Slots = ReadonlyMap<Variable, ReturnType<typeof slotsOf>>;
+
+/** The slots of all variables that are trained. Do not keep them: they are of no use any more when memory has grown. */
+function allSlots({ network, state }: Training): Slots {
   const parameters = new Map(network.trainable.map((parameter) => [parameter.tensor, parameter]));
-  return weights.flatMap((weight) => {
-    const parameter = parameters.get(weight.variable.tensor);
-    return parameter ? [[weight, parameter] as const] : [];
-  });
+  const trained = network.variables.filter(({ tensor }) => parameters.has(tensor));
+  const memory = network.runner.memory;
+  return new Map(trained.map((variable) => [variable, slotsOf(memory, state, parameters.get(variable.tensor)!)]));
+}
+
+/** The tensors that are trained, and what the slots are called that all their variables have. */
+function trainedOf({ weights }: Structure, slots: Slots): { readonly weight: Weight; readonly names: string[] }[] {
+  const trained = weights.filter(({ variables }) => slots.has(variables[0]!));
+  return trained.map((weight) => ({ weight, names: Object.keys(slots.get(weight.variables[0]!)!) }));
 }
 
 /** What optimizer.pt holds: { step, state: by parameter }. Before the first step there is no state. */
 export function optimizerFile(training: Training, structure: Structure, { slots, counts }: TorchOptimizer): Saved {
-  const { state, network } = training;
-  const { stepCount } = state;
+  const { stepCount } = training.state;
   const all = new Map<string, Saved>();
-  for (const [weight, parameter] of stepCount > 0 ? trainedOf(training, structure) : []) {
-    const views = Object.entries(slotsOf(network.runner.memory, state, parameter));
+  const views = allSlots(training);
+  for (const { weight, names } of stepCount > 0 ? trainedOf(structure, views) : []) {
     const saved = new Map<string, Saved>(counts ? [['step', stepCount]] : []);
-    for (const [slot, { values }] of views) saved.set(slots[slot]!, arranged(parameter.tensor.shape, weight, values));
+    for (const slot of names)
+      saved.set(
+        slots[slot]!,
+        gathered(weight, (each) => views.get(each)![slot]!.values),
+      );
     all.set(weight.name, saved);
   }
   return new Map<string, Saved>([
@@ -75,11 +86,12 @@ export async function loadOptimizerState<In, Out>(
     const { optimizer } = training.compiled;
     const { slots } = torchOptimizer(where, optimizer);
     const { step, state } = contentsOf(what, root);
-    const writes = trainedOf(training, structure).flatMap(([weight, parameter]) => {
-      const views = Object.entries(slotsOf(training.network.runner.memory, training.state, parameter));
-      return views.map(([slot, { shape }]) => {
+    const views = allSlots(training);
+    const writes = trainedOf(structure, views).flatMap(({ weight, names }) => {
+      return names.flatMap((slot) => {
+        const own = weight.variables.map((variable) => views.get(variable)![slot]!.values);
         // Before the first step there is no state.
-        if (step === 0) return { parameter, slot, values: first(sizeOf(shape), optimizer.initial?.[slot]) };
+        if (step === 0) return own.map((to) => ({ to, values: first(to.length, optimizer.initial?.[slot]) }));
         const saved = state.get(weight.name);
         const value = saved instanceof Map ? saved.get(slots[slot]!) : undefined;
         const name = `${what}: ${slots[slot]} of ${weight.name}`;
@@ -89,12 +101,10 @@ export async function loadOptimizerState<In, Out>(
         check(sameShape(value.shape, weight.there), () => {
           return `${name} is ${shapeText(value.shape)}, it must be ${shapeText(weight.there)}`;
         });
-        return { parameter, slot, values: rearranged(parameter.tensor.shape, weight, elementsOf(name, value)) };
+        return parted(weight, elementsOf(name, value)).map(([, values], i) => ({ to: own[i]!, values }));
       });
     });
-    for (const { parameter, slot, values } of writes) {
-      slotsOf(training.network.runner.memory, training.state, parameter)[slot]!.values.set(values);
-    }
+    for (const { to, values } of writes) to.set(values);
     training.state.stepCount = step;
   });
 }

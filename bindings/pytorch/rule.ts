@@ -1,5 +1,5 @@
 // What a row of the tables of layers is: which modules of PyTorch a layer is, and how they are called. Not here: the rows (rules.ts,
-// sequences.ts).
+// sequences.ts, attention.ts).
 
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -12,8 +12,8 @@ export interface ModuleRule {
   readonly name?: string | undefined;
   /** What makes it: 'nn.Linear(4, 2)'. */
   readonly text: string;
-  /** Its tensors: which variable of the layer each is, and how that is arranged there. */
-  readonly tensors: Readonly<Record<string, readonly [part: string, Arrangement?]>>;
+  /** Its tensors: which variable of the layer each is, or several, the rows of one below those of the other, and how these are arranged. */
+  readonly tensors: Readonly<Record<string, readonly [parts: string | readonly string[], Arrangement?]>>;
 }
 
 /** What a call of a layer is in PyTorch. */
@@ -23,14 +23,16 @@ export interface Rule {
   /** The layout of its output; by default that of its input. */
   readonly gives?: Layout | undefined;
   readonly modules: readonly ModuleRule[];
-  /** The expression, of the input and the modules. */
-  code(x: string, ...modules: readonly string[]): string;
+  /** What it reads besides its input, with channels last. */
+  readonly reads?: readonly Tensor[] | undefined;
+  /** The expression, of the input, the modules, and what it reads besides. */
+  code(x: string, ...others: readonly string[]): string;
   /** It applies the activation of the layer itself. */
   readonly activates?: boolean | undefined;
   /** Runs otherwise in training: a frozen one must be kept from that. */
   readonly trains?: boolean | undefined;
-  /** The class that the modules are of, if PyTorch has none. */
-  readonly helper?: string | undefined;
+  /** Classes and functions that it needs besides those of PyTorch. */
+  readonly helpers?: readonly string[] | undefined;
 }
 
 /** The rule for a call, whose input has this layout; undefined if the layer is to be written by its ops. */

@@ -1,11 +1,12 @@
-// What the layers of wasmgrad are in PyTorch: a row a layer; those of sequences are in sequences.ts. A layer that has none is written
-// by its ops (functions.ts). Not here: how a model is put together (structure.ts).
+// What the layers of wasmgrad are in PyTorch: a row a layer; those of sequences are in sequences.ts and attention.ts. A
+// layer that has none is written by its ops (functions.ts). Not here: how a model is put together (structure.ts).
 
 import { type Activation, type ActivationName, activationOf } from '../layers/activations.js';
 import { columnOf, halves, type Padding, type Padding1d, sidesOf, windowsOver } from '../ops/windows.js';
 import type { Shape } from '../shape.js';
 import { normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { ATTENTION } from './attention.js';
 import { type Arrangement, type Layout, shapeFirst } from './layout.js';
 import { py, pyArguments, pyAxes, unless, unlessAll } from './python.js';
 import { biasOf, called, type ModuleRule, one, optionsOf, type Rule, type RuleOf, sampleOf } from './rule.js';
@@ -260,7 +261,7 @@ const rmsNormRule: RuleOf = (call) => {
   const row = sample.slice(normalizeAxis('rmsNorm', axis, sample.length + 1) - 1);
   const { gamma } = call.variables;
   const text = `RMSNorm(${pyArguments([py(row), py(epsilon)], { affine: unless(true, !!gamma) })})`;
-  return { takes: 'last', modules: one(text, gamma ? { weight: ['gamma'] } : {}), code: called, helper: RMS_NORM };
+  return { takes: 'last', modules: one(text, gamma ? { weight: ['gamma'] } : {}), code: called, helpers: [RMS_NORM] };
 };
 
 const groupNormRule: RuleOf = (call) => {
@@ -326,7 +327,7 @@ const gaussianNoiseRule: RuleOf = ({ signature }) => ({
   modules: one(`GaussianNoise(${py(signature[1])})`),
   code: called,
   trains: true,
-  helper: GAUSSIAN_NOISE,
+  helpers: [GAUSSIAN_NOISE],
 });
 
 const poolRule =
@@ -401,6 +402,7 @@ const RULES: Readonly<Record<string, RuleOf>> = {
   adaptiveAvgPool2d: adaptiveRule(2),
   upSampling2d: upSamplingRule,
   ...SEQUENCES,
+  ...ATTENTION,
 };
 
 /** The rule for a call; undefined if the layer is to be written by its ops. */

@@ -113,7 +113,7 @@ const SINUSOIDS = `class Sinusoids(nn.Module):
 `;
 
 const positionalRule: RuleOf = ({ variables, input }) => {
-  if (!variables.embeddings) return { takes: 'last', modules: one('Sinusoids()'), code: called, helper: SINUSOIDS };
+  if (!variables.embeddings) return { takes: 'last', modules: one('Sinusoids()'), code: called, helpers: [SINUSOIDS] };
   const [positions, width] = variables.embeddings.shape as [number, number];
   const modules = one(`nn.Embedding(${positions}, ${width})`, { weight: ['embeddings'] });
   return { takes: 'last', modules, code: (x, module) => `${x} + ${module}.weight[:${input.shape[1]}]` };

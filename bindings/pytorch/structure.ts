@@ -9,21 +9,13 @@ import { plainOf } from '../ops/plain.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { expressionOf, leafName, type Operands, samples } from './functions.js';
-import { type Arrangement, arrangedShape, type Layout, sameLayout } from './layout.js';
+import { type Layout, sameLayout } from './layout.js';
 import { py, pyName } from './python.js';
 import type { Rule } from './rule.js';
 import { cutOf, ruleOf } from './rules.js';
 import { linesOf, ref, type Statement } from './statements.js';
 import { BATCH, type Call, type Trace, traceOf } from './trace.js';
-
-/** A variable of the model as PyTorch has it. */
-export interface Weight extends Arrangement {
-  readonly variable: Variable;
-  /** 'conv2d.weight' */
-  readonly name: string;
-  /** The shape that it has there. */
-  readonly there: Shape;
-}
+import { type Weight, weightOf } from './weights.js';
 
 /** A module, by its path: 'block.conv2d'. */
 export interface Submodule {
@@ -48,7 +40,7 @@ export interface Structure {
   readonly results: readonly string[];
   /** Modules that run as in predictions, in training, too. */
   readonly frozen: readonly string[];
-  /** All variables, module by module in the order of their first calls. */
+  /** They hold all variables; module by module in the order of their first calls. */
   readonly weights: readonly Weight[];
   /** What is not written here. */
   readonly unwritten: string | undefined;
@@ -110,9 +102,10 @@ class Writer implements Operands {
     for (const node of nodes) if (!this.#values.has(node) && !this.#variables.has(node)) this.#write(node);
     const results = outputs.map((t) => this.#numbered(isImages(t) ? this.first(t) : this.last(t)));
     for (const { tensor } of this.#network.variables) if (!this.#weights.has(tensor)) this.#bareWeight(tensor);
-    const own = updates.find((state) => this.#bare.some(({ variable }) => variable.tensor === state));
+    const own = updates.find((state) => this.#bare.some(({ variables }) => variables[0]!.tensor === state));
     if (own) this.#refuse(`${leafName(own)} is a state that the layer updates itself`);
-    const twice = repeated([...this.#weights.values()].map(({ name }) => name));
+    const weights = [...new Set(this.#weights.values())];
+    const twice = repeated(weights.map(({ name }) => name));
     check(twice === undefined, () => `two layers are called ${twice} in Python: give one of them another name`);
     const written = linesOf(this.#statements, given, results);
     return {
@@ -123,7 +116,7 @@ class Writer implements Operands {
       helpers: [...this.#helpers],
       ...written,
       frozen: [...this.#frozen],
-      weights: [...this.#weights.values()],
+      weights,
       unwritten: this.#unwritten,
       penalized,
       ambiguous: this.#ambiguous,
@@ -132,7 +125,7 @@ class Writer implements Operands {
 
   #inputsOf(t: Tensor): readonly Tensor[] {
     const call = this.#trace.calls.get(t);
-    if (call) return [call.input];
+    if (call) return [call.input, ...Object.values(call.more)];
     return t.op.name === 'customGradient' ? [plainOf(t)] : t.inputs; // the others are for its derivative
   }
 
@@ -249,7 +242,7 @@ class Writer implements Operands {
     const known = this.#weights.get(tensor);
     if (known) return known;
     const variable = this.#variables.get(tensor)!;
-    const weight = { variable, name: pathName(variable.name), there: tensor.shape };
+    const weight = weightOf(pathName(variable.name), [variable]);
     this.#weights.set(tensor, weight);
     this.#bare.push(weight);
     return weight;
@@ -295,21 +288,17 @@ class Writer implements Operands {
       const had = this.#modules.get(key);
       if (had && had.text !== module.text) this.#refuse(`${path} is called with different samples`);
       this.#modules.set(key, { text: module.text, layout: at });
-      for (const [name, [part, how = {}]] of Object.entries(module.tensors)) {
-        const tensor = call.variables[part]!;
-        const variable = this.#variables.get(tensor)!;
-        this.#weights.set(tensor, {
-          variable,
-          name: `${key}.${name}`,
-          there: arrangedShape(tensor.shape, how),
-          ...how,
-        });
+      for (const [name, [parts, how]] of Object.entries(module.tensors)) {
+        const variables = [parts].flat().map((part) => this.#variables.get(call.variables[part]!)!);
+        const weight = weightOf(`${key}.${name}`, variables, how);
+        for (const { tensor } of variables) this.#weights.set(tensor, weight);
       }
       const { trainable } = (call.signature.at(-1) ?? {}) as { trainable?: boolean };
       if (rule.trains && (call.frozen || trainable === false)) this.#frozen.add(key);
     });
-    if (rule.helper) this.#helpers.add(rule.helper);
-    const text = rule.code(x, ...paths.map((each) => `self.${each}`));
+    for (const helper of rule.helpers ?? []) this.#helpers.add(helper);
+    const read = (rule.reads ?? []).map((t) => this.last(t));
+    const text = rule.code(x, ...paths.map((each) => `self.${each}`), ...read);
     const gives = rule.gives ?? at;
     this.#keep(node, text, node.shape.length < 3 && gives === 'first' ? 'last' : gives);
   }

@@ -19,6 +19,8 @@ export interface Call {
   /** What it was made by: a function and its arguments. */
   readonly signature: readonly unknown[];
   readonly input: Tensor;
+  /** What it was called with besides, by name. */
+  readonly more: Readonly<Record<string, Tensor>>;
   /** Shape of its output. */
   readonly output: Tensor;
   /** Parameters and states of the model, by the names that the layer has for them; those of layers within it are 'lstm.kernel'. */
@@ -63,6 +65,14 @@ export function traceOf({ definition }: Network, training: boolean, cut: Cut): T
   return { inputs, outputs, calls, updates: [...findings.updates.keys()], penalized: findings.penalties.length > 0 };
 }
 
+/** What a layer was called with, if that is a tensor, or has one that is as long as the output. */
+function operandsOf(input: unknown): Pick<Call, 'input' | 'more'> | undefined {
+  if (input instanceof Tensor) return { input, more: {} };
+  const { query, sequence = query, ...more } = input as Readonly<Record<string, Tensor | undefined>>;
+  const others = Object.entries(more).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor);
+  return sequence instanceof Tensor ? { input: sequence, more: Object.fromEntries(others) } : undefined;
+}
+
 /** What a layer has, and the layers that it has called. */
 function variablesOf({ path }: BuiltLayer, calls: readonly LayerCall[]): Record<string, Tensor> {
   const own = calls.filter(({ built }) => built.path === path || built.path.startsWith(`${path}.`));
@@ -91,11 +101,12 @@ class Recording extends Forward {
     const output = super.call(layer, input);
     const { built } = this.findings.calls.at(-1)!;
     if (built.nested) return this.#inside(built, layer.definition as NestedDefinition, input);
-    if (!(input instanceof Tensor && output instanceof Tensor)) return output;
+    const given = operandsOf(input);
+    if (!(given && output instanceof Tensor)) return output;
     const { kind, signature = [] } = layer.definition as LayerDefinition;
     const path = this.prefix + built.path;
     const variables = variablesOf(built, this.findings.calls.slice(before));
-    const call = { kind, path, signature, input, output, variables, frozen: !this.run.training };
+    const call = { kind, path, signature, ...given, output, variables, frozen: !this.run.training };
     const after = this.cut(call);
     if (!after) return output;
     const leaf = inputOf(path, output.shape);

@@ -8,6 +8,7 @@ import { lossText } from './losses.js';
 import { optimizerLines, type TorchOptimizer } from './optimizers.js';
 import { py } from './python.js';
 import type { Structure } from './structure.js';
+import { rowsOf } from './weights.js';
 
 /** Whether the weights of the regularizers are sums of squares or of absolute values. */
 const REGULARIZERS: Readonly<Record<string, string>> = { l1: 'abs', l2: 'square' };
@@ -15,10 +16,7 @@ const REGULARIZERS: Readonly<Record<string, string>> = { l1: 'abs', l2: 'square'
 /** The text of train_ddp.py. */
 export function trainFile(where: string, structure: Structure, training: Training, optimizer: TorchOptimizer): string {
   const { weights } = structure;
-  const trained = weights.filter(({ variable }) => variable.trainable);
-  const parameters = trained.map(({ variable, name, there }) => {
-    return { ours: variable.name, shape: variable.tensor.shape, theirs: name, there };
-  });
+  const parameters = weights.filter(({ variables }) => variables[0]!.trainable);
   const clip = optimizer.clip === undefined ? '' : `\n            ${optimizer.clip}`;
   // Else every step waits for the gradients of outputs that have no loss.
   const { compiled, network } = training;
@@ -79,7 +77,7 @@ def load_data(path):
 
 
 def make_optimizer(model):
-${indented(optimizerLines(optimizer, rateOf(training, optimizer), parameters), 4)}
+${indented(optimizerLines(where, optimizer, rateOf(training, optimizer), parameters), 4)}
 
 
 def loss_of(model, output, target):
@@ -175,13 +173,17 @@ function lossLines(where: string, { weights }: Structure, { compiled, network }:
     const text = lossText(where, loss, value, target, specs[output]!.shape.length + 1);
     return weight === 1 ? text : `${py(weight)} * ${text}`;
   });
-  const penalties = weights.flatMap(({ variable, name }) => {
-    if (!variable.trainable || !variable.regularizer) return [];
-    const { name: made = '', args = [] } = callOf(variable.regularizer) ?? {};
-    check(Object.hasOwn(REGULARIZERS, made), () => {
-      return `${where}: the regularizer of ${variable.name} can't go on in PyTorch; l1 and l2 can`;
+  const penalties = weights.flatMap((weight) => {
+    const rows = rowsOf(weight);
+    return weight.variables.flatMap((variable, i) => {
+      if (!variable.trainable || !variable.regularizer) return [];
+      const { name: made = '', args = [] } = callOf(variable.regularizer) ?? {};
+      check(Object.hasOwn(REGULARIZERS, made), () => {
+        return `${where}: the regularizer of ${variable.name} can't go on in PyTorch; l1 and l2 can`;
+      });
+      const part = rows.length > 1 ? `[${rows[i]!.join(':')}]` : '';
+      return [`${py(args[0])} * model.${weight.name}${part}.${REGULARIZERS[made]}().sum()`];
     });
-    return [`${py(args[0])} * model.${name}.${REGULARIZERS[made]}().sum()`];
   });
   const [first, ...others] = [...terms, ...penalties];
   return [`loss = ${first}`, ...others.map((term) => `loss = loss + ${term}`), 'return loss'];

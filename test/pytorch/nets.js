@@ -213,6 +213,43 @@ export function nets(wg, ops) {
       const logits = wg.tiedOutput(tokens);
       return wg.model({ shape: [6], dtype: 'int32' }, (x) => logits(places(tokens(x))));
     },
+    multiHead: () => {
+      const [self, causal, masked, wide] = [
+        wg.multiHeadAttention(2, 4, { dropout: 0.1 }),
+        wg.multiHeadAttention(4, 2, { causal: true, useBias: false }),
+        wg.multiHeadAttention(2, 4, { causal: true }),
+        wg.multiHeadAttention(1, 8, { useBias: false }),
+      ];
+      const inputs = { x: [6, 8], pairs: [6, 6], key: [5, 3], value: [5, 2], lengths: { shape: [], dtype: 'int32' } };
+      return wg.model(inputs, ({ x, pairs, key, value, lengths }) => {
+        const known = wg.arange(5).less(lengths.toFloat().expandDims(1));
+        const y = masked({ query: causal(self(x)), value: x, mask: pairs.greater(0) });
+        return y.add(wide({ query: y, key, value, mask: known }));
+      });
+    },
+    encoders: chain(
+      [6, 8],
+      () => wg.transformerEncoder({ numHeads: 2, intermediateDim: 12 }),
+      () =>
+        wg.transformerEncoder({ numHeads: 4, intermediateDim: 5, normFirst: true, activation: 'gelu', dropout: 0.1 }),
+      () => wg.transformerEncoder({ numHeads: 2, intermediateDim: 7, activation: 'silu', epsilon: 1e-3, causal: true }),
+      () => wg.transformerDecoder({ numHeads: 2, intermediateDim: 2048, normFirst: true }),
+      () => wg.transformerEncoder({ numHeads: 2, intermediateDim: 7, useBias: false, norm: 'rmsNorm' }),
+    ),
+    transformer: () => {
+      const options = { numHeads: 2, intermediateDim: 7 };
+      const [encoder, decoder, masked] = [
+        wg.transformerEncoder(options),
+        wg.transformerDecoder({ ...options, activation: 'gelu' }),
+        wg.transformerDecoder({ ...options, normFirst: true }),
+      ];
+      const inputs = { x: [6, 8], y: [5, 8], lengths: { shape: [], dtype: 'int32' } };
+      return wg.model(inputs, ({ x, y, lengths }) => {
+        const known = wg.arange(6).less(lengths.toFloat().expandDims(1));
+        const encoded = encoder({ sequence: x, mask: known });
+        return masked({ sequence: decoder({ sequence: y, encoded }), encoded, encodedMask: known });
+      });
+    },
     states: () => {
       const [read, write, gru] = [
         wg.lstm(4, { returnState: true }),

@@ -70,6 +70,23 @@ export function trainings(wg) {
       labels: 'classes',
       tokens: [7],
     },
+    attention: {
+      net: () => {
+        const layers = [
+          wg.embedding(9, 6),
+          wg.transformerEncoder({ numHeads: 2, intermediateDim: 8, normFirst: true }),
+          wg.multiHeadAttention(3, 2, { causal: true, kernelRegularizer: wg.l2(0.01) }),
+          wg.globalAvgPool1d(),
+          wg.dense(3),
+        ];
+        // No Adam: the gradient of a bias of keys is 0 but for rounding, which Adam would scale up.
+        return wg
+          .sequential({ shape: [7], dtype: 'int32' }, layers)
+          .compile({ optimizer: wg.sgd(0.05, { momentum: 0.9 }), loss: 'softmaxCrossEntropy' });
+      },
+      labels: 'classes',
+      tokens: [7],
+    },
     images: {
       net: () => {
         const layers = [
