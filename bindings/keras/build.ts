@@ -6,7 +6,6 @@ import { checkFile, FileError } from '../files/fileerror.js';
 import type { Named } from '../io/catalog.js';
 import { namesIn, StructureReader } from '../io/read/structure.js';
 import type { Layer } from '../layers/layer.js';
-import { maskOf } from '../layers/masks.js';
 import { type Definition, definitionOf } from '../model/definition.js';
 import { type EndSpecs, type InputSpecs, readInputs } from '../model/ends.js';
 import { type Model, modelOf } from '../model/model.js';
@@ -14,8 +13,8 @@ import { chainOf } from '../model/sequential.js';
 import { runner } from '../run/runtime.js';
 import type { Shape } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import { type Graph, type GraphCall, type GraphInput, type GraphLayer, sampleOf } from './graph.js';
-import { MASKED } from './layers/table.js';
+import { type Graph, type GraphCall, type GraphInput, type GraphLayer, type Ref, sampleOf } from './graph.js';
+import { isAlike, knowing, type Masks, throughLayer, unmasked, withGiven, zeroed } from './masked.js';
 import type { StoredArray } from './stored.js';
 import { Faults, type Place, type Weights } from './weights.js';
 
@@ -116,29 +115,31 @@ class Building {
 
   #definition(graph: Graph, layers: ReadonlyMap<GraphLayer, Layer<never, unknown>>, inputs: EndSpecs): Definition {
     let isPlain = true;
-    const call = (layer: GraphLayer, given: readonly Tensor[]): readonly Tensor[] =>
+    const onTensors = (layer: GraphLayer, given: readonly Tensor[], masks: Masks): readonly Tensor[] => {
+      const { made, merge, inner } = layer;
+      const pairs = masks['attention_mask'];
+      check(!pairs || made?.joined !== undefined, () => 'it is called with attention_mask, which is not supported');
+      if (merge) return [merge.of(given)];
+      const ours = layers.get(layer)!;
+      if (inner) return fromInner(inner, ours(intoInner(inner, given) as never));
+      check(given.length === 1 || made!.joined !== undefined, () => {
+        return `it is called on ${given.length} tensors, and takes one`;
+      });
+      const [x] = given as [Tensor];
+      made!.check?.(x);
+      if (made!.joined) return [ours(made!.joined(given, pairs) as never) as Tensor];
+      if (made!.zeroes) return [zeroed(ours(x as never) as Tensor)]; // in a chain it does not matter
+      if (made!.rank === undefined || x.shape.length === made!.rank) return [ours(x as never) as Tensor];
+      isPlain = false;
+      return [made!.around!(x, ours as never)];
+    };
+    const call: Caller = (layer, given, masks) =>
       telling(layer.where, () => {
-        const { made, merge, inner, kind = '' } = layer;
-        const isMasked = given.some((t) => maskOf(t) !== undefined);
-        check(!isMasked || MASKED.has(kind), () => 'it is called on sequences with a mask, which is not supported');
-        if (merge) {
-          check(
-            given.length > 1 || layer.kind !== undefined,
-            () => 'it is an operation on one tensor and a number, which is not supported',
-          );
-          return [merge(given)];
-        }
-        const ours = layers.get(layer)!;
-        if (inner) return fromInner(inner, ours(intoInner(inner, given) as never));
-        check(given.length === 1 || made!.joined !== undefined, () => {
-          return `it is called on ${given.length} tensors, and takes one`;
+        return knowing(layer, withGiven(given, masks), (all) => {
+          if (isAlike(layer, all)) return onTensors(layer, all, masks);
+          isPlain = false;
+          return throughLayer(layer, all, (plain) => onTensors(layer, plain, masks));
         });
-        const [x] = given as [Tensor];
-        made!.check?.(x);
-        if (made!.joined) return [ours(made!.joined(given) as never) as Tensor];
-        if (made!.rank === undefined || x.shape.length === made!.rank) return [ours(x as never) as Tensor];
-        isPlain = false;
-        return [made!.around!(x, ours as never)];
       });
     const forward = (given: Tensor | Tensors): Tensor | Tensors => run(graph, given, call);
     const definition = definitionOf(this.what, runner(), inputs, forward as never);
@@ -182,29 +183,30 @@ function chainIn({ calls, inputs, outputs }: Graph): GraphLayer[] | undefined {
   return isChain && layers.every(isSingle) ? layers : undefined;
 }
 
-type Caller = (layer: GraphLayer, given: readonly Tensor[]) => readonly Tensor[];
+type Caller = (layer: GraphLayer, given: readonly Tensor[], masks: Masks) => readonly Tensor[];
 
 /** The outputs of a graph. */
 function run(graph: Graph, given: Tensor | Tensors, call: Caller): Tensor | Tensors {
-  const { where, calls, inputs, outputs } = graph;
+  const { where, calls, inputs, outputs, unmasks } = graph;
   const values: (readonly Tensor[])[] = [];
   for (const { own, ref } of inputs) values[ref.call] = [given instanceof Tensor ? given : given[own]!];
-  calls.forEach(({ layer, inputs: on }, i) => {
+  calls.forEach(({ layer, inputs: on, masks }, i) => {
     if (!layer) return;
-    values[i] = call(
-      layer,
-      on.map((ref) => valueAt(layer.where, values, ref)),
-    );
+    const at = (ref: Ref): Tensor => valueAt(layer.where, values, ref);
+    const named = Object.entries(masks).map(([name, ref]) => [name, at(ref)]);
+    values[i] = call(layer, on.map(at), Object.fromEntries(named));
+    if (unmasks && layer.kind === 'MultiHeadAttention') for (const ref of on) unmask(values, ref);
   });
   const results = outputs.map(({ ref }) => valueAt(where, values, ref));
   return results.length === 1 ? results[0]! : Object.fromEntries(outputs.map(({ own }, i) => [own, results[i]!]));
 }
 
-function valueAt(
-  where: string,
-  values: readonly (readonly Tensor[])[],
-  { call, output }: GraphCall['inputs'][number],
-): Tensor {
+/** Takes the mask off a value. */
+function unmask(values: (readonly Tensor[])[], { call, output }: Ref): void {
+  values[call] = values[call]!.map((t, i) => (i === output ? unmasked(t) : t));
+}
+
+function valueAt(where: string, values: readonly (readonly Tensor[])[], { call, output }: Ref): Tensor {
   const value = values[call]?.[output];
   checkFile(value !== undefined, () => `${where}: it is called on output ${output} of a layer that has fewer`);
   return value;
@@ -228,7 +230,9 @@ function readsTokens({ calls }: Graph, input: number): boolean {
     layer!.inner
       ? layer!.inner.inputs.every((end, i) => inputs[i]?.call !== input || readsTokens(layer!.inner!, end.ref.call))
       : layer!.made?.call.$layer === 'embedding';
-  return readers.length > 0 && readers.every(isEmbedding);
+  // Its mask is computed from tokens, too, by an operation.
+  const others = readers.filter(({ layer }) => layer!.made || layer!.inner);
+  return others.length > 0 && others.every(isEmbedding);
 }
 
 /** What a graph takes. Whole numbers are float32 here, but for tokens. */

@@ -4,7 +4,7 @@
 import { isRecord, show } from '../errors.js';
 import { checkFile, FileError } from '../files/fileerror.js';
 import type { Shape } from '../shape.js';
-import { MERGES, OPERATORS } from './layers/merges.js';
+import { MERGES, OPERATIONS } from './layers/merges.js';
 import type { Inside, Made, Merge } from './layers/row.js';
 import { ROWS } from './layers/table.js';
 import { type JsonObject, listOf, objectOf, Settings } from './settings.js';
@@ -33,6 +33,8 @@ export interface GraphLayer {
 export interface GraphCall {
   readonly layer: GraphLayer | undefined;
   readonly inputs: readonly Ref[];
+  /** What else it is given, by the names of arguments: mask, attention_mask. */
+  readonly masks: Readonly<Record<string, Ref>>;
 }
 
 /** An input, or an output, by the name that it has here. */
@@ -56,6 +58,8 @@ export interface Graph {
   readonly calls: readonly GraphCall[];
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly GraphEnd[];
+  /** Attention takes the masks off what it is called on, for all that comes after. */
+  readonly unmasks: boolean;
 }
 
 /** Models in models may be nested so deep. */
@@ -74,10 +78,14 @@ interface Described {
 
 /** Reads what configs say. */
 export class GraphReader {
-  /** @param old in a file of Keras 1 or 2, or TensorFlow.js */
+  /**
+   * @param old     in a file of Keras 1 or 2, or TensorFlow.js
+   * @param unmasks attention takes masks off, as in Keras from 3.8 on
+   */
   constructor(
     readonly what: string,
     readonly old: boolean,
+    readonly unmasks = false,
   ) {}
 
   /** The graph of a model. */
@@ -106,7 +114,9 @@ export class GraphReader {
   #layer(described: Described, names: Names, depth: number): GraphLayer {
     const { kind, name, where, config, entry } = described;
     const module = entry['module'];
-    const isOperator = typeof module === 'string' && module.startsWith('keras.src.ops');
+    // An .h5 file names no modules, but layers are trainable or not.
+    const isOperator =
+      typeof module === 'string' ? module.startsWith('keras.src.ops') : !this.old && !('trainable' in config);
     const own = names.of(name, kind === 'Flatten');
     const isTrained = config['trainable'] !== false;
     const common = { name, own, where, kind: isOperator ? undefined : kind, trainable: isTrained };
@@ -114,8 +124,13 @@ export class GraphReader {
       const inner = this.model({ ...entry, config, name }, depth + 1);
       return { ...common, inner, trainable: isTrained && inner.layers.some(({ trainable }) => trainable) };
     }
-    const settings = new Settings(where, { ...config, ...calledWith(entry) }, this.old);
-    const merges = Object.hasOwn(MERGES, kind) && (!isOperator || OPERATORS.has(kind)) ? MERGES[kind] : undefined;
+    const called = calledWith(entry);
+    checkFile(called['number'] === undefined || kind === 'NotEqual', () => {
+      return `${where}: it is called with ${show(called['number'])}, and calls on tensors alone are supported`;
+    });
+    const settings = new Settings(where, { ...config, ...called }, this.old);
+    const table = isOperator ? OPERATIONS : MERGES;
+    const merges = Object.hasOwn(table, kind) ? table[kind] : undefined;
     const row = isOperator ? undefined : ROWS[kind];
     checkFile(row !== undefined || merges !== undefined, () => {
       return `${where}: ${isOperator ? 'this operation' : 'this layer'} is not supported`;
@@ -149,8 +164,8 @@ export class GraphReader {
     const layers = described.map((each) => this.#layer(each, names, depth));
     const shape = all.length > 0 ? (inputShape(all[0]!) ?? shapeOf(config['build_input_shape'])) : undefined;
     const inside = layers[0]!.inner?.inputs[0]?.shape ?? shapeOf(buildShape(described[0]!));
-    const calls: GraphCall[] = [{ layer: undefined, inputs: [] }];
-    for (const layer of layers) calls.push({ layer, inputs: [{ call: calls.length - 1, output: 0 }] });
+    const calls: GraphCall[] = [{ layer: undefined, inputs: [], masks: {} }];
+    for (const layer of layers) calls.push({ layer, inputs: [{ call: calls.length - 1, output: 0 }], masks: {} });
     const inputName = all[0]!.kind === 'InputLayer' ? all[0]!.name : 'input';
     return {
       where,
@@ -159,6 +174,7 @@ export class GraphReader {
       calls,
       inputs: [{ name: inputName, own: 'input', ref: { call: 0, output: 0 }, shape: shape ?? inside }],
       outputs: [{ own: 'output', ref: { call: layers.length, output: 0 } }],
+      unmasks: this.unmasks,
     };
   }
 
@@ -172,7 +188,9 @@ export class GraphReader {
       checkFile(!read.has(each.name), () => `${where}: two layers are called '${each.name.slice(0, 80)}'`);
       const isInput = each.kind === 'InputLayer';
       const layer = isInput ? undefined : this.#layer(each, names, depth);
-      const nodes = isInput ? [[]] : nodesOf(each.where, each.entry['inbound_nodes'], learns(layer!));
+      const nodes = isInput
+        ? [{ on: [], masks: {} }]
+        : nodesOf(each.where, each.entry['inbound_nodes'], layer!.trainable);
       read.set(each.name, { described: each, layer, nodes });
     }
     const [given, wanted] = (['input_layers', 'output_layers'] as const).map((end) =>
@@ -186,7 +204,10 @@ export class GraphReader {
       const isGraph = !this.old && read.get(to.name)?.layer?.kind !== 'Sequential' && read.get(to.name)?.layer?.inner;
       return refTo(isGraph && to.node > 0 ? { ...to, node: to.node - 1 } : to);
     };
-    const calls = order.nodes.map(({ entry, node }) => ({ layer: entry.layer, inputs: node.map(refTo) }));
+    const calls = order.nodes.map(({ entry: { layer }, node: { on, masks } }) => {
+      const given = Object.entries(masks).map(([name, to]) => [name, refTo(to)]);
+      return { layer, inputs: on.map(refTo), masks: Object.fromEntries(given) };
+    });
     const ins = new Names();
     const inputs = given!.map(({ key, to }) => {
       const entry = read.get(to.name);
@@ -205,14 +226,8 @@ export class GraphReader {
     });
     checkFile(fed.size === inputs.length, () => `${where}: an input of it is there twice`);
     const layers = [...read.values()].flatMap(({ layer }) => layer ?? []);
-    return { where, name, layers, calls, inputs, outputs };
+    return { where, name, layers, calls, inputs, outputs, unmasks: this.unmasks };
   }
-}
-
-/** Whether training may change what a layer computes: of a recurrent one without dropout Keras notes that it is not in training. */
-function learns({ trainable, made }: GraphLayer): boolean {
-  const { dropout, recurrentDropout } = (made?.call.args[1] ?? {}) as { dropout?: unknown; recurrentDropout?: unknown };
-  return trainable && !(dropout === 0 && recurrentDropout === 0);
 }
 
 /** Names of layers here: without '.' and '/', each once. */
@@ -257,9 +272,16 @@ interface NodeRef {
 interface Entry {
   readonly described: Described;
   readonly layer: GraphLayer | undefined;
-  /** For each call what it is on. */
-  readonly nodes: readonly (readonly NodeRef[])[];
+  readonly nodes: readonly Node[];
 }
+
+/** A call: what it is on, and which masks it is given, by the names of arguments. */
+interface Node {
+  readonly on: readonly NodeRef[];
+  readonly masks: Readonly<Record<string, NodeRef>>;
+}
+
+const allOf = ({ on, masks }: Node): NodeRef[] => [...on, ...Object.values(masks)];
 
 function refOf(where: string, value: readonly unknown[]): NodeRef {
   const [name, node = 0, output = 0] = value;
@@ -269,13 +291,13 @@ function refOf(where: string, value: readonly unknown[]): NodeRef {
 }
 
 /** The calls of a layer. */
-function nodesOf(where: string, json: unknown, isTrained: boolean): NodeRef[][] {
+function nodesOf(where: string, json: unknown, isTrained: boolean): Node[] {
   const nodes = listOf(`${where}: inbound_nodes`, json).map((node) => {
-    if (Array.isArray(node)) return nodeOfKeras2(where, node, isTrained);
-    return nodeOfKeras3(where, objectOf(`${where}: a node`, node), isTrained);
+    if (Array.isArray(node)) return { on: nodeOfKeras2(where, node, isTrained), masks: {} };
+    return nodeOfKeras3(where, objectOf(`${where}: a node`, node));
   });
   checkFile(
-    nodes.length > 0 && nodes.every((node) => node.length > 0),
+    nodes.length > 0 && nodes.every(({ on }) => on.length > 0),
     () => `${where} is never called, or on nothing`,
   );
   return nodes;
@@ -291,15 +313,25 @@ function nodeOfKeras2(where: string, node: readonly unknown[], isTrained: boolea
   });
 }
 
+/** A tensor in a node of Keras 3; undefined for anything else. */
+function tensorIn(where: string, value: unknown): NodeRef | undefined {
+  const { class_name: kind, config } = (isRecord(value) ? value : {}) as JsonObject;
+  if (kind !== '__keras_tensor__') return undefined;
+  const { keras_history: history } = objectOf(`${where}: a tensor`, config);
+  return refOf(where, listOf(`${where}: keras_history`, history));
+}
+
+/** The arguments that masks are given by. */
+const MASKS: ReadonlySet<string> = new Set(['mask', 'attention_mask']);
+
 /** { args, kwargs }: tensors are objects in these, alone or in arrays. */
-function nodeOfKeras3(where: string, { args, kwargs }: JsonObject, isTrained: boolean): NodeRef[] {
+function nodeOfKeras3(where: string, { args, kwargs }: JsonObject): Node {
   const found: NodeRef[] = [];
   const find = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(find);
-    else if (isRecord(value) && (value as JsonObject)['class_name'] === '__keras_tensor__') {
-      const config = objectOf(`${where}: a tensor`, (value as JsonObject)['config']);
-      found.push(refOf(where, listOf(`${where}: keras_history`, config['keras_history'])));
-    } else if (isRecord(value)) {
+    const tensor = tensorIn(where, value);
+    if (tensor) found.push(tensor);
+    else if (Array.isArray(value)) value.forEach(find);
+    else if (isRecord(value)) {
       const object = value as JsonObject;
       for (const key of Object.keys(object).sort()) find(object[key]); // in the order in which Keras goes through it
     } else {
@@ -308,11 +340,24 @@ function nodeOfKeras3(where: string, { args, kwargs }: JsonObject, isTrained: bo
       });
     }
   };
-  find(args);
-  const { inputs, ...others } = objectOf(`${where}: kwargs`, kwargs ?? {});
+  find(numberIn(args) === undefined ? args : (args as unknown[])[0]);
+  // Keras 3 writes training: false into most calls, and goes by what fit and predict say.
+  const { inputs, training: _, ...others } = objectOf(`${where}: kwargs`, kwargs ?? {});
   find(inputs);
-  checkOptions(where, others, isTrained);
-  return found;
+  const entries = Object.entries(others);
+  const masks = entries.flatMap(([name, value]) => {
+    const mask = MASKS.has(name) ? tensorIn(where, value) : undefined;
+    return mask ? [[name, mask] as const] : [];
+  });
+  const given = Object.fromEntries(masks);
+  checkOptions(where, Object.fromEntries(entries.filter(([name]) => !Object.hasOwn(given, name))), true);
+  return { on: found, masks: given };
+}
+
+/** The number that an operation is on besides its tensor, which is an option of it here. */
+function numberIn(args: unknown): number | undefined {
+  const [, number] = Array.isArray(args) && args.length === 2 ? args : [];
+  return typeof number === 'number' ? number : undefined;
 }
 
 /** The name of the option of calls that is one of the layer here. */
@@ -321,6 +366,8 @@ const CAUSAL = 'use_causal_mask';
 /** What the calls of a layer say of it; calls that differ are refused by what is not read. */
 function calledWith({ inbound_nodes: nodes }: JsonObject): JsonObject {
   const all = Array.isArray(nodes) ? nodes : [];
+  const number = isRecord(all[0]) ? numberIn((all[0] as JsonObject)['args']) : undefined;
+  if (number !== undefined) return { number };
   const said = all.map((node) => isRecord(node) && isRecord(node['kwargs']) && (node['kwargs'] as JsonObject)[CAUSAL]);
   if (!said.some((one) => one === true)) return {};
   return said.every((one) => one === true) ? { [CAUSAL]: true } : { [`${CAUSAL} of some calls`]: true };
@@ -352,7 +399,7 @@ function endsOf(what: string, json: unknown): { key: string | undefined; to: Nod
 
 /** Calls in an order in which each comes after those that it is on. */
 interface Order {
-  readonly nodes: readonly { readonly entry: Entry; readonly node: readonly NodeRef[] }[];
+  readonly nodes: readonly { readonly entry: Entry; readonly node: Node }[];
   placeOf(ref: NodeRef): number;
 }
 
@@ -365,7 +412,7 @@ function orderOf(where: string, entries: ReadonlyMap<string, Entry>, first: Read
     return `${number} ${ref.name}`;
   };
   const nodes = [...entries].flatMap(([name, entry]) =>
-    entry.nodes.map((node, i) => ({ key: `${i} ${name}`, entry, node, on: node.map(keyOf) })),
+    entry.nodes.map((node, i) => ({ key: `${i} ${name}`, entry, node, on: allOf(node).map(keyOf) })),
   );
   const waiting = new Map(nodes.map((node) => [node.key, new Set(node.on).size]));
   const readers = new Map<string, typeof nodes>();
@@ -395,7 +442,7 @@ function orderOf(where: string, entries: ReadonlyMap<string, Entry>, first: Read
 /** By which number old files refer to the first call of a model within: 1 mostly, since that was called once before. */
 function firstNumbers(entries: ReadonlyMap<string, Entry>, ends: readonly NodeRef[]): Map<string, number> {
   const lowest = new Map<string, number>();
-  for (const { name, node } of [...entries.values()].flatMap(({ nodes }) => nodes.flat()).concat(ends)) {
+  for (const { name, node } of [...entries.values()].flatMap(({ nodes }) => nodes.flatMap(allOf)).concat(ends)) {
     if (entries.get(name)?.layer?.inner) lowest.set(name, Math.min(node, lowest.get(name) ?? Infinity));
   }
   return lowest;

@@ -79,16 +79,22 @@ async function fromArchive(what: string, bytes: Uint8Array, shapes: Shapes, maxB
     () => `${what} is no .keras archive: it has no ${CONFIG} or no ${WEIGHTS} in it`,
   );
   const config = parseJson(`${what}: ${CONFIG}`, textOf(`${what}: ${CONFIG}`, zip.read(CONFIG)));
-  const graph = new GraphReader(what, isOld(what, zip)).model(config);
+  const graph = readerFor(what, versionIn(what, zip)).model(config);
   return modelFrom(graph, numberedWeights(openHdf5(what, zip.read(WEIGHTS))), shapes);
 }
 
-/** Whether an older Keras than 3 wrote it; TensorFlow 2.12 to 2.15 wrote such archives, too. */
-function isOld(what: string, zip: OpenZip): boolean {
-  if (!zip.has(METADATA)) return false;
+/** The version of Keras that wrote it; TensorFlow 2.12 to 2.15 wrote such archives, too. */
+function versionIn(what: string, zip: OpenZip): string {
+  if (!zip.has(METADATA)) return '3';
   const name = `${what}: ${METADATA}`;
   const { keras_version: version } = objectOf(name, parseJson(name, textOf(name, zip.read(METADATA))));
-  return typeof version === 'string' && Number.parseInt(version, 10) < 3;
+  return typeof version === 'string' ? version : '3';
+}
+
+/** A reader for what this version of Keras wrote. */
+function readerFor(what: string, version: string): GraphReader {
+  const [major = 2, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return new GraphReader(what, major < 3, major > 3 || (major === 3 && minor >= 8));
 }
 
 const GROUP = 'model_weights';
@@ -101,7 +107,7 @@ async function fromHdf5(file: Hdf5, shapes: Shapes) {
   });
   const config = parseJson(`${what}: model_config`, text);
   const [version] = file.texts('', 'keras_version') ?? file.texts(GROUP, 'keras_version') ?? [];
-  const graph = new GraphReader(what, !version || Number.parseInt(version, 10) < 3).model(config);
+  const graph = readerFor(what, version ?? '2').model(config);
   const arrays = [...file.arrays.values()].filter(({ name }) => name.startsWith(`${GROUP}/`));
   return modelFrom(graph, namedWeights(what, arrays.map(ungrouped), true), shapes);
 }

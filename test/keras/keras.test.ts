@@ -29,6 +29,9 @@ const FILES = [
   'masked.keras',
   'masked-legacy.h5',
   'carried.keras',
+  'masks.keras',
+  'masked-attention.keras',
+  'masks-legacy.h5',
 ];
 
 /** Parameters and states, by name. */

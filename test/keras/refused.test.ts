@@ -143,7 +143,7 @@ describe('layers', () => {
     ],
     ['its option stateful: true', 'stateful', followed('SimpleRNN', { units: 2, stateful: true })],
     ['its option return_state: true', 'return_state', followed('SimpleRNN', { units: 2, return_state: true })],
-    ['third (Flatten): it is called on sequences with a mask', 'a mask', maskedBefore('Flatten', {})],
+    ['third (Softmax): it is called on sequences with a mask', 'a mask', maskedBefore('Softmax', {})],
     [
       'its option go_backwards: true is not supported with return_sequences and a mask',
       'a mask that is turned',
@@ -257,6 +257,63 @@ describe('layers', () => {
     const net = await loadTensorflowJs(text!, { weights, shapes: { input: [2] } });
     expect(predicted(net as never, { x: { shape: [1, 2], data: [1, 2] } })[0]!.shape).toEqual([1, 3]);
     await expect(loadTensorflowJs(text!, { weights, shapes: { other: [2] } })).rejects.toThrow("shapes has 'other'");
+  });
+});
+
+describe('masks', () => {
+  /** A fixture with something changed, by the names of its layers. */
+  async function changed(name: string, change: (layers: Record<string, Json>) => void) {
+    const file = await openZip('file', bytesOf(name));
+    const config = JSON.parse(new TextDecoder().decode(file.read('config.json')));
+    change(Object.fromEntries(config.config.layers.map((layer: Json) => [layer.name, layer])));
+    const written = [
+      ['config.json', textBytes(config)],
+      ['metadata.json', file.read('metadata.json')],
+      ['model.weights.h5', file.read('model.weights.h5')],
+    ] as const;
+    return loadKeras(zip(written));
+  }
+  const callOf = (layer: Json): Json => layer.inbound_nodes[0];
+
+  it('of attention that are lost where it matters', async () => {
+    const twice = changed('masked-attention.keras', (layers) => {
+      const [query] = callOf(layers.multi_head_attention_4).args;
+      callOf(layers.multi_head_attention_4).args = [query, query];
+    });
+    await expect(twice).rejects.toThrow(
+      'multi_head_attention_4 (MultiHeadAttention): it reads steps that do not count, since Keras has lost their mask',
+    );
+    const pooled = changed('masked-attention.keras', (layers) => {
+      callOf(layers.global_average_pooling1d_2).kwargs = {};
+    });
+    await expect(pooled).rejects.toThrow('global_average_pooling1d_2 (GlobalAveragePooling1D): it reads steps');
+  });
+
+  it('that a layer takes no notice of', async () => {
+    const given = changed('masked-attention.keras', (layers) => {
+      callOf(layers.dense_7).kwargs = callOf(layers.multi_head_attention_5).kwargs;
+    });
+    await expect(given).rejects.toThrow('dense_7 (Dense): it is called with attention_mask, which is not supported');
+    const pairs = changed('masked-attention.keras', (layers) => {
+      const { attention_mask: mask } = callOf(layers.multi_head_attention_5).kwargs;
+      callOf(layers.global_average_pooling1d_2).kwargs = { mask };
+    });
+    await expect(pairs).rejects.toThrow('has steps [3, 5], the mask is float32[3, 5, 3]');
+  });
+
+  it('of operations that are others than those of Keras', async () => {
+    const added = changed('masked-attention.keras', (layers) => {
+      layers.not_equal_6.class_name = 'Add';
+    });
+    await expect(added).rejects.toThrow('not_equal_6 (Add): it is called with 0, and calls on tensors alone are');
+    const other = changed('masked-attention.keras', (layers) => {
+      layers.not_equal_6.class_name = 'Less';
+    });
+    await expect(other).rejects.toThrow('not_equal_6 (Less): it is called with 0, and calls on tensors alone are');
+    const along = changed('masks.keras', (layers) => {
+      for (const layer of Object.values(layers)) if (layer.class_name === 'Any') layer.config.axis = 0;
+    });
+    await expect(along).rejects.toThrow('its option axis: 0');
   });
 });
 

@@ -88,6 +88,43 @@ def carried():
         layers.GRU(2, return_sequences=True),
     ])
 
+def merged_masks():
+    """Masks that come together, are passed on, are lost, and are used."""
+    tokens, frames = keras.Input((6,), dtype='int32', name='tokens'), keras.Input((6, 4), name='frames')
+    x = layers.Embedding(9, 4, mask_zero=True)(tokens)
+    y = layers.Masking(0.5)(frames)
+    both = layers.Concatenate()([layers.Add()([x, y]), x, layers.Rescaling(2.0)(x)])
+    steps = layers.GRU(3, return_sequences=True)(layers.SpatialDropout1D(0.1)(both))
+    longer = layers.Concatenate(axis=1)([steps, layers.LSTM(3, return_sequences=True)(y)])
+    lost = layers.LSTM(2)(layers.Conv1D(3, 2)(x) + layers.Conv1D(3, 2)(y))
+    half = layers.SimpleRNN(2)(layers.Average()([x, frames]))
+    plain = layers.SimpleRNN(2)(x - y)
+    inner = keras.Sequential([keras.Input((12, 3)), layers.Dense(3), layers.TimeDistributed(layers.Dense(2)), layers.GRU(2)])
+    given = layers.LSTM(2)(layers.Dense(3)(frames), mask=keras.ops.not_equal(tokens, 3))
+    return keras.Model([tokens, frames], [
+        layers.GlobalAveragePooling1D()(layers.TimeDistributed(layers.Dense(3, activation='relu'))(steps)),
+        layers.Bidirectional(layers.LSTM(2))(longer), lost, half, plain, inner(longer), given, layers.Flatten()(x),
+    ])
+
+
+def masked_attention():
+    tokens, others = keras.Input((5,), dtype='int32', name='tokens'), keras.Input((3,), dtype='int32', name='others')
+    pairs = keras.Input((5, 3), name='pairs')
+    x, y = layers.Embedding(9, 4, mask_zero=True)(tokens), layers.Embedding(9, 6, mask_zero=True)(others)
+    z = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(2, 3)(x, x)]))
+    z = layers.Add()([z, layers.Dense(4)(z)])
+    across = layers.MultiHeadAttention(2, 3)(layers.Dense(4)(layers.Embedding(9, 4, mask_zero=True)(tokens)), y)
+    keyed = layers.MultiHeadAttention(1, 2)(z, layers.Dense(3)(x), layers.Embedding(9, 4, mask_zero=True)(tokens))
+    some = layers.MultiHeadAttention(2, 2)(z, layers.Dense(5)(y), attention_mask=pairs)
+    return keras.Model([tokens, others, pairs], [layers.GlobalAveragePooling1D()(each) for each in (z, across, keyed, some)])
+
+
+def legacy_masks():
+    tokens = keras.Input((6,), dtype='int32', name='tokens')
+    x = layers.Embedding(9, 4, mask_zero=True)(tokens)
+    y = layers.Bidirectional(layers.LSTM(2, return_sequences=True))(x)
+    return keras.Model(tokens, layers.GRU(3)(layers.Concatenate()([x, layers.Dropout(0.2)(y)]) ))
+
 
 def padded_tokens():
     return np.array([[3, 1, 4, 0, 0, 0], [0, 0, 5, 0, 2, 6], [5, 3, 5, 8, 7, 1]])
@@ -99,6 +136,12 @@ def padded_frames():
     return frames
 
 
+def padded_features():
+    features = random.uniform(-1, 1, (3, 6, 4))
+    features[0, 4:], features[1, 1], features[2, 2, 1] = 0.5, 0.5, 0.5
+    return features
+
+
 frame = lambda *shape: random.uniform(-1, 1, shape)
 some_tokens = lambda *shape: random.integers(0, 9, shape)
 save('recurrent', recurrent(), {'input': some_tokens(3, 6)})
@@ -108,3 +151,8 @@ save('attention-legacy', attention(), {'tokens': some_tokens(3, 5), 'others': fr
 save('masked', masked(), {'input': padded_tokens()})
 save('masked-legacy', averaged(), {'input': padded_frames()}, '.h5')
 save('carried', carried(), {'input': padded_frames()})
+save('masks', merged_masks(), {'tokens': padded_tokens(), 'frames': padded_features()})
+some_pairs = random.integers(0, 2, (3, 5, 3))
+some_pairs[..., 0] = 1
+save('masked-attention', masked_attention(), {'tokens': padded_tokens()[:, :5], 'others': np.array([[1, 2, 0], [3, 0, 0], [4, 5, 6]]), 'pairs': some_pairs})
+save('masks-legacy', legacy_masks(), {'tokens': padded_tokens()}, '.h5')

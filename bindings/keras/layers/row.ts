@@ -38,8 +38,10 @@ export interface Made {
   readonly weights?: readonly Weight[] | undefined;
   /** Variables that Keras does not have; they are 0. */
   readonly zeros?: readonly string[] | undefined;
-  /** What several tensors are to a layer that is called on them. */
-  joined?(given: readonly Tensor[]): unknown;
+  /** What several tensors are to a layer that is called on them, and a mask for pairs of steps. */
+  joined?(given: readonly Tensor[], mask: Tensor | undefined): unknown;
+  /** It gives 0 for steps that do not count. */
+  readonly zeroes?: boolean | undefined;
   /** Throws if what it is said to do can't be done on such a batch. */
   check?(x: Tensor): void;
   /** Where the layer of ours takes batches of fewer axes than that of Keras: how many, and what is done around it for more. */
@@ -56,6 +58,10 @@ export type Row = (settings: Settings, name: string, inside: Inside) => Made;
 export type Rows = Readonly<Record<string, Row>>;
 
 /** What becomes of several tensors that go into one. */
-export type Merge = (inputs: readonly Tensor[]) => Tensor;
+export interface Merge {
+  of(inputs: readonly Tensor[]): Tensor;
+  /** The mask of what becomes of them, some of which have masks; by default it has none. */
+  masks?(masks: readonly (Tensor | undefined)[], inputs: readonly Tensor[]): Tensor | undefined;
+}
 
 export type MergeRow = (settings: Settings) => Merge;

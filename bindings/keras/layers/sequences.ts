@@ -1,7 +1,7 @@
 // Layers of sequences.
 
 import { check, isRecord } from '../../errors.js';
-import { maskOf } from '../../layers/masks.js';
+import { maskOf, withMask } from '../../layers/masks.js';
 import type { Shape } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
 import { type JsonObject, objectOf, type Settings } from '../settings.js';
@@ -10,7 +10,7 @@ import type { Call, Made, Placed, Row, Rows, Weight } from './row.js';
 
 /** Options that recurrent layers have in common; how steps are computed, and how weights began, says nothing of what is computed. */
 function recurrentOptions(s: Settings, name: string) {
-  s.get('unroll', 'unit_forget_bias', 'zero_output_for_mask');
+  s.get('unroll', 'unit_forget_bias');
   const useBias = s.flag('use_bias', true);
   const options = {
     useBias,
@@ -36,6 +36,11 @@ function checkMask(s: Settings): Pick<Made, 'check'> {
   return isTurned ? { check } : {};
 }
 
+/** What steps give that do not count: by default what was kept of the one before. */
+const zeroes = (s: Settings): Pick<Made, 'zeroes'> => {
+  return { zeroes: s.flag('zero_output_for_mask', false) && s.flag('return_sequences', false) };
+};
+
 /** Gates have sigmoid, and what they let in has tanh. */
 function checkGates(s: Settings): void {
   if (activationOf(s) !== 'tanh') s.refuse('activation', 'is not supported: it must be tanh');
@@ -55,6 +60,7 @@ const KERNELS = [ofCell('kernel', 'kernel', 0), ofCell('recurrentKernel', 'recur
 /** A layer whose arrays are as here; Keras has one bias. */
 const madeOf = (s: Settings, call: Call, useBias: boolean): Made => ({
   ...checkMask(s),
+  ...zeroes(s),
   call,
   weights: useBias ? [...KERNELS, ofCell('bias', 'bias', 2)] : KERNELS,
   zeros: useBias ? ['recurrentBias'] : [],
@@ -124,6 +130,7 @@ const bidirectional: Row = (s, name, inside) => {
       ...partsOf(back.made.weights!, back.name, 'backward_layer', back.name),
     ],
     zeros: [...zerosOf(there.made, there.name), ...zerosOf(back.made, back.name)],
+    zeroes: config['return_sequences'] === true,
   };
 };
 
@@ -153,6 +160,12 @@ function headsOf(
   const kernel: Placed = { ...common, ours: `${ours}Kernel`, theirs: 'kernel', number: 0, shape };
   const bias: Placed = { ...common, ours: `${ours}Bias`, theirs: 'bias', number: 1, shape };
   return useBias ? [kernel, bias] : [kernel];
+}
+
+/** Values of which those count whose keys do, too. */
+function readable(value: Tensor, key: Tensor): Tensor {
+  const [own, keys] = [maskOf(value), maskOf(key)];
+  return keys ? withMask(value, own ? own.mul(keys) : keys) : value;
 }
 
 const attention: Row = (s, name) => {
@@ -190,10 +203,12 @@ const attention: Row = (s, name) => {
       ...headsOf('value', 'value', 'value_dense', split(valueDim), useBias),
       ...headsOf('output', 'attention_output', 'output_dense', merged, useBias),
     ],
-    joined(given) {
+    joined(given, mask) {
       check(given.length < 4, () => `it is called on ${given.length} tensors, and takes query, value and key`);
       const [query, value, key] = given as [Tensor, Tensor, Tensor?];
-      return given.every((t) => t === query) ? query : { query, value, ...(key && { key }) };
+      if (!mask && given.every((t) => t === query)) return query;
+      const more = { ...(key && { key }), ...(mask && { mask }) };
+      return { query, value: key && key !== value ? readable(value, key) : value, ...more };
     },
   };
 };
@@ -227,6 +242,7 @@ export const SEQUENCES: Rows = {
     const { options, useBias } = recurrentOptions(s, name);
     return {
       ...checkMask(s),
+      ...zeroes(s),
       call: { $layer: 'gru', args: [s.whole('units'), options] },
       weights: useBias ? [...GRU_KERNELS, ...GRU_BIASES] : GRU_KERNELS,
     };
