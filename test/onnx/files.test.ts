@@ -6,7 +6,7 @@ import { encodeMessage } from '../../bindings/files/protobuf.js';
 import { graphOf } from '../../bindings/graph.js';
 import * as wg from '../../bindings/index.js';
 import { init, sgd, tensor } from '../../bindings/index.js';
-import { ATTRIBUTE, type GivenAttribute, MODEL } from '../../bindings/onnx/schema.js';
+import { ATTRIBUTE, type GivenAttribute, type GivenTensor, MODEL } from '../../bindings/onnx/schema.js';
 import { exportOnnx, functionFromOnnx, functionToOnnx, importOnnx } from '../../bindings/onnx.js';
 import { fileOf, floats, gather, int, ints, node } from './graphs.js';
 
@@ -45,6 +45,20 @@ describe('importOnnx', () => {
       [7, 12],
       [15, 20],
     ]);
+  });
+
+  it('lengths of sequences must be whole numbers, one for each', async () => {
+    const cell = node('LSTM', ['x', 'w', 'r', '', 'lengths'], ['', 'y'], [int('hidden_size', 1)]);
+    const weights = [floats('w', [1, 4, 3], new Array(12).fill(0.5)), floats('r', [1, 4, 1], [1, 1, 1, 1])];
+    const given = (lengths: GivenTensor) =>
+      functionFromOnnx(fileOf([cell], [...weights, lengths], { shape: [4, 2, 3] })).then((f) =>
+        f({ x: wg.ones([4, 2, 3]) }),
+      );
+    const fits = (await given(ints('lengths', [4, 1]))) as { y: wg.Tensor };
+    const [all, one] = fits.y.data();
+    expect(all).toBeGreaterThan(one! + 0.1);
+    await expect(given(ints('lengths', [4, 1, 2]))).rejects.toThrow(/LSTM.*lengths.*\[2\].*\[3\]/s);
+    await expect(given(floats('lengths', [2], [4, 1]))).rejects.toThrow(/LSTM.*lengths/s);
   });
 
   it('resizes with as many weights as places, whatever the lengths', async () => {

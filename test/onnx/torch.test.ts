@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
-import { adam, init, type Tensor } from '../../bindings/index.js';
+import { adam, init, type Tensor, tensor } from '../../bindings/index.js';
 import { importOnnx } from '../../bindings/onnx.js';
 import { expectClose } from './runtime.js';
 
@@ -36,4 +36,14 @@ it.each(['torch-lstm', 'torch-gru'])('%s of torch/recurrent.py', async (name) =>
   const net = await importOnnx(file);
   expectClose('all', (net.predict(x) as Tensor).data(), (y as number[][]).flat());
   expect(net.parameterCount).toBe(230);
+});
+
+it('torch-packed of torch/recurrent.py, three sequences with their lengths', async () => {
+  const file = 'test/onnx/torch/torch-packed.onnx';
+  const { x, lengths, y, h } = JSON.parse(readFileSync(file.replace('.onnx', '.json'), 'utf8'));
+  type Ends = Record<string, Tensor>;
+  const net = await importOnnx<Ends, Ends>(file);
+  const out = net.predict({ x: tensor(x), lengths: tensor(lengths, [3], 'int32') });
+  expectClose('all steps', out.y!.data(), (y as number[][][]).flat(2));
+  expectClose('the last states', out.h!.data(), (h as number[][]).flat());
 });

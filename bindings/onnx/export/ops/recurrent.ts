@@ -7,6 +7,7 @@ import type { RecurrenceAttrs } from '../../../ops/recurrent/recurrence.js';
 import { sameShape } from '../../../shape.js';
 import type { Tensor } from '../../../tensor.js';
 import type { Exported, Rows } from '../op.js';
+import { ended, maskedSteps, rowsAt, spread } from './maskedsteps.js';
 import { reshaped } from './movement.js';
 
 /** A kind of layer: where the gates of ONNX are among ours. */
@@ -32,7 +33,7 @@ function factorsOf(op: Exported): { x: Tensor; kernel: Tensor; bias: Tensor | un
   return { x, kernel, bias };
 }
 
-/** x as [time, n, features]. */
+/** x as [n, time, features]. */
 function stepsOf(op: Exported, x: Tensor): string {
   const { graph } = op;
   const steps = (t: Tensor): number[] => [...t.inputs[0]!.shape.slice(0, 2), x.shape[1]!];
@@ -40,8 +41,7 @@ function stepsOf(op: Exported, x: Tensor): string {
   const isFlattened = graph.tracesOf(x).every((t, i) => {
     return t.op.name === 'reshape' && sameShape(t.inputs[0]!.shape, steps(all[i]!));
   });
-  const samples = isFlattened ? graph.nameOf(x.inputs[0]!) : reshaped(op, graph.nameOf(x), op.sizes(steps));
-  return op.transposed(samples, [1, 0, 2]);
+  return isFlattened ? graph.nameOf(x.inputs[0]!) : reshaped(op, graph.nameOf(x), op.sizes(steps));
 }
 
 /** Rows of our gates in the order of ONNX: [gates, …]. */
@@ -81,21 +81,30 @@ function starts(op: Exported, units: number, state: Tensor): string[] {
   });
 }
 
+/** The state of that number before all steps, [n, 1, units], or a number. */
+function startAt(op: Exported, given: readonly string[], i: number): string {
+  return given.length > 0 ? op.transposed(given[i]!, [1, 0, 2]) : op.float(0);
+}
+
 /** Of what the op computes the outputs of all steps are there, and the last cells of an lstm. */
 function recurrence(op: Exported): string {
   const { gates, reverse, masked } = op.attrs<RecurrenceAttrs>();
-  check(!masked, () => `the op ${op.tensor.op.name} with a mask in ${op.tensor.origin} can't be exported to ONNX`);
   const kind = KINDS[gates]!;
   const { x, kernel, bias } = factorsOf(op);
-  const [, recurrentKernel, state, last] = op.inputs as [Tensor, Tensor, Tensor, Tensor?];
+  const given = masked ? op.inputs.slice(0, -1) : op.inputs;
+  const [, recurrentKernel, state, last] = given as [Tensor, Tensor, Tensor, Tensor?];
+  const at = masked ? maskedSteps(op, op.inputs.at(-1)!) : undefined;
   const units = recurrentKernel.shape[0]!;
+  const steps = stepsOf(op, x);
+  const samples = at ? rowsAt(op, steps, at.order, x.shape[1]!) : steps;
+  const start = starts(op, units, state);
   const inputs = [
-    stepsOf(op, x),
+    op.transposed(samples, [1, 0, 2]),
     weights(op, kind, kernel),
     weights(op, kind, recurrentKernel),
     biases(op, kind, units, bias, last),
-    '', // lengths
-    ...starts(op, units, state),
+    at?.lengths ?? '',
+    ...start,
   ];
   const attributes = {
     hidden_size: units,
@@ -108,15 +117,17 @@ function recurrence(op: Exported): string {
     begin: [0, first, at],
     shape: [n!, count < 0 ? steps! + count : count, units],
   });
+  const ys = op.transposed(op.node('Squeeze', [all, op.ints([1])]), [1, 0, 2]);
+  const ends = cells && op.transposed(cells, [1, 0, 2]);
   op.graph.parts.set(op.tensor, [
     {
-      name: op.transposed(op.node('Squeeze', [all, op.ints([1])]), [1, 0, 2]),
+      name: at ? spread(op, ys, at, reverse, units, startAt(op, start, 0)) : ys,
       windowIn: (t) => rows(t, reverse ? 0 : 1, -1, 0),
     },
-    ...(cells
+    ...(ends
       ? [
           {
-            name: op.transposed(cells, [1, 0, 2]),
+            name: at ? ended(op, ends, at, startAt(op, start, 1)) : ends,
             windowIn: (t: Tensor) => rows(t, reverse ? 0 : t.shape[1]! - 1, 1, units),
           },
         ]
