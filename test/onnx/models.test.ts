@@ -289,7 +289,7 @@ describe('whole models', () => {
     const net = wg.model(inputs, ({ x, z, known, lengths }) => {
       const first = encoder({ x, lengths }) as wg.WithState<wg.LstmState>;
       const second = decoder({ x: z, mask: known.greater(0), initialState: first.state }) as typeof first;
-      const { output, state } = back({ x: z, mask: known.less(0.3) }) as wg.WithState;
+      const { output, state } = back({ x: z, mask: known.less(0.3) }) as wg.WithState<wg.Tensor>;
       return { xs: first.output, ys: second.output, ...second.state, zs: output, last: state };
     });
     shake(net);
