@@ -13,30 +13,40 @@ const MAX_BYTES = 1 << 20;
 const fixture = (name: string): Uint8Array => Uint8Array.from(readFileSync(`test/keras/fixtures/${name}`));
 const textBytes = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
 
+const tensorOf = (name: string) => ({
+  class_name: '__keras_tensor__',
+  config: { shape: [null, 3], dtype: 'float32', keras_history: [name, 0, 0] },
+});
+
+const on = (...names: string[]) => {
+  const tensors = names.map(tensorOf);
+  return [{ args: tensors.length > 1 ? [tensors] : tensors, kwargs: { mask: null } }];
+};
+
+const layer = (kind: string, name: string, config: object, inbound_nodes: unknown, module = 'keras.layers') => ({
+  module,
+  class_name: kind,
+  config: { name, trainable: true, ...config },
+  registered_name: null,
+  name,
+  inbound_nodes,
+});
+
+const functional = (config: object): unknown => ({
+  module: 'keras',
+  class_name: 'Functional',
+  config: { name: 'functional', ...config },
+  registered_name: 'Functional',
+});
+
 /** A graph in the form of Keras 3, around the one dense layer of a file that Keras wrote. */
 function graph(): unknown {
-  const on = (...names: string[]) => {
-    const tensors = names.map((name) => ({
-      class_name: '__keras_tensor__',
-      config: { shape: [null, 3], dtype: 'float32', keras_history: [name, 0, 0] },
-    }));
-    return [{ args: tensors.length > 1 ? [tensors] : tensors, kwargs: { mask: null } }];
-  };
-  const layer = (kind: string, name: string, config: object, inbound_nodes: unknown) => ({
-    module: 'keras.layers',
-    class_name: kind,
-    config: { name, trainable: true, ...config },
-    registered_name: null,
-    name,
-    inbound_nodes,
-  });
   const inner = {
     name: 'inner',
     build_input_shape: [null, 3],
     layers: [layer('Softmax', 's', { axis: -1 }, []), layer('Flatten', 'f', {}, [])],
   };
-  const config = {
-    name: 'functional',
+  return functional({
     layers: [
       layer('InputLayer', 'x', { batch_shape: [null, 4] }, []),
       layer('Dense', 'dense', { units: 3, activation: 'relu', kernel_regularizer: null }, on('x')),
@@ -62,8 +72,31 @@ function graph(): unknown {
       ['pool', 0, 0],
       ['dense', 0, 0],
     ],
-  };
-  return { module: 'keras', class_name: 'Functional', config, registered_name: 'Functional' };
+  });
+}
+
+/** The same with a mask, and the operations that compute it. */
+function maskedGraph(): unknown {
+  const ops = 'keras.src.ops.numpy';
+  return functional({
+    layers: [
+      layer('InputLayer', 'x', { batch_shape: [null, 5, 4] }, []),
+      layer('Dense', 'dense', { units: 3, activation: 'relu', kernel_regularizer: null }, on('x')),
+      layer('Masking', 'masking', { mask_value: 0 }, on('dense')),
+      layer('NotEqual', 'unequal', {}, [{ args: [tensorOf('dense'), 0], kwargs: {} }], ops),
+      layer('Any', 'any', { axis: -1, keepdims: false }, on('unequal'), ops),
+      layer('LogicalOr', 'or', {}, [{ args: [tensorOf('any'), tensorOf('any')], kwargs: {} }], ops),
+      layer('Add', 'add', {}, on('masking', 'masking')),
+      layer('Concatenate', 'both', { axis: 1 }, on('add', 'dense')),
+      layer('GlobalAveragePooling1D', 'mean', {}, [{ args: [tensorOf('add')], kwargs: { mask: tensorOf('or') } }]),
+      layer('Flatten', 'flat', {}, on('both')),
+    ],
+    input_layers: ['x', 0, 0],
+    output_layers: [
+      ['mean', 0, 0],
+      ['flat', 0, 0],
+    ],
+  });
 }
 
 async function archives(): Promise<Uint8Array[]> {
@@ -72,13 +105,16 @@ async function archives(): Promise<Uint8Array[]> {
   const file = await openZip('bfloat16.keras', written);
   const weights = file.read('model.weights.h5').slice();
   const metadata = textBytes({ keras_version: '3.15.1' });
-  return [
-    written,
+  const withConfig = (config: unknown): Uint8Array =>
     zip([
       ['metadata.json', metadata] as const,
-      ['config.json', textBytes(graph())] as const,
+      ['config.json', textBytes(config)] as const,
       ['model.weights.h5', weights] as const,
-    ]),
+    ]);
+  return [
+    written,
+    withConfig(graph()),
+    withConfig(maskedGraph()),
     zipOf([
       { name: 'config.json', data: file.read('config.json').slice(), deflated: true },
       { name: 'model.weights.h5', data: weights, deflated: true },

@@ -10,7 +10,7 @@ import { sizeOf } from '../../bindings/shape.js';
 import type { Format } from './hammer.js';
 
 /** What PyTorch wrote, and what is written here. */
-const EXAMPLES = ['square', 'views', 'checkpoint', 'bfloat16', 'whole'].map((name) =>
+const EXAMPLES = ['square', 'views', 'checkpoint', 'bfloat16', 'whole', 'attention'].map((name) =>
   Uint8Array.from(readFileSync(`test/pytorch/fixtures/${name}.pt`)),
 );
 const WRITTEN = torchFile(new Map([['a.weight', { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }]]));
