@@ -254,6 +254,36 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       compare(kind, sizes, arraysOf(kind, sizes), prefix, { lengths: wg.tensor(lengths, [4], 'int32') });
     });
 
+    it('a length that only a program knows makes its sequence NaN if it is out of range, and its gradients', () => {
+      const sizes = { n: 4, time: 4, features: 2, units: 3 };
+      const tensors = toTensors(kind, sizes, arraysOf(kind, sizes));
+      const all = wg.jit(((t: Tensors, lengths: wg.Tensor) => called(kind, t, { lengths })) as never) as never as (
+        t: Tensors,
+        lengths: wg.Tensor,
+      ) => Result;
+      const right = all(tensors, wg.tensor([4, 0, 2, 1], [4], 'int32'));
+      const wrong = all(tensors, wg.tensor([5, -1, 2, 2 ** 31 - 1], [4], 'int32'));
+      const ends = (it: Result) => [it.output, ...statesOf(it)];
+      ends(wrong).forEach((t, k) => {
+        const rows = [t.data(), ends(right)[k]!.data()].map((data) =>
+          [0, 1, 2, 3].map((s) => [...data.subarray((s * t.size) / 4, ((s + 1) * t.size) / 4)]),
+        );
+        for (const s of [0, 1, 3]) expect(rows[0]![s]!.every(Number.isNaN)).toBe(true);
+        expect(rows[0]![2]).toEqual(rows[1]![2]);
+      });
+      const slope = wg.jit(((t: Tensors, lengths: wg.Tensor) =>
+        (
+          wg.grad(((u: Tensors) => called(kind, u, { lengths }).output.square().sum()) as never) as never as (
+            t: Tensors,
+          ) => Tensors
+        )(t)) as never);
+      const grads = (slope as never as (t: Tensors, l: wg.Tensor) => Tensors)(
+        tensors,
+        wg.tensor([5, 0, 2, 1], [4], 'int32'),
+      );
+      expect(grads['kernel']!.data().every(Number.isNaN)).toBe(true);
+    });
+
     it('returns the last output, starts from zeros, and takes no steps and no samples', () => {
       const sizes = { n: 2, time: 3, features: 2, units: 3 };
       const a = {
@@ -499,6 +529,33 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       expect(firstDifference(product.data(), wg.eye(Math.min(rows, columns)).data(), RTOL, ATOL)).toBeUndefined();
     }
   });
+});
+
+it("a cell of one's own has NaN where a length that only a program knows is out of range", () => {
+  const cell = {
+    stateShape: { sum: [2] },
+    call: (x: wg.Tensor, { sum }: { sum: wg.Tensor }) => ({ output: x, state: { sum: sum.add(x) } }),
+  };
+  const run = wg.jit(
+    (x: wg.Tensor, lengths: wg.Tensor) =>
+      ops.rnn({ x, lengths }, cell as never, {}, { returnSequences: true, returnState: true }) as never,
+  ) as never as (x: wg.Tensor, lengths: wg.Tensor) => { output: wg.Tensor; state: { sum: wg.Tensor } };
+  const { output, state } = run(wg.ones([3, 2, 2]), wg.tensor([-1, 2, 3], [3], 'int32'));
+  expect(state.sum.toArray()).toEqual([
+    [NaN, NaN],
+    [2, 2],
+    [NaN, NaN],
+  ]);
+  expect(output.toArray<number[][][]>().slice(0, 2)).toEqual([
+    [
+      [NaN, NaN],
+      [NaN, NaN],
+    ],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  ]);
 });
 
 it('what does not fit is said', () => {

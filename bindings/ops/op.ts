@@ -171,13 +171,6 @@ export function checkKnown(what: string, indices: Tensor, size: number, low = 0)
   }
 }
 
-/** Throws if a length of sequences is known and not in 0 … most. */
-export function checkLengths(what: string, lengths: Tensor, most: number): void {
-  for (const length of lengths.known ?? []) {
-    check(length >= 0 && length <= most, () => `${what} ${length} is out of range: expected 0 … ${most}`);
-  }
-}
-
 /** Throws unless both have the same type. */
 export function checkAlike(name: string, a: Tensor, b: Tensor): void {
   check(

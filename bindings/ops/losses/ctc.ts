@@ -1,17 +1,18 @@
 // ctcLoss: how likely a sequence of labels is where it is not known at which steps they are, and what such a model says most likely.
 
-import { arange } from '../../creation.js';
+import { arange, ones } from '../../creation.js';
 import { check } from '../../errors.js';
-import { anything, flag, oneOf, options, type Rules, whole } from '../../options.js';
+import { anything, flag, options, type Rules, together, type Values, whole } from '../../options.js';
 import { sameShape, shapeText } from '../../shape.js';
 import { checkedTensor, constantOf, type Tensor } from '../../tensor.js';
 import { scan } from '../../transforms/scan.js';
 import { takeAlongAxis } from '../gather.js';
+import { before, checkLengths, nanOutside } from '../lengths.js';
 import { moveAxis } from '../movement.js';
-import { checkFloat, checkLengths } from '../op.js';
+import { checkFloat } from '../op.js';
 import { along, concat, stack } from '../slicing.js';
 import { where } from '../where.js';
-import type { LossOptions } from './loss.js';
+import { type LossOptions, predictionFirst, reductions } from './loss.js';
 
 /** Options of `ctcLoss`. */
 export interface CtcLossOptions extends LossOptions {
@@ -25,13 +26,23 @@ export interface CtcLossOptions extends LossOptions {
   readonly zeroInfinity?: boolean | undefined;
 }
 
-const ctcOptions = options({
-  inputLengths: anything<Tensor | undefined>(),
-  targetLengths: anything<Tensor | undefined>(),
-  blank: whole(0, 0),
-  zeroInfinity: flag(false),
-  reduction: oneOf('mean', 'sum', 'none'),
-} satisfies Rules<CtcLossOptions>);
+/** The type of `ctcLoss`. */
+export interface CtcLossOp {
+  (logProbs: Tensor, targets: Tensor, options?: CtcLossOptions): Tensor;
+  /** See `LossOp`. */
+  readonly predictionFirst: true;
+}
+
+/** The rules of the options that the loss of `compile` has as well. */
+export const ctcRules = { blank: whole(0, 0), zeroInfinity: flag(false) };
+
+const ctcOptions = options(
+  together(ctcRules, {
+    inputLengths: anything<Tensor | undefined>(),
+    targetLengths: anything<Tensor | undefined>(),
+    reduction: reductions,
+  }) satisfies Rules<CtcLossOptions>,
+);
 
 /** The logarithm of 0, but a number: it may be multiplied by 0. */
 const NEVER = -1e30;
@@ -47,8 +58,34 @@ function logSumExp(x: Tensor): Tensor {
     .add(most.reshape(x.shape.slice(0, -1)));
 }
 
-/** 1 where a position is before the length of its sample: [n, size]. */
-const before = (lengths: Tensor, size: number): Tensor => arange(0, size, 1, 'int32').less(lengths.expandDims(1));
+/** Which labels each sample has, and of which length. */
+interface Target {
+  /** int32 [n, labels], blank behind the length. */
+  readonly labels: Tensor;
+  /** int32 [n] */
+  readonly lengths: Tensor;
+}
+
+/** A target as it is read. */
+function targetOf(targets: Tensor, given: Tensor | undefined, blank: number): Target {
+  const lengths = given ?? labelsBefore(targets, blank);
+  const counted = before(lengths, targets.shape[1]!).toInt();
+  const rest = counted
+    .neg()
+    .add(1)
+    .mul(constantOf(Int32Array.of(blank), [], 'int32'));
+  return { labels: targets.mul(counted).add(rest), lengths };
+}
+
+/** What `ctcLoss` makes of its targets, [n]; `counts` [n, time] is 1 where a step counts. */
+function lossesOf(logProbs: Tensor, target: Target, counts: Tensor, blank: number, zeroInfinity: boolean): Tensor {
+  const likelihood = logLikelihood(logProbs, target, counts, blank);
+  const fails = likelihood.lessEqual(NEVER / 2); // not so of NaN, which stays
+  return where(fails, zeroInfinity ? 0 : Infinity, likelihood.neg());
+}
+
+/** Losses of samples over the number of their labels. */
+const perLabel = (losses: Tensor, { lengths }: Target): Tensor => losses.div(lengths.toFloat().maximum(1));
 
 /**
  * The loss of a model that reads labels from a longer sequence, as speech or handwriting, without knowing at which steps they are:
@@ -58,31 +95,42 @@ const before = (lengths: Tensor, size: number): Tensor => arange(0, size, 1, 'in
  *
  * As in PyTorch the mean is over samples whose losses are divided by the number of their labels, 1 at least, and a target that
  * does not fit into its steps has an infinite loss (without a gradient). The gradient by `logProbs` is that of the formula, which behind logSoftmax
- * is PyTorch's. (A. Graves et al., "Connectionist temporal classification", 2006.)
+ * is PyTorch's. For `compile` there is `ctcLoss` of `wasmgrad`. (A. Graves et al., "Connectionist temporal classification", 2006.)
  *
- * @throws if the shapes do not fit, or a length that is known is out of range
+ * @throws if the shapes do not fit, or a length or label that is known is out of range; one that a program computes makes the loss of
+ *   its sample NaN
  */
-export function ctcLoss(logProbs: Tensor, targets: Tensor, options?: CtcLossOptions): Tensor {
-  const { blank, zeroInfinity, reduction, ...given } = ctcOptions('ctcLoss', options);
-  const [n, time, classes] = sizesOf(logProbs, targets, blank);
-  const labels = targets.shape[1]!;
-  const inputLengths =
-    lengthsOf('inputLengths', given.inputLengths, n, time) ?? constantOf(new Int32Array(n).fill(time), [n], 'int32');
-  const givenLengths = lengthsOf('targetLengths', given.targetLengths, n, labels);
-  checkLabels(targets, givenLengths, classes);
-  const targetLengths = givenLengths ?? labelsBefore(targets, blank);
-  const counted = before(targetLengths, labels).toInt();
-  const known = targets.mul(counted).add(
-    counted
-      .neg()
-      .add(1)
-      .mul(constantOf(Int32Array.of(blank), [], 'int32')),
-  );
-  const likelihood = logLikelihood(logProbs, known, inputLengths, targetLengths, blank);
-  const fails = likelihood.lessEqual(NEVER / 2); // not so of NaN, which stays
-  const losses = where(fails, zeroInfinity ? 0 : Infinity, likelihood.neg());
-  if (reduction === 'none') return losses;
-  return reduction === 'sum' ? losses.sum() : losses.div(targetLengths.toFloat().maximum(1)).mean();
+export const ctcLoss: CtcLossOp = predictionFirst(
+  (logProbs: Tensor, targets: Tensor, options?: CtcLossOptions): Tensor => {
+    const { blank, zeroInfinity, reduction, ...given } = ctcOptions('ctcLoss', options);
+    const [n, time, classes] = sizesOf(logProbs, targets, blank);
+    const inputLengths = lengthsOf('inputLengths', given.inputLengths, n, time);
+    const targetLengths = lengthsOf('targetLengths', given.targetLengths, n, targets.shape[1]!);
+    checkLabels(targets, targetLengths, classes);
+    const target = targetOf(targets, targetLengths, blank);
+    const counts = inputLengths ? before(inputLengths, time) : ones([n, time]);
+    const isChecked = targets.known && (!targetLengths || targetLengths.known);
+    const wrong = [
+      inputLengths && nanOutside(inputLengths, 0, time),
+      targetLengths && nanOutside(targetLengths, 0, targets.shape[1]!),
+      isChecked ? undefined : nanOutside(target.labels, 0, classes - 1)?.sum(1),
+    ].filter((x) => x !== undefined);
+    const losses = wrong.reduce((sum, x) => sum.add(x), lossesOf(logProbs, target, counts, blank, zeroInfinity));
+    if (reduction === 'none') return losses;
+    return reduction === 'sum' ? losses.sum() : perLabel(losses, target).mean();
+  },
+);
+
+/** The losses of samples, [n], as the mean of `ctcLoss` is made of, for logits and labels that were checked; all steps count without a mask. */
+export function ctcLosses(
+  logits: Tensor,
+  targets: Tensor,
+  mask: Tensor | undefined,
+  { blank, zeroInfinity }: Values<typeof ctcRules>,
+): Tensor {
+  const target = targetOf(targets, undefined, blank);
+  const counts = mask ?? ones(logits.shape.slice(0, 2));
+  return perLabel(lossesOf(logits.logSoftmax(), target, counts, blank, zeroInfinity), target);
 }
 
 function sizesOf(logProbs: Tensor, targets: Tensor, blank: number): [number, number, number] {
@@ -139,14 +187,8 @@ function labelsBefore(targets: Tensor, blank: number): Tensor {
  * ln p(target) for each sample. Places are blank, label, blank, label … blank; alpha is what all ways have to be at a place after a step:
  * each step stays, goes to the next place, or jumps over the blank between two labels that differ.
  */
-function logLikelihood(
-  logProbs: Tensor,
-  labels: Tensor,
-  inputLengths: Tensor,
-  targetLengths: Tensor,
-  blank: number,
-): Tensor {
-  const [n, time] = logProbs.shape as [number, number];
+function logLikelihood(logProbs: Tensor, { labels, lengths }: Target, counts: Tensor, blank: number): Tensor {
+  const n = logProbs.shape[0]!;
   const count = labels.shape[1]!;
   const places = 2 * count + 1;
   const blanks = constantOf(new Int32Array(n * (count + 1)).fill(blank), [n, count + 1], 'int32');
@@ -174,9 +216,9 @@ function logLikelihood(
     new Float64Array(n * places).map((_, i) => (i % places === 0 ? 0 : NEVER)),
     [n, places],
   );
-  const xs = { row: moveAxis(said, 1, 0), counts: before(inputLengths, time).transpose() };
+  const xs = { row: moveAxis(said, 1, 0), counts: counts.transpose() };
   const { carry } = scan(step as never, start, xs as never);
-  const ends = targetLengths.mul(2).expandDims(1);
+  const ends = lengths.mul(2).expandDims(1);
   const at = arange(0, places, 1, 'int32');
   const isEnd = at.lessEqual(ends).mul(at.greaterEqual(ends.sub(1)));
   return logSumExp((carry as unknown as Tensor).add(isEnd.sub(1).mul(-NEVER)));

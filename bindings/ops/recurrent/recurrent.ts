@@ -23,6 +23,7 @@ import {
   returned,
   type Sequences,
   sequencesOf,
+  startOf,
   type WithState,
 } from './sequences.js';
 
@@ -145,7 +146,7 @@ const ended = <S>({ ys, state }: Steps, how: How, stateOf: (state: readonly Tens
 function computed(
   where: string,
   cell: Cell,
-  { x, mask }: Given,
+  { x, mask, wrong }: Given,
   start: readonly Tensor[] | undefined,
   parameters: RecurrentParameters,
   { goBackwards: reverse, dropout, recurrentDropout, key: given }: How,
@@ -154,7 +155,8 @@ function computed(
   const [n, time, features] = x.shape as [number, number, number];
   const units = recurrentKernel.shape[0]!;
   for (const t of start ?? []) checkLike(`${where}: the initial state`, t, [n, units]);
-  const state = start ?? Array.from({ length: cell.states }, () => zeros([n, units]));
+  const first = start ?? Array.from({ length: cell.states }, () => zeros([n, units]));
+  const state = first.map((t) => startOf(t, wrong));
   const key = dropout > 0 || recurrentDropout > 0 ? keyFor(where, given) : undefined;
   const kept = dropout > 0 ? x.mul(factorsOf([n, 1, features], dropout, key!, 0)) : x;
   const factors = recurrentDropout > 0 ? factorsOf([n, units], recurrentDropout, key!, 1) : undefined;

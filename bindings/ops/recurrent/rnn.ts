@@ -17,6 +17,7 @@ import {
   type Sequences,
   type StepOptions,
   sequencesOf,
+  startOf,
   stepRules,
   type WithState,
 } from './sequences.js';
@@ -56,12 +57,12 @@ export function rnn<S extends StateShape, P, R extends boolean = false>(
   const how = rnnOptions('rnn', options);
   checkCell(cell);
   checkIs(isNamed(parameters), 'rnn: the parameters', 'an object of tensors', parameters);
-  const { x: sequences, mask, initialState } = sequencesOf('rnn', x);
+  const { x: sequences, mask, initialState, wrong } = sequencesOf('rnn', x);
   const [n, time, ...features] = sequences.shape as [number, number, ...number[]];
-  const start = stateOf(cell.stateShape, n, initialState);
+  const start = stateOf(cell.stateShape, n, initialState, wrong);
   const call = (row: Tensor, state: unknown) => checkedStep(cell.call(row, state as StateOf<S>, parameters));
   // What it returns if there is no step before: a call shows the shape.
-  const first = call(zeros([n, ...features], sequences.dtype), start).output.zerosLike();
+  const first = startOf(call(zeros([n, ...features], sequences.dtype), start).output.zerosLike(), wrong);
   const xs = { row: moveAxis(sequences, 1, 0), ...(mask && { mask: mask.transpose() }) };
   const step = (before: { state: unknown; output: Tensor }, now: { row: Tensor; mask?: Tensor }) => {
     const next = call(now.row, before.state);
@@ -87,11 +88,11 @@ export function checkCell(cell: unknown): void {
 }
 
 /** The state before the first step, checked. */
-function stateOf(shape: StateShape, n: number, given: unknown): unknown {
+function stateOf(shape: StateShape, n: number, given: unknown, wrong: Tensor | undefined): unknown {
   const one = (s: Shape, t: unknown): Tensor => {
-    if (t === undefined) return zeros([n, ...s]);
+    if (t === undefined) return startOf(zeros([n, ...s]), wrong);
     checkLike('rnn: the initial state', t as Tensor, [n, ...s]);
-    return t as Tensor;
+    return startOf(t as Tensor, wrong);
   };
   if (Array.isArray(shape)) return one(shape, given);
   checkIs(given === undefined || isNamed(given), 'rnn: the initial state', 'an object of tensors', given);

@@ -1,13 +1,14 @@
 // What recurrent ops take and give: sequences [n, time, features], with masks, lengths and a state to start from. Not here: what
 // goes through the steps (cells.ts, rnn.ts).
 
-import { arange, ones } from '../../creation.js';
+import { ones } from '../../creation.js';
 import { check, checkIs, isRecord } from '../../errors.js';
 import { anything, flag, options, type Rules, range, together, type Values } from '../../options.js';
 import { type Shape, sameShape, shapeText } from '../../shape.js';
 import { checkedTensor, Tensor } from '../../tensor.js';
 import { dropout as dropoutOp } from '../dropout.js';
-import { checkFloat, checkLengths, type TensorSpec } from '../op.js';
+import { before, checkLengths, nanOutside } from '../lengths.js';
+import { checkFloat, type TensorSpec } from '../op.js';
 import { aKey, foldIn } from '../random.js';
 import { flip } from '../slicing.js';
 
@@ -20,7 +21,10 @@ export interface Sequences<S = Tensor> {
    * (as in Keras).
    */
   readonly mask?: Tensor | undefined;
-  /** [n], int32: only so many first steps of each sequence count. The same as a mask of 1 there. */
+  /**
+   * [n], int32: only so many first steps of each sequence count. The same as a mask of 1 there. One that is out of range throws if its
+   * value is known; if a program computes it, outputs and states of its sequence are NaN.
+   */
   readonly lengths?: Tensor | undefined;
   /** The state before the first step; by default zeros. */
   readonly initialState?: S | undefined;
@@ -85,6 +89,8 @@ export interface Given {
   /** [n, time] of 0 and 1, float32; absent: all steps count. */
   readonly mask: Tensor | undefined;
   readonly initialState: unknown;
+  /** What is added to the state from which a sequence starts, [n]: NaN if its length is out of range. Absent: none is. */
+  readonly wrong: Tensor | undefined;
 }
 
 /** Whether a value is an object with names: a tensor is none. */
@@ -97,7 +103,8 @@ export function sequencesOf(where: string, given: Tensor | Sequences<unknown>): 
   const { shape } = checkedTensor(`${where}: x`, x);
   check(shape.length > 1, () => `${where}: expected x [n, time, features], got ${x}`);
   check(mask === undefined || lengths === undefined, () => `${where}: mask and lengths say the same: give one of them`);
-  return { x, mask: mask ? asMask(where, mask, x) : lengths && prefix(where, lengths, x), initialState };
+  const counted = mask ? asMask(where, mask, x) : lengths && prefix(where, lengths, x);
+  return { x, mask: counted, initialState, wrong: lengths && nanOutside(lengths, 0, shape[1]!) };
 }
 
 function asMask(where: string, mask: Tensor, x: Tensor): Tensor {
@@ -111,8 +118,12 @@ function prefix(where: string, lengths: Tensor, x: Tensor): Tensor {
   checkLike(`${where}: lengths`, lengths, [n]);
   checkIs(lengths.dtype === 'int32', `${where}: lengths`, 'int32', lengths);
   checkLengths(`${where}: length`, lengths, time);
-  return arange(0, time, 1, 'int32').less(lengths.expandDims(1));
+  return before(lengths, time);
 }
+
+/** A state that sequences start from, [n, …], or NaN where their lengths are out of range. */
+export const startOf = (state: Tensor, wrong: Tensor | undefined): Tensor =>
+  wrong && state.dtype === 'float32' ? state.add(wrong.reshape(state.shape.map((d, i) => (i > 0 ? 1 : d)))) : state;
 
 /** What is known of one step of the samples of a layer, which are sequences or { x }; throws unless they are so. */
 export function stepSpec(where: string, input: TensorSpec | { readonly x: TensorSpec }): TensorSpec {
