@@ -152,6 +152,7 @@ export {
   transformerDecoder,
   transformerEncoder,
 } from './layers/transformer.js';
+export { type CtcOptions, ctcLoss } from './losses/ctc.js';
 export {
   binaryCrossEntropyWithLogits,
   contrastive,

@@ -83,7 +83,13 @@ export {
   type SoftmaxCrossEntropyOptions,
   softmaxCrossEntropy,
 } from './ops/losses/classes.js';
-export { type CtcDecodeOptions, type CtcLossOptions, ctcGreedyDecode, ctcLoss } from './ops/losses/ctc.js';
+export {
+  type CtcDecodeOptions,
+  type CtcLossOp,
+  type CtcLossOptions,
+  ctcGreedyDecode,
+  ctcLoss,
+} from './ops/losses/ctc.js';
 export {
   type GaussianNllOp,
   type GaussianNllOptions,

@@ -158,6 +158,7 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
       focal: () => wg.focal(),
       softmaxCrossEntropy: () => wg.softmaxCrossEntropy({ labelSmoothing: 0.1 }),
       nllLoss: () => wg.nllLoss(),
+      ctcLoss: () => wg.ctcLoss({ blank: 1 }),
     };
     const metrics = (): wg.MetricLike[] => [
       'accuracy',
@@ -168,10 +169,13 @@ describe.each(['wasm', 'js'] as const)('files on %s', (backend) => {
     ];
 
     it.each(Object.keys(losses))('the loss %s is the same', async (name) => {
-      const net = wg.sequential([2], [wg.dense(2)]);
+      const net =
+        name === 'ctcLoss'
+          ? wg.sequential([1, 2], [wg.timeDistributed(wg.dense(2))])
+          : wg.sequential([2], [wg.dense(2)]);
       net.compile({ optimizer: wg.sgd(), loss: losses[name]!(), metrics: name === 'mse' ? metrics() : [] });
       const back = await io.loadModel(await io.saveModel(net));
-      const labels = name === 'nllLoss' ? [1] : [[0, 1]];
+      const labels = name === 'nllLoss' ? [1] : [[0, 1]]; // of ctcLoss one label, and the blank
       expect(back.evaluate(x, labels)).toEqual(net.evaluate(x, labels));
     });
 

@@ -100,6 +100,7 @@ const FUNCTIONS: Record<string, Call> = {
   rocAuc: of(wg.rocAuc, { average: 'weighted' }),
   topKAccuracy: of(wg.topKAccuracy, 3),
   nllLoss: of(wg.nllLoss, { ignoreIndex: 1 }),
+  ctcLoss: of(wg.ctcLoss, { blank: 1 }),
   pinball: of(wg.pinball, { quantile: 0.9 }),
   poissonNll: of(wg.poissonNll, { full: true }),
   smoothL1: of(wg.smoothL1, { beta: 2 }),

@@ -46,7 +46,7 @@ const FAMILIES: readonly Family[] = [
   },
   {
     names:
-      'binaryCrossEntropyWithLogits contrastive cosineDistance focal hinge huber klDivergence logCosh nllLoss pinball poissonNll smoothL1 softmaxCrossEntropy squaredHinge f1 precision recall logLoss perplexity metric prAuc rocAuc r2 rmse topKAccuracy adadelta adafactor adagrad adamax adamW amsgrad averageWeights clipByGlobalNorm clipByNorm clipByValue grouped lion nadam radam rmsprop rprop constantSchedule cosineDecay cosineDecayRestarts exponentialDecay inverseTimeDecay multiStep piecewiseConstant polynomialDecay stepDecay joinSchedules linearWarmup oneCycle',
+      'binaryCrossEntropyWithLogits contrastive cosineDistance ctcLoss focal hinge huber klDivergence logCosh nllLoss pinball poissonNll smoothL1 softmaxCrossEntropy squaredHinge f1 precision recall logLoss perplexity metric prAuc rocAuc r2 rmse topKAccuracy adadelta adafactor adagrad adamax adamW amsgrad averageWeights clipByGlobalNorm clipByNorm clipByValue grouped lion nadam radam rmsprop rprop constantSchedule cosineDecay cosineDecayRestarts exponentialDecay inverseTimeDecay multiStep piecewiseConstant polynomialDecay stepDecay joinSchedules linearWarmup oneCycle',
     load: () => import('./catalog/training.js'),
   },
 ];

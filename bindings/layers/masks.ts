@@ -179,7 +179,10 @@ const flow: MaskFlow = {
   of: maskOf,
   counted: ({ targets, metrics }, outputs, samples) => {
     const masksOf = targets.map(({ output }) => maskOf(outputs[output]!));
-    const ofLosses = masksOf.map((mask) => (mask && samples ? mask.mul(alongside(samples, mask)) : (mask ?? samples)));
+    const ofLosses = masksOf.map((given, i) => {
+      const mask = targets[i]!.loss.ofSamples ? undefined : given;
+      return mask && samples ? mask.mul(alongside(samples, mask)) : (mask ?? samples);
+    });
     const ofMetrics = metrics.map(({ target }) => masksOf[target]);
     // The sum of several losses is a mean over samples.
     const all = [...(targets.length > 1 ? [undefined] : []), ...ofLosses, ...ofMetrics];

@@ -3,6 +3,8 @@
 // and so are imported (factories.ts).
 
 import { check, lookup } from '../errors.js';
+import type { Rows } from '../model/data.js';
+import type { Flat } from '../nested.js';
 import { sigmoid } from '../ops/epilogues.js';
 import {
   absoluteErrors,
@@ -15,6 +17,7 @@ import {
 } from '../ops/losses/each.js';
 import type { OpDefinition } from '../ops/op.js';
 import { softmax } from '../ops/softmax.js';
+import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
 /** Computes the loss of a batch: of the labels `yTrue` and the model's output `yPred`, both [n, …]; it returns a scalar. */
@@ -37,6 +40,10 @@ export interface Loss {
   readonly each?: LossFunction | undefined;
   /** What each of these counts in the mean, which is Σ each / Σ weights; `each` is multiplied already. Absent: 1. */
   readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
+  /** Its losses are numbers of whole samples, [n], also where the output has a mask, which it reads itself. */
+  readonly ofSamples?: boolean | undefined;
+  /** Reads labels that are no rows of the output's shape; throws, in the user's words, for those that it can't take. */
+  readonly readLabels?: ((name: string, labels: Flat, count: number, outputShape: Shape) => Rows) | undefined;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
   /** A class index whose rows count nothing. */
@@ -48,8 +55,8 @@ export interface Loss {
   readonly checkLabels?: LabelCheck | undefined;
   /** What makes probabilities of logits: a model has it at its end for a loss on probabilities, and not for one on logits. @internal */
   readonly activation?: OpDefinition | undefined;
-  /** The loss for a model that has, or has not, this activation where this loss wants the opposite. @internal */
-  readonly instead?: LossName | undefined;
+  /** The loss, or activation, for a model that has, or has not, this activation where this loss wants the opposite. @internal */
+  readonly instead?: string | undefined;
 }
 
 /** Names of the losses; all others are imported. */

@@ -46,9 +46,8 @@ export function flatOf(where: string, value: unknown): Flat {
     return { data: value.values(), shape: value.shape };
   }
   const isPlain = value instanceof Float32Array || value instanceof Int32Array;
-  if (isPlain && value.length > 0) return { data: value, shape: [value.length] };
-  checkAlive(where, value);
-  if (isPlain) return { data: value, shape: [0] };
+  if (!isPlain || value.length === 0) checkAlive(where, value);
+  if (isPlain) return { data: value, shape: [value.length] };
   if (isBytes(value)) return { data: bytesOf(value), shape: [value.length] };
   if (typedName((value as Shaped | undefined)?.data)) return shapedOf(where, value as Shaped);
   return unnest(where, value, 'float32', true);
@@ -111,7 +110,9 @@ function asIntegers(name: string, data: StoredData): Int32Array {
  * and for a loss of the user's own any rows.
  */
 export function labelsOf(name: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
-  const { data, shape } = flatOf(name, value);
+  const flat = flatOf(name, value);
+  if (loss.readLabels) return loss.readLabels(name, flat, count, outputShape);
+  const { data, shape } = flat;
   const rowsFit = (rowShape: Shape) =>
     data.length === count * sizeOf(rowShape) && (shape.length < 2 || shape[0] === count);
   const rowShape = outputShape.slice(0, -1);

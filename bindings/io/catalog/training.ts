@@ -1,5 +1,6 @@
 // What a model is trained with: all other optimizers, schedules, losses and metrics.
 
+export { ctcLoss } from '../../losses/ctc.js';
 export {
   binaryCrossEntropyWithLogits,
   contrastive,
