@@ -2,7 +2,7 @@
 // are chosen; what is refused.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Decoder } from '../bindings/generate/decoder.js';
+import { Decoder, stepsOf } from '../bindings/generate/decoder.js';
 import { chosen, type Sampling } from '../bindings/generate/sampling.js';
 import * as wg from '../bindings/index.js';
 import * as ops from '../bindings/ops.js';
@@ -312,7 +312,14 @@ describe('what is refused', () => {
     expect(() => wg.generate({} as never, PROMPT)).toThrow('generate: the first argument must be a model');
   });
 
-  const mixing: Readonly<Record<string, [() => Step, string]>> = {
+  /** x with what it was so many steps before. */
+  const shifted = (x: wg.Tensor, by: number): wg.Tensor => {
+    const [n, time, width] = x.shape as [number, number, number];
+    if (time <= by) return x;
+    return x.add(ops.concat([wg.zeros([n, by, width]), ops.slice(x, [null, [0, time - by]])], 1));
+  };
+
+  const mixing: Readonly<Record<string, [() => Step, string | RegExp]>> = {
     'attention to what comes': [() => wg.multiHeadAttention(2, 4) as Step, 'without { causal: true } reads from steps'],
     'an encoder': [
       () => wg.transformerEncoder({ numHeads: 2, intermediateDim: 8 }) as Step,
@@ -325,20 +332,76 @@ describe('what is refused', () => {
       () => wg.layer({ kind: 'dense', call: (x) => ops.cumSum(x, 1) }),
       'step by step the model returns other logits',
     ],
-    'a fixed number of steps': [() => (x) => x.reshape([x.shape[0]!, TIME, WIDTH]), 'reshape'],
+    'what is 20 steps before': [() => (x) => shifted(x, 20), 'step by step the model returns other logits'],
+    'samples that are steps': [
+      () => wg.timeDistributed((x) => x.sub(x.mean(0))) as Step,
+      'step by step the model returns other logits',
+    ],
+    'a fixed number of steps': [
+      () => (x) => x.reshape([x.shape[0]!, TIME, WIDTH]),
+      /^generate: the function of the model must take any number of steps, and for \d+ in place of the 12 that it was made with it throws: reshape/,
+    ],
+    'a table of all steps': [
+      () => (x) => x.add(wg.ones([TIME, WIDTH])),
+      /in place of the 12 that it was made with it throws: .*\[12, 8\] do not broadcast/,
+    ],
   };
 
   it.each(Object.keys(mixing))('steps that are mixed: %s', async (name) => {
     const [make, message] = mixing[name]!;
     const net = languageModel(make());
     expect(() => wg.generate(net, PROMPT)).toThrow(message);
-    if (message === 'reshape') return;
+    if (typeof message !== 'string') return;
     const tokens = await all(wg.generate(net, PROMPT, { cache: false, maxTokens: 3, temperature: 0 }));
     const row = [...PROMPT];
     for (const token of tokens) {
       row.push(token);
       expect(token).toBeGreaterThanOrEqual(0);
     }
+  });
+
+  it('steps that are mixed over more than what is known to be written', async () => {
+    const net = languageModel((x) => shifted(x, 600));
+    const how = { maxTokens: 2000, temperature: 0 };
+    const tokens: number[] = [];
+    const written = (async () => {
+      for await (const token of wg.generate(net, PROMPT, how)) tokens.push(token);
+    })();
+    await expect(written).rejects.toThrow('step by step the model returns other logits');
+    expect(tokens.length).toBe(512 - PROMPT.length + 1);
+    const short = languageModel((x) => shifted(x, 600));
+    expect((await all(wg.generate(short, PROMPT, { ...how, maxTokens: 300 }))).length).toBe(300);
+  });
+
+  it('steps that are mixed where the tokens of a small vocabulary repeat', () => {
+    for (const vocabulary of [2, 3, 7, 14]) {
+      const [embed, scores] = [wg.embedding(vocabulary, 4), wg.timeDistributed(wg.dense(vocabulary))];
+      const net = wg.model({ shape: [1], dtype: 'int32' }, (tokens) => {
+        const x = embed(tokens);
+        return scores(x.add(x.mean(1, { keepDims: true })));
+      });
+      expect(() => wg.generate(net, [0, 1])).toThrow('step by step the model returns other logits');
+    }
+  });
+
+  it('the graph says so of all layers that remember, and of ops that compute each step by itself', () => {
+    const isApart = (...layers: readonly Step[]) =>
+      languageModel(...layers).look('test', ({ network }) => stepsOf(network, 32).isApart);
+    for (const [name, make] of Object.entries(MODELS)) expect(isApart(...make()), name).toBe(true);
+    for (const [name, [make]] of Object.entries(mixing))
+      expect(isApart(make()), name).toBe(name === 'samples that are steps');
+    expect(
+      isApart((x) =>
+        ops
+          .takeAlongAxis(x, x.argMax(-1, { keepDims: true }), -1)
+          .add(x)
+          .softmax(),
+      ),
+    ).toBe(true);
+    expect(isApart((x) => ops.take(x, wg.tensor([0, 0], undefined, 'int32'), 1))).toBe(false);
+    expect(isApart((x) => ops.take(x, wg.tensor([1, 0, 2, 3, 4, 5, 6, 7], undefined, 'int32'), 2))).toBe(true);
+    const net = languageModel(wg.positionalEmbedding(TIME + 2), block());
+    expect(net.look('test', ({ network }) => stepsOf(network, TIME).longest)).toBe(TIME + 2);
   });
 
   it('a mask, and what is read from another sequence', () => {

@@ -3,8 +3,10 @@
 // sequence, or of a batch that goes on together. Not here: which token is chosen (sampling.ts).
 
 import { ProgramCache } from '../cache.js';
-import { check, show } from '../errors.js';
+import { ones } from '../creation.js';
+import { check, show, WasmgradError } from '../errors.js';
 import { Decoding } from '../layers/decoding.js';
+import { marked, maskOf } from '../layers/masks.js';
 import type { Definition } from '../model/definition.js';
 import { byName } from '../model/ends.js';
 import { Findings, Forward } from '../model/forward.js';
@@ -135,34 +137,59 @@ export class Decoder {
   }
 }
 
-/** Structures whose steps are known to depend on each other by what layers remember only. */
-const checked = /*@__PURE__*/ new WeakSet<Definition>();
+/** Of structures, up to how many steps they are known to mix these only by what layers remember. */
+const checked = /*@__PURE__*/ new WeakMap<Definition, number>();
 
-/** Steps of the sequence by which it is found out. */
-const CHECKED_STEPS = 16;
+/** Steps of the sequence by which it is found out where the graph says that steps are kept apart. */
+const FEW_STEPS = 16;
 
 /**
- * Throws if logits computed from what layers remember are others than those of the whole sequence: then something mixes steps that
- * remembers nothing, a convolution or an op of the model's function. The sequence is made up.
+ * Throws if logits of sequences of up to `steps` steps, computed from what layers remember, are others than those of the whole sequence:
+ * then something mixes steps that remembers nothing, a convolution or an op of the model's function. The sequence is made up. It is a short one
+ * if the graph says that steps are kept apart, else as long as what is written, since they may be mixed over any distance.
  */
-export function checkRemembering(network: Network): void {
+export function checkRemembering(network: Network, steps: number): void {
   const { definition } = network;
-  const [time, vocabulary] = definition.outputs.specs[0]!.shape as [number, number];
-  const steps = Array.from({ length: Math.min(time, CHECKED_STEPS) }, (_, i) => (7 * i + 3) % vocabulary);
-  if (checked.has(definition) || steps.length < 2) return;
+  if (checked.get(definition)! >= steps) return;
+  const { longest } = stepsOf(network, definition.outputs.specs[0]!.shape[0]!); // the number that it was made with
+  const count = Math.min(longest, Math.max(FEW_STEPS, 2 ** Math.ceil(Math.log2(steps))));
+  const { isApart } = stepsOf(network, count);
+  if (count > 1) compareLogits(network, isApart ? Math.min(FEW_STEPS, count) : count);
+  checked.set(definition, count === longest ? Infinity : count);
+}
+
+/** Throws unless the logits of the last step, computed alone, are those of the whole sequence. */
+function compareLogits(network: Network, count: number): void {
+  const vocabulary = network.definition.outputs.specs[0]!.shape[1]!;
+  const steps = Int32Array.from({ length: count }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 8) % vocabulary);
   const decoder = new Decoder(1, true);
   try {
-    decoder.logits(network, steps.slice(0, -1));
-    const logits = decoder.logits(network, steps.slice(-1)).slice();
+    decoder.logits(network, steps.subarray(0, -1));
+    const logits = decoder.logits(network, steps.subarray(-1)).slice();
     const expected = new Decoder(1, false).logits(network, steps);
     const most = Math.max(...Array.from(expected, Math.abs));
     const differs = Array.from(expected).some((value, i) => Math.abs(value - logits[i]!) > ROUNDING * most);
     check(!differs, () => {
       return 'generate: step by step the model returns other logits than for a whole sequence: a layer without a memory, or the function of the model, mixes steps; { cache: false } computes the whole sequence for each token';
     });
-    checked.add(definition);
   } finally {
     decoder.dispose();
+  }
+}
+
+/**
+ * What the graph of that many steps says: whether all ops keep them apart but those of layers that remember, and how many there may be. A
+ * mask that is given to the tokens comes through to the logits only so.
+ */
+export function stepsOf(network: Network, time: number): { readonly isApart: boolean; readonly longest: number } {
+  const decoding = new Decoding(undefined, LEAST_CAPACITY, false);
+  const tokens = inputOf('tokens', [2, time], 'int32');
+  try {
+    const output = outputFor(network, tokens, decoding, () => marked(tokens, ones([2, time])));
+    return { isApart: output instanceof Tensor && maskOf(output) !== undefined, longest: decoding.longest };
+  } catch (error) {
+    if (!(error instanceof WasmgradError)) throw error;
+    return { isApart: false, longest: decoding.longest }; // an op that mixes steps, or what the next run says as well
   }
 }
 
@@ -188,17 +215,35 @@ function moved(from: Remembered, to: Remembered): void {
 }
 
 /** Runs the model's function on `time` steps of `count` sequences; without room to remember any they are all there is. */
-function traced({ definition }: Network, count: number, time: number, capacity: number, isFirst: boolean): Trace {
+function traced(network: Network, count: number, time: number, capacity: number, isFirst: boolean): Trace {
   const tokens = inputOf('tokens', [count, time], 'int32');
   const position = inputOf('the position', [1], 'int32');
   const decoding = new Decoding(isFirst ? undefined : position, capacity, capacity === 0);
-  const { layers, forward, inputs, outputs } = definition;
-  const frame = new Forward(layers, { training: false }, Object.assign(new Findings(), { decoding }), false);
-  const run = (): unknown => frame.output(forward, byName(inputs, [tokens]));
-  const output = inTrace('the function of a model', run);
-  const expected = [count, time, outputs.specs[0]!.shape[1]!];
+  const output = outputFor(network, tokens, decoding);
+  const expected = [count, time, network.definition.outputs.specs[0]!.shape[1]!];
   check(output instanceof Tensor && sameShape(output.shape, expected), () => {
     return `generate: for tokens ${shapeText([count, time])} the model returned ${show(output)}, expected logits ${shapeText(expected)}: its function must take any number of steps`;
   });
   return { tokens, position, logits: slice(output, [null, -1]), decoding };
+}
+
+/** What the model's function returns for tokens; `before` runs in its frame. */
+function outputFor({ definition }: Network, tokens: Tensor, decoding: Decoding, before?: () => void): unknown {
+  const { layers, forward, inputs, outputs } = definition;
+  const frame = new Forward(layers, { training: false }, Object.assign(new Findings(), { decoding }), false);
+  const all: typeof forward = (input, context) => {
+    before?.();
+    return forward(input, context);
+  };
+  try {
+    return inTrace('the function of a model', () => frame.output(all, byName(inputs, [tokens])));
+  } catch (error) {
+    const time = outputs.specs[0]!.shape[0]!;
+    const isOurs = error instanceof WasmgradError && !error.message.startsWith('generate: ');
+    if (!isOurs || tokens.shape[1] === time) throw error;
+    throw new WasmgradError(
+      `generate: the function of the model must take any number of steps, and for ${tokens.shape[1]} in place of the ${time} that it was made with it throws: ${error.message}`,
+      { cause: error },
+    );
+  }
 }

@@ -89,12 +89,19 @@ export function generate(
     check(token < vocabulary, () => {
       return `generate: the prompt has the token ${token}, but there are ${vocabulary}, 0 … ${vocabulary - 1}`;
     });
-  if (cache) model.look('generate', ({ network }) => checkRemembering(network));
+  if (cache) checkSteps(model, Math.min(rows[0]!.length + maxTokens, CHECKED_BEFORE));
   const words = temperature === 0 ? new Int32Array(4) : Int32Array.from((key ?? nextKey()).values());
   const sampling = { temperature, topK, topP, key: words };
   const stops = new Set([stopToken].flat());
   return written(model, rows, isOne, { sampling, stops, maxTokens, cache });
 }
+
+/** How many steps are checked before the first token, at the most; what is longer is checked when it comes to that. */
+const CHECKED_BEFORE = 512;
+
+/** Throws if the model can't go on from what its layers remember, up to so many steps. */
+const checkSteps = (model: Model, steps: number): void =>
+  model.look('generate', ({ network }) => checkRemembering(network, steps));
 
 /** How much is written, and how. */
 interface Plan {
@@ -116,6 +123,7 @@ async function* written(
   let last: Int32Array | undefined;
   try {
     for (let count = 0; count < maxTokens && !(last && decoder.isFull); count++) {
+      if (cache) checkSteps(model, decoder.length + steps.length / n);
       const logits = model.look('generate', ({ network }) => decoder.logits(network, steps));
       const size = logits.length / n;
       const tokens = Int32Array.from({ length: n }, (_, i) => {

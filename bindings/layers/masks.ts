@@ -157,6 +157,7 @@ const PASSED: Readonly<Record<string, (attrs: unknown, steps: number, t: Tensor)
     broadcastTo: (_, __, { shape, inputs }) => shape.length === inputs[0]!.shape.length,
     softmax: behind,
     logSoftmax: behind,
+    mixColumns: behind,
     normRows: (attrs, steps, { shape }) => shape.length - (attrs as { axes: number }).axes >= steps,
     sum: reduced,
     max: reduced,
@@ -164,6 +165,11 @@ const PASSED: Readonly<Record<string, (attrs: unknown, steps: number, t: Tensor)
     matMul: product,
     batchMatMul: product,
     concat: windows,
+    gather: (attrs, steps, { inputs: [x, indices] }) => {
+      const { axis, along } = attrs as { axis: number; along: boolean };
+      if (along || !masked.of.get(indices!)) return axis >= steps;
+      return axis === 0 && !masked.of.get(x!);
+    },
     slice: (attrs, steps, { shape, inputs }) => {
       const { step } = attrs as { step: readonly number[] };
       return (
