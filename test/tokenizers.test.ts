@@ -134,7 +134,7 @@ describe('characterTokenizer', () => {
     expect(() => tokenizer.decode([6])).toThrow('decode: id 0 must be a whole number from 0 to 5, got 6');
     expect(() => tokenizer.decode(2 as never)).toThrow('the ids must be an array, a typed array or a tensor, got 2');
     expect(() => tokenizer.decode(padSequences([[2]]))).toThrow('expected the ids of one text, a tensor [time]');
-    expect(() => characterTokenizer({ specialTokens: ['a', 'a'] })).toThrow('specialTokens: there are two equal ones');
+    expect(() => characterTokenizer({ specialTokens: ['a', 'a'] })).toThrow("specialTokens: 'a' is there twice");
     expect(() => characterTokenizer({ specialTokens: [''] })).toThrow('specialTokens must be an array of strings');
   });
 
@@ -145,7 +145,7 @@ describe('characterTokenizer', () => {
     expect(list(back.encode('__proto__\uD800'))).toEqual([2, 6]);
     expect(() => back.fromJSON({ kind: 'wordTokenizer' })).toThrow("of kind 'characterTokenizer'");
     expect(() => back.fromJSON({ kind: 'characterTokenizer', specialTokens: [], characters: ['a', 'a'] })).toThrow(
-      'characterTokenizer: characters: there are two equal ones',
+      "characterTokenizer: characters: 'a' is there twice",
     );
     expect(list(back.encode('a'))).toEqual([5]);
   });
@@ -219,6 +219,16 @@ describe('bytePairTokenizer', () => {
     expect(tokenizer.decode(filled.data('int32'))).toBe('\uFEFFab');
   });
 
+  it('refuses marks that are tokens by themselves, by name', () => {
+    for (const taken of ['a', 'Ġ', '<|padding|>']) {
+      expect(() => bytePairTokenizer({ specialTokens: ['<|end|>', taken] })).toThrow(
+        `bytePairTokenizer: specialTokens: '${taken}' is a token by itself; a mark has several characters`,
+      );
+    }
+    const learnt = bytePairTokenizer({ specialTokens: ['Ġb'] });
+    expect(() => learnt.fit('a b b b b')).toThrow("bytePairTokenizer: tokens: 'Ġb' is there twice");
+  });
+
   it('refuses half a character', () => {
     const tokenizer = bytePairTokenizer().fit('a');
     expect(() => tokenizer.encode('ab\uD83D')).toThrow(
@@ -264,7 +274,7 @@ describe('bytePairTokenizer', () => {
     );
     expect(wrong({ merges: ['x qq'] })).toThrow('merges[0] must be two tokens');
     expect(wrong({ merges: 3 })).toThrow('merges must be an array of strings');
-    expect(wrong({ tokens: ['a', 'a'] })).toThrow('tokens: there are two equal ones');
+    expect(wrong({ tokens: ['a', 'a'] })).toThrow("tokens: 'a' is there twice");
     expect(wrong({ tokens: [...kept.tokens, 'a b'] })).toThrow("token 300, 'a b', is not written in bytes");
     expect(wrong({ specialTokens: ['<|no|>'] })).toThrow("the special token '<|no|>' is none of the tokens");
     expect(wrong({ paddingToken: 5 })).toThrow('paddingToken must be a string, got 5');

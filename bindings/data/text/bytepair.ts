@@ -14,7 +14,7 @@ import { checkTokens, type Tokenizer, tokenizer, type Vocabulary } from './token
 export interface BytePairTokenizerOptions {
   /** How many tokens there are to be; default 10,000. There are fewer where the texts are short. */
   readonly vocabularySize?: number | undefined;
-  /** Marks that are one token each, such as '<|endoftext|>'; their ids are 1, 2 … */
+  /** Marks of several characters that are one token each, such as '<|endoftext|>'; their ids are 1, 2 … */
   readonly specialTokens?: readonly string[] | undefined;
 }
 
@@ -72,7 +72,12 @@ export function bytePairTokenizer(options?: BytePairTokenizerOptions): Tokenizer
   const special = [PADDING, ...specialTokens];
   const most = vocabularySize - special.length - 256;
   check(most >= 0, () => `${NAME}: vocabularySize must be at least ${vocabularySize - most}, got ${vocabularySize}`);
-  check(!specialTokens.includes(PADDING), () => `${NAME}: specialTokens: '${PADDING}' is one by itself`);
+  const taken = specialTokens.find(
+    (token) => token === PADDING || BYTE_ORDER.some((byte) => lettersOf([byte]) === token),
+  );
+  check(taken === undefined, () => {
+    return `${NAME}: specialTokens: '${taken}' is a token by itself; a mark has several characters, such as '<|endoftext|>'`;
+  });
   return tokenizer<BytePairTokenizerJson>({
     kind: NAME,
     learn: (texts) => learnt(texts, special, most),

@@ -13,9 +13,18 @@ export const specialRule = rule<readonly string[], readonly string[]>([], (what,
 export function checkSpecial(what: string, list: unknown): asserts list is readonly string[] {
   const holds = Array.isArray(list) && list.every((token) => typeof token === 'string' && token !== '');
   checkIs(holds, what, 'an array of strings that are not empty', list);
-  check(new Set(list).size === list.length, () => `${what}: there are two equal ones`);
+  checkDifferent(what, list);
   const length = list.reduce((sum, token) => sum + token.length, 0);
   check(length <= MAX_LENGTH, () => `${what} have ${length} characters in all, and may have ${MAX_LENGTH}`);
+}
+
+/** Throws if a text is in a list twice. */
+export function checkDifferent(what: string, list: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const text of list) {
+    check(!seen.has(text), () => `${what}: '${text.slice(0, 40)}' is there twice`);
+    seen.add(text);
+  }
 }
 
 const escaped = (token: string): string => token.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');

@@ -4,6 +4,7 @@ import { check, checkIs, checkWhole, show } from '../../errors.js';
 import { Tensor } from '../../tensor.js';
 import { typedName } from '../../typed.js';
 import { type PadSequencesOptions, padded, padOptions } from './padding.js';
+import { checkDifferent } from './special.js';
 
 /** Texts to learn from: one, or several. */
 export type Texts = string | Iterable<string>;
@@ -132,5 +133,5 @@ function checkedIds(where: string, ids: unknown, size: number): number[] {
 export function checkTokens(what: string, list: unknown): asserts list is readonly string[] {
   const holds = Array.isArray(list) && list.every((token) => typeof token === 'string');
   checkIs(holds, what, 'an array of strings', list);
-  check(new Set(list).size === list.length, () => `${what}: there are two equal ones`);
+  checkDifferent(what, list);
 }
