@@ -263,6 +263,37 @@ describe('masks of tensors', () => {
     expect(() => wg.withMask(wg.ones([2, 3]), wg.ones([2, 3]))).toThrow(/for the function of a model/);
   });
 
+  it('give way to the mask or the lengths that a recurrent layer is given, and stay with its outputs', () => {
+    const remember = wg.gru(3, { returnSequences: true });
+    const seenOf: (number[] | undefined)[] = [];
+    const netOf = (more: (n: number) => object) =>
+      wg.model({ x: [4, 2], known: [4] }, ({ x, known }) => {
+        const y = remember({ x: wg.withMask(x, known), ...more(x.shape[0]!) } as never) as wg.Tensor;
+        seenOf.push(wg.maskOf(y)?.shape.slice() as number[]);
+        return wg.withMask(y, null);
+      });
+    const own = netOf(() => ({}));
+    const given = [
+      netOf((n) => ({ mask: wg.ones([n, 4]) })),
+      netOf((n) => ({ lengths: wg.tensor(new Int32Array(n).fill(4), [n]) })),
+    ];
+    const x = wg.tensor([
+      [
+        [1, 2],
+        [3, -1],
+        [2, 2],
+        [-1, 1],
+      ],
+    ]);
+    const all = { x, known: [[1, 1, 1, 1]] };
+    for (const net of given) {
+      net.setWeights(own.getWeights());
+      expect(net.predict({ x, known: [[1, 0, 0, 0]] }).toArray()).toEqual(own.predict(all).toArray());
+    }
+    expect(seenOf.length).toBeGreaterThan(0);
+    for (const shape of seenOf) expect(shape?.[1]).toBe(4);
+  });
+
   it('are used by attention for what may be read', () => {
     const attend = wg.multiHeadAttention(1, 2);
     const net = wg.sequential([3, 2], [wg.masking(), attend]);

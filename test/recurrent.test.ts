@@ -461,6 +461,16 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(firstDifference(net.predict(x).data(), y.data(), RTOL, ATOL)).toBeUndefined();
     expect(ops.timeDistributed(x, (row) => row.sum(1)).shape).toEqual([2, 4]);
     expect(() => ops.timeDistributed(x, (row) => row.sum())).toThrow('the function must keep the 8 samples');
+    const inner = wg.sequential([3], [wg.dense(2)]);
+    expect(() => wg.timeDistributed(inner as never)).toThrow(
+      'timeDistributed must be a layer, a function, or a model by its asLayer(), got',
+    );
+    const outer = wg.sequential([4, 3], [wg.timeDistributed(inner.asLayer())]);
+    const rows = inner
+      .predict(x.reshape([8, 3]))
+      .reshape([2, 4, 2])
+      .toArray();
+    expect(outer.predict(x).toArray()).toEqual(rows);
   });
 
   it('rnn repeats a cell of one’s own, with any state', () => {

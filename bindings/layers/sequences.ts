@@ -1,6 +1,6 @@
 // Layers of sequences that are made of others: both directions at once, the same layer at every step, and cells of one's own.
 
-import { check, checkFunction, checkIs, isRecord } from '../errors.js';
+import { check, checkIs, isRecord } from '../errors.js';
 import { checkCell, type RecurrentCell, rnn as rnnOp, type StateOf, type StateShape } from '../ops/recurrent/rnn.js';
 import {
   type OutputOf,
@@ -102,11 +102,12 @@ function reversed(of: Layer<never, unknown>): unknown {
 /**
  * A layer that does what `of` does at every step of sequences: x [n, time, …] goes through it as samples [n·time, …].
  *
- * @param of a layer, or a function that calls layers and any op
+ * @param of a layer, a function that calls layers and any op, or a model by its `asLayer()`
  * @example timeDistributed(dense(3))
+ * timeDistributed(readsDigits.asLayer({ trainable: false }))
  */
 export function timeDistributed(of: (x: Tensor) => Tensor, options?: NameOptions): Layer {
-  checkFunction('timeDistributed: the layer', of);
+  checkIs(typeof of === 'function', 'timeDistributed', 'a layer, a function, or a model by its asLayer()', of);
   const { name } = nameOptions('timeDistributed', options);
   return layer({
     kind: 'timeDistributed',

@@ -18,7 +18,8 @@ export interface Sequences<S = Tensor> {
   readonly x: Tensor;
   /**
    * [n, time] of 0 and 1: a step that is 0 is left out. The state stays what it was, and the output of the step before is repeated
-   * (as in Keras).
+   * (as in Keras). A layer goes by it, or by `lengths`, in place of the mask that x itself has (`maskOf`), which the outputs of all steps
+   * have then, as they have without it.
    */
   readonly mask?: Tensor | undefined;
   /**
