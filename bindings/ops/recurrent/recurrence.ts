@@ -22,7 +22,8 @@ export interface RecurrenceAttrs {
 
 /**
  * In a batch with one kernel there are more samples, else the examples follow each other: `kernels` are the numbers of those inputs
- * that all samples share.
+ * that all samples share. A scan of batched cells in place of an instruction for each example would trace 100 of them 3 to 4 times as
+ * fast, but its steps take up to 1.8 times as long (4 samples, 20 steps, 16 units; with gradients).
  */
 /*@__NO_SIDE_EFFECTS__*/
 function overSamples(...kernels: readonly number[]): BatchRule {
