@@ -86,6 +86,9 @@ type Inspect = (value: unknown, options: object) => string;
 /**
  * An array of any number of dimensions, lazily computed: an op makes a node of a graph, and reading a value
  * (`item()`, `data()`, `toArray()`) runs what it needs. Nothing is ever freed by hand.
+ *
+ * What networks are made of most is a method here. All ops are functions of `wasmgrad/ops`, the rarer ones only there: `sin(x)`,
+ * `pow(x, 2)`, `where(mask, x, y)`.
  */
 export class Tensor {
   /** Dimensions, outermost first; `[]` is a scalar. Frozen: tensors share it. */
