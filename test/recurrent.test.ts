@@ -590,7 +590,38 @@ it('what does not fit is said', () => {
   expect(() => ops.simpleRnn({ x, initialState: wg.zeros([2, 2]) }, p)).toThrow(
     'simpleRnn: the initial state: expected [2, 3], got float32[2, 2]',
   );
+  const state = wg.tensor([1, 2, 3, 4, 5, 6], [2, 3], 'int32');
+  expect(() => ops.simpleRnn({ x, initialState: state }, p)).toThrow(
+    'the initial state needs float32 tensors, got int32',
+  );
+  const gated = { kernel: wg.zeros([2, 12]), recurrentKernel: wg.zeros([3, 12]) };
+  expect(() => ops.lstm({ x, initialState: bad({ h: wg.zeros([2, 3]) }) }, gated)).toThrow(
+    'lstm: c of the initial state: expected a Tensor, got undefined',
+  );
+  const cellOf = (state: unknown) => ({ stateShape: { s: [2] }, call: (row: wg.Tensor) => ({ output: row, state }) });
+  expect(() => ops.rnn(x, bad(cellOf({ s: wg.zeros([2, 3]) })), {})).toThrow(
+    'rnn: the state that the cell returns: s: expected [2, 2], got float32[2, 3]',
+  );
+  expect(() => ops.rnn(x, bad(cellOf(wg.zeros([2, 2]))), {})).toThrow(
+    'the cell returns must be an object, as stateShape',
+  );
+  const inBoth =
+    (...of: [never, object?]) =>
+    () =>
+      wg.sequential([3, 2], [wg.bidirectional(...of) as wg.Layer]);
+  expect(inBoth(bad(wg.dense(2)))).toThrow('bidirectional: dense is not made by simpleRnn, lstm, gru or rnn');
+  const back = { goBackwards: true };
+  expect(inBoth(bad(wg.gru(2)), { backward: wg.gru(3, back), mergeMode: 'sum' })).toThrow(
+    "bidirectional: forward returns float32[3, 2], and backward float32[3, 3]: mergeMode 'sum' can't bring these together",
+  );
+  expect(inBoth(bad(wg.gru(2)), { backward: wg.gru(2, { ...back, returnSequences: true }) })).toThrow(
+    "and backward float32[3, 3, 2]: mergeMode 'concat' can't",
+  );
+  expect(() => wg.sequential([3, 2], [wg.bidirectional(wg.gru(2), { backward: wg.gru(3, back) })])).not.toThrow();
   expect(() => ops.simpleRnn(bad({ x, masks: x }), p)).toThrow(/masks/);
-  expect(() => wg.sequential([3], [wg.lstm(2)])).toThrow('lstm(2): a step has shape [features], got []');
+  expect(() => wg.sequential([3], [wg.lstm(2)])).toThrow(
+    'lstm(2): expected samples of shape [time, features], got [3]; a recurrent layer before it needs { returnSequences: true }, tokens an embedding',
+  );
+  expect(() => wg.sequential([4, 2, 2], [wg.gru(2)])).toThrow(/got \[4, 2, 2\]$/);
   expect(() => wg.lstm(2, bad({ resetAfter: true }))).toThrow(/unknown option of lstm 'resetAfter'/);
 });

@@ -22,7 +22,7 @@ import type { Tensor } from '../tensor.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
 import { continued } from './continued.js';
 import { initializer } from './filters.js';
-import { type Layer, layer, type ParameterSpec, type Regularizer, type Specs } from './layer.js';
+import { type Layer, layer, type ParameterSpec, type Regularizer, type Specs, type TensorSpec } from './layer.js';
 import { throughSteps } from './masks.js';
 
 /** Options of the layer `gru`, which `simpleRnn` and `lstm` have as well. */
@@ -117,8 +117,16 @@ function recurrent({ kind, signature, units, gates, biasInitializer, run }: Kind
     signature,
     build: (input) => {
       const columns = gates * units;
-      const { shape } = stepSpec(`${kind}(${units})`, input as never);
-      check(shape.length === 1, () => `${kind}(${units}): a step has shape [features], got ${shapeText(shape)}`);
+      const where = `${kind}(${units})`;
+      const { shape } = stepSpec(where, input as never);
+      check(shape.length === 1, () => {
+        const { shape: sample } = 'x' in input ? (input as { x: TensorSpec }).x : (input as TensorSpec);
+        const hint =
+          shape.length === 0
+            ? '; a recurrent layer before it needs { returnSequences: true }, tokens an embedding'
+            : '';
+        return `${where}: expected samples of shape [time, features], got ${shapeText(sample)}${hint}`;
+      });
       const kernel = spec([shape[0]!, columns], given.kernelInitializer, given.kernelRegularizer);
       const recurrentKernel = spec([units, columns], given.recurrentInitializer, given.recurrentRegularizer);
       if (!useBias) return { parameters: { kernel, recurrentKernel } };

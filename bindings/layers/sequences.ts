@@ -92,7 +92,8 @@ function goesBackwards(of: Layer<never, unknown>): boolean | undefined {
 /** A layer made by the same call, but for its direction. */
 function reversed(of: Layer<never, unknown>): unknown {
   const [make, what, given] = callOf(of) as [(...args: unknown[]) => unknown, unknown, StepOptions & NameOptions];
-  check(typeof make === 'function' && isRecord(given), () => {
+  const isRecurrent = ['simpleRnn', 'lstm', 'gru', 'rnn'].includes(of.kind);
+  check(isRecurrent && typeof make === 'function' && isRecord(given), () => {
     return `bidirectional: ${of.kind} is not made by simpleRnn, lstm, gru or rnn: give the other direction as { backward }`;
   });
   const { name, goBackwards } = given;

@@ -166,7 +166,7 @@ describe('layers', () => {
     ],
     ['the layer inside must be an object', 'no layer', followed('TimeDistributed', {})],
     [
-      'second (SimpleRNN): simpleRnn(2): a step has shape [features], got []',
+      'second (SimpleRNN): simpleRnn(2): expected samples of shape [time, features], got [3]',
       'steps',
       followed('SimpleRNN', { units: 2, activation: 'tanh' }),
     ],

@@ -154,7 +154,11 @@ function computed(
   const { kernel, recurrentKernel, bias, recurrentBias } = checked(where, cell, x, parameters);
   const [n, time, features] = x.shape as [number, number, number];
   const units = recurrentKernel.shape[0]!;
-  for (const t of start ?? []) checkLike(`${where}: the initial state`, t, [n, units]);
+  start?.forEach((t, i) => {
+    const what = `${where}: ${start.length > 1 ? `${'hc'[i]} of ` : ''}the initial state`;
+    checkLike(what, t, [n, units]);
+    checkFloat(what, [t]);
+  });
   const first = start ?? Array.from({ length: cell.states }, () => zeros([n, units]));
   const state = first.map((t) => startOf(t, wrong));
   const key = dropout > 0 || recurrentDropout > 0 ? keyFor(where, given) : undefined;

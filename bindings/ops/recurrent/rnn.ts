@@ -62,7 +62,9 @@ export function rnn<S extends StateShape, P, R extends boolean = false>(
   const start = stateOf(cell.stateShape, n, initialState, wrong);
   const call = (row: Tensor, state: unknown) => checkedStep(cell.call(row, state as StateOf<S>, parameters));
   // What it returns if there is no step before: a call shows the shape.
-  const first = startOf(call(zeros([n, ...features], sequences.dtype), start).output.zerosLike(), wrong);
+  const shown = call(zeros([n, ...features], sequences.dtype), start);
+  checkStates(shown.state, start);
+  const first = startOf(shown.output.zerosLike(), wrong);
   const xs = { row: moveAxis(sequences, 1, 0), ...(mask && { mask: mask.transpose() }) };
   const step = (before: { state: unknown; output: Tensor }, now: { row: Tensor; mask?: Tensor }) => {
     const next = call(now.row, before.state);
@@ -98,6 +100,15 @@ function stateOf(shape: StateShape, n: number, given: unknown, wrong: Tensor | u
   checkIs(given === undefined || isNamed(given), 'rnn: the initial state', 'an object of tensors', given);
   const states = (given ?? {}) as Record<string, unknown>;
   return Object.fromEntries(Object.entries(shape).map(([name, s]) => [name, one(s as Shape, states[name])]));
+}
+
+/** Throws unless a cell returns states as it gets them. */
+function checkStates(next: unknown, before: unknown): void {
+  const what = 'rnn: the state that the cell returns';
+  if (before instanceof Tensor) return checkLike(what, next as Tensor, before.shape);
+  checkIs(isNamed(next), what, 'an object, as stateShape', next);
+  for (const [name, t] of Object.entries(before as Record<string, Tensor>))
+    checkLike(`${what}: ${name}`, (next as Record<string, Tensor>)[name]!, t.shape);
 }
 
 function checkedStep(result: unknown): { output: Tensor; state: unknown } {

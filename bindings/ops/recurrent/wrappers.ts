@@ -2,7 +2,7 @@
 
 import { check, checkFunction, checkIs } from '../../errors.js';
 import { oneOf, options, type Rules } from '../../options.js';
-import { sizeOf } from '../../shape.js';
+import { type Shape, sameShape, sizeOf } from '../../shape.js';
 import { checkedTensor, Tensor } from '../../tensor.js';
 import { concat, flip } from '../slicing.js';
 import { isNamed, type Sequences, sequencesOf, type WithState } from './sequences.js';
@@ -70,6 +70,10 @@ function outputOf(result: unknown): Tensor {
 }
 
 function merged(mode: NonNullable<BidirectionalOptions['mergeMode']>, a: Tensor, b: Tensor): Tensor {
+  const compared = (t: Tensor): Shape => (mode === 'concat' ? t.shape.slice(0, -1) : t.shape);
+  check(a.shape.length === b.shape.length && sameShape(compared(a), compared(b)), () => {
+    return `bidirectional: forward returns ${a}, and backward ${b}: mergeMode '${mode}' can't bring these together`;
+  });
   if (mode === 'concat') return concat([a, b], -1);
   if (mode === 'mul') return a.mul(b);
   const sum = a.add(b);
