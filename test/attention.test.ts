@@ -471,6 +471,42 @@ describe('what does not fit is refused in words', () => {
       'the mask',
     ],
     [
+      'heads that do not divide',
+      () => ops.scaledDotProductAttention(heads(3, 2, 2), heads(2, 2, 2), heads(2, 2, 2)),
+      'the 3 heads of q do not divide by the 2 of k and v',
+    ],
+    ...(
+      [
+        ['multiHeadAttention(1, 2)', { query: 1, value: 1, masks: 1 }, "'masks'; did you mean 'mask'?"],
+        ['multiHeadAttention(1, 2)', { query: 1, values: 1 }, "'values'; did you mean 'value'?"],
+        ['transformerEncoder', { sequence: 1, masks: 1 }, "'masks'; did you mean 'mask'?"],
+        ['transformerDecoder', { sequence: 1, encoder: 1 }, "'encoder'; did you mean 'encoded'?"],
+      ] as const
+    ).map(([name, input, message]): [string, () => unknown, string] => [
+      `names in what ${name} is called with: ${Object.keys(input)}`,
+      () => {
+        const how = { numHeads: 1, intermediateDim: 3 };
+        const layer = name.startsWith('multi')
+          ? wg.multiHeadAttention(1, 2)
+          : (name === 'transformerEncoder' ? wg.transformerEncoder : wg.transformerDecoder)(how);
+        return wg.model([3, 2], (x) => layer(Object.fromEntries(Object.keys(input).map((key) => [key, x])) as never));
+      },
+      `unknown option of ${name} ${message}`,
+    ]),
+    [
+      'a mask of what is not there',
+      () => {
+        const block = wg.transformerDecoder({ numHeads: 1, intermediateDim: 3 });
+        return wg.model({ x: [3, 2], m: [4] }, ({ x, m }) => block({ sequence: x, encodedMask: m } as never));
+      },
+      'transformerDecoder: encodedMask is of no use without encoded',
+    ],
+    [
+      'a block without a sequence',
+      () => wg.model([3, 2], (x) => wg.transformerEncoder({ numHeads: 1, intermediateDim: 3 })({ mask: x } as never)),
+      'attention of 1 heads: the sequence: expected a Tensor, got undefined',
+    ],
+    [
       'floats as tokens',
       () => ops.embedding(wg.ones([2]), wg.ones([3, 4])),
       'embedding: the indices must be int32, got float32',

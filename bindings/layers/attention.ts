@@ -4,7 +4,7 @@
 import { check, checkIs, checkWhole } from '../errors.js';
 import type { Initializer, InitializerName } from '../initializers/initializers.js';
 import { attentionWeights, checkAttention, scaledDotProductAttention } from '../ops/attention.js';
-import { callable, flag, options, type Rules, range, text, whole } from '../options.js';
+import { anything, callable, flag, options, type Rules, range, text, whole } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { decodingAtWork } from './decoding.js';
@@ -68,6 +68,14 @@ const attentionOptions = options({
   name: text(undefined),
 } satisfies Rules<MultiHeadAttentionOptions>);
 
+/** Reads what attention is called with, or what is known of it before, by name. */
+const inputParts = options({
+  query: anything<Tensor>(),
+  value: anything<Tensor>(),
+  key: anything<Tensor | undefined>(),
+  mask: anything<Tensor | undefined>(),
+} satisfies Rules<AttentionInput>);
+
 const PARTS = ['query', 'key', 'value', 'output'] as const;
 
 type Part = (typeof PARTS)[number];
@@ -80,7 +88,7 @@ type Parameters = { [K in `${Part}Kernel`]: ParameterSpec } & { [K in `${Part}Bi
 
 /** The widths of what queries, keys and values are made of; throws unless these are sequences. */
 function widthsOf(what: string, input: InputSpec): Record<'query' | 'key' | 'value', number> {
-  const from = 'shape' in input ? { query: input, value: input } : input;
+  const from = 'shape' in input ? { query: input, value: input } : (inputParts(what, input) as unknown as typeof input);
   const width = (spec: TensorSpec | undefined, name: string): number => {
     checkIs(spec !== undefined, `${what}: ${name}`, 'a tensor [n, time, width]', spec);
     check(spec.shape.length === 2, () => {
@@ -175,7 +183,8 @@ export function multiHeadAttention(
       return { parameters: parametersOf(shapes, given) };
     },
     call: (input, parameters, { training, key: own, show }) => {
-      const from = input instanceof Tensor ? { query: input, value: input } : input;
+      const from: AttentionInput =
+        input instanceof Tensor ? { query: input, value: input } : inputParts('multiHeadAttention', input);
       const { query, value } = from;
       const of = (part: Part, x: Tensor): Tensor => {
         const [kernel, bias] = [parameters[`${part}Kernel`], parameters[`${part}Bias`]];

@@ -2,9 +2,21 @@
 
 import { check, checkPositive, checkWhole } from '../errors.js';
 import { gelu, silu } from '../ops/activations.js';
-import { flag, oneOf, options, type Rule, type Rules, range, rule, text, together, whole } from '../options.js';
+import {
+  anything,
+  flag,
+  oneOf,
+  options,
+  type Rule,
+  type Rules,
+  range,
+  rule,
+  text,
+  together,
+  whole,
+} from '../options.js';
 import { shapeText } from '../shape.js';
-import { Tensor } from '../tensor.js';
+import { checkedTensor, Tensor } from '../tensor.js';
 import { multiHeadAttention } from './attention.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
@@ -77,6 +89,19 @@ const rules = {
 const encoderOptions = options(together(rules, { causal: flag(false) }) satisfies Rules<TransformerOptions>);
 const decoderOptions = options(together(rules, { causal: flag(true) }) satisfies Rules<TransformerOptions>);
 
+const encoderParts = {
+  sequence: anything<Tensor>(),
+  mask: anything<Tensor | undefined>(),
+} satisfies Rules<EncoderInput>;
+
+const encoderInput = options(encoderParts);
+const decoderInput = options(
+  together(encoderParts, {
+    encoded: anything<Tensor | undefined>(),
+    encodedMask: anything<Tensor | undefined>(),
+  }) satisfies Rules<Partial<DecoderInput> & EncoderInput>,
+);
+
 type Given = ReturnType<typeof encoderOptions>;
 
 const ACTIVATIONS = { relu: (z: Tensor) => z.relu(), gelu: (z: Tensor) => gelu(z), silu: (z: Tensor) => silu(z) };
@@ -98,7 +123,10 @@ export function transformerEncoder(options: TransformerOptions): Layer<Tensor | 
     name: given.name,
     signature: [transformerEncoder, { ...options }],
     call: (input) => {
-      const { sequence, mask } = input instanceof Tensor ? { sequence: input } : input;
+      const { sequence, mask } = encoderInput(
+        'transformerEncoder',
+        input instanceof Tensor ? { sequence: input } : input,
+      );
       const attended = attention('attention', given, given.causal, sequence, undefined, mask);
       return feedForward(attended, given);
     },
@@ -120,7 +148,13 @@ export function transformerDecoder(options: TransformerOptions): Layer<Tensor | 
     name: given.name,
     signature: [transformerDecoder, { ...options }],
     call: (input) => {
-      const { sequence, mask, encoded, encodedMask } = input instanceof Tensor ? { sequence: input } : input;
+      const where = 'transformerDecoder';
+      const all = decoderInput(where, input instanceof Tensor ? { sequence: input } : input);
+      const { sequence, mask, encoded, encodedMask } = all;
+      check(
+        encoded !== undefined || encodedMask === undefined,
+        () => `${where}: encodedMask is of no use without encoded`,
+      );
       const attended = attention('attention', given, given.causal, sequence, undefined, mask);
       const read = encoded ? attention('crossAttention', given, false, attended, encoded, encodedMask) : attended;
       return feedForward(read, given);
@@ -150,6 +184,7 @@ function attention(
   mask: Tensor | undefined,
 ): Tensor {
   const { numHeads, numKeyValueHeads, dropout, useBias, rotary } = given;
+  checkedTensor(`${name} of ${numHeads} heads: the sequence`, x);
   const width = x.shape.at(-1)!;
   check(x.shape.length === 3 && width % numHeads === 0, () => {
     return `${name} of ${numHeads} heads: expected samples of shape [time, width], whose width divides by the heads, got ${shapeText(x.shape.slice(1))}`;

@@ -96,6 +96,10 @@ export function checkAttention(q: Tensor, k: Tensor, v: Tensor, how: Scoring): A
   check(k.shape.at(-1) === width, () => `${operands()}: q and k differ in width`);
   check(v.shape.at(-2) === keys, () => `${operands()}: there must be a value for each key`);
   check(headsOf(k) === headsOf(v), () => `${operands()}: k and v differ in heads`);
+  const [heads, shared] = [headsOf(q), headsOf(k)];
+  check(heads === 1 || shared === 0 || heads % shared === 0, () => {
+    return `${operands()}: the ${heads} heads of q do not divide by the ${shared} of k and v`;
+  });
   const shape = scoresShape(q, k);
   for (const [name, t] of Object.entries({ mask, bias })) {
     if (t === undefined) continue;
