@@ -120,6 +120,20 @@ describe('softmaxCrossEntropy', () => {
 });
 
 describe('at the edges', () => {
+  it('labels that only a program knows give NaN if they are none of the classes', () => {
+    const logits = wg.zeros([4, 3]);
+    const losses = [
+      ops.nllLoss,
+      ops.softmaxCrossEntropy,
+      (z: wg.Tensor, y: wg.Tensor, o: object) => ops.softmaxCrossEntropy(z, y, { weight: [1, 2, 3], ...o }),
+      (z: wg.Tensor, y: wg.Tensor, o: object) => ops.nllLoss(z, y, { weight: [1, 2, 3], ignoreIndex: 9, ...o }),
+    ] as const;
+    for (const f of losses) {
+      const all = wg.jit((y: wg.Tensor) => f(logits, y, each));
+      expect([...all(int32(2, -1, 3, 0)).data()].map(Number.isNaN)).toEqual([false, true, true, false]);
+    }
+  });
+
   it('smoothL1 with beta 0 is the L1 loss', () => {
     expect(ops.smoothL1(wg.tensor([1, -2]), 0, { beta: 0, ...each }).toArray()).toEqual([1, 2]);
   });
