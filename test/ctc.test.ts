@@ -382,6 +382,7 @@ describe('greedy decoding and errors', () => {
       expect(() => ops.ctcLoss(logs, int(labels, [2, 2]), { targetLengths })).toThrow(`label ${wrong} is out of range`);
     }
     expect(ops.ctcLoss(logs, int([1, 2, 1, -1], [2, 2]), { targetLengths }).item()).not.toBeNaN();
+    expect(() => ops.ctcGreedyDecode(logs, { blank: 4 })).toThrow('ctcGreedyDecode: blank 4 is none of the 4 classes');
     expect(() => ops.ctcLoss(logs, int([1, 2], [2, 1]), { blank: 4 })).toThrow(/blank 4 is none of the 4 classes/);
   });
 });

@@ -173,6 +173,11 @@ describe('wordTokenizer', () => {
     );
   });
 
+  it('has one token only for what is not known', () => {
+    const wrong = () => wordTokenizer({ specialTokens: ['[END]', '[UNK]'] }).fit(texts);
+    expect(wrong).toThrow("specialTokens: '[UNK]' is a token by itself, for what is not known");
+  });
+
   it('reads words of any script', () => {
     const tokenizer = wordTokenizer().fit('Привет, мир! हिन्दी 中文 e\u0301te\u0301');
     expect(tokenizer.vocabulary.slice(2)).toEqual(['e\u0301te\u0301', 'мир', 'привет', 'हिन्दी', '中文']);

@@ -1,5 +1,6 @@
 // Tokenizers whose vocabulary is a list of characters or of words.
 
+import { check } from '../../errors.js';
 import { flag, options, type Rules, whole } from '../../options.js';
 import { checkSpecial, specialRule, splitter } from './special.js';
 import { checkTokens, type Tokenizer, tokenizer, type Vocabulary } from './tokenizer.js';
@@ -34,6 +35,7 @@ interface Lists {
 
 /** Ids: what fills up, what is not known, special tokens, then what was learnt. */
 function listVocabulary({ special, learnt, unknown, separator, piecesOf }: Lists): Vocabulary {
+  check(!special.includes(unknown), () => `specialTokens: '${unknown}' is a token by itself, for what is not known`);
   const tokens = ['', unknown, ...special, ...learnt];
   const known = new Map(tokens.map((token, id) => [token, id]));
   const split = splitter(special);

@@ -143,8 +143,12 @@ function sizesOf(logProbs: Tensor, targets: Tensor, blank: number): [number, num
     () => `ctcLoss: expected logProbs [n, time, classes] and int32 targets [n, labels], got ${logProbs} and ${targets}`,
   );
   checkFloat('ctcLoss', [logProbs]);
-  check(blank < shape[2]!, () => `ctcLoss: blank ${blank} is none of the ${shape[2]} classes`);
+  checkBlank('ctcLoss', blank, shape[2]!);
   return shape as [number, number, number];
+}
+
+function checkBlank(where: string, blank: number, classes: number): void {
+  check(blank < classes, () => `${where}: blank ${blank} is none of the ${classes} classes`);
 }
 
 function lengthsOf(name: string, given: Tensor | undefined, n: number, most: number): Tensor | undefined {
@@ -247,7 +251,8 @@ export function ctcGreedyDecode(scores: Tensor, options?: CtcDecodeOptions): num
   const { inputLengths, blank } = decodeOptions('ctcGreedyDecode', options);
   const { shape } = checkedTensor('ctcGreedyDecode', scores);
   check(shape.length === 3, () => `ctcGreedyDecode: expected scores [n, time, classes], got ${scores}`);
-  const [n, time] = shape as [number, number];
+  const [n, time, classes] = shape as [number, number, number];
+  checkBlank('ctcGreedyDecode', blank, classes);
   const lengths = lengthsOf('inputLengths', inputLengths, n, time)?.values();
   const best = scores.argMax().values();
   return Array.from({ length: n }, (_, s) => {
