@@ -329,6 +329,12 @@ describe.each(['wasm', 'js'] as const)('as a loss of compile, on %s', (backend) 
     expect(weights()).toEqual(before);
   });
 
+  it('so is accuracy, which compares single steps, also where there are as many labels', () => {
+    const net = wg.sequential([3, 2], [eachStep(4)]);
+    net.compile({ optimizer: wg.sgd(), loss: wg.ctcLoss(), metrics: ['accuracy'] });
+    expect(() => net.evaluate(wg.ones([1, 3, 2]), [[1, 2, 0]])).toThrow('ctcLoss has no accuracy');
+  });
+
   it('so are models that it does not fit', () => {
     const compile = (net: wg.Model, options?: wg.CtcOptions) =>
       net.compile({ optimizer: wg.sgd(), loss: wg.ctcLoss(options) });

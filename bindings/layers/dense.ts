@@ -53,7 +53,7 @@ export function dense(units: number, options?: DenseOptions): Layer {
     signature: [dense, units, { ...options }],
     build: ({ shape }) => {
       check(shape.length === 1, () => {
-        return `dense(${units}): expected samples of shape [features], got ${shapeText(shape)}; put flatten() before it`;
+        return `dense(${units}): expected samples of shape [features], got ${shapeText(shape)}; put flatten() before it, or use timeDistributed()`;
       });
       const kernel: ParameterSpec = {
         shape: [shape[0]!, units],

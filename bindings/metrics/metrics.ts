@@ -26,6 +26,7 @@ const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
 
 /** The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. */
 const accuracy: MetricFunction = (yTrue, yPred, loss) => {
+  check(!loss.readLabels, () => `${loss.name} has no accuracy`);
   if (yTrue.dtype === 'int32') return yPred.argMax().equal(yTrue);
   if (yPred.shape.at(-1) === 1) return binaryAccuracy(yTrue, yPred, loss);
   return yPred.argMax().equal(yTrue.argMax());

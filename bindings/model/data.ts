@@ -135,12 +135,10 @@ export function labelsOf(name: string, value: unknown, count: number, outputShap
 }
 
 function classIndices(where: string, data: StoredData, classes: number, { ignoreIndex }: Loss): Int32Array {
-  for (let i = 0; i < data.length; i++) {
-    const label = data[i]!;
-    check(label === ignoreIndex || (Number.isInteger(label) && label >= 0 && label < classes), () => {
-      return `${where}[${i}] is ${label}: expected a class, a whole number from 0 to ${classes - 1}`;
-    });
-  }
+  const wrong = data.findIndex((c) => c !== ignoreIndex && !(c >= 0 && c < classes && Number.isInteger(c)));
+  check(wrong < 0, () => {
+    return `${where}[${wrong}] is ${data[wrong]}: expected a class, a whole number from 0 to ${classes - 1}`;
+  });
   return data instanceof Int32Array ? data : Int32Array.from(data);
 }
 
