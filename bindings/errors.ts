@@ -36,6 +36,9 @@ export function checkIs(holds: boolean, what: string, expected: string, value: u
   check(holds, () => `${what} must be ${expected}, got ${show(value)}`);
 }
 
+/** Whether a value has properties: no function. */
+export const isObject = (value: unknown): value is object => value !== null && typeof value === 'object';
+
 /** Whether a value can be read by names: no null, array, Map or function. */
 export const isRecord = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Object]';
 

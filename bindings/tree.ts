@@ -83,7 +83,7 @@ const isLeaf = (value: unknown): value is Leaf =>
  * Whether an object was made by {} or Object.create(null), in any realm; of a Map or a class the keys are not what it
  * holds.
  */
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (value === null || typeof value !== 'object') return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf');

@@ -294,6 +294,19 @@ describe('masks of tensors', () => {
     for (const shape of seenOf) expect(shape?.[1]).toBe(4);
   });
 
+  it('may be undefined in what a layer is called with, as if they were left out', () => {
+    const layers = [
+      (x: wg.Tensor, mask: undefined) => wg.gru(2, { returnSequences: true })({ x, mask, lengths: mask }),
+      (x: wg.Tensor, mask: undefined) => wg.multiHeadAttention(1, 2)({ query: x, value: x, key: mask, mask }),
+      (x: wg.Tensor, mask: undefined) =>
+        wg.transformerDecoder({ numHeads: 1, intermediateDim: 2 })({ sequence: x, mask } as never),
+    ];
+    for (const f of layers) {
+      expect(wg.model([3, 2], (x) => f(x, undefined)).predict(wg.ones([1, 3, 2])).shape).toEqual([1, 3, 2]);
+    }
+    expect(() => wg.model([3, 2], (x) => wg.gru(2)({ x: undefined, mask: x } as never))).toThrow('gru');
+  });
+
   it('are used by attention for what may be read', () => {
     const attend = wg.multiHeadAttention(1, 2);
     const net = wg.sequential([3, 2], [wg.masking(), attend]);

@@ -1,6 +1,6 @@
 // What can be hooked into fit, and how that is checked. Not here: callbacks that are ready to use, one a file.
 
-import { check, checkFunction, checkIs, lookup } from '../errors.js';
+import { check, checkFunction, checkIs, isObject, lookup } from '../errors.js';
 import type { NestedArray } from '../nested.js';
 import type { Tensor } from '../tensor.js';
 
@@ -76,8 +76,7 @@ export function checkCallbacks(callbacks: unknown): asserts callbacks is readonl
 
 function checkCallback(callback: unknown, i: number): void {
   const what = `callbacks[${i}]`;
-  const object = callback !== null && typeof callback === 'object';
-  checkIs(object, `fit: ${what}`, 'an object with hooks such as onEpochEnd', callback);
+  checkIs(isObject(callback), `fit: ${what}`, 'an object with hooks such as onEpochEnd', callback);
   const hooks = callback as Record<string, unknown>;
   for (const key of namesOf(hooks)) if (looksLikeHook(key)) lookup('hook', key, HOOKS);
   const given = Object.keys(HOOKS).filter((key) => hooks[key] !== undefined);

@@ -1,6 +1,6 @@
 // The inputs and the outputs of a model: one, or several by name. Not here: their values (data.ts).
 
-import { check, checkIs, isRecord } from '../errors.js';
+import { check, checkIs, isObject, isRecord } from '../errors.js';
 import { checkName, type TensorSpec } from '../layers/layer.js';
 import { checkShape, type Shape, shapeText, sizeOf } from '../shape.js';
 import { type DType, dtypeOf, inputOf, Tensor } from '../tensor.js';
@@ -53,8 +53,6 @@ export function valuesOf(what: string, { names }: EndSpecs, given: unknown): unk
   });
   return names.map((name) => (given as Readonly<Record<string, unknown>>)[name]);
 }
-
-const isObject = (value: unknown): value is object => value !== null && typeof value === 'object';
 
 const isSpec = (value: unknown): value is { shape: Shape; dtype?: DType } =>
   isObject(value) && 'shape' in value && Array.isArray(value.shape);

@@ -1,7 +1,7 @@
 // The options of fit. Not here: what fit does with them (model.ts, fit.ts).
 
 import { type Callback, checkCallbacks } from '../callbacks/callback.js';
-import { checkIs } from '../errors.js';
+import { checkIs, isObject } from '../errors.js';
 import { anything, flag, options, type Rule, type Rules, range, rule, whole } from '../options.js';
 import type { DataLike } from './data.js';
 import type { TrainingState } from './resume.js';
@@ -52,7 +52,7 @@ export interface FitOptions<X = DataLike, Y = DataLike> {
 
 /** The rule of the option `signal`. */
 export const aSignal = rule<Signal, undefined>(undefined, (what, given) => {
-  const isSignal = given !== null && typeof given === 'object' && 'aborted' in given;
+  const isSignal = isObject(given) && 'aborted' in given;
   checkIs(isSignal, what, 'an AbortSignal', given);
 });
 
@@ -72,7 +72,7 @@ export const fitOptions = options({
   stepsPerEpoch: whole(undefined),
   signal: aSignal,
   from: rule<TrainingState, undefined>(undefined, (what, given) => {
-    const isState = given !== null && typeof given === 'object' && 'values' in given && 'form' in given;
+    const isState = isObject(given) && 'values' in given && 'form' in given;
     checkIs(isState, what, 'what trainingState() returned', given);
   }),
   verbose: whole(0, 0, 1) as Rule<0 | 1>,

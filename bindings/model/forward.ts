@@ -10,8 +10,8 @@ import { foldIn, KEY_WORDS } from '../ops/random.js';
 import { inTrace } from '../scope.js';
 import { sameShape } from '../shape.js';
 import { inputOf, Tensor } from '../tensor.js';
-import { flattenTree, type Leaf } from '../tree.js';
-import { type AnyLayer, type BuiltLayer, checkSpecs, type Layers } from './layers.js';
+import { flattenTree, isPlain, type Leaf } from '../tree.js';
+import { type AnyLayer, type BuiltLayer, checkSpecs, type Layers, present } from './layers.js';
 
 /** How a model's function is run. */
 export interface Run {
@@ -94,7 +94,8 @@ export class Forward implements Frame {
     return this.findings.updates.get(own) ?? this.run.values?.get(own) ?? own;
   }
 
-  call(layer: AnyLayer, input: unknown): unknown {
+  call(layer: AnyLayer, given: unknown): unknown {
+    const input = isPlain(given) ? present(given) : given;
     checkTensors(`${layer.kind} was called with`, input);
     const within = this.#within;
     const built = this.#find(layer, input);
@@ -241,12 +242,9 @@ const mapValues = <T, U>(of: Readonly<Record<string, T>>, f: (value: T) => U): R
 
 /** Throws unless `value` is a tensor or a tree of tensors. */
 function checkTensors(what: string, value: unknown): void {
-  if (value instanceof Tensor) return;
-  check(value !== null && typeof value === 'object' && !(value instanceof Promise), () => {
-    return `${what} ${show(value)}, expected a tensor`;
-  });
-  const leaves: Leaf[] = [];
-  flattenTree(what, value, leaves);
+  const leaves: unknown[] = [];
+  if (Array.isArray(value) || isPlain(value)) flattenTree(what, value, leaves as Leaf[]);
+  else leaves.push(value);
   for (const leaf of leaves) check(leaf instanceof Tensor, () => `${what} ${show(leaf)}, expected a tensor`);
 }
 

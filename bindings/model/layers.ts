@@ -1,7 +1,7 @@
 // The layers of a model, as they were found when its function ran for the first time: their names, parameters and state. Not
 // here: how a run finds them again (forward.ts), and the memory of parameters (network.ts).
 
-import { check, checkIs, show } from '../errors.js';
+import { check, checkIs, isObject, show } from '../errors.js';
 import { type Initializer, initializerOf } from '../initializers/initializers.js';
 import { checkName, type Layer, type LayerDefinition, type ParameterSpec, type Regularizer } from '../layers/layer.js';
 import { checkShape, owned, sameShape, shapeText } from '../shape.js';
@@ -178,16 +178,18 @@ function specsOf(path: string, layer: AnyLayer, input: unknown): { parameters: A
 /** Those that are there: of a layer without a bias it may be undefined. */
 function readSpecs(what: string, specs: unknown = {}): AnySpecs {
   checkIs(isObject(specs), what, 'an object', specs);
-  const given = Object.entries(specs as object).filter(([, spec]) => spec !== undefined);
-  for (const [part, spec] of given) {
+  const given = present(specs as AnySpecs);
+  for (const [part, spec] of Object.entries(given)) {
     checkName(`${what}: a name`, part);
     checkShape(`${what}: ${part}`, spec?.shape);
     initializerOf(spec.initializer);
   }
-  return Object.fromEntries(given);
+  return given;
 }
 
-const isObject = (value: unknown): boolean => value !== null && typeof value === 'object';
+/** What of an object is not undefined. */
+export const present = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 
 /** Shape and type of a sample, for a tensor or each one of a tree. */
 function specOf(input: unknown): unknown {

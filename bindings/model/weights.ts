@@ -66,9 +66,8 @@ function balanced(classes: readonly number[]): Record<number, number> {
 
 /** Throws unless `given` can be weights of classes. */
 export function checkClassWeight(what: string, given: unknown): void {
-  const object = isRecord(given);
   const fits =
     given === 'balanced' ||
-    (object && Object.entries(given as object).every(([c, w]) => /^\d+$/.test(c) && w >= 0 && w < Infinity));
+    (isRecord(given) && Object.entries(given as object).every(([c, w]) => /^\d+$/.test(c) && w >= 0 && w < Infinity));
   checkIs(fits, what, "'balanced', or an object of class numbers with weights of 0 or more", given);
 }
