@@ -42,7 +42,7 @@ export interface Loss {
   readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
   /** Its losses are numbers of whole samples, [n], also where the output has a mask, which it reads itself. */
   readonly ofSamples?: boolean | undefined;
-  /** Reads labels that are no rows of the output's shape; throws, in the user's words, for those that it can't take. */
+  /** Reads labels that are no rows of the output's shape; throws, in the user's words, for those that it can't take. @internal */
   readonly readLabels?: ((name: string, labels: Flat, count: number, outputShape: Shape) => Rows) | undefined;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
