@@ -2,6 +2,7 @@
 
 import { attention, attentionGrad } from './kernels/attention';
 import { dropout, shuffle } from './kernels/chance';
+import { columnDots, columnMoments, mixColumns } from './kernels/columns';
 import { convolution, convolutionInput, convolutionKernel } from './kernels/convolution';
 import { curvesBinary, curvesUnary } from './kernels/curves';
 import { binary, unary } from './kernels/elementwise';
@@ -10,7 +11,7 @@ import { cholesky, det, qr, solve, triangularSolve } from './kernels/linalg';
 import { batchMatMul, matMul } from './kernels/matmul';
 import { advance, copy, permute, record, takeRows, write } from './kernels/movement';
 import { randomNormal } from './kernels/normal';
-import { columnDots, columnMoments, mixColumns, normRows, normRowsGrad } from './kernels/normalization';
+import { normRows, normRowsGrad } from './kernels/normalization';
 import { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './kernels/optim';
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './kernels/pooling';
 import { random } from './kernels/random';

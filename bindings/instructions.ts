@@ -348,7 +348,7 @@ const chance = {
   dropout: { scale: double, out: written, x: read, keys: readInt, rows: int, n: int, threshold: int, scratch },
 } as const satisfies Rows;
 
-/** Means and variances of rows and columns, and what is normalised by them. */
+/** What is normalised by the means and variances of rows. */
 const normalization = {
   // kernels/normalization.ts
   normRows: {
@@ -371,6 +371,11 @@ const normalization = {
     cols: int,
     centered: int,
   },
+} as const satisfies Rows;
+
+/** Means and variances of columns, and what is normalised by them. */
+const columns = {
+  // kernels/columns.ts
   columnMoments: { out: written, x: read, rows: int, cols: int, scratch },
   columnDots: { out: written, g: read, x: read, mean: read, rows: int, cols: int, scratch },
   mixColumns: {
@@ -525,6 +530,7 @@ export const MODULES = {
   linalg,
   chance,
   normalization,
+  columns,
   convolution,
   pooling,
   recurrence,
@@ -569,6 +575,7 @@ export const INSTRUCTIONS = {
   ...linalg,
   ...chance,
   ...normalization,
+  ...columns,
   ...convolution,
   ...pooling,
   ...recurrence,

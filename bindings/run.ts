@@ -22,6 +22,7 @@ const load = /*@__PURE__*/ loaderOf({
     curves: () => import('#sides/curves.wasm'),
     linalg: () => import('#sides/linalg.wasm'),
     normalization: () => import('#sides/normalization.wasm'),
+    columns: () => import('#sides/columns.wasm'),
     convolution: () => import('#sides/convolution.wasm'),
     pooling: () => import('#sides/pooling.wasm'),
     recurrence: () => import('#sides/recurrence.wasm'),

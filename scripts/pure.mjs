@@ -18,7 +18,7 @@ export function pureCalls(folder) {
   return {
     name: 'pure-calls',
     renderChunk(code) {
-      const call = `(?:${names(folder).join('|')})(?:\\$\\d+)?\\(\\s*`;
+      const call = `(?:${names(folder).join('|')})(?:\\$\\w+)?\\(\\s*`;
       const made = new RegExp(`(^(?:const|var) [\\w$]+ = |\\b\\w+: )((?:${call})+)`, 'gm');
       return code.replace(made, (_, start, calls) => start + calls.replace(/[\w$]+\(/g, '/*@__PURE__*/ $&'));
     },

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
+import { batchNorm, layerNorm } from '../bindings/ops.js';
 import { checkLayer, type Values } from './layercheck.js';
 import { Numbers } from './numbers.js';
 
@@ -29,6 +30,22 @@ const channel = (x: readonly number[], channels: number, c: number): number[] =>
 
 describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   beforeAll(() => wg.init({ backend, seed: 1 }));
+
+  it('keeps the digits of rows and columns whose first elements are far from the others', () => {
+    const rows = 6;
+    for (const n of [6, 64, 127, 700]) {
+      const first = n > 300 ? 16 : 4;
+      const far = (r: number, c: number): number => (r % 2 && c < first ? 1e4 : 0) + Math.sin(7 * r + c * c);
+      const x = Array.from({ length: rows * n }, (_, i) => Math.fround(far(Math.floor(i / n), i % n)));
+      const expected = grouped(x, (i) => Math.floor(i / n), 1e-5);
+      const matrix = wg.tensor(x).reshape([rows, n]);
+      const most = Math.max(...expected.map(Math.abs));
+      for (const y of [layerNorm(matrix), batchNorm(matrix.transpose()).transpose()]) {
+        const errors = [...y.flatten().toArray()].map((v, i) => Math.abs((v as number) - expected[i]!) / most);
+        expect(Math.max(...errors), `${n}`).toBeLessThan(1e-6);
+      }
+    }
+  });
 
   it('batchNorm takes the moments of the batch in training, and collects them', () => {
     for (const shape of [

@@ -78,6 +78,7 @@ const FILES = [
   'dist/run-allextents.js',
   'dist/run-attention.js',
   'dist/run-builds.js',
+  'dist/run-columns.js',
   'dist/run-convolution.js',
   'dist/run-curves.js',
   'dist/run-disk.js',

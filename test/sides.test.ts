@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import attention from '#sides/attention.wasm';
 import chance from '#sides/chance.wasm';
+import columns from '#sides/columns.wasm';
 import convolution from '#sides/convolution.wasm';
 import curves from '#sides/curves.wasm';
 import indexing from '#sides/indexing.wasm';
@@ -29,6 +30,7 @@ const { main, ...sides } = MODULES;
 const SOURCES = {
   attention,
   chance,
+  columns,
   convolution,
   curves,
   indexing,

@@ -1,6 +1,7 @@
 // Runs a frozen program on the TypeScript kernels, where no wasm can run. Loaded on demand.
 
 import { attention, attentionGrad } from '../kernels/attention.js';
+import * as columns from '../kernels/columns.js';
 import * as convolution from '../kernels/convolution.js';
 import * as gather from '../kernels/gather.js';
 import * as linalg from '../kernels/linalg.js';
@@ -26,6 +27,7 @@ import type { Frozen } from './read.js';
 const KERNELS: Kernels = {
   loop,
   write,
+  ...columns,
   ...convolution,
   ...gather,
   ...linalg,

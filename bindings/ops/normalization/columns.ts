@@ -1,9 +1,9 @@
 // Normalisation of channels over a whole batch: batchNorm. Three ops on columns of [rows, columns], of which each has the others
 // for its derivative, so that all orders of it are a few passes over memory. Not here: rows (rows.ts).
 
-import normalization from '#sides/normalization.wasm';
+import columns from '#sides/columns.wasm';
 import { check } from '../../errors.js';
-import * as kernels from '../../kernels/normalization.js';
+import * as kernels from '../../kernels/columns.js';
 import { anything, options, positive, type Rules } from '../../options.js';
 import { checkedTensor, Tensor, withDerivative } from '../../tensor.js';
 import { type Batch, checkFloat, defineOp } from '../op.js';
@@ -31,7 +31,7 @@ function besides({ size, full }: Batch, node: Tensor, attrs: unknown): Tensor {
 const momentsOp = defineOp<object>({
   name: 'columnMoments',
   kernels: { columnMoments: kernels.columnMoments },
-  side: normalization,
+  side: columns,
   infer: ([x]) => ({ shape: [2, x!.shape[1]!], dtype: 'float32' }),
   derivative: (g, node) => {
     const [x] = node.inputs as [Tensor];
@@ -52,7 +52,7 @@ const momentsOp = defineOp<object>({
 const dotsOp = defineOp<object>({
   name: 'columnDots',
   kernels: { columnDots: kernels.columnDots },
-  side: normalization,
+  side: columns,
   infer: ([g]) => ({ shape: [2, g!.shape[1]!], dtype: 'float32' }),
   derivative: (u, node) => {
     const [g, x, mean] = node.inputs as [Tensor, Tensor, Tensor | undefined];
@@ -75,7 +75,7 @@ const dotsOp = defineOp<object>({
 const mixOp = defineOp<object>({
   name: 'mixColumns',
   kernels: { mixColumns: kernels.mixColumns },
-  side: normalization,
+  side: columns,
   infer: ([x]) => x!,
   derivative: (u, { inputs }) => {
     const [x, mean, b, , g, a] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor | undefined, Tensor | undefined];
