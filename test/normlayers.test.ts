@@ -41,7 +41,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       const matrix = wg.tensor(x).reshape([rows, n]);
       const most = Math.max(...expected.map(Math.abs));
       for (const y of [layerNorm(matrix), batchNorm(matrix.transpose()).transpose()]) {
-        const errors = [...y.flatten().toArray()].map((v, i) => Math.abs((v as number) - expected[i]!) / most);
+        const errors = (y.flatten().toArray() as number[]).map((v, i) => Math.abs(v - expected[i]!) / most);
         expect(Math.max(...errors), `${n}`).toBeLessThan(1e-6);
       }
     }
