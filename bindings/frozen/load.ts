@@ -142,7 +142,8 @@ export class FrozenModel<Out = Float32Array> {
 
   #read({ shape }: FrozenSpec, address: number, result: Float32Array, from: number, n: number): void {
     const { f, moved } = this.#machine;
-    const [size, start] = [sizeOf(shape), (address + moved) / 4];
+    const size = sizeOf(shape);
+    const start = (address + moved) / 4;
     result.set(f.subarray(start, start + n * size), from * size);
   }
 }
@@ -153,8 +154,8 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => s
 function best(batches: readonly number[], count: number): number {
   let found = 0;
   batches.forEach((batch, i) => {
-    const [now, fits] = [batches[found]!, batch <= count];
-    if (now > count ? batch < now : fits && batch > now) found = i;
+    const now = batches[found]!;
+    if (now > count ? batch < now : batch <= count && batch > now) found = i;
   });
   return found;
 }
@@ -185,23 +186,17 @@ const PAGE = 65536;
 
 /** A program in the memory of an instance that nothing else uses. */
 export function wasmMachine(frozen: Frozen, exports: Exports): Machine {
+  const { memory, run } = exports;
   const base = roundUp(exports.heapBase() >>> 0);
-  const missing = base + bytesOf(frozen) - exports.memory.buffer.byteLength;
-  if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE));
-  const { buffer } = exports.memory;
+  const missing = base + bytesOf(frozen) - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  const { buffer } = memory;
   const i = new Int32Array(buffer);
   const tapes = place(frozen, i, base);
-  const { run } = exports;
   return { f: new Float32Array(buffer), i, moved: base - ALIGNMENT, run: (tape) => void run(tapes[tape]!, 1, 0) };
 }
 
 const isBeyondSlim = (name: Instruction): boolean => BEYOND_SLIM.includes(name as never);
-
-/** The side modules of which the program has instructions. */
-const sidesOf = (used: readonly Instruction[]): string[] =>
-  Object.entries(MODULES).flatMap(([module, rows]) =>
-    module !== 'main' && used.some((name) => name in rows) ? [module] : [],
-  );
 
 /** Puts the kernels of a side module into the table. */
 function addSide(table: WebAssembly.Table, kernels: WebAssembly.Exports): void {
@@ -217,8 +212,10 @@ async function onWasm(kernels: Kernels, frozen: Frozen, module: WasmModule | und
   const main = module ?? (await (used.some(isBeyondSlim) ? kernels.full() : kernels.slim()));
   const exports = exportsOf(await WebAssembly.instantiate(main as WebAssembly.Module));
   const { table } = exports;
-  for (const side of exports.complete.value ? [] : sidesOf(used)) {
-    const { default: bytes } = await kernels.sides[side]!();
+  const sides = exports.complete.value ? {} : kernels.sides;
+  for (const side in sides) {
+    if (!used.some((name) => name in MODULES[side as keyof typeof MODULES])) continue;
+    const { default: bytes } = await sides[side]!();
     const made = await WebAssembly.instantiate(bytes(), { env: exports, main: exports } as never);
     addSide(table, made.instance.exports);
   }
@@ -226,7 +223,7 @@ async function onWasm(kernels: Kernels, frozen: Frozen, module: WasmModule | und
 }
 
 export function exportsOf({ exports }: WebAssembly.Instance): Exports {
-  const ours = 'run' in exports && 'heapBase' in exports && 'complete' in exports;
+  const ours = 'run' in exports && 'complete' in exports;
   check(ours, () => 'the module is none of this version of wasmgrad');
   return exports as unknown as Exports;
 }
