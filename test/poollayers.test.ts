@@ -82,14 +82,16 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       kinds[Math.floor(((j >> 1) + 7 * c) / kinds.length ** (2 * i + (j % 2))) % kinds.length]!;
     const values = indexed(s, ([, i, j, c]) => kindAt(i!, j!, c!));
     const x = wg.tensor(values, s);
-    const windows = indexed([s[2]! / 2, 4], ([j, c]) => [0, 1, 2, 3].map((k) => kindAt(k >> 1, 2 * j! + (k % 2), c!)));
+    const windows = Array.from({ length: 2 * s[2]! }, (_, i) => {
+      return [0, 1, 2, 3].map((k) => kindAt(k >> 1, 2 * (i >> 2) + (k % 2), i % 4));
+    });
     const places = windows.map((window) => {
       const beats = (v: number, best: number) => v > best || (Number.isNaN(v) && !Number.isNaN(best));
       return window.reduce((best, v, k) => (beats(v, window[best]!) ? k : best), 0);
     });
     expect([...ops.maxPool2d(x, 2).data()]).toEqual(windows.map((window, i) => window[places[i]!]));
     const slopes = wg.grad((t) => ops.maxPool2d(t, 2).mul(-2).sum())(x);
-    const isPlace = ([, i, j, c]: number[]) => places[4 * (j! >> 1) + c!] === 2 * i! + (j! % 2);
+    const isPlace = ([, i, j, c]: readonly number[]) => places[4 * (j! >> 1) + c!] === 2 * i! + (j! % 2);
     expect([...slopes.data()]).toEqual(indexed(s, (index) => (isPlace(index) ? -2 : 0)));
     expect(
       [
