@@ -309,6 +309,13 @@ describe('what is refused', () => {
     expect(() => wg.generate(last, PROMPT)).toThrow(
       'generate: the model must return logits [n, time, vocabulary], for each step those of the next token; it returns samples of shape [9]',
     );
+    const tokens = { shape: [TIME], dtype: 'int32' } as const;
+    for (const end of [wg.timeDistributed(wg.dense(9, { activation: 'softmax' })), wg.activation('softmax')]) {
+      const probable = wg.sequential(tokens, [wg.embedding(9, 9), end]);
+      expect(() => wg.generate(probable, PROMPT)).toThrow(
+        "generate: the model must return logits, and ends with softmax: leave that out, or take 'logSoftmax'",
+      );
+    }
     expect(() => wg.generate({} as never, PROMPT)).toThrow('generate: the first argument must be a model');
   });
 

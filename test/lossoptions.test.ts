@@ -327,9 +327,10 @@ describe('imported losses', () => {
 
   it('that are passed before they are called say so', async () => {
     const model = wg.sequential([2], [wg.dense(1)]);
-    const loss = wg.huber as unknown as Loss;
-    const fit = async () => model.compile({ optimizer: wg.sgd(0.1), loss }).fit([[1, 2]], [[1]]);
-    await expect(fit()).rejects.toThrow('huber makes a loss: call it, huber()');
+    const fit = async (loss: unknown) =>
+      model.compile({ optimizer: wg.sgd(0.1), loss: loss as Loss }).fit([[1, 2]], [[1]]);
+    await expect(fit(wg.huber)).rejects.toThrow('huber makes a loss: call it, huber()');
+    await expect(fit(wg.ctcLoss)).rejects.toThrow('ctcLoss makes a loss: call it, ctcLoss()');
   });
 
   it('an object of a user is a loss, under its name', () => {

@@ -5,6 +5,7 @@ import { check, checkIs, checkNumber, checkWhole } from '../errors.js';
 import { type Inside, Model } from '../model/model.js';
 import { pauseIfLate } from '../model/pause.js';
 import { aKey, nextKey } from '../ops/random.js';
+import { softmax } from '../ops/softmax.js';
 import { flag, number, options, type Rules, rule, whole } from '../options.js';
 import { checkNotTraced } from '../scope.js';
 import { shapeText } from '../shape.js';
@@ -141,8 +142,8 @@ async function* written(
 }
 
 /** How many tokens the model knows; throws unless it takes tokens and returns logits for each step. */
-function vocabularyOf({ network: { definition } }: Inside): number {
-  const { inputs, outputs } = definition;
+function vocabularyOf({ network }: Inside): number {
+  const { inputs, outputs } = network.definition;
   const [input, output] = [inputs.specs[0]!, outputs.specs[0]!];
   const fits = !inputs.names && input.dtype === 'int32' && input.shape.length === 1;
   check(fits, () => {
@@ -155,6 +156,9 @@ function vocabularyOf({ network: { definition } }: Inside): number {
       ? `the outputs ${outputs.names.join(', ')}`
       : `samples of shape ${shapeText(output.shape)}`;
     return `generate: the model must return logits [n, time, vocabulary], for each step those of the next token; it returns ${got}`;
+  });
+  check(network.lastOps[0] !== softmax, () => {
+    return "generate: the model must return logits, and ends with softmax: leave that out, or take 'logSoftmax'";
   });
   return output.shape[1]!;
 }

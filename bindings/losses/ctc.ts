@@ -28,7 +28,9 @@ const ctcOptions = options(ctcRules satisfies Rules<CtcOptions>);
  * @throws if an option is unknown; `fit` and the like, if labels are none of the classes, stand behind a blank, or are more than fit into
  *   the steps (unless `zeroInfinity` is true)
  */
-export function ctcLoss(given?: CtcOptions): Loss {
+export function ctcLoss(given?: CtcOptions): Loss;
+export function ctcLoss(given?: CtcOptions, ...others: readonly unknown[]): Loss {
+  check(others.length === 0, () => 'ctcLoss makes a loss: call it, ctcLoss()');
   const values = ctcOptions('ctcLoss', given);
   const each: Loss['compute'] = (yTrue, yPred) => ctcLosses(yPred, yTrue, maskOf(yPred), values);
   return madeBy('ctcLoss', [{ ...given }], {

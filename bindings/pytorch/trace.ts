@@ -59,7 +59,9 @@ export function traceOf({ definition }: Network, training: boolean, cut: Cut): T
   const output = inTrace('the function of a model', () => recording.output(forward, byName(ends, inputs)));
   check(
     findings.masks === undefined,
-    () => 'the model has masks, which modules of PyTorch know nothing of: pass them to layers as an input, { x, mask }',
+    () =>
+      'the model has masks that flow from layer to layer, which modules of PyTorch know nothing of: give them to the layers that use them, ' +
+      'as { x, mask } or { sequence, mask }; or make the model without masks, load into that, and copyWeightsFrom(it)',
   );
   const outputs = output instanceof Tensor ? [output] : Object.values(output as Record<string, Tensor>);
   return { inputs, outputs, calls, updates: [...findings.updates.keys()], penalized: findings.penalties.length > 0 };
