@@ -16,11 +16,10 @@ export function checkLengths(what: string, lengths: Tensor, most: number): void 
   }
 }
 
-/**
- * What is added where numbers that only a program knows may be none of low … high: NaN there, else 0. undefined if they are known,
- * and so were checked.
- */
-export function nanOutside(numbers: Tensor, low: number, high: number): Tensor | undefined {
-  if (numbers.known) return undefined;
-  return where(numbers.greaterEqual(low).mul(numbers.lessEqual(high)), 0, NaN);
+/** 1 where numbers that only a program knows are low … high, else 0; undefined if they are known, and so were checked. */
+export function inRange(numbers: Tensor, low: number, high: number): Tensor | undefined {
+  return numbers.known ? undefined : numbers.greaterEqual(low).mul(numbers.lessEqual(high));
 }
+
+/** x, but NaN where `fits`, if it is there, is 0. Not by a sum, which would make 0 of -0. */
+export const nanUnless = (fits: Tensor | undefined, x: Tensor): Tensor => (fits ? where(fits, x, Number.NaN) : x);

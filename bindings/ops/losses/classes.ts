@@ -6,7 +6,7 @@ import { range, whole } from '../../options.js';
 import { sameShape, shapeText } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
 import { takeAlongAxis } from '../gather.js';
-import { nanOutside } from '../lengths.js';
+import { inRange, nanUnless } from '../lengths.js';
 import { oneHot } from '../onehot.js';
 import { checkFloat, checkKnown } from '../op.js';
 import { categoricalLosses, softmaxLosses } from './each.js';
@@ -158,8 +158,8 @@ export const nllDefinition = defineLoss({
     if (options.ignoreIndex === undefined) checkKnown('nllLoss: label', y, logs.shape.at(-1)!);
     const { labels, counted, ofClass } = labelsOf(logs, y, options);
     const read = takeAlongAxis(logs, labels.expandDims(-1), -1).squeeze(-1).neg();
-    const wrong = nanOutside(labels, 0, logs.shape.at(-1)! - 1); // one below 0 would count from the end
-    const losses = wrong && !y.known ? read.add(wrong) : read;
+    const fits = y.known ? undefined : inRange(labels, 0, logs.shape.at(-1)! - 1); // one below 0 would count from the end
+    const losses = nanUnless(fits, read);
     return ofCounted(counted, ofClass ? losses.mul(ofClass) : losses);
   },
   weights: weightsOf,

@@ -7,7 +7,7 @@ import { sameShape, shapeText } from '../../shape.js';
 import { checkedTensor, constantOf, type Tensor } from '../../tensor.js';
 import { scan } from '../../transforms/scan.js';
 import { takeAlongAxis } from '../gather.js';
-import { before, checkLengths, nanOutside } from '../lengths.js';
+import { before, checkLengths, inRange, nanUnless } from '../lengths.js';
 import { moveAxis } from '../movement.js';
 import { checkFloat } from '../op.js';
 import { along, concat, stack } from '../slicing.js';
@@ -84,6 +84,9 @@ function lossesOf(logProbs: Tensor, target: Target, counts: Tensor, blank: numbe
   return where(fails, zeroInfinity ? 0 : Infinity, likelihood.neg());
 }
 
+/** 1 where all of a sample are 1, [n]; there may be none. */
+const allOf = (each: Tensor | undefined): Tensor | undefined => each?.equal(0).sum(1).equal(0);
+
 /** Losses of samples over the number of their labels. */
 const perLabel = (losses: Tensor, { lengths }: Target): Tensor => losses.div(lengths.toFloat().maximum(1));
 
@@ -110,12 +113,13 @@ export const ctcLoss: CtcLossOp = predictionFirst(
     const target = targetOf(targets, targetLengths, blank);
     const counts = inputLengths ? before(inputLengths, time) : ones([n, time]);
     const isChecked = targets.known && (!targetLengths || targetLengths.known);
-    const wrong = [
-      inputLengths && nanOutside(inputLengths, 0, time),
-      targetLengths && nanOutside(targetLengths, 0, targets.shape[1]!),
-      isChecked ? undefined : nanOutside(target.labels, 0, classes - 1)?.sum(1),
-    ].filter((x) => x !== undefined);
-    const losses = wrong.reduce((sum, x) => sum.add(x), lossesOf(logProbs, target, counts, blank, zeroInfinity));
+    const fits = [
+      inputLengths && inRange(inputLengths, 0, time),
+      targetLengths && inRange(targetLengths, 0, targets.shape[1]!),
+      isChecked ? undefined : allOf(inRange(target.labels, 0, classes - 1)),
+    ];
+    const made = lossesOf(logProbs, target, counts, blank, zeroInfinity);
+    const losses = fits.reduce((x: Tensor, each) => nanUnless(each, x), made);
     if (reduction === 'none') return losses;
     return reduction === 'sum' ? losses.sum() : perLabel(losses, target).mean();
   },

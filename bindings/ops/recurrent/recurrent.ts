@@ -146,7 +146,7 @@ const ended = <S>({ ys, state }: Steps, how: How, stateOf: (state: readonly Tens
 function computed(
   where: string,
   cell: Cell,
-  { x, mask, wrong }: Given,
+  { x, mask, fits }: Given,
   start: readonly Tensor[] | undefined,
   parameters: RecurrentParameters,
   { goBackwards: reverse, dropout, recurrentDropout, key: given }: How,
@@ -160,7 +160,7 @@ function computed(
     checkFloat(what, [t]);
   });
   const first = start ?? Array.from({ length: cell.states }, () => zeros([n, units]));
-  const state = first.map((t) => startOf(t, wrong));
+  const state = first.map((t) => startOf(t, fits));
   const key = dropout > 0 || recurrentDropout > 0 ? keyFor(where, given) : undefined;
   const kept = dropout > 0 ? x.mul(factorsOf([n, 1, features], dropout, key!, 0)) : x;
   const factors = recurrentDropout > 0 ? factorsOf([n, units], recurrentDropout, key!, 1) : undefined;

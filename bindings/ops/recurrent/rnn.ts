@@ -57,14 +57,14 @@ export function rnn<S extends StateShape, P, R extends boolean = false>(
   const how = rnnOptions('rnn', options);
   checkCell(cell);
   checkIs(isNamed(parameters), 'rnn: the parameters', 'an object of tensors', parameters);
-  const { x: sequences, mask, initialState, wrong } = sequencesOf('rnn', x);
+  const { x: sequences, mask, initialState, fits } = sequencesOf('rnn', x);
   const [n, time, ...features] = sequences.shape as [number, number, ...number[]];
-  const start = stateOf(cell.stateShape, n, initialState, wrong);
+  const start = stateOf(cell.stateShape, n, initialState, fits);
   const call = (row: Tensor, state: unknown) => checkedStep(cell.call(row, state as StateOf<S>, parameters));
   // What it returns if there is no step before: a call shows the shape.
   const shown = call(zeros([n, ...features], sequences.dtype), start);
   checkStates(shown.state, start);
-  const first = startOf(shown.output.zerosLike(), wrong);
+  const first = startOf(shown.output.zerosLike(), fits);
   const xs = { row: moveAxis(sequences, 1, 0), ...(mask && { mask: mask.transpose() }) };
   const step = (before: { state: unknown; output: Tensor }, now: { row: Tensor; mask?: Tensor }) => {
     const next = call(now.row, before.state);
@@ -90,11 +90,11 @@ export function checkCell(cell: unknown): void {
 }
 
 /** The state before the first step, checked. */
-function stateOf(shape: StateShape, n: number, given: unknown, wrong: Tensor | undefined): unknown {
+function stateOf(shape: StateShape, n: number, given: unknown, fits: Tensor | undefined): unknown {
   const one = (s: Shape, t: unknown): Tensor => {
-    if (t === undefined) return startOf(zeros([n, ...s]), wrong);
+    if (t === undefined) return startOf(zeros([n, ...s]), fits);
     checkLike('rnn: the initial state', t as Tensor, [n, ...s]);
-    return startOf(t as Tensor, wrong);
+    return startOf(t as Tensor, fits);
   };
   if (Array.isArray(shape)) return one(shape, given);
   checkIs(given === undefined || isNamed(given), 'rnn: the initial state', 'an object of tensors', given);

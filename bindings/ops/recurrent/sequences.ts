@@ -7,7 +7,7 @@ import { anything, flag, options, type Rules, range, together, type Values } fro
 import { type Shape, sameShape, shapeText } from '../../shape.js';
 import { checkedTensor, Tensor } from '../../tensor.js';
 import { dropout as dropoutOp } from '../dropout.js';
-import { before, checkLengths, nanOutside } from '../lengths.js';
+import { before, checkLengths, inRange, nanUnless } from '../lengths.js';
 import { checkFloat, type TensorSpec } from '../op.js';
 import { aKey, foldIn } from '../random.js';
 import { flip } from '../slicing.js';
@@ -90,8 +90,8 @@ export interface Given {
   /** [n, time] of 0 and 1, float32; absent: all steps count. */
   readonly mask: Tensor | undefined;
   readonly initialState: unknown;
-  /** What is added to the state from which a sequence starts, [n]: NaN if its length is out of range. Absent: none is. */
-  readonly wrong: Tensor | undefined;
+  /** 1 where the length of a sequence is in range, [n]. Absent: all are. */
+  readonly fits: Tensor | undefined;
 }
 
 /** Whether a value is an object with names: a tensor is none. */
@@ -105,7 +105,7 @@ export function sequencesOf(where: string, given: Tensor | Sequences<unknown>): 
   check(shape.length > 1, () => `${where}: expected x [n, time, features], got ${x}`);
   check(mask === undefined || lengths === undefined, () => `${where}: mask and lengths say the same: give one of them`);
   const counted = mask ? asMask(where, mask, x) : lengths && prefix(where, lengths, x);
-  return { x, mask: counted, initialState, wrong: lengths && nanOutside(lengths, 0, shape[1]!) };
+  return { x, mask: counted, initialState, fits: lengths && inRange(lengths, 0, shape[1]!) };
 }
 
 function asMask(where: string, mask: Tensor, x: Tensor): Tensor {
@@ -123,8 +123,8 @@ function prefix(where: string, lengths: Tensor, x: Tensor): Tensor {
 }
 
 /** A state that sequences start from, [n, …], or NaN where their lengths are out of range. */
-export const startOf = (state: Tensor, wrong: Tensor | undefined): Tensor =>
-  wrong && state.dtype === 'float32' ? state.add(wrong.reshape(state.shape.map((d, i) => (i > 0 ? 1 : d)))) : state;
+export const startOf = (state: Tensor, fits: Tensor | undefined): Tensor =>
+  state.dtype === 'float32' ? nanUnless(fits?.reshape(state.shape.map((d, i) => (i > 0 ? 1 : d))), state) : state;
 
 /** What is known of one step of the samples of a layer, which are sequences or { x }; throws unless they are so. */
 export function stepSpec(where: string, input: TensorSpec | { readonly x: TensorSpec }): TensorSpec {
