@@ -717,10 +717,11 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   cosineSimilarity: (c) => {
     const x = c.float(({ shape }) => shape.length > 0);
     const axis = c.axis(x);
+    c.choices.need(c.shape(x).at(axis) !== 1); // of one number it is a sign, and its slope what is left of 1/|x| - 1/|x|
     return [x, partner(c, x), { axis: axis < 0 ? axis : axis - c.rank(x) }];
   },
   cosineEmbedding: (c) => {
-    const x = c.float(({ shape }) => shape.length > 0);
+    const x = c.float(({ shape }) => shape.length > 0 && shape.at(-1) !== 1); // likewise
     return [x, c.like(c.shape(x)), c.choices.of([1, -1]), reduction(c)];
   },
   tripletMargin: (c) => {
