@@ -5,6 +5,7 @@
 import { ColumnDotsOperands, ColumnMomentsOperands, MixColumnsOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
+import { floats } from './gemm/lanes';
 
 /** Rows whose sums are kept in float32. */
 const CHUNK_ROWS = 8;
@@ -14,10 +15,6 @@ const FIRST_ROWS = 16;
 
 /** What an element costs, next to one that is only moved. */
 const WORK = 4;
-
-function floats(n: i32): usize {
-  return (<usize>n) << 2;
-}
 
 /** Two factors of each element, whose first is added up, and whose product is. */
 abstract class Factors {

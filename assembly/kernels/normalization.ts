@@ -5,6 +5,7 @@
 import { NormRowsGradOperands, NormRowsOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
+import { floats } from './gemm/lanes';
 
 /** Elements of a row whose sum is kept in float32. */
 const CHUNK = 512;
@@ -17,10 +18,6 @@ const SHORT_GRAD = 256;
 
 /** What an element costs, next to one that is only moved. */
 const WORK = 4;
-
-function floats(n: i32): usize {
-  return (<usize>n) << 2;
-}
 
 /** Whether the mean of a row is taken off. */
 abstract class Center {
