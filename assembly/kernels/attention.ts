@@ -195,16 +195,24 @@ function weights(x: usize, end: usize, most: f32): f32 {
   return F4.hsum(f32x4.add(a, b));
 }
 
-/** to = x · by */
+/** to = x · by. Vectors go in pairs while there are any: a test of what is left costs more than the product. */
 function scaled(to: usize, x: usize, by: f32, bytes: usize): void {
   const factor = f32x4.splat(by);
   let left = bytes;
-  do {
+  if (left >= 32) {
+    do {
+      v128.store(to, f32x4.mul(v128.load(x), factor));
+      v128.store(to, f32x4.mul(v128.load(x, 16), factor), 16);
+      to += 32;
+      x += 32;
+      left -= 32;
+    } while (left >= 32);
+  }
+  for (; <isize>left > 0; left -= 16) {
     F4.storeUpTo(to, f32x4.mul(F4.loadUpTo(x, left), factor), left);
     to += 16;
     x += 16;
-    left -= 16;
-  } while (<isize>left > 0);
+  }
 }
 
 /** x = x · by */
@@ -212,15 +220,23 @@ function times(x: usize, by: f32, bytes: usize): void {
   scaled(x, x, by, bytes);
 }
 
-/** to = to + x */
+/** to = to + x, as `scaled` goes */
 function addTo(to: usize, x: usize, bytes: usize): void {
   let left = bytes;
-  do {
+  if (left >= 32) {
+    do {
+      v128.store(to, f32x4.add(v128.load(to), v128.load(x)));
+      v128.store(to, f32x4.add(v128.load(to, 16), v128.load(x, 16)), 16);
+      to += 32;
+      x += 32;
+      left -= 32;
+    } while (left >= 32);
+  }
+  for (; <isize>left > 0; left -= 16) {
     F4.storeUpTo(to, f32x4.add(F4.loadUpTo(to, left), F4.loadUpTo(x, left)), left);
     to += 16;
     x += 16;
-    left -= 16;
-  } while (<isize>left > 0);
+  }
 }
 
 /**
