@@ -20,9 +20,13 @@ export function queriesOf(keys: i32, causal: i32): i32 {
   return some < 24 ? 24 : some < QUERIES ? some : QUERIES;
 }
 
-/** The columns of a block in scratch memory: whole pairs of vectors. */
+/**
+ * The columns of a block in scratch memory: whole pairs of vectors. Rows that are a multiple of 512 bytes apart would share few sets
+ * of the first cache, so a cache line is left between them.
+ */
 export function columnsOf(keys: i32): i32 {
-  return ((keys < KEYS ? keys : KEYS) + 7) & ~7;
+  const columns: i32 = ((keys < KEYS ? keys : KEYS) + 7) & ~7;
+  return (columns & 127) === 0 ? columns + 16 : columns;
 }
 
 /** Bytes of scratch memory of one thread, for `matrices` of a block's scores. */
