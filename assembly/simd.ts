@@ -252,6 +252,26 @@ export class F4 {
     return max<f32>(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
   }
 
+  /** Lanes 0 and 1 as doubles */
+  @inline
+  static lowDoubles(x: v128): v128 {
+    return f64x2.promote_low_f32x4(x);
+  }
+
+  /** Lanes 2 and 3 as doubles */
+  @inline
+  static highDoubles(x: v128): v128 {
+    return f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  }
+
+  /** Four doubles, rounded to float32 */
+  @inline
+  static fromDoubles(low: v128, high: v128): v128 {
+    const a = f32x4.demote_f64x2_zero(low);
+    const b = f32x4.demote_f64x2_zero(high);
+    return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+  }
+
   /** The first n floats at ptr, n being 1, 2 or 3; the other lanes are 0, and nothing past the n is read. */
   static loadPartial(ptr: usize, n: i32): v128 {
     return F4.loadFew(ptr, n);
@@ -495,26 +515,6 @@ export class F4 {
     e = f64x2.add(f64x2.mul(e, f), f64x2.splat(0.6931472254489));
     e = f64x2.add(f64x2.mul(e, f), f64x2.splat(1));
     return i64x2.add(e, i64x2.shl(t, 52));
-  }
-
-  /** Lanes 0 and 1 as doubles */
-  @inline
-  private static lowDoubles(x: v128): v128 {
-    return f64x2.promote_low_f32x4(x);
-  }
-
-  /** Lanes 2 and 3 as doubles */
-  @inline
-  private static highDoubles(x: v128): v128 {
-    return f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  }
-
-  /** Four doubles, rounded to float32 */
-  @inline
-  private static fromDoubles(low: v128, high: v128): v128 {
-    const a = f32x4.demote_f64x2_zero(low);
-    const b = f32x4.demote_f64x2_zero(high);
-    return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
   }
 }
 

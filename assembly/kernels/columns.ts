@@ -56,9 +56,8 @@ class Columns {
   /** at[0 … 3] += v, in float64 */
   @inline
   static addDoubles(at: usize, v: v128): void {
-    const high = v128.shuffle<f32>(v, v, 2, 3, 2, 3);
-    v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(v)));
-    v128.store(at, f64x2.add(v128.load(at, 16), f64x2.promote_low_f32x4(high)), 16);
+    v128.store(at, f64x2.add(v128.load(at), F4.lowDoubles(v)));
+    v128.store(at, f64x2.add(v128.load(at, 16), F4.highDoubles(v)), 16);
   }
 }
 

@@ -48,21 +48,6 @@ class Four {
     return f32x4.add(v128.shuffle<f32>(low, high, 0, 1, 4, 5), v128.shuffle<f32>(low, high, 2, 3, 6, 7));
   }
 
-  @inline
-  static low(v: v128): v128 {
-    return f64x2.promote_low_f32x4(v);
-  }
-
-  @inline
-  static high(v: v128): v128 {
-    return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3));
-  }
-
-  @inline
-  static join(low: v128, high: v128): v128 {
-    return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
-  }
-
   /** Where the mean is so far from the number that deviations were taken from that their squares lost digits. */
   @inline
   static areFar(apart: v128, squares: v128): v128 {
@@ -358,22 +343,22 @@ function fourRows<C extends Center>(it: NormRowsOperands, r: i32, rows: i32): vo
     x2 -= last;
     x3 -= last;
     const p = Four.sums(p0, p1, p2, p3);
-    low = f64x2.mul(Four.low(p), each);
-    high = f64x2.mul(Four.high(p), each);
+    low = f64x2.mul(F4.lowDoubles(p), each);
+    high = f64x2.mul(F4.highDoubles(p), each);
     const s = Four.sums(s0, s1, s2, s3);
-    apartLow = f64x2.mul(Four.low(s), each);
-    apartHigh = f64x2.mul(Four.high(s), each);
+    apartLow = f64x2.mul(F4.lowDoubles(s), each);
+    apartHigh = f64x2.mul(F4.highDoubles(s), each);
     const farLow = Four.areFar(apartLow, low);
     const farHigh = Four.areFar(apartHigh, high);
     low = f64x2.sub(low, f64x2.mul(apartLow, apartLow));
     high = f64x2.sub(high, f64x2.mul(apartHigh, apartHigh));
     if (again || !changetype<C>(0).taken() || !v128.any_true(v128.or(farLow, farHigh))) break;
-    const means = Four.join(f64x2.add(Four.low(near), apartLow), f64x2.add(Four.high(near), apartHigh));
+    const means = F4.fromDoubles(f64x2.add(F4.lowDoubles(near), apartLow), f64x2.add(F4.highDoubles(near), apartHigh));
     near = v128.bitselect(means, near, v128.shuffle<f32>(farLow, farHigh, 0, 2, 4, 6)); // each as if it were alone
   }
-  const rates = Four.join(Four.rates(low, it.epsilon), Four.rates(high, it.epsilon));
+  const rates = F4.fromDoubles(Four.rates(low, it.epsilon), Four.rates(high, it.epsilon));
   const means = changetype<C>(0).taken()
-    ? Four.join(f64x2.add(Four.low(near), apartLow), f64x2.add(Four.high(near), apartHigh))
+    ? F4.fromDoubles(f64x2.add(F4.lowDoubles(near), apartLow), f64x2.add(F4.highDoubles(near), apartHigh))
     : near;
   if (it.beta) writeFour<GainAndBias>(it, r, rows, means, rates);
   else if (it.gamma) writeFour<Gain>(it, r, rows, means, rates);
@@ -550,20 +535,20 @@ function fourGrads<C extends Center>(it: NormRowsGradOperands, r: i32, end: i32)
   const b = momentsOf<C>(it, r + 1, end);
   const c = momentsOf<C>(it, r + 2, end);
   const d = momentsOf<C>(it, r + 3, end);
-  const means = Four.join(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(c, d, 0, 2));
+  const means = F4.fromDoubles(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(c, d, 0, 2));
   const low = Four.rates(v128.shuffle<f64>(a, b, 1, 3), it.epsilon);
   const high = Four.rates(v128.shuffle<f64>(c, d, 1, 3), it.epsilon);
   const s = dotsOf<C>(it, r, end, f32x4.extract_lane(means, 0));
   const t = dotsOf<C>(it, r + 1, end, f32x4.extract_lane(means, 1));
   const u = dotsOf<C>(it, r + 2, end, f32x4.extract_lane(means, 2));
   const v = dotsOf<C>(it, r + 3, end, f32x4.extract_lane(means, 3));
-  const sums = Four.join(
+  const sums = F4.fromDoubles(
     f64x2.mul(v128.shuffle<f64>(s, t, 0, 2), each),
     f64x2.mul(v128.shuffle<f64>(u, v, 0, 2), each),
   );
   const levels = changetype<C>(0).taken() ? sums : f32x4.splat(0);
-  const as = Four.join(low, high);
-  const bs = Four.join(
+  const as = F4.fromDoubles(low, high);
+  const bs = F4.fromDoubles(
     slopes(low, v128.shuffle<f64>(s, t, 1, 3), each),
     slopes(high, v128.shuffle<f64>(u, v, 1, 3), each),
   );

@@ -225,23 +225,6 @@ function along(i: i32, stride: i32, before: i32, size: i32, n: i32, counted: i32
   return min(size, n + 2 * before - i * stride);
 }
 
-class Doubles {
-  @inline
-  static low(v: v128): v128 {
-    return f64x2.promote_low_f32x4(v);
-  }
-
-  @inline
-  static high(v: v128): v128 {
-    return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3));
-  }
-
-  @inline
-  static join(low: v128, high: v128): v128 {
-    return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
-  }
-}
-
 /** The sums of up to four channels over a window, in float64, divided by `count`. */
 function average(x: usize, height: i32, width: i32, row: usize, pixel: usize, bytes: usize, count: f64): v128 {
   let low = f64x2.splat(0);
@@ -250,14 +233,14 @@ function average(x: usize, height: i32, width: i32, row: usize, pixel: usize, by
     let at = x;
     for (let j = 0; j < width; j++) {
       const v = F4.loadUpTo(at, bytes);
-      low = f64x2.add(low, Doubles.low(v));
-      high = f64x2.add(high, Doubles.high(v));
+      low = f64x2.add(low, F4.lowDoubles(v));
+      high = f64x2.add(high, F4.highDoubles(v));
       at += pixel;
     }
     x += row;
   }
   const counts = f64x2.splat(count);
-  return Doubles.join(f64x2.div(low, counts), f64x2.div(high, counts));
+  return F4.fromDoubles(f64x2.div(low, counts), f64x2.div(high, counts));
 }
 
 /** out = the mean of each window */
@@ -299,13 +282,13 @@ function spread(
   count: f64,
 ): void {
   const counts = f64x2.splat(count);
-  const low = f64x2.div(Doubles.low(g), counts);
-  const high = f64x2.div(Doubles.high(g), counts);
+  const low = f64x2.div(F4.lowDoubles(g), counts);
+  const high = f64x2.div(F4.highDoubles(g), counts);
   for (let i = 0; i < height; i++) {
     let at = out;
     for (let j = 0; j < width; j++) {
       const old = F4.loadUpTo(at, bytes);
-      const sum = Doubles.join(f64x2.add(Doubles.low(old), low), f64x2.add(Doubles.high(old), high));
+      const sum = F4.fromDoubles(f64x2.add(F4.lowDoubles(old), low), f64x2.add(F4.highDoubles(old), high));
       F4.storeUpTo(at, sum, bytes);
       at += pixel;
     }
