@@ -296,6 +296,18 @@ export const PLANTS: readonly Plant[] = [
     },
   },
   {
+    name: 'a loss overflows on wasm alone',
+    kind: 'nets',
+    size: 1,
+    plant: () => {
+      const { values } = Training.prototype;
+      return replace(Training.prototype, 'values', function (this: Training, ran, labels) {
+        const [loss, ...rest] = values.call(this, ran, labels) as [Tensor, ...Tensor[]];
+        return [this.network.runner === wasm ? loss.mul(1e38).mul(1e38) : loss, ...rest];
+      });
+    },
+  },
+  {
     name: 'Nesterov does not look ahead',
     kind: 'descents',
     size: 1,
