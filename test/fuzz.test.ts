@@ -37,6 +37,7 @@ const CASES = {
   effects: 150,
   models: 4,
   nets: 25,
+  images: 15,
   descents: 100,
   order: 100,
 };

@@ -8,6 +8,7 @@ import { checkDerivatives } from './derivatives.js';
 import { checkDescent, type DescentCase, descentArbitrary, descentText } from './descents.js';
 import { checkEffects, writesText } from './effects.js';
 import { checkGraph } from './graphs.js';
+import { checkImages, type ImageCase, imageArbitrary, imageText, layersOf } from './images.js';
 import { checkLoop, loopText } from './loops.js';
 import { checkModel, type ModelCase, modelArbitrary, modelText } from './models.js';
 import { checkNet, type NetCase, netArbitrary, netText, stepsOf } from './nets.js';
@@ -111,6 +112,15 @@ const nets: Kind<NetCase> = {
   size: stepsOf,
 };
 
+const images: Kind<ImageCase> = {
+  name: 'images',
+  share: 2,
+  arbitrary: imageArbitrary,
+  check: checkImages,
+  text: imageText,
+  size: layersOf,
+};
+
 const descents: Kind<DescentCase> = {
   name: 'descents',
   share: 1,
@@ -129,4 +139,4 @@ const order: Kind<OrderCase> = {
   size: ({ acts }) => acts.length,
 };
 
-export const KINDS = { ...recipesOf(OPS), models, nets, descents, order } as const;
+export const KINDS = { ...recipesOf(OPS), models, nets, images, descents, order } as const;

@@ -10,7 +10,7 @@ import { type MatMulAttrs, matMul } from '../../bindings/ops/matmul.js';
 import * as movement from '../../bindings/ops/movement.js';
 import type { OpDefinition } from '../../bindings/ops/op.js';
 import { momentumUpdate } from '../../bindings/ops/optim.js';
-import { cumSum, sort, where } from '../../bindings/ops.js';
+import { avgPool2d, cumSum, sort, where } from '../../bindings/ops.js';
 import type { Kernel, Runner } from '../../bindings/run/runner.js';
 import { inputOf, type Tensor } from '../../bindings/tensor.js';
 import type { KINDS } from './kinds.js';
@@ -116,6 +116,7 @@ const reduced =
   };
 
 const vector = (): Tensor => inputOf('x', [4]);
+const averages = avgPool2d(inputOf('x', [1, 2, 2, 1]), 2);
 
 const cumSumOp = cumSum(vector()).op;
 const whereOp = where(vector(), vector(), vector()).op;
@@ -306,6 +307,12 @@ export const PLANTS: readonly Plant[] = [
         return [this.network.runner === wasm ? loss.mul(1e38).mul(1e38) : loss, ...rest];
       });
     },
+  },
+  {
+    name: 'the mean of a window has a gradient of the wrong sign',
+    kind: 'images',
+    size: 3,
+    plant: derivative(averages.op, negated(0)),
   },
   {
     name: 'Nesterov does not look ahead',
