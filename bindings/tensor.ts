@@ -14,6 +14,7 @@ import * as act from './ops/epilogues.js';
 import { matrixProduct } from './ops/matmul.js';
 import {
   assign,
+  type Bounded,
   broadcastTo,
   type ConstantAttrs,
   type CustomAttrs,
@@ -585,9 +586,9 @@ export function constantOf(data: TensorData, shape: Shape, dtype: DType = 'float
 }
 
 /** An input of a program: a placeholder, whose value is written before the program runs. */
-export function inputOf(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+export function inputOf(name: string, shape: Shape, dtype: DType = 'float32', of?: Bounded): Tensor {
   // owned: the shape may be an array of the user's layer, which must not be frozen.
-  return new Tensor(input, [], { shape: owned(shape), dtype, name });
+  return new Tensor(input, [], { shape: owned(shape), dtype, name, of });
 }
 
 /**

@@ -292,6 +292,59 @@ describe.each(BACKENDS)('on %s', (backend) => {
     expect(Math.max(...start)).toBeGreaterThan(0.045);
   });
 
+  it('an embedding refuses tokens of data that have no row, before anything is changed', async () => {
+    const words = wg.embedding(5, 3);
+    const inputs = { x: { shape: [2], dtype: 'int32' }, more: { shape: [2], dtype: 'int32' } } as const;
+    const net = wg.model(inputs, ({ x, more }) =>
+      wg.dense(1)(
+        words(x)
+          .add(wg.embedding(9, 3)(x))
+          .add(words(ops.mod(more, 5)))
+          .mean(1),
+      ),
+    );
+    net.compile({ optimizer: wg.sgd(0.1), loss: 'mse' });
+    const before = net.getWeights().map((w) => [...w.data()]);
+    const more = [
+      [7, -3],
+      [0, 99],
+    ];
+    const high = {
+      x: [
+        [0, 4],
+        [3, 5],
+      ],
+      more,
+    };
+    const message = 'x.x: sample 1 has the token 5, and embedding(5, 3) has rows for 0 … 4';
+    expect(() => net.trainOnBatch(high, [1, 2])).toThrow(message);
+    await expect(net.fit(high, [1, 2])).rejects.toThrow(message);
+    await expect(wg.fitBatches(net, () => [[high, [1, 2]]])).rejects.toThrow(message);
+    expect(() => net.predict(high)).toThrow(message);
+    expect(() => net.evaluate(high, [1, 2])).toThrow(message);
+    expect(() => net.predict({ x: new Int32Array([-1, 0]), more: [0, 0] })).toThrow('sample 0 has the token -1');
+    expect(() => net.clone().predict(high)).toThrow(message);
+    expect(net.getWeights().map((w) => [...w.data()])).toEqual(before);
+    expect(
+      net.trainOnBatch(
+        {
+          ...high,
+          x: [
+            [0, 4],
+            [3, 2],
+          ],
+        },
+        [1, 2],
+      ),
+    ).toBeGreaterThan(0);
+  });
+
+  it('the model around a model refuses them, too', () => {
+    const inner = wg.sequential({ shape: [2], dtype: 'int32' }, [wg.embedding(5, 3), wg.flatten()]);
+    const net = wg.sequential({ shape: [2], dtype: 'int32' }, [inner.asLayer(), wg.dense(1)]);
+    expect(() => net.predict([[0, 5]])).toThrow('x: sample 0 has the token 5, and embedding(5, 3) has rows for 0 … 4');
+  });
+
   it('tiedOutput scores by the table of the embedding: one parameter, with the gradients of both uses', () => {
     const tokens = wg.embedding(5, 3);
     const logits = wg.tiedOutput(tokens);

@@ -6,9 +6,10 @@ import { check, checkIs, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
 import * as ops from '../ops/embedding.js';
 import { take } from '../ops/gather.js';
+import type { InputAttrs } from '../ops/movement.js';
 import { randomUniform } from '../ops/uniform.js';
 import { callable, flag, oneOf, options, positive, type Rule, type Rules, text, whole } from '../options.js';
-import { shapeText } from '../shape.js';
+import { shapeText, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { decodingAtWork } from './decoding.js';
 import { isLayer, type Layer, layer, type ParameterSpec, type Regularizer, type TensorSpec } from './layer.js';
@@ -85,8 +86,8 @@ interface Tied {
  * A layer that learns a row of `outputDim` numbers for each of `inputDim` tokens: int32 tokens [n, time] become [n, time, outputDim].
  * The input of the model says that they are whole numbers: { shape: [time], dtype: 'int32' }.
  *
- * @throws if a token is known and not in 0 … inputDim - 1; where a program computes it, one below 0 counts from the end, and the row
- *   of what is out of range is NaN
+ * @throws if a token is known and not in 0 … inputDim - 1, as those are with which a model is called whose input it looks up; where
+ *   a program computes it, one below 0 counts from the end, and the row of what is out of range is NaN
  */
 export function embedding(inputDim: number, outputDim: number, options?: EmbeddingLayerOptions): Layer {
   checkWhole('embedding: inputDim', inputDim);
@@ -122,10 +123,27 @@ export function embedding(inputDim: number, outputDim: number, options?: Embeddi
     },
     call: (x, { embeddings: table }) => {
       if ('scored' in x) return x.scored.matMul(table, { transB: true });
+      bound(x, inputDim, `embedding(${inputDim}, ${outputDim})`);
       const rows = ops.embedding(x, table, { paddingIndex });
       return maskZero ? marked(rows, x.notEqual(0)) : rows;
     },
   }) as Layer;
+}
+
+/** If x is the input of a model as it is: the model refuses data with tokens that have no row. */
+function bound({ attrs, shape }: Tensor, size: number, what: string): void {
+  const { of } = attrs as Partial<InputAttrs>;
+  if (!of || of.below! <= size) return;
+  of.below = size;
+  of.check = (name, data) => {
+    for (let i = 0; i < data.length; i++) {
+      const token = data[i]!;
+      check(token >= 0 && token < size, () => {
+        const sample = Math.floor(i / sizeOf(shape.slice(1)));
+        return `${name}: sample ${sample} has the token ${token}, and ${what} has rows for 0 … ${size - 1}`;
+      });
+    }
+  };
 }
 
 /**

@@ -2,7 +2,6 @@
 // is changed.
 
 import { check } from '../errors.js';
-import type { TensorSpec } from '../layers/layer.js';
 import type { Loss } from '../losses/losses.js';
 import { type Flat, type NestedValues, type Shaped, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
@@ -83,7 +82,8 @@ export function inputsOf(what: string, given: unknown, ends: EndSpecs): Rows[] {
 }
 
 /** Samples of this shape: [n, …shape], [n, size], one sample alone, or a flat array of whole samples. */
-function samplesOf(name: string, value: unknown, { shape: rowShape, dtype }: TensorSpec): Rows {
+function samplesOf(name: string, value: unknown, spec: EndSpecs['specs'][number]): Rows {
+  const { shape: rowShape, dtype } = spec;
   const { data, shape } = flatOf(name, value);
   const size = sizeOf(rowShape);
   const isRow = (row: Shape): boolean => sameShape(row, rowShape) || sameShape(row, [size]);
@@ -94,6 +94,7 @@ function samplesOf(name: string, value: unknown, { shape: rowShape, dtype }: Ten
     return `${name} has ${data.length} numbers; expected samples of the shape ${shapeText(rowShape)}, ${size} numbers each`;
   });
   const stored = dtype === 'int32' ? asIntegers(name, data) : asFloats(data);
+  spec.check?.(name, stored);
   return { name, data: stored, count: data.length / size, rowShape, dtype };
 }
 

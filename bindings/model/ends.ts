@@ -2,6 +2,7 @@
 
 import { check, checkIs, isObject, isRecord } from '../errors.js';
 import { checkName, type TensorSpec } from '../layers/layer.js';
+import type { Bounded } from '../ops/movement.js';
 import { checkShape, type Shape, shapeText, sizeOf } from '../shape.js';
 import { type DType, dtypeOf, inputOf, Tensor } from '../tensor.js';
 
@@ -21,12 +22,12 @@ export type Ends = Tensor | { readonly [name: string]: Tensor };
 export interface EndSpecs {
   /** Their names; undefined if there is just one, without a name. */
   readonly names: readonly string[] | undefined;
-  readonly specs: readonly TensorSpec[];
+  readonly specs: readonly (TensorSpec & Bounded)[];
 }
 
 /** What stands for `count` samples of each of the ends. */
 export const placeholders = ({ specs }: EndSpecs, count: number): Tensor[] =>
-  specs.map(({ shape, dtype }) => inputOf('x', [count, ...shape], dtype));
+  specs.map((spec) => inputOf('x', [count, ...spec.shape], spec.dtype, spec));
 
 /** Values, one for each of the ends, in the form that users see: alone, or by name. */
 export function byName<T>({ names }: EndSpecs, values: readonly T[]): T | Readonly<Record<string, T>> {

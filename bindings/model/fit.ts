@@ -377,8 +377,7 @@ export function remember({ epoch: epochs, history }: History, epoch: number, log
 }
 
 /** What helps as a rule where a loss became NaN or infinite. */
-export const SCALE_HINT =
-  'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps; a token must be a row of its embedding';
+export const SCALE_HINT = 'a smaller learning rate, or inputs scaled to about -1 … 1, usually helps';
 
 /** What is wrong with a model without the activation that its loss expects. */
 export function lossHint({ compiled, network }: Training): string | undefined {

@@ -26,6 +26,16 @@ export const constant = defineOp<ConstantAttrs>({ name: 'constant', infer: (_, s
 /** A value that a program is given when it runs: a parameter, a batch, a learning rate. */
 export interface InputAttrs extends TensorSpec {
   readonly name: string;
+  /** The input of a model that it stands for. */
+  readonly of?: Bounded | undefined;
+}
+
+/** An input of a model, in whose data not all numbers mean something: what takes it as it is says which do. */
+export interface Bounded {
+  /** Whole numbers below this one. */
+  below?: number;
+  /** Throws, in the user's words, for data that have others; `name` is what errors call the data. */
+  check?(name: string, data: ArrayLike<number>): void;
 }
 
 export const input = defineOp<InputAttrs>({ name: 'input', infer: (_, spec) => spec });
