@@ -102,6 +102,28 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     ).toBe(false);
   });
 
+  it('means of squares of 2x2 are rounded once, and are never -0 of -0 alone', () => {
+    const kinds = [-0, 0, 1, 1e-45, -3e-45, 3e38, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 25, -1 / 3].map(
+      Math.fround,
+    );
+    const s = [2, 3, 2 * kinds.length ** 2 + 1, 4]; // the last row and column are in no window
+    const kindAt = (i: number, j: number, c: number) =>
+      kinds[(((j >> 1) + 7 * c) * (i + 1) + (j % 2) * (i + 3)) % kinds.length]!;
+    const values = indexed(s, ([, i, j, c]) => kindAt(i!, j! % (s[2]! - 3), c!));
+    const x = wg.tensor(values, s);
+    const out = [2, 1, kinds.length ** 2, 4];
+    const mean = ([n, , j, c]: readonly number[]) =>
+      Math.fround(indexed([2, 2], ([p, q]) => at(values, s, [n!, p!, 2 * j! + q!, c!])).reduce((a, b) => a + b, 0) / 4);
+    const expected = indexed(out, mean);
+    expect([...ops.avgPool2d(x, 2).data()]).toEqual(expected);
+    const g = indexed(out, ([n, , j, c]) => kinds[(n! + j! + 3 * c!) % kinds.length]!);
+    const slopes = wg.grad((t) => ops.avgPool2d(t, 2).mul(wg.tensor(g, out)).sum())(x);
+    const isInside = (i: number, j: number) => i < 2 && j < s[2]! - 1;
+    const slope = ([n, i, j, c]: readonly number[]) =>
+      isInside(i!, j!) ? Math.fround(0 + at(g, out, [n!, 0, j! >> 1, c!]) / 4) : 0;
+    expect([...slopes.data()]).toEqual(indexed(s, slope));
+  });
+
   it('works in jit, in vmap and twice differentiated', () => {
     const x = wg.randomNormal([3, 2, 5, 5, 3], { key: wg.randomKey(2) });
     const pool = (t: wg.Tensor) => ops.avgPool2d(ops.maxPool2d(t.square(), 2, { strides: 1 }), 2);

@@ -243,11 +243,57 @@ function average(x: usize, height: i32, width: i32, row: usize, pixel: usize, by
   return F4.fromDoubles(f64x2.div(low, counts), f64x2.div(high, counts));
 }
 
+/** A row of 2x2 windows side by side, of whole vectors of channels: the mean of each, its sum in the order of `average`. */
+function averagesOfSquares(out: usize, x: usize, count: i32, row: usize, pixel: usize): void {
+  const zero = f64x2.splat(0);
+  const quarter = f64x2.splat(0.25); // exact, as dividing by 4 is
+  const end = out + <usize>count * pixel;
+  do {
+    const next = out + pixel;
+    do {
+      const a = v128.load(x);
+      const b = v128.load(x + pixel);
+      const c = v128.load(x + row);
+      const d = v128.load(x + row + pixel);
+      let low = f64x2.add(f64x2.add(zero, F4.lowDoubles(a)), F4.lowDoubles(b));
+      let high = f64x2.add(f64x2.add(zero, F4.highDoubles(a)), F4.highDoubles(b));
+      low = f64x2.add(f64x2.add(low, F4.lowDoubles(c)), F4.lowDoubles(d));
+      high = f64x2.add(f64x2.add(high, F4.highDoubles(c)), F4.highDoubles(d));
+      v128.store(out, F4.fromDoubles(f64x2.mul(low, quarter), f64x2.mul(high, quarter)));
+      x += 16;
+      out += 16;
+    } while (out < next);
+    x += pixel;
+  } while (out < end);
+}
+
+/** The same row backward: each element of a window becomes (0 + g) / 4, which is rounded once: 0 of -0, -0 of what is less than any float. */
+function fillAverages(out: usize, g: usize, count: i32, row: usize, pixel: usize): void {
+  const end = g + <usize>count * pixel;
+  do {
+    const next = g + pixel;
+    do {
+      const share = f32x4.mul(f32x4.add(f32x4.splat(0), v128.load(g)), f32x4.splat(0.25));
+      v128.store(out, share);
+      v128.store(out + pixel, share);
+      v128.store(out + row, share);
+      v128.store(out + row + pixel, share);
+      out += 16;
+      g += 16;
+    } while (g < next);
+    out += pixel;
+  } while (g < end);
+}
+
 /** out = the mean of each window */
 export function avgPool(it: AvgPoolOperands, part: i32, parts: i32): void {
   const pixel = (<usize>it.c) << 2;
   const row = <usize>it.w * pixel;
   const range = rangeOf(it.n * it.outH, it.outW * it.c * it.sizeH * it.sizeW, 1, part, parts);
+  const squares =
+    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
+    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
+    isWhole(pixel);
   let out = it.out + <usize>startOf(range) * <usize>it.outW * pixel;
   for (let r = startOf(range); r < endOf(range); r++) {
     const image = r / it.outH;
@@ -256,6 +302,11 @@ export function avgPool(it: AvgPoolOperands, part: i32, parts: i32): void {
     const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
     const rows = along(i, it.strideH, it.top, it.sizeH, it.h, it.counted);
     const start = it.x + <usize>(image * it.h + top) * row;
+    if (squares) {
+      averagesOfSquares(out, start, it.outW, row, pixel);
+      out += <usize>it.outW * pixel;
+      continue;
+    }
     for (let j = 0; j < it.outW; j++) {
       const left = begin(j, it.strideW, it.left);
       const width = end(j, it.strideW, it.left, it.sizeW, it.w) - left;
@@ -302,13 +353,23 @@ export function avgPoolGrad(it: AvgPoolGradOperands, part: i32, parts: i32): voi
   const row = <usize>it.w * pixel;
   const size = <usize>it.h * row;
   const range = rangeOf(it.n, it.outH * it.outW * it.c * it.sizeH * it.sizeW * 2, 1, part, parts);
+  const squares =
+    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
+    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
+    isWhole(pixel);
+  const whole = squares && 2 * it.outH === it.h && 2 * it.outW === it.w;
   let g = it.g + <usize>startOf(range) * <usize>(it.outH * it.outW) * pixel;
   for (let image = startOf(range); image < endOf(range); image++) {
     const start = it.out + <usize>image * size;
-    memory.fill(start, 0, size);
+    if (!whole) memory.fill(start, 0, size);
     for (let i = 0; i < it.outH; i++) {
       const top = begin(i, it.strideH, it.top);
       const height = end(i, it.strideH, it.top, it.sizeH, it.h) - top;
+      if (squares) {
+        fillAverages(start + <usize>top * row, g, it.outW, row, pixel);
+        g += <usize>it.outW * pixel;
+        continue;
+      }
       const rows = along(i, it.strideH, it.top, it.sizeH, it.h, it.counted);
       for (let j = 0; j < it.outW; j++) {
         const left = begin(j, it.strideW, it.left);
