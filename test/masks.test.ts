@@ -443,3 +443,8 @@ describe('losses and metrics of outputs with masks', () => {
     );
   });
 });
+
+it('batchNorm, whose moments are of all steps, says so', () => {
+  const layers = [wg.embedding(5, 3, { maskZero: true }), wg.batchNorm()];
+  expect(() => wg.sequential({ shape: [4], dtype: 'int32' }, layers)).toThrow(/^batchNorm.* looks at several steps/);
+});

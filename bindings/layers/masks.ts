@@ -100,6 +100,9 @@ export function throughSteps<S>(
   return result;
 }
 
+/** What users call an op that is made of several. */
+const NAMES: Readonly<Record<string, string>> = { columnMoments: 'batchNorm' };
+
 /** The mask of a tensor that has no mask of its own; of several inputs those steps that count in all. */
 function derived(t: Tensor): Tensor | null {
   const { op, inputs } = t;
@@ -115,7 +118,7 @@ function derived(t: Tensor): Tensor | null {
     : undefined;
   check(passed !== undefined, () => {
     const where = t.origin === undefined ? '' : ` in ${t.origin}`;
-    return `${op.name}${where} looks at several steps of a tensor that has a mask: use maskOf(x), and say which mask the result has, withMask(y, mask), or take it off before, withMask(x, null)`;
+    return `${NAMES[op.name] ?? op.name}${where} looks at several steps of a tensor that has a mask: use maskOf(x), and say which mask the result has, withMask(y, mask), or take it off before, withMask(x, null)`;
   });
   return passed;
 }
