@@ -389,6 +389,9 @@ describe('greedy decoding and errors', () => {
     }
     expect(ops.ctcLoss(logs, int([1, 2, 1, -1], [2, 2]), { targetLengths }).item()).not.toBeNaN();
     expect(() => ops.ctcGreedyDecode(logs, { blank: 4 })).toThrow('ctcGreedyDecode: blank 4 is none of the 4 classes');
+    const diverged = wg.tensor([[[0, 1]], [[1, Number.NaN]]]);
+    expect(() => ops.ctcGreedyDecode(diverged)).toThrow('ctcGreedyDecode: scores[1][0][1] is NaN');
+    expect(ops.ctcGreedyDecode(diverged, { inputLengths: int([1, 0], [2]) })).toEqual([[1], []]);
     expect(() => ops.ctcLoss(logs, int([1, 2], [2, 1]), { blank: 4 })).toThrow(/blank 4 is none of the 4 classes/);
   });
 });

@@ -250,6 +250,7 @@ const decodeOptions = options({
  *
  * @param scores [n, time, classes]: logits, probabilities or their logarithms
  * @returns the labels of each sample
+ * @throws if a score of a step that counts is NaN
  */
 export function ctcGreedyDecode(scores: Tensor, options?: CtcDecodeOptions): number[][] {
   const { inputLengths, blank } = decodeOptions('ctcGreedyDecode', options);
@@ -258,9 +259,15 @@ export function ctcGreedyDecode(scores: Tensor, options?: CtcDecodeOptions): num
   const [n, time, classes] = shape as [number, number, number];
   checkBlank('ctcGreedyDecode', blank, classes);
   const lengths = lengthsOf('inputLengths', inputLengths, n, time)?.values();
+  const given = scores.values();
   const best = scores.argMax().values();
   return Array.from({ length: n }, (_, s) => {
-    const steps = Array.from(best.subarray(s * time, s * time + (lengths?.[s] ?? time)));
+    const count = lengths?.[s] ?? time;
+    const wrong = given.subarray(s * time * classes, (s * time + count) * classes).findIndex(Number.isNaN);
+    check(wrong < 0, () => {
+      return `ctcGreedyDecode: scores[${s}][${Math.floor(wrong / classes)}][${wrong % classes}] is NaN`;
+    });
+    const steps = Array.from(best.subarray(s * time, s * time + count));
     return steps.filter((label, t) => label !== blank && label !== steps[t - 1]);
   });
 }
