@@ -82,9 +82,9 @@ async function fuzz({ seconds, seed, kinds, path }: Arguments): Promise<boolean>
       report(kind, seed + turn, found);
       return false;
     }
-    if (path) break;
     tally.cases += cases;
     tally.ms += performance.now() - before;
+    if (path) break;
     if (performance.now() - shown < PROGRESS_MS) continue;
     shown = performance.now();
     console.log(`${Math.round((shown - start) / 1000)} s: ${summary(tallies)}`);
