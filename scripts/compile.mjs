@@ -37,6 +37,24 @@ function optimize(file) {
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
   module.optimize();
-  writeFileSync(file, module.emitBinary());
+  const shorter = withSplats(module);
+  writeFileSync(file, shorter.emitBinary());
+  shorter.dispose();
   module.dispose();
+}
+
+/** The module with each constant of four equal lanes, 18 bytes, as a number and its splat, 7 bytes, which takes no longer. */
+function withSplats(module) {
+  const equalLanes = /\(v128\.const i32x4 (0x[0-9a-f]{8}) \1 \1 \1\)/g;
+  const text = module.emitText().replace(equalLanes, (_, lane) => splatOf(Number(lane)));
+  const shorter = binaryen.parseText(text);
+  shorter.setFeatures(FEATURES);
+  return shorter;
+}
+
+/** A float32 where the bits are those of a normal one; an integer otherwise, since the text of -0 or NaN would not say all. */
+function splatOf(bits) {
+  const exponent = (bits >>> 23) & 255;
+  if (exponent === 0 || exponent === 255) return `(i32x4.splat (i32.const ${bits | 0}))`;
+  return `(f32x4.splat (f32.const ${new Float32Array(Uint32Array.of(bits).buffer)[0]}))`;
 }
