@@ -2,6 +2,7 @@
 // error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
 // Twin: bindings/kernels/reduce.ts.
 
+import { Op } from '../opcodes';
 import { ArgMaxOperands, MaxIntOperands, MaxOperands, SumIntOperands, SumOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
@@ -26,20 +27,30 @@ export class Sums {
   }
 }
 
-/** out[o, i] = Σₖ x[o, k, i] */
-export function sum(it: SumOperands, part: i32, parts: i32): void {
-  const k = it.k;
-  const inner = it.inner;
-  const range = rangeOf(it.outer * inner, k, 1, part, parts);
+/** What `op` makes of each of the outer · inner sums. */
+function reduce(op: i32, out: usize, x: usize, outer: i32, k: i32, inner: i32, part: i32, parts: i32): void {
+  const range = rangeOf(outer * inner, k, 1, part, parts);
   const to = endOf(range);
+  const stride = (<usize>inner) << 2;
   for (let at = startOf(range); at < to; ) {
     const n = Sums.columns(at, to, inner);
-    const start = Sums.start(it.x, at, k, inner);
-    const target = it.out + ((<usize>at) << 2);
-    if (inner === 1) store<f32>(target, <f32>sumRow(start, k));
-    else sumColumns(target, start, k, n, (<usize>inner) << 2);
+    const start = Sums.start(x, at, k, inner);
+    const target = out + ((<usize>at) << 2);
+    if (op === Op.sum) {
+      if (inner === 1) store<f32>(target, <f32>sumRow(start, k));
+      else sumColumns(target, start, k, n, stride);
+    } else if (op === Op.argMax) {
+      if (inner === 1) store<i32>(target, firstOfLargest(start, k));
+      else argMaxColumns(target, start, k, n, stride);
+    } else if (inner === 1) store<f32>(target, rowMax(start, k) + PLUS_ZERO);
+    else maxColumns(target, start, k, n, stride);
     at += n;
   }
+}
+
+/** out[o, i] = Σₖ x[o, k, i] */
+export function sum(it: SumOperands, part: i32, parts: i32): void {
+  reduce(Op.sum, it.out, it.x, it.outer, it.k, it.inner, part, parts);
 }
 
 /** The sum of n neighbours: lanes 0 to 7 first, then the rest in order. */
@@ -117,18 +128,7 @@ function sum2(out: usize, x: usize, k: i32, stride: usize, n: i32): void {
 
 /** out[o, i] = the k of the largest x[o, k, i]: the first of equal ones, the first NaN if there is one */
 export function argMax(it: ArgMaxOperands, part: i32, parts: i32): void {
-  const k = it.k;
-  const inner = it.inner;
-  const range = rangeOf(it.outer * inner, k, 1, part, parts);
-  const to = endOf(range);
-  for (let at = startOf(range); at < to; ) {
-    const n = Sums.columns(at, to, inner);
-    const start = Sums.start(it.x, at, k, inner);
-    const target = it.out + ((<usize>at) << 2);
-    if (inner === 1) store<i32>(target, firstOfLargest(start, k));
-    else argMaxColumns(target, start, k, n, (<usize>inner) << 2);
-    at += n;
-  }
+  reduce(Op.argMax, it.out, it.x, it.outer, it.k, it.inner, part, parts);
 }
 
 /** Of n neighbours: the largest first, then where it is. */
@@ -170,18 +170,7 @@ function argMaxColumns(out: usize, x: usize, k: i32, n: i32, stride: usize): voi
 
 /** out[o, i] = the largest x[o, k, i], 0 rather than -0, NaN if there is one; -Infinity where k is 0 */
 export function maxOf(it: MaxOperands, part: i32, parts: i32): void {
-  const k = it.k;
-  const inner = it.inner;
-  const range = rangeOf(it.outer * inner, k, 1, part, parts);
-  const to = endOf(range);
-  for (let at = startOf(range); at < to; ) {
-    const n = Sums.columns(at, to, inner);
-    const start = Sums.start(it.x, at, k, inner);
-    const target = it.out + ((<usize>at) << 2);
-    if (inner === 1) store<f32>(target, rowMax(start, k) + PLUS_ZERO);
-    else maxColumns(target, start, k, n, (<usize>inner) << 2);
-    at += n;
-  }
+  reduce(Op.max, it.out, it.x, it.outer, it.k, it.inner, part, parts);
 }
 
 /** To pmax 0 and -0 are equal, so either may come out; -0 + 0 is 0, whichever it was. */
