@@ -314,7 +314,7 @@ export class F4 {
 
   /** e^x for x <= 89 or NaN */
   @inline
-  private static expAbove(x: v128): v128 {
+  static expAbove(x: v128): v128 {
     const bounded = f32x4.pmax(x, f32x4.splat(-105));
     const t = F4.toPower(bounded);
     const r = F4.reduce(bounded, t);
