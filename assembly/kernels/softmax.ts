@@ -10,10 +10,7 @@ import { F4 } from '../simd';
 const WORK = 8;
 
 /** Rows of 2 to so many elements are taken four at a time: longer ones fill their vectors, and gain nothing by it. */
-const NARROW = 64;
-
-/** The same where no powers are stored, and four rows share a logarithm. */
-const NARROW_LOG = 128;
+const NARROW = 100;
 
 class Lanes {
   /** The first n lanes of v, the others 0. */
@@ -113,23 +110,11 @@ function sumExpOfFour(out: usize, x: usize, row: usize, most: v128): v128 {
 
 /** The largest of n elements, n > 0, if none is NaN. */
 function rowMost(x: usize, n: i32): f32 {
-  const last = x + ((<usize>n) << 2) - 16;
+  const end = x + ((<usize>n) << 2);
   let most = v128.load32_splat(x);
-  if (n < 4) {
-    for (let i = 1; i < n; i++) {
-      x += 4;
-      most = f32x4.pmax(most, v128.load32_splat(x));
-    }
-    return f32x4.extract_lane(most, 0);
-  }
-  if (x < last) {
-    do {
-      most = f32x4.pmax(most, v128.load(x));
-      x += 16;
-    } while (x < last);
-  }
-  most = f32x4.pmax(most, v128.load(last));
-  most = f32x4.pmax(most, i8x16.shuffle(most, most, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  for (; x + 16 <= end; x += 16) most = f32x4.pmax(most, v128.load(x));
+  for (; x < end; x += 4) most = f32x4.pmax(most, v128.load32_splat(x));
+  most = f32x4.pmax(most, v128.shuffle<f32>(most, most, 2, 3, 0, 1));
   return f32x4.extract_lane(f32x4.pmax(most, v128.shuffle<f32>(most, most, 1, 0, 3, 2)), 0);
 }
 
@@ -210,7 +195,7 @@ function overRows(
   const row = (<usize>cols) << 2;
   const outRow: usize = op === Op.crossEntropy ? 4 : row;
   const takesLogs = op === Op.crossEntropy || op === Op.logSoftmax;
-  const isNarrow = cols >= 2 && cols <= (takesLogs ? NARROW_LOG : NARROW);
+  const isNarrow = cols >= 2 && cols <= NARROW;
   const range = rangeOf(rows, cols * WORK, 1, part, parts);
   const end = endOf(range);
   let r = startOf(range);
