@@ -300,6 +300,19 @@ describe('what is refused in the function of a model', () => {
       "two layers are called 'dense': give one another name",
     ],
     [
+      'what an op inside of a layer refuses, with the layer that called it',
+      () => wg.sequential([4, 4, 1], [wg.conv2d(2, 3), wg.conv2d(2, 3, { name: 'second' })]),
+      /^conv2d of .*; give padding \(in layer second\)$/,
+    ],
+    [
+      'the same in a layer that calls one: the innermost is named',
+      () => {
+        const outer = wg.layer({ kind: 'outer', call: (x: wg.Tensor) => wg.reshape([5])(x) });
+        return wg.model([2, 2], (x) => outer(x));
+      },
+      /^reshape of .*: [^()]* \(in layer outer\.reshape\)$/,
+    ],
+    [
       'a name with a dot',
       () => wg.dense(1, { name: 'a.b' }),
       "layer dense: name must be a name without '.' and '/', got 'a.b'",

@@ -2,7 +2,7 @@
 // outside of the function by itself, one that the function makes anew in each run by its turn. Not here: what a layer is
 // (layers/layer.ts), and which layers a model has (layers.ts).
 
-import { check, checkIs, show } from '../errors.js';
+import { check, checkIs, show, WasmgradError } from '../errors.js';
 import { type Frame, inFrame } from '../layers/frame.js';
 import type { Context, Layer, LayerDefinition } from '../layers/layer.js';
 import type { MaskFlow } from '../layers/masks.js';
@@ -75,11 +75,12 @@ export class Forward implements Frame {
 
   /** Calls the model's function. */
   output(forward: (input: never, context: Context) => unknown, input: unknown): unknown {
+    const { root } = this.layers;
     const shown = new Map<string, Tensor>();
-    const context = new LayerContext(this, this.layers.root, 1, shown);
+    const context = contextOf(this, root, 1, shown);
     const output = inFrame(this, () => forward(input as never, context));
-    this.#checkTurns(this.layers.root, 'the function');
-    if (shown.size > 0) this.#note(this.layers.root, 'model', output, shown);
+    this.#checkTurns(root, 'the function');
+    if (shown.size > 0) this.#note(root, 'model', output, shown);
     return output;
   }
 
@@ -111,13 +112,15 @@ export class Forward implements Frame {
       this.#checkTurns(built, path);
       this.#note(built, count === 1 ? path : `${path} (${count})`, output, shown);
       return output;
+    } catch (error) {
+      throw located(error, path);
     } finally {
       this.#within = within;
     }
   }
 
   #compute(layer: AnyLayer, built: BuiltLayer, input: unknown, count: number, shown: Map<string, Tensor>): unknown {
-    const context = new LayerContext(this, built, count, shown);
+    const context = contextOf(this, built, count, shown);
     const { nested } = built;
     if (nested) {
       const key = this.run.key && (() => context.key);
@@ -170,8 +173,7 @@ export class Forward implements Frame {
     if (isNew) within.made.push(this.layers.add(layer, within, input));
     const built = within.made[turn];
     check(built?.kind === layer.kind, () => {
-      const before = built ? `was ${built.kind}` : 'did not exist';
-      return `layer ${turn} that the function makes is ${layer.kind} now, and ${before} when the model was made: make layers that are not always called outside of it`;
+      return `layer ${turn} that the function makes is ${layer.kind} now, and was ${built ? built.kind : 'not there'} when the model was made: make layers that are not always called outside of it`;
     });
     if (!isNew) checkSpecs(built!, layer, input);
     this.#made.set(layer, built!);
@@ -179,62 +181,53 @@ export class Forward implements Frame {
   }
 }
 
-/** What one call of a layer gets. */
-class LayerContext implements Context {
-  readonly training: boolean;
-  readonly #forward: Forward;
-  readonly #built: BuiltLayer;
-  readonly #count: number;
-  readonly #shown: Map<string, Tensor>;
+const IN_LAYER = ' (in layer ';
 
-  constructor(forward: Forward, built: BuiltLayer, count: number, shown: Map<string, Tensor>) {
-    this.training = forward.run.training;
-    this.#forward = forward;
-    this.#built = built;
-    this.#count = count;
-    this.#shown = shown;
-    // So that it can be taken apart: ({ update, show }) => …
-    this.update = this.update.bind(this);
-    this.show = this.show.bind(this);
-    this.penalty = this.penalty.bind(this);
-  }
+/** An error of what a layer calls, saying in which layer that was: the innermost one. */
+function located(error: unknown, path: string): unknown {
+  if (!(error instanceof WasmgradError) || error.message.includes(IN_LAYER)) return error;
+  return new WasmgradError(`${error.message}${IN_LAYER}${path})`);
+}
 
-  get #name(): string {
-    return this.#forward.prefix + this.#built.path || 'the model';
-  }
+/** What one call of a layer gets, which may take it apart: ({ update, show }) => … */
+function contextOf(forward: Forward, built: BuiltLayer, count: number, shown: Map<string, Tensor>): Context {
+  const { run, findings, prefix } = forward;
+  const where = prefix + built.path || 'the model';
+  return {
+    training: run.training,
 
-  /**
-   * Made of the path and the number of the call, so that another layer changes no other's draws. Where there is none, it is
-   * what no program has a value for: a layer may take it, and not use it.
-   */
-  get key(): Tensor {
-    const { key } = this.#forward.run;
-    if (key) return foldIn(key(), hashOf(`${this.#built.path}#${this.#count}`));
-    return inputOf(`a key for ${this.#name}: there is one in training, or if { key } is passed`, [KEY_WORDS], 'int32');
-  }
+    /**
+     * Made of the path and the number of the call, so that another layer changes no other's draws. Where there is none, it is
+     * what no program has a value for: a layer may take it, and not use it.
+     */
+    get key() {
+      if (run.key) return foldIn(run.key(), hashOf(`${built.path}#${count}`));
+      return inputOf(`a key for ${where}: there is one in training, or if { key } is passed`, [KEY_WORDS], 'int32');
+    },
 
-  get state(): Readonly<Record<string, Tensor>> {
-    return mapValues(this.#built.state, (t) => this.#forward.valueOf(t));
-  }
+    get state() {
+      return mapValues(built.state, (t) => forward.valueOf(t));
+    },
 
-  update(name: string, value: Tensor): void {
-    const state = this.#built.state[name];
-    check(state !== undefined, () => `${this.#name} has no state '${name}'; build says which there are`);
-    const fits = value instanceof Tensor && sameShape(value.shape, state.shape) && value.dtype === state.dtype;
-    check(fits, () => `${this.#name}: the state ${name} is ${state}, its new value ${show(value)}`);
-    this.#forward.findings.updates.set(this.#forward.own(state), value);
-  }
+    update: (name, value) => {
+      const state = built.state[name];
+      check(state !== undefined, () => `${where} has no state '${name}'; build says which there are`);
+      const fits = value instanceof Tensor && sameShape(value.shape, state.shape) && value.dtype === state.dtype;
+      check(fits, () => `${where}: the state ${name} is ${state}, its new value ${show(value)}`);
+      findings.updates.set(forward.own(state), value);
+    },
 
-  show(name: string, value: Tensor): void {
-    checkIs(value instanceof Tensor, `${this.#name}: what it shows as ${name}`, 'a tensor', value);
-    this.#shown.set(name, value);
-  }
+    show: (name, value) => {
+      checkIs(value instanceof Tensor, `${where}: what it shows as ${name}`, 'a tensor', value);
+      shown.set(name, value);
+    },
 
-  penalty(value: Tensor): void {
-    const scalar = value instanceof Tensor && value.size === 1 && value.dtype === 'float32';
-    check(scalar, () => `${this.#name}: a penalty must be a scalar tensor, got ${show(value)}; reduce it with sum()`);
-    this.#forward.findings.penalties.push(value.reshape([]));
-  }
+    penalty: (value) => {
+      const scalar = value instanceof Tensor && value.size === 1 && value.dtype === 'float32';
+      check(scalar, () => `${where}: a penalty must be a scalar tensor, got ${show(value)}; reduce it with sum()`);
+      findings.penalties.push(value.reshape([]));
+    },
+  };
 }
 
 const mapValues = <T, U>(of: Readonly<Record<string, T>>, f: (value: T) => U): Record<string, U> =>
