@@ -3,10 +3,11 @@
 import { grad, jvp } from '../../bindings/index.js';
 import { Program } from '../../bindings/program.js';
 import type { Tensor } from '../../bindings/tensor.js';
+import { isPlain } from '../../bindings/tree.js';
 import { Difference } from './compare.js';
 import { functionOf, lossOf, weights } from './graphs.js';
 import { type Leaf, valuesOf } from './leaves.js';
-import { isFloat, leavesOf, placeholder, type Recipe } from './recipe.js';
+import { type Call, isFloat, leavesOf, placeholder, type Recipe } from './recipe.js';
 import { js64 } from './runners.js';
 
 /** How far from the point, to both sides, values are taken. */
@@ -14,8 +15,11 @@ const H = 2 ** -13;
 /** Steeper functions bend too much for a difference. */
 const STEEP = 1e6;
 
-/** Ops that cut gradients on purpose: differences do not. */
-const cuts = ({ items }: Recipe): boolean => items.some((item) => 'call' in item && item.call.name === 'stopGradient');
+/** Whether a call cuts gradients on purpose, as that of an embedding by its padding row: differences do not. */
+const isCut = ({ name, args }: Call): boolean =>
+  name === 'stopGradient' || args.some((arg) => isPlain(arg) && 'paddingIndex' in arg);
+
+const cuts = ({ items }: Recipe): boolean => items.some((item) => 'call' in item && isCut(item.call));
 
 /** Whether two leaves have the same values: then differences of them are 0, where many functions have a kink. */
 function isRepeated(leaves: readonly Leaf[]): boolean {
