@@ -279,6 +279,23 @@ describe.each(['wasm', 'js'] as const)('the function of a model on %s', (backend
 describe('what is refused in the function of a model', () => {
   beforeAll(() => wg.init());
 
+  it("leaves the line of one's own layer in the stack of the cause", () => {
+    const own = wg.layer({
+      kind: 'own',
+      call: function lineOfOnesOwn(x: wg.Tensor) {
+        return x.reshape([5]);
+      },
+    });
+    let error: Error | undefined;
+    try {
+      wg.sequential([2, 2], [own]);
+    } catch (thrown) {
+      error = thrown as Error;
+    }
+    expect(error?.message).toMatch(/\(in layer own\)$/);
+    expect((error?.cause as Error).stack).toContain('lineOfOnesOwn');
+  });
+
   const outside = wg.dense(8);
   let kept: wg.Layer | undefined;
   let turn = 0;

@@ -46,6 +46,9 @@ export class Findings {
   masks: MaskFlow | undefined;
 }
 
+/** Behind what a layer's call refuses stands the layer. */
+const IN_LAYER = ' (in layer ';
+
 /** A run of a model's function, or of that of a model inside of it. */
 export class Forward implements Frame {
   /** The layer that is being called. */
@@ -113,7 +116,9 @@ export class Forward implements Frame {
       this.#note(built, count === 1 ? path : `${path} (${count})`, output, shown);
       return output;
     } catch (error) {
-      throw located(error, path);
+      // The innermost layer is named. The cause has the line of a user's own layer in its stack.
+      if (!(error instanceof WasmgradError) || error.message.includes(IN_LAYER)) throw error;
+      throw new WasmgradError(`${error.message}${IN_LAYER}${path})`, { cause: error });
     } finally {
       this.#within = within;
     }
@@ -179,14 +184,6 @@ export class Forward implements Frame {
     this.#made.set(layer, built!);
     return built!;
   }
-}
-
-const IN_LAYER = ' (in layer ';
-
-/** An error of what a layer calls, saying in which layer that was: the innermost one. */
-function located(error: unknown, path: string): unknown {
-  if (!(error instanceof WasmgradError) || error.message.includes(IN_LAYER)) return error;
-  return new WasmgradError(`${error.message}${IN_LAYER}${path})`);
 }
 
 /** What one call of a layer gets, which may take it apart: ({ update, show }) => … */
