@@ -1,6 +1,7 @@
 // The scratch memory of a convolution: tables, a panel of the kernel, and a strip of an image (assembly/kernels/convolution.ts).
 // For the op, and for who checks a tape.
 
+import { isByWinograd, winogradBytes } from '../assembly/winograd.js';
 import type { Operands } from './instructions.js';
 
 export type ConvolutionKind = 'convolution' | 'convolutionInput' | 'convolutionKernel';
@@ -33,8 +34,17 @@ export function stripAxes(kind: ConvolutionKind, it: StripGeometry) {
   return { rows, columns, channels, line: ((columns.count - 1) * columns.step + columns.span) * channels * 4 };
 }
 
+/** Whether it is done by transforms, and how many squares of 2x2 results are in a row of these. */
+export function squaresOf(kind: ConvolutionKind, it: StripGeometry): number | undefined {
+  const { kh, kw, strideH, strideW, dilationH, dilationW, groups, h, w, oh, ow, c, o } = it;
+  if (!isByWinograd(kh, kw, strideH, strideW, dilationH, dilationW, groups, h, w, oh, ow, c, o)) return undefined;
+  return Math.ceil((kind === 'convolutionInput' ? w : ow) / 2);
+}
+
 /** Bytes of scratch memory for strips of that many rows of results. */
 export function stripBytes(kind: ConvolutionKind, it: StripGeometry, rows: number): number {
+  const across = squaresOf(kind, it);
+  if (across) return Math.ceil(winogradBytes(it.c, it.o, rows * across) / 64) * 64;
   const { rows: down, columns, channels, line } = stripAxes(kind, it);
   const pixels = rows * columns.count;
   const taps = it.kh * it.kw * (it.groups > 0 ? channels / it.groups : 0);

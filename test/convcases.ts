@@ -211,6 +211,8 @@ export const CONVOLUTIONS: readonly Case[] = [
       [image(2, 5, 4, 3), image(2, 5, 4, 9)],
       [image(1, 5, 4, 2), image(1, 5, 4, 17)],
       [image(0, 5, 4, 2), image(0, 5, 4, 3)],
+      [image(2, 5, 4, 8), image(2, 5, 4, 16)],
+      [image(0, 5, 4, 16), image(0, 5, 4, 8)],
     ],
   ),
   kernelCase(
@@ -232,6 +234,8 @@ export const CONVOLUTIONS: readonly Case[] = [
     [image(3, 2, 3, 2), image(2, 3, 2, 4)],
     [image(1, 4, 3, 2), image(2, 2, 2, 0)],
     [image(1, 4, 3, 0), image(2, 2, 0, 3)],
+    [image(1, 6, 7, 8), image(3, 3, 8, 8)],
+    [image(0, 6, 6, 16), image(3, 3, 16, 8)],
   ]),
   conv2dCase(
     'same',
@@ -242,6 +246,7 @@ export const CONVOLUTIONS: readonly Case[] = [
       [image(1, 2, 2, 3), image(5, 5, 3, 1)],
       [image(1, 7, 6, 4), image(3, 3, 4, 16)],
       [image(1, 1, 5, 1), image(1, 3, 1, 5)],
+      [image(3, 5, 4, 8), image(3, 3, 8, 16)],
     ],
     'same',
   ),

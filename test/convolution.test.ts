@@ -100,6 +100,37 @@ const LARGE: readonly Large[] = [
     settings: { groups: 19, zeros: around(2), strides: [2, 1] },
   },
   {
+    name: 'squares with a rest of rows and columns, over several images',
+    x: [5, 9, 7, 16],
+    kernel: [3, 3, 16, 24],
+    options: { padding: 'same' },
+    settings: { zeros: around(1) },
+  },
+  {
+    name: 'squares in blocks, with more zeros on one side',
+    x: [2, 10, 61, 8],
+    kernel: [3, 3, 8, 40],
+    options: {
+      padding: [
+        [3, 0],
+        [0, 5],
+      ],
+    },
+    settings: {
+      zeros: [
+        [3, 0],
+        [0, 5],
+      ],
+    },
+  },
+  {
+    name: 'as few squares as there can be, of many channels',
+    x: [1, 6, 6, 104],
+    kernel: [3, 3, 104, 8],
+    options: {},
+    settings: {},
+  },
+  {
     name: 'a kernel as large as the images',
     x: [7, 5, 4, 6],
     kernel: [5, 4, 6, 9],
@@ -188,6 +219,66 @@ describe('a convolution', () => {
       expect(a![0]!.filter(Number.isNaN).length).toBeGreaterThan(0);
       expect(a![1]!.filter(Number.isNaN).length).toBeGreaterThan(0);
     }
+  });
+
+  describe('by squares', () => {
+    const shapes = { x: [3, 9, 8, 8], kernel: [3, 3, 8, 16] } as const;
+    const convolve = (x: Tensor, kernel: Tensor) => ops.conv2d(x, kernel, { padding: 1 });
+    const images = () => tensor(numbers(shapes.x, 1), shapes.x);
+    const kernel = tensor(numbers(shapes.kernel, 2), shapes.kernel);
+
+    it('computes an image alone to the bits that it has among others', () => {
+      const x = images();
+      const all = convolve(x, kernel);
+      for (let i = 0; i < 3; i++) {
+        expect(convolve(ops.slice(x, [[i, i + 1]]), kernel).data()).toEqual(ops.slice(all, [[i, i + 1]]).data());
+      }
+    });
+
+    it('computes what it took in as the ops do one by one', () => {
+      const [x, k1, k2] = [inputOf('x', [3, 37, 23, 8]), inputOf('k1', [3, 3, 8, 16]), inputOf('k2', [3, 3, 16, 8])];
+      const b = inputOf('b', [16]);
+      const y = ops.conv2d(ops.conv2d(x, k1, { padding: 'same', bias: b }).tanh(), k2).relu();
+      const inputs = [x, k1, k2, b];
+      const outputs = [y, ...(gradients(y.square().mean(), inputs) as Tensor[])];
+      const valuesOf = (runner: Runner, fused: boolean): TensorData[] => {
+        const program = new Program(runner, { outputs, effects: [] }, { inputs, fused });
+        inputs.forEach((t, i) => void program.write(t, numbers(t.shape, i + 1)));
+        program.run();
+        const values = outputs.map((t) => program.read(t));
+        program.dispose();
+        return values;
+      };
+      const expected = valuesOf(js64, false);
+      for (const runner of [wasm, small, inParts(3)]) {
+        const same = valuesOf(runner, false);
+        valuesOf(runner, true).forEach((values, i) => {
+          expect(firstDifference(values, expected[i]!, 10 * RTOL, ATOL), `${i}`).toBeUndefined();
+          expect(values, `${i}`).toEqual(same[i]);
+        });
+      }
+    });
+
+    it('is exact where all numbers are whole and small', () => {
+      const whole = (shape: Shape, seed: number) => numbers(shape, seed).map((v) => Math.round(4 * v));
+      const [x, k] = [whole(shapes.x, 1), whole(shapes.kernel, 2)];
+      const y = ops.conv2d(tensor(x, shapes.x), tensor(k, shapes.kernel), { padding: 1 });
+      const { y: expected } = convolutionOf(x, shapes.x, k, shapes.kernel, { zeros: around(1) });
+      expect(Array.from(y.data())).toEqual(expected.map((v) => v + 0));
+    });
+
+    it.each([Infinity, -Infinity, Number.NaN, 1e30])('reads no %d where no tap does', (odd) => {
+      const data = numbers(shapes.x, 1);
+      const clean = convolve(tensor(data, shapes.x), kernel).data();
+      data[(4 * 8 + 3) * 8 + 5] = odd; // row 4, column 3 of the first image
+      const y = convolve(tensor(data, shapes.x), kernel).data();
+      y.forEach((value, at) => {
+        const [row, column, image] = [Math.floor(at / 128) % 9, Math.floor(at / 16) % 8, Math.floor(at / 1152)];
+        const isRead = image === 0 && Math.abs(row - 4) < 2 && Math.abs(column - 3) < 2;
+        if (!isRead) expect(value).toBe(clean[at]);
+        else expect(Number.isFinite(value)).toBe(Number.isFinite(odd));
+      });
+    });
   });
 
   it('takes in its bias and activation, and its gradient that of the activation below', () => {

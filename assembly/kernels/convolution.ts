@@ -17,13 +17,14 @@
  * Where each channel is convolved by itself, lanes run over channels. Not here: products that are plain ones, such as
  * convolutions with a kernel of one pixel (matmul.ts; bindings/ops/convolution.ts chooses).
  */
-import { applyEpilogue as applyEpilogueOfMain } from '../main';
 import { ConvolutionInputOperands, ConvolutionKernelOperands, ConvolutionOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
+import { isByWinograd } from '../winograd';
 import { Axis } from './convolution/axis';
+import { finish } from './convolution/finish';
 import { Strip } from './convolution/strip';
 import { ENTRY, HEIGHT, Tile } from './convolution/tile';
-import { applyEpilogue } from './epilogue';
+import { correlateSlopes, correlateSquares } from './convolution/winograd';
 import { floats } from './gemm/lanes';
 import { packPanel } from './gemm/pack';
 
@@ -42,6 +43,7 @@ const EDGE_ROW: usize = 32;
 
 /** out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. */
 export function convolution(it: ConvolutionOperands, part: i32, parts: i32): void {
+  if (isTransformed(it)) return correlateSquares(it, part, parts, false);
   const rows = rowsOf(it, part);
   const columns = columnsOf(it, part);
   rows.set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
@@ -58,6 +60,7 @@ export function convolutionInput(it: ConvolutionInputOperands, part: i32, parts:
 }
 
 function byInput(it: ConvolutionOperands, part: i32, parts: i32): void {
+  if (isTransformed(it)) return correlateSquares(it, part, parts, true);
   const down = min(it.strideH, it.h);
   const right = min(it.strideW, it.w);
   for (let i = 0; i < down; i++) {
@@ -88,6 +91,27 @@ function stripOf(it: ConvolutionOperands, part: i32): Strip {
   strip.rows = rowsOf(it, part);
   strip.columns = columnsOf(it, part);
   return strip;
+}
+
+/** Whether it is done by transforms (convolution/winograd.ts). */
+function isTransformed(it: ConvolutionOperands): bool {
+  return <bool>(
+    isByWinograd(
+      it.kh,
+      it.kw,
+      it.strideH,
+      it.strideW,
+      it.dilationH,
+      it.dilationW,
+      it.groups,
+      it.h,
+      it.w,
+      it.oh,
+      it.ow,
+      it.c,
+      it.o,
+    )
+  );
 }
 
 /** Whether each channel is convolved by itself, and there are enough of them for lanes. */
@@ -142,29 +166,6 @@ function correlate(
     const out = it.out + <usize>top * line;
     multiply(it, part, turned, out + <usize>j * pixel, pixels, count * strip.columns.count, a, taps, terms, panel);
     if (completes) finish(it, top, count, down, line, filters, turned);
-  }
-}
-
-/** Bias and activation of `count` rows of results from row `top` on, which are `down` apart. */
-function finish(
-  it: ConvolutionOperands,
-  top: i32,
-  count: i32,
-  down: i32,
-  line: usize,
-  filters: i32,
-  turned: bool,
-): void {
-  if (!it.bias && !it.epilogue) return;
-  const width = turned ? it.w : it.ow;
-  const lines = down === 1 ? count : 1;
-  for (let t = 0; t < count; t += lines) {
-    const at = <usize>(top + t * down) * line;
-    const y = it.y ? it.y + at : 0;
-    if (COMPLETE)
-      applyEpilogue(it.out + at, floats(filters), lines * width, filters, it.bias, it.epilogue, y, <f32>it.slope);
-    else
-      applyEpilogueOfMain(it.out + at, floats(filters), lines * width, filters, it.bias, it.epilogue, y, <f32>it.slope);
   }
 }
 
@@ -255,6 +256,7 @@ export function convolutionKernel(it: ConvolutionKernelOperands, part: i32, part
 }
 
 function byKernel(it: ConvolutionOperands, part: i32, parts: i32): void {
+  if (isTransformed(it)) return correlateSlopes(it, part, parts);
   rowsOf(it, part).set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
   columnsOf(it, part).set(it.w, it.ow, it.strideW, it.kw, -it.left, it.dilationW, 1);
   const strip = stripOf(it, part);

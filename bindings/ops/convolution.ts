@@ -6,7 +6,7 @@ import { gemmScratch } from '../../assembly/blocks.js';
 import { opcodeOf } from '../encode.js';
 import * as kernels from '../kernels/convolution.js';
 import type { Shape } from '../shape.js';
-import { type ConvolutionKind, stripAxes, stripBytes } from '../strip.js';
+import { type ConvolutionKind, squaresOf, stripAxes, stripBytes } from '../strip.js';
 import type { Tensor } from '../tensor.js';
 import { type BatchRule, checkFloat, defineOp, type Emitter, type EpilogueAttrs, type OpDefinition } from './op.js';
 
@@ -55,9 +55,17 @@ function productOf(attrs: ConvolutionAttrs, [n, c]: Counts): Product | undefined
 const STRIP_BYTES = 64 * 1024;
 const STRIP_PIXELS = 1024;
 
+/** Squares of 2x2 results that are transformed at a time, about. */
+const SQUARES = 48;
+
 /** As many rows of results as are computed from one strip of an image, and the bytes of scratch memory for it. */
 function stripOf(geometry: Geometry, counts: Counts, kind: ConvolutionKind): { rows: number; bytes: number } {
   const operands = operandsOf(geometry, counts);
+  const across = squaresOf(kind, operands);
+  if (across) {
+    const rows = Math.ceil(SQUARES / across);
+    return { rows, bytes: stripBytes(kind, operands, rows) };
+  }
   const { rows: down, columns, line } = stripAxes(kind, operands);
   const byBytes = Math.floor((STRIP_BYTES / Math.max(line, 1) - down.span) / down.step) + 1;
   const most = Math.max(1, Math.min(byBytes, Math.floor(STRIP_PIXELS / Math.max(columns.count, 1))));

@@ -27,7 +27,10 @@ const REFUSED = [
 ];
 
 /** Cancellation: onnxruntime computes x·scale + (beta - mean·scale). */
-const toleranceOf = (name: string): number => (name.endsWith('far from 0') ? 1e-3 : 1e-5);
+const toleranceOf = (name: string): number => {
+  if (name.endsWith('far from 0')) return 1e-3;
+  return name === 'conv2d, same' ? 3e-5 : 1e-5; // of the largest shape, by squares, in which other numbers cancel
+};
 
 function inputsOf({ name, domains }: Case, shapes: readonly Shape[]): Record<string, Tensor> {
   const random = new Numbers(5);
