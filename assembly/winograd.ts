@@ -1,6 +1,6 @@
 /**
  * Which convolutions are done by Winograd's transforms (kernels/convolution/winograd.ts), and the scratch memory these cost.
- * Compiled twice, as blocks.ts.
+ * Compiled twice, as blocks.ts: by AssemblyScript for the structure of operands, by TypeScript for its names.
  *
  *     scratch:  | structures | a pixel of zeros | where channels are | transformed kernel | of images | of results |
  */
@@ -14,30 +14,33 @@ export const SPARE: i32 = 4;
 /** Channels by filters, at most: a transformed kernel is 64 bytes for each, 4 MiB, for each thread. */
 const MOST: i32 = 65536;
 
+/** What it depends on, by the names of the instruction's operands. */
+interface Layer {
+  readonly h: i32;
+  readonly w: i32;
+  readonly c: i32;
+  readonly oh: i32;
+  readonly ow: i32;
+  readonly o: i32;
+  readonly kh: i32;
+  readonly kw: i32;
+  readonly strideH: i32;
+  readonly strideW: i32;
+  readonly dilationH: i32;
+  readonly dilationW: i32;
+  readonly groups: i32;
+}
+
 /**
- * Whether they are: 1 or 0. By the layer alone, so that an image has the same bits alone and among others. Channels and filters
- * fill vectors and panels; images of fewer than four rows or columns would be mostly the rest of squares.
+ * Whether they are. By the layer alone, so that an image has the same bits alone and among others. Channels and filters fill
+ * vectors and panels; images of fewer than four rows or columns would be mostly the rest of squares.
  */
-export function isByWinograd(
-  kh: i32,
-  kw: i32,
-  strideH: i32,
-  strideW: i32,
-  dilationH: i32,
-  dilationW: i32,
-  groups: i32,
-  h: i32,
-  w: i32,
-  oh: i32,
-  ow: i32,
-  c: i32,
-  o: i32,
-): i32 {
-  if (kh !== 3 || kw !== 3 || groups !== 1) return 0;
-  if (strideH !== 1 || strideW !== 1 || dilationH !== 1 || dilationW !== 1) return 0;
-  if (h < 4 || w < 4 || oh < 4 || ow < 4 || c < 8 || o < 8) return 0;
-  if ((c & 7) !== 0 || (o & 7) !== 0 || c > MOST >> 3 || o > MOST >> 3) return 0;
-  return c * o <= MOST ? 1 : 0;
+export function isByWinograd<T extends Layer>(it: T): bool {
+  if (it.kh !== 3 || it.kw !== 3 || it.groups !== 1) return false;
+  if (it.strideH !== 1 || it.strideW !== 1 || it.dilationH !== 1 || it.dilationW !== 1) return false;
+  if (it.h < 4 || it.w < 4 || it.oh < 4 || it.ow < 4 || it.c < 8 || it.o < 8) return false;
+  if (((it.c | it.o) & 7) !== 0 || it.c > MOST >> 3 || it.o > MOST >> 3) return false;
+  return it.c * it.o <= MOST;
 }
 
 /** Bytes of scratch memory of one thread, for `squares` of 2x2 results at a time. */

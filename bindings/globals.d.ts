@@ -1,5 +1,6 @@
 /** assembly/blocks.ts is read by asc and by tsc: an i32 is a number here. */
 type i32 = number;
+type bool = boolean;
 
 /** Kernels that are inlined: the main module and the side modules by the build, all in one by tests. */
 declare module '#core.wasm' {

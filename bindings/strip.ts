@@ -34,12 +34,9 @@ export function stripAxes(kind: ConvolutionKind, it: StripGeometry) {
   return { rows, columns, channels, line: ((columns.count - 1) * columns.step + columns.span) * channels * 4 };
 }
 
-/** Whether it is done by transforms, and how many squares of 2x2 results are in a row of these. */
-export function squaresOf(kind: ConvolutionKind, it: StripGeometry): number | undefined {
-  const { kh, kw, strideH, strideW, dilationH, dilationW, groups, h, w, oh, ow, c, o } = it;
-  if (!isByWinograd(kh, kw, strideH, strideW, dilationH, dilationW, groups, h, w, oh, ow, c, o)) return undefined;
-  return Math.ceil((kind === 'convolutionInput' ? w : ow) / 2);
-}
+/** Squares of 2x2 results in a row of these, where it is done by them (assembly/winograd.ts). */
+export const squaresOf = (kind: ConvolutionKind, it: StripGeometry): number | undefined =>
+  isByWinograd(it) ? (kind === 'convolutionInput' ? it.w + 1 : it.ow + 1) >> 1 : undefined;
 
 /** Bytes of scratch memory for strips of that many rows of results. */
 export function stripBytes(kind: ConvolutionKind, it: StripGeometry, rows: number): number {

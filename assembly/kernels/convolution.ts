@@ -43,7 +43,7 @@ const EDGE_ROW: usize = 32;
 
 /** out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. */
 export function convolution(it: ConvolutionOperands, part: i32, parts: i32): void {
-  if (isTransformed(it)) return correlateSquares(it, part, parts, false);
+  if (isByWinograd(it)) return correlateSquares(it, part, parts, false);
   const rows = rowsOf(it, part);
   const columns = columnsOf(it, part);
   rows.set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
@@ -60,7 +60,7 @@ export function convolutionInput(it: ConvolutionInputOperands, part: i32, parts:
 }
 
 function byInput(it: ConvolutionOperands, part: i32, parts: i32): void {
-  if (isTransformed(it)) return correlateSquares(it, part, parts, true);
+  if (isByWinograd(it)) return correlateSquares(it, part, parts, true);
   const down = min(it.strideH, it.h);
   const right = min(it.strideW, it.w);
   for (let i = 0; i < down; i++) {
@@ -91,27 +91,6 @@ function stripOf(it: ConvolutionOperands, part: i32): Strip {
   strip.rows = rowsOf(it, part);
   strip.columns = columnsOf(it, part);
   return strip;
-}
-
-/** Whether it is done by transforms (convolution/winograd.ts). */
-function isTransformed(it: ConvolutionOperands): bool {
-  return <bool>(
-    isByWinograd(
-      it.kh,
-      it.kw,
-      it.strideH,
-      it.strideW,
-      it.dilationH,
-      it.dilationW,
-      it.groups,
-      it.h,
-      it.w,
-      it.oh,
-      it.ow,
-      it.c,
-      it.o,
-    )
-  );
 }
 
 /** Whether each channel is convolved by itself, and there are enough of them for lanes. */
@@ -256,7 +235,7 @@ export function convolutionKernel(it: ConvolutionKernelOperands, part: i32, part
 }
 
 function byKernel(it: ConvolutionOperands, part: i32, parts: i32): void {
-  if (isTransformed(it)) return correlateSlopes(it, part, parts);
+  if (isByWinograd(it)) return correlateSlopes(it, part, parts);
   rowsOf(it, part).set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
   columnsOf(it, part).set(it.w, it.ow, it.strideW, it.kw, -it.left, it.dilationW, 1);
   const strip = stripOf(it, part);

@@ -1,22 +1,19 @@
 // The transforms of winograd.ts: each of squares of four channels at once, first by columns, then by rows. What lies between the
 // two is in a square of vectors in scratch memory.
 
+import { Lanes } from '../gemm/lanes';
+
 /** Bytes of a row of a square. */
 const ROW: usize = 64;
 
 /** Bytes of a vector. */
 const VECTOR: usize = 16;
 
-class Plane {
-  /** Stores numbers of four channels beside each other or, if `apart`, `step` bytes from each other. */
+class Four {
+  /** Numbers that are beside each other or, if there is a `step`, so many bytes from each other. */
   @inline
-  static put(apart: bool, to: usize, step: usize, x: v128): void {
-    if (!apart) return v128.store(to, x);
-    v128.store32_lane(to, x, 0);
-    v128.store32_lane(to + step, x, 1);
-    to += step << 1;
-    v128.store32_lane(to, x, 2);
-    v128.store32_lane(to + step, x, 3);
+  static read(from: usize, step: usize): v128 {
+    return step ? Lanes.gather(from, from + step, from + 2 * step, from + 3 * step) : v128.load(from);
   }
 
   /** Stores a row of what the taps (a, b) become, to four planes; returns where the next one is. */
@@ -77,21 +74,16 @@ export function transformImages(
   }
 }
 
-/** G·g·Gᵀ for the 3x3 taps g that begin at `from`, `tap` bytes apart, to planes from `to` on. */
-export function transformKernel(
-  apart: bool,
-  from: usize,
-  tap: usize,
-  to: usize,
-  plane: usize,
-  step: usize,
-  square: usize,
-): void {
+/**
+ * G·g·Gᵀ for the 3x3 taps g that begin at `from`, `tap` bytes apart, to planes from `to` on. The numbers of four of them are beside
+ * each other or, if there is a `step`, so many bytes from each other.
+ */
+export function transformKernel(from: usize, tap: usize, step: usize, to: usize, plane: usize, square: usize): void {
   const half = f32x4.splat(0.5);
   for (let j: usize = 0; j < 3; j++) {
-    const g0 = v128.load(from);
-    const g1 = v128.load(from + 3 * tap);
-    const g2 = v128.load(from + 6 * tap);
+    const g0 = Four.read(from, step);
+    const g1 = Four.read(from + 3 * tap, step);
+    const g2 = Four.read(from + 6 * tap, step);
     from += tap;
     const down = square + j * VECTOR;
     const outer = f32x4.add(g0, g2);
@@ -106,13 +98,13 @@ export function transformKernel(
     const g1 = v128.load(row, 16);
     const g2 = v128.load(row, 32);
     const outer = f32x4.add(g0, g2);
-    Plane.put(apart, to, step, g0);
+    v128.store(to, g0);
     to += plane;
-    Plane.put(apart, to, step, f32x4.mul(f32x4.add(outer, g1), half));
+    v128.store(to, f32x4.mul(f32x4.add(outer, g1), half));
     to += plane;
-    Plane.put(apart, to, step, f32x4.mul(f32x4.sub(outer, g1), half));
+    v128.store(to, f32x4.mul(f32x4.sub(outer, g1), half));
     to += plane;
-    Plane.put(apart, to, step, g2);
+    v128.store(to, g2);
     to += plane;
   }
 }
@@ -134,10 +126,10 @@ export function transformSlopes(pixels: usize, filters: i32, to: usize, plane: u
     const a2 = f32x4.mul(f32x4.sub(a0, a3), half);
     const b2 = f32x4.mul(f32x4.sub(b0, b3), half);
     let at = to + (k >> 5) * step + (k & 16);
-    at = Plane.putTaps(at, plane, a0, b0, half);
-    at = Plane.putTaps(at, plane, a1, b1, half);
-    at = Plane.putTaps(at, plane, a2, b2, half);
-    Plane.putTaps(at, plane, a3, b3, half);
+    at = Four.putTaps(at, plane, a0, b0, half);
+    at = Four.putTaps(at, plane, a1, b1, half);
+    at = Four.putTaps(at, plane, a2, b2, half);
+    Four.putTaps(at, plane, a3, b3, half);
   }
 }
 

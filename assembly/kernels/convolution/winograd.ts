@@ -153,16 +153,19 @@ function lineOf(row: i32, down: i32, rows: i32): i32 {
 /** All taps, turned around if `turned`, and channels and filters changed over. */
 function transformKernels(it: ConvolutionOperands, turned: bool, to: usize, plane: usize, square: usize): void {
   const tap = floats(it.c * it.o);
-  for (let k = 0; k < it.c; k++) {
-    for (let j = 0; j < it.o; j += 4) {
-      const from = it.b + floats(k * it.o + j);
-      if (turned) {
-        const at = to + floats((k >> 3) * 8 * it.o + j * 8 + (k & 7));
-        transformKernel(true, from + 8 * tap, -tap, at, plane, 32, square);
-      } else {
-        const at = to + floats((j >> 3) * 8 * it.c + k * 8 + (j & 7));
-        transformKernel(false, from, tap, at, plane, 4, square);
-      }
+  const terms = turned ? it.o : it.c;
+  const columns = turned ? it.c : it.o;
+  const from = turned ? it.b + 8 * tap : it.b;
+  for (let k = 0; k < terms; k++) {
+    for (let j = 0; j < columns; j += 4) {
+      transformKernel(
+        from + floats(turned ? j * it.o + k : k * it.o + j),
+        turned ? -tap : tap,
+        turned ? floats(it.o) : 0,
+        to + floats((j >> 3) * 8 * terms + k * 8 + (j & 7)),
+        plane,
+        square,
+      );
     }
   }
 }
