@@ -83,11 +83,30 @@ const transposed =
     return [x, kernel, { ...options, padding: c.choices.of(['same', 'valid']), ...bias(c, filters) }];
   };
 
+/** Or what kernels do by squares (assembly/winograd.ts): 3x3 taps in steps of one pixel, channels and filters that 8 divides. */
+const orBySquares =
+  (row: Row, isTransposed: boolean): Row =>
+  (c) => {
+    if (c.choices.below(3) < 2) return row(c);
+    const sides = [4 + c.choices.below(5), 4 + c.choices.below(5)];
+    const x = c.floatOr([1 + c.choices.below(2), ...sides, 8], ({ shape: [, h = 0, w = 0, channels = 1, ...more] }) => {
+      return h >= 4 && w >= 4 && channels % 8 === 0 && more.length === 0;
+    });
+    const [channels, filters] = [c.shape(x)[3]!, c.choices.of([8, 16])];
+    const kernel = c.like([3, 3, ...(isTransposed ? [filters, channels] : [channels, filters])]);
+    const uneven = [
+      [3, 0],
+      [1, 5],
+    ];
+    const padding = c.choices.of<Arg>(isTransposed ? ['same', 'valid'] : ['same', 'valid', uneven]);
+    return [x, kernel, { padding, ...bias(c, filters) }];
+  };
+
 export const CONVOLUTIONS: Readonly<Record<string, Row>> = {
   conv1d: plain(3),
-  conv2d: plain(4),
+  conv2d: orBySquares(plain(4), false),
   depthwiseConv2d: depthwise,
   separableConv2d: separable,
   conv1dTranspose: transposed(3),
-  conv2dTranspose: transposed(4),
+  conv2dTranspose: orBySquares(transposed(4), true),
 };

@@ -69,6 +69,14 @@ function convolved(choice: Choices, [h, w, c]: Size): Step {
   return { name: 'conv2d', args: [filters, taps, options], size: [y.out, x.out, filters] };
 }
 
+/** As kernels do by squares (assembly/winograd.ts). */
+function bySquares(choice: Choices, [h, w, c]: Size): Step {
+  choice.need(h >= 4 && w >= 4 && c % 8 === 0);
+  const [more, filters] = [[choice.below(4), choice.below(4)], choice.of([8, 16])];
+  const options = { padding: more.map((n) => [n, 2]), activation: choice.of(ACTIVATIONS), useBias: !choice.flag() };
+  return { name: 'conv2d', args: [filters, 3, options], size: [h + more[0]!, w + more[1]!, filters] };
+}
+
 function depthwise(choice: Choices, [h, w, c]: Size): Step {
   const strides = 1 + choice.below(2);
   const options = { strides, padding: 'same', activation: choice.of(ACTIVATIONS) };
@@ -111,12 +119,13 @@ const MAKERS = [
   normalised('batchNorm'),
   normalised('layerNorm'),
   depthwise,
+  bySquares,
   unchanged('activation', 'tanh'),
 ];
 
 function planOf({ numbers }: ImageCase): Plan {
   const choice = new Choices(numbers);
-  const size: Size = [1 + choice.below(6), 1 + choice.below(6), choice.of([1, 2, 3, 4, 8])];
+  const size: Size = [1 + choice.below(6), 1 + choice.below(6), choice.of([1, 2, 3, 4, 8, 8])];
   const steps: Step[] = [];
   for (let left = choice.below(MAX_STEPS + 1); left > 0; left--) {
     try {
