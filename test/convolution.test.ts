@@ -267,6 +267,19 @@ describe('a convolution', () => {
       expect(Array.from(y.data())).toEqual(expected.map((v) => v + 0));
     });
 
+    it.each([1, 100, 1e6])(
+      'is as near as the largest pixel times the largest tap says, with columns %d times the others',
+      (large) => {
+        const uneven = numbers(shapes.x, 1).map((v, i) => ((i >> 3) % 2 ? large * v : v));
+        // Nothing meets the middle column of taps: every second result is a sum of small terms, or of large ones.
+        const taps = numbers(shapes.kernel, 2).map((v, i) => (Math.floor(i / 128) % 3 === 1 ? 0 : v));
+        const y = convolve(tensor(uneven, shapes.x), tensor(taps, shapes.kernel)).data();
+        const { y: expected } = convolutionOf(uneven, shapes.x, taps, shapes.kernel, { zeros: around(1) });
+        const worst = y.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
+        expect(worst).toBeLessThan(8 * 2 ** -22 * large);
+      },
+    );
+
     it.each([Infinity, -Infinity, Number.NaN, 1e30])('reads no %d where no tap does', (odd) => {
       const data = numbers(shapes.x, 1);
       const clean = convolve(tensor(data, shapes.x), kernel).data();
