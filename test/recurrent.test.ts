@@ -212,6 +212,48 @@ function compare(kind: Kind, sizes: Sizes, a: Arrays, mask?: readonly number[], 
   }
 }
 
+describe('a recurrent kernel that is copied for many samples', () => {
+  beforeAll(() => wg.init({ backend: 'wasm', seed: 1 }));
+
+  const BOUNDS: readonly [Kind, number, number, number][] = [
+    ['lstm', 4, 32, 64],
+    ['lstm', 32, 4, 67],
+    ['lstm', 33, 4, 64],
+    ['gru', 5, 26, 86],
+    ['gru', 31, 5, 75],
+    ['simpleRnn', 7, 19, 129],
+    ['simpleRnn', 4, 32, 260],
+    ['simpleRnn', 4, 31, 128],
+  ];
+
+  it.each(BOUNDS)(
+    '%s of %i samples, %i steps, %i units gives each the bits that it has alone',
+    (kind, n, time, units) => {
+      const sizes = { n, time, features: 1, units };
+      const a = arraysOf(kind, sizes);
+      const small = a['recurrentKernel']!.map((x) => x / Math.sqrt(units));
+      const tensors = toTensors(kind, sizes, { ...a, recurrentKernel: small });
+      const { ys } = loop(kind, sizes, { ...a, recurrentKernel: small });
+      expect(firstDifference(called(kind, tensors).output.data(), ys, RTOL, ATOL)).toBeUndefined();
+      const own = kind === 'lstm' ? ['x', 'h', 'c'] : ['x', 'h'];
+      const all = (mine: Tensors): number[][] => {
+        const of = (t: Tensors): wg.Tensor =>
+          called(kind, { ...tensors, ...t })
+            .output.square()
+            .sum();
+        const grads = wg.grad(of as never)(mine as never) as unknown as Tensors;
+        return [called(kind, { ...tensors, ...mine }).output, ...own.map((name) => grads[name]!)].map((y) => [
+          ...y.data(),
+        ]);
+      };
+      const mine = Object.fromEntries(own.map((name) => [name, tensors[name]!]));
+      const last = Object.fromEntries(own.map((name) => [name, ops.slice(tensors[name]!, [[n - 1, n]])]));
+      const alone = all(last);
+      expect(all(mine).map((y, i) => y.slice(-alone[i]!.length))).toEqual(alone);
+    },
+  );
+});
+
 describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
   beforeAll(() => wg.init({ backend, seed: 1 }));
 

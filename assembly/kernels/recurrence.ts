@@ -9,8 +9,8 @@
  *
  * Going forward, row t of `saved` is the state before step t, in reverse that after it.
  */
-import { gemmScratch } from '../blocks';
 import { RecurrenceGradOperands, RecurrenceOperands } from '../operands';
+import { blockRow, COLUMNS, copyBytes, recurrenceGradScratch, recurrenceScratch } from '../recurrence';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
 import { floats } from './gemm/lanes';
@@ -55,6 +55,46 @@ function samplesOf(n: i32, steps: i32, units: i32, gates: i32, part: i32, parts:
   return rangeOf(n, <i32>each, 1, part, parts);
 }
 
+/** The kernel [terms, columns] in blocks of columns. */
+function copyKernel(to: usize, kernel: usize, terms: i32, columns: i32): void {
+  const row = <usize>blockRow(columns);
+  for (let j = 0; j < columns; j += COLUMNS) {
+    const bytes = floats(min(COLUMNS, columns - j));
+    let from = kernel + floats(j);
+    for (let p = 0; p < terms; p++) {
+      memory.copy(to, from, bytes);
+      to += row;
+      from += floats(columns);
+    }
+  }
+}
+
+/** out[rows, columns] = a[rows, terms] · kernel, whose rows are side by side, or in blocks if it is a copy. */
+function blocks(
+  out: usize,
+  outRow: usize,
+  a: usize,
+  aRow: usize,
+  kernel: usize,
+  isCopy: bool,
+  rows: i32,
+  columns: i32,
+  terms: i32,
+  scratch: usize,
+): void {
+  const most = isCopy ? COLUMNS : columns;
+  const row = isCopy ? <usize>blockRow(columns) : floats(columns);
+  for (let j = 0; j < columns; j += most) {
+    product(out + floats(j), outRow, a, aRow, 4, kernel, row, 4, rows, min(most, columns - j), terms, scratch);
+    kernel += <usize>terms * row;
+  }
+}
+
+/** Whether products of so many rows read the kernel as it lies, and there are enough of them to repay a copy. */
+function isCopied(rows: i32, steps: i32): bool {
+  return rows >= 4 && rows <= 32 && rows * steps >= 128;
+}
+
 export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void {
   const steps = it.steps;
   const units = it.units;
@@ -68,7 +108,11 @@ export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void 
   const width = floats(savedWidth(gates) * units);
   const sample = <usize>(steps + 1) * width;
   const saved = it.out + <usize>first * sample;
-  const scratch = it.scratch + <usize>part * gemmScratch(it.n, columns, units);
+  const copy = it.scratch + <usize>part * recurrenceScratch(it.n, units, gates);
+  const sums = copy + copyBytes(it.n, units, columns);
+  const isCopy = sums > copy && isCopied(rows, steps);
+  if (isCopy) copyKernel(copy, it.kernel, units, columns);
+  const kernel = isCopy ? copy : it.kernel;
   const stateBytes: usize = gates === LSTM ? unitBytes << 1 : unitBytes;
   const start = saved + (it.reverse ? <usize>steps * width : 0);
   for (let r = 0; r < rows; r++) {
@@ -76,12 +120,11 @@ export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void 
     memory.copy(to, it.state + <usize>(first + r) * stateBytes, stateBytes);
     memory.fill(to + stateBytes, 0, width - stateBytes);
   }
-  const inner: usize = gates === 1 ? 0 : stateBytes;
   for (let turn = 0; turn < steps; turn++) {
     const t = it.reverse ? steps - 1 - turn : turn;
     const before = saved + <usize>(it.reverse ? t + 1 : t) * width;
     const after = saved + <usize>(it.reverse ? t : t + 1) * width;
-    product(after + inner, sample, before, sample, 4, it.kernel, floats(columns), 4, rows, columns, units, scratch);
+    blocks(sums, floats(columns), before, sample, kernel, isCopy, rows, columns, units, sums + floats(rows * columns));
     for (let r = 0; r < rows; r++) {
       const at = <usize>r * sample;
       const step = <usize>(first + r) * steps + t;
@@ -91,67 +134,80 @@ export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void 
         continue;
       }
       const z = it.z + step * floats(columns);
-      if (gates === LSTM) lstmStep(after + at, before + at, z, unitBytes);
-      else if (gates === GRU) gruStep(after + at, before + at, z, it.bias, unitBytes);
-      else simpleStep(after + at, z, unitBytes);
+      const p = sums + <usize>r * floats(columns);
+      if (gates === LSTM) lstmStep(after + at, before + at, z, p, unitBytes);
+      else if (gates === GRU) gruStep(after + at, before + at, z, p, it.bias, unitBytes);
+      else tanhs(after + at, p, z, unitBytes);
     }
   }
 }
 
-/** h = tanh(h + z) */
-function simpleStep(h: usize, z: usize, bytes: usize): void {
+/** to = sigmoid(p + z). Gates have loops of their own: in one block with all of a cell's arithmetic V8 spills. */
+function sigmoids(to: usize, p: usize, z: usize, bytes: usize): void {
   let left = bytes;
   do {
-    F4.storeUpTo(h, F4.tanh(f32x4.add(F4.loadUpTo(h, left), F4.loadUpTo(z, left))), left);
-    h += 16;
+    F4.storeUpTo(to, F4.sigmoid(f32x4.add(F4.loadUpTo(p, left), F4.loadUpTo(z, left))), left);
+    to += 16;
+    p += 16;
     z += 16;
     left -= 16;
   } while (<isize>left > 0);
 }
 
-/** The gates behind h and c become those of the step, and h and c the next state. */
-function lstmStep(after: usize, before: usize, z: usize, bytes: usize): void {
+/** to = tanh(p + z) */
+function tanhs(to: usize, p: usize, z: usize, bytes: usize): void {
   let left = bytes;
-  let at = after;
+  do {
+    F4.storeUpTo(to, F4.tanh(f32x4.add(F4.loadUpTo(p, left), F4.loadUpTo(z, left))), left);
+    to += 16;
+    p += 16;
+    z += 16;
+    left -= 16;
+  } while (<isize>left > 0);
+}
+
+/** By the products `p`: the gates of the step, and before them h and c. */
+function lstmStep(after: usize, before: usize, z: usize, p: usize, bytes: usize): void {
+  let i = after + 2 * bytes;
+  sigmoids(i, p, z, 2 * bytes);
+  tanhs(i + 2 * bytes, p + 2 * bytes, z + 2 * bytes, bytes);
+  sigmoids(i + 3 * bytes, p + 3 * bytes, z + 3 * bytes, bytes);
   let cell = before + bytes;
+  let left = bytes;
   do {
-    const p = at + 2 * bytes;
-    const i = F4.sigmoid(f32x4.add(F4.loadUpTo(p, left), F4.loadUpTo(z, left)));
-    const f = F4.sigmoid(f32x4.add(F4.loadUpTo(p + bytes, left), F4.loadUpTo(z + bytes, left)));
-    const g = F4.tanh(f32x4.add(F4.loadUpTo(p + 2 * bytes, left), F4.loadUpTo(z + 2 * bytes, left)));
-    const o = F4.sigmoid(f32x4.add(F4.loadUpTo(p + 3 * bytes, left), F4.loadUpTo(z + 3 * bytes, left)));
-    const c = f32x4.add(f32x4.mul(f, F4.loadUpTo(cell, left)), f32x4.mul(i, g));
-    F4.storeUpTo(at, f32x4.mul(o, F4.tanh(c)), left);
-    F4.storeUpTo(at + bytes, c, left);
-    F4.storeUpTo(p, i, left);
-    F4.storeUpTo(p + bytes, f, left);
-    F4.storeUpTo(p + 2 * bytes, g, left);
-    F4.storeUpTo(p + 3 * bytes, o, left);
-    at += 16;
+    const kept = f32x4.mul(F4.loadUpTo(i + bytes, left), F4.loadUpTo(cell, left));
+    const c = f32x4.add(kept, f32x4.mul(F4.loadUpTo(i, left), F4.loadUpTo(i + 2 * bytes, left)));
+    F4.storeUpTo(after + bytes, c, left);
+    F4.storeUpTo(after, f32x4.mul(F4.loadUpTo(i + 3 * bytes, left), F4.tanh(c)), left);
+    after += 16;
     cell += 16;
-    z += 16;
+    i += 16;
     left -= 16;
   } while (<isize>left > 0);
 }
 
-/** The products behind h become r, u, n and q = h·R + bias of the step, and h the next state. */
-function gruStep(after: usize, before: usize, z: usize, bias: usize, bytes: usize): void {
+/** By the products `p`: h, r, u, n and q = h·R + bias of the step. */
+function gruStep(after: usize, before: usize, z: usize, p: usize, bias: usize, bytes: usize): void {
+  let r = after + bytes;
+  sigmoids(r, p, z, 2 * bytes);
+  z += 2 * bytes;
+  p += 2 * bytes;
   let left = bytes;
-  let at = after;
   do {
-    const p = at + bytes;
-    const r = F4.sigmoid(f32x4.add(F4.loadUpTo(p, left), F4.loadUpTo(z, left)));
-    const u = F4.sigmoid(f32x4.add(F4.loadUpTo(p + bytes, left), F4.loadUpTo(z + bytes, left)));
-    const q = f32x4.add(F4.loadUpTo(p + 2 * bytes, left), F4.loadUpTo(bias, left));
-    const n = F4.tanh(f32x4.add(F4.loadUpTo(z + 2 * bytes, left), f32x4.mul(r, q)));
-    F4.storeUpTo(at, f32x4.add(n, f32x4.mul(u, f32x4.sub(F4.loadUpTo(before, left), n))), left);
-    F4.storeUpTo(p, r, left);
-    F4.storeUpTo(p + bytes, u, left);
-    F4.storeUpTo(p + 2 * bytes, n, left);
-    F4.storeUpTo(p + 3 * bytes, q, left);
-    at += 16;
+    const q = f32x4.add(F4.loadUpTo(p, left), F4.loadUpTo(bias, left));
+    F4.storeUpTo(r + 3 * bytes, q, left);
+    const n = F4.tanh(f32x4.add(F4.loadUpTo(z, left), f32x4.mul(F4.loadUpTo(r, left), q)));
+    F4.storeUpTo(r + 2 * bytes, n, left);
+    F4.storeUpTo(
+      after,
+      f32x4.add(n, f32x4.mul(F4.loadUpTo(r + bytes, left), f32x4.sub(F4.loadUpTo(before, left), n))),
+      left,
+    );
+    after += 16;
     before += 16;
+    r += 16;
     z += 16;
+    p += 16;
     bias += 16;
     left -= 16;
   } while (<isize>left > 0);
@@ -159,8 +215,7 @@ function gruStep(after: usize, before: usize, z: usize, bias: usize, bytes: usiz
 
 /**
  * From the last step to the first. `g` is [n, steps, units], by the outputs; of an lstm there is one row more, by the last c. `kernel`
- * is the recurrent kernel transposed, so that its lines are read as they lie. Scratch memory: what is carried by h and by c, and a
- * product, for all samples, and that of the product.
+ * is the recurrent kernel transposed, so that its lines are read as they lie.
  */
 export function recurrenceGrad(it: RecurrenceGradOperands, part: i32, parts: i32): void {
   const steps = it.steps;
@@ -180,12 +235,16 @@ export function recurrenceGrad(it: RecurrenceGradOperands, part: i32, parts: i32
   const gradSample = <usize>(steps + 1) * gradWidth;
   const out = it.out + <usize>first * gradSample;
   const gSample = <usize>(isLstm ? steps + 1 : steps) * bytes;
-  const all = <usize>it.n * bytes;
-  const h = it.scratch + <usize>part * (3 * all + gemmScratch(it.n, units, columns));
+  const all = <usize>rows * bytes;
+  const copy = it.scratch + <usize>part * recurrenceGradScratch(it.n, units, gates);
+  const h = copy + copyBytes(it.n, columns, units);
+  const isCopy = h > copy && isCopied(rows, steps);
+  if (isCopy) copyKernel(copy, it.kernel, columns, units);
+  const kernel = isCopy ? copy : it.kernel;
   const c = h + all;
   const sums = c + all;
   const g = it.g + <usize>first * gSample;
-  memory.fill(h, 0, <usize>rows * bytes);
+  memory.fill(h, 0, all);
   if (isLstm) for (let r = 0; r < rows; r++) copyRow(c, r, g + <usize>r * gSample + <usize>steps * bytes, bytes);
   for (let turn = steps - 1; turn >= 0; turn--) {
     const t = it.reverse ? steps - 1 - turn : turn;
@@ -202,7 +261,7 @@ export function recurrenceGrad(it: RecurrenceGradOperands, part: i32, parts: i32
       else if (gates === GRU) gruBack(to, carried, after + at, before + at, bytes);
       else simpleBack(to, carried, after + at, bytes);
     }
-    product(sums, bytes, row, gradSample, 4, it.kernel, bytes, 4, rows, units, columns, sums + all);
+    blocks(sums, bytes, row, gradSample, kernel, isCopy, rows, units, columns, sums + all);
     for (let r = 0; r < rows; r++) {
       if (Inner.isLeftOut(it.mask, first + r, steps, t)) continue;
       addTo(h + <usize>r * bytes, sums + <usize>r * bytes, bytes);

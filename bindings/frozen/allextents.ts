@@ -3,6 +3,7 @@
 
 import { attentionScratch, KEYS } from '../../assembly/attention.js';
 import { gemmScratch } from '../../assembly/blocks.js';
+import { recurrenceGradScratch, recurrenceScratch } from '../../assembly/recurrence.js';
 import { gradWidth, savedWidth } from '../kernels/gates.js';
 import { type ConvolutionKind, stripBytes } from '../strip.js';
 import {
@@ -140,7 +141,7 @@ export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
     state: size(n!, gates === 4 ? 2 : 1, units!),
     bias: where(isCell(gates!) && (gates === 3) === bias! > 0, ifAny(bias!, units!)),
     mask: ifAny(mask!, size(n!, steps!)),
-    scratch: gemmScratch(n!, size(gates!, units!), units!) / 4,
+    scratch: recurrenceScratch(n!, units!, gates!) / 4,
   }),
   recurrenceGrad: ({ n, steps, units, gates, mask }) => ({
     out: size(n!, steps! + 1, gradWidth(gates!) * units!),
@@ -148,7 +149,7 @@ export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
     saved: where(isCell(gates!), size(n!, steps! + 1, savedWidth(gates!) * units!)),
     kernel: size(units!, gates!, units!),
     mask: ifAny(mask!, size(n!, steps!)),
-    scratch: 3 * size(n!, units!) + gemmScratch(n!, units!, size(gates!, units!)) / 4,
+    scratch: recurrenceGradScratch(n!, units!, gates!) / 4,
   }),
 
   attention: (it) => ({

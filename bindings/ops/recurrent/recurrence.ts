@@ -2,7 +2,7 @@
 // the side module recurrence. Where it can be, this takes the place of `repeated` (cells.ts), which is what it computes.
 
 import recurrenceModule from '#sides/recurrence.wasm';
-import { gemmScratch } from '../../../assembly/blocks.js';
+import { recurrenceGradScratch, recurrenceScratch } from '../../../assembly/recurrence.js';
 import { zeros } from '../../creation.js';
 import { pullback } from '../../grad.js';
 import { GRU, gradWidth, LSTM, savedWidth } from '../../kernels/gates.js';
@@ -52,10 +52,7 @@ const recurrence: OpDefinition = defineOp<RecurrenceAttrs>({
   batch: (batch, node, attrs) =>
     overSamples(...((attrs as RecurrenceAttrs).gates === GRU ? [1, 3] : [1]))(batch, node, attrs),
   flops: flopsOf,
-  scratch: ({ inputs: [z, kernel] }, { gates }) => {
-    const units = kernel!.shape[0]!;
-    return gemmScratch(z!.shape[0]!, gates * units, units);
-  },
+  scratch: ({ inputs: [z, kernel] }, { gates }) => recurrenceScratch(z!.shape[0]!, kernel!.shape[0]!, gates),
   emit: (e, node, { gates, reverse, masked }) => {
     const [z, kernel, state, bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor];
     const [n, steps] = z.shape as [number, number];
@@ -87,10 +84,8 @@ const recurrenceGrad: OpDefinition = defineOp<RecurrenceAttrs>({
   },
   batch: overSamples(2),
   flops: flopsOf,
-  scratch: ({ inputs: [, saved, kernel] }, { gates }) => {
-    const [n, units] = [saved!.shape[0]!, kernel!.shape[1]!];
-    return 12 * n * units + gemmScratch(n, units, gates * units);
-  },
+  scratch: ({ inputs: [, saved, kernel] }, { gates }) =>
+    recurrenceGradScratch(saved!.shape[0]!, kernel!.shape[1]!, gates),
   emit: (e, node, { gates, reverse, masked }) => {
     const [g, saved, kernel, mask] = node.inputs as [Tensor, Tensor, Tensor, Tensor];
     e.code('recurrenceGrad', {
