@@ -40,8 +40,13 @@ const DIRECT_STRIDE: usize = 2048;
 /** Up to this many rows, B is streamed when its rows are that far apart (2x1024x1024: 43 against 16 GFLOP/s). */
 const STREAMED_ROWS = 24;
 
-/** Up to this many columns, a transposed A is better read where it lies, too (256x256x24: 63 against 53 GFLOP/s). */
+/**
+ * Up to this many columns, a transposed A is better read where it lies, too (256x256x24: 63 against 53 GFLOP/s); up to half as many,
+ * if the lines that a tile walks over are FAR bytes or more apart, from first to last, and leave the cache before the next panel
+ * of B (256x512x64: 31 against 37).
+ */
 const FEW_COLUMNS = 64;
+const FAR: usize = 65536;
 
 /**
  * Rows of out are `cRow` bytes apart. `out` is never read before it is written, and may not overlap anything else;
@@ -125,7 +130,7 @@ function blocked(
   const mBlocks = (m + MC - 1) / MC;
   const packedB = scratch + TILE_BYTES;
   const packedA = packedB + floats(kBlock * min(nBlock, (n + 3) & ~3));
-  const directA = aRow === 4 && n <= FEW_COLUMNS;
+  const directA = aRow === 4 && n <= (aCol * k < FAR ? FEW_COLUMNS : FEW_COLUMNS >> 1);
   const directRows = bRow < DIRECT_STRIDE ? DIRECT_ROWS : DIRECT_ROWS >> 1;
   const directB = bCol === 4 && m <= directRows && bRow <= DIRECT_STRIDE;
 
