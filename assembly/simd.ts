@@ -24,6 +24,11 @@ const ROUNDER: f32 = 12583166;
 const ROUNDER_BITS = 0x4b4000fe;
 const BIAS = 127;
 
+const SQRT_HALF: f32 = 0.70710678;
+
+/** 1 / √(2π), the density of a normal distribution at 0. */
+const DENSITY: f32 = 0.39894228;
+
 const ONE_BITS = 0x3f800000;
 const SQRT_HALF_BITS = 0x3f3504f3;
 const SIGN_BIT = 0x80000000;
@@ -184,6 +189,21 @@ export class F4 {
     const rest = F4.exp2Normal(f32x4.mul(size, q));
     const far = f32x4.sub(f32x4.splat(1), rest);
     return F4.withSign(v128.bitselect(far, near, f32x4.gt(size, f32x4.splat(0.93))), x);
+  }
+
+  /** Φ(x) = (1 + erf(x / √2)) / 2 */
+  @inline
+  static normalCdf(x: v128): v128 {
+    const half = f32x4.splat(0.5);
+    return f32x4.mul(f32x4.add(F4.erf(f32x4.mul(x, f32x4.splat(SQRT_HALF))), f32x4.splat(1)), half);
+  }
+
+  /** Φ(x) + x φ(x), given Φ(x); beyond 13 what is added counts for nothing, and is not infinite at infinity. */
+  @inline
+  static geluGrad(x: v128, cdf: v128): v128 {
+    const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-13)), f32x4.splat(13));
+    const density = F4.expNormal(f32x4.mul(f32x4.mul(bounded, bounded), f32x4.splat(-0.5)));
+    return f32x4.add(cdf, f32x4.mul(f32x4.mul(bounded, f32x4.splat(DENSITY)), density));
   }
 
   /**

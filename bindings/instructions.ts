@@ -298,12 +298,14 @@ const curves = {
   cos: unary,
   atan: unary,
   erf: unary,
+  cdf: unary,
   floor: unary,
   ceil: unary,
   round: unary,
 
   // kernels/curves.ts: two inputs
   pow: binary,
+  geluGrad: binary,
   mod: binary,
   floorDivInt: binaryInt,
   modInt: binaryInt,

@@ -18,7 +18,21 @@ import {
 } from '../bindings/ops/activations.js';
 import { acos, asin, atan2, hypot } from '../bindings/ops/angles.js';
 import { permutation } from '../bindings/ops/chance.js';
-import { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from '../bindings/ops/curves.js';
+import {
+  atan,
+  ceil,
+  cos,
+  erf,
+  expm1,
+  floor,
+  geluGrad,
+  log1p,
+  normalCdf,
+  pow,
+  round,
+  sin,
+  tan,
+} from '../bindings/ops/curves.js';
 import { diag, tril, triu } from '../bindings/ops/diagonals.js';
 import { floorDiv, mod } from '../bindings/ops/division.js';
 import { dropout } from '../bindings/ops/dropout.js';
@@ -1004,6 +1018,17 @@ export const CASES: readonly Case[] = [
   elementwise('tan', (x) => tan(x), Math.tan, narrow),
   elementwise('atan', (x) => atan(x), Math.atan),
   elementwise('erf', (x) => erf(x), exactErf),
+  elementwise(
+    'gelu, the distribution',
+    (x) => normalCdf(x),
+    (x) => (1 + exactErf(x * Math.SQRT1_2)) / 2,
+  ),
+  binary(
+    'gelu, the slope',
+    (x, cdf) => geluGrad(x, cdf),
+    (x, cdf) => cdf + (x * Math.exp(-(x ** 2) / 2)) / Math.sqrt(2 * Math.PI),
+    { domains: [wide, unit], specials: false },
+  ),
   elementwise('floor', (x) => floor(x), Math.floor, bent(...integers)),
   elementwise('ceil', (x) => ceil(x), Math.ceil, bent(...integers)),
   elementwise('round', (x) => round(x), halfToEven, bent(...integers.map((n) => n + 0.5))),

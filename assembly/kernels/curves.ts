@@ -5,12 +5,18 @@ import { Divisions } from '../divisions';
 import { Op } from '../opcodes';
 import { BinaryOperands, UnaryOperands } from '../operands';
 import { F4 } from '../simd';
-import { Binary, One, Ones, Twos, Unary } from './loops';
+import { Binary, One, Ones, Two, Twos, Unary } from './loops';
 
 class Erf extends One {
   @inline
   of(x: v128, slope: v128): v128 {
     return F4.erf(x);
+  }
+}
+class NormalCdf extends One {
+  @inline
+  of(x: v128, slope: v128): v128 {
+    return F4.normalCdf(x);
   }
 }
 class Floor extends One {
@@ -44,6 +50,10 @@ function anyOne(op: i32, x: v128): v128 {
       return F4.sinAhead(x, 1);
     case Op.atan:
       return F4.atan(x);
+    case Op.erf:
+      return F4.erf(x);
+    case Op.cdf:
+      return F4.normalCdf(x);
     case Op.floor:
       return f32x4.floor(x);
     case Op.ceil:
@@ -57,21 +67,16 @@ function anyOne(op: i32, x: v128): v128 {
 
 function map(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
   switch (op) {
+    case Op.erf:
+      return Unary.map<Erf>(out, x, end, slope);
+    case Op.cdf:
+      return Unary.map<NormalCdf>(out, x, end, slope);
     case Op.floor:
       return Unary.map<Floor>(out, x, end, slope);
     case Op.ceil:
       return Unary.map<Ceil>(out, x, end, slope);
     case Op.round:
       return Unary.map<Round>(out, x, end, slope);
-    default:
-      return false;
-  }
-}
-
-function curve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
-  switch (op) {
-    case Op.erf:
-      return Unary.curve<Erf>(out, x, end, slope);
     default:
       return false;
   }
@@ -85,7 +90,7 @@ class CurvesOnes extends Ones {
 
   @inline
   curve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool {
-    return curve(op, out, x, end, slope);
+    return false;
   }
 
   @inline
@@ -99,10 +104,17 @@ export function curvesUnary(it: UnaryOperands, part: i32, parts: i32): void {
   Unary.apply<CurvesOnes>(it.op, it.out, it.x, it.n, <f32>it.slope, part, parts);
 }
 
+class GeluGrad extends Two {
+  @inline
+  of(x: v128, cdf: v128, slope: v128): v128 {
+    return F4.geluGrad(x, cdf);
+  }
+}
+
 class CurvesTwos extends Twos {
   @inline
   zip(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32, end: usize, slope: v128): bool {
-    return false;
+    return op === Op.geluGrad && aCol + bCol === 2 && Binary.zip<GeluGrad>(out, a, b, end, slope);
   }
 
   @inline
@@ -110,6 +122,8 @@ class CurvesTwos extends Twos {
     switch (op) {
       case Op.pow:
         return F4.pow(a, b);
+      case Op.geluGrad:
+        return F4.geluGrad(a, b);
       case Op.mod:
         return Divisions.mods(a, b);
       case Op.floorDivInt:

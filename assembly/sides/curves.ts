@@ -4,6 +4,7 @@
 
 export {
   curvesBinary as pow,
+  curvesBinary as geluGrad,
   curvesBinary as mod,
   curvesBinary as floorDivInt,
   curvesBinary as modInt,
@@ -13,6 +14,7 @@ export {
   curvesUnary as cos,
   curvesUnary as atan,
   curvesUnary as erf,
+  curvesUnary as cdf,
   curvesUnary as floor,
   curvesUnary as ceil,
   curvesUnary as round,

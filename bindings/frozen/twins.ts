@@ -14,7 +14,7 @@ import { cumSum } from '../kernels/scan.js';
 import { searchSorted } from '../kernels/search.js';
 import { argSort } from '../kernels/sort.js';
 import { where } from '../kernels/where.js';
-import { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin } from '../ops/curves.js';
+import { atan, ceil, cos, erf, expm1, floor, geluGrad, log1p, normalCdf, pow, round, sin } from '../ops/curves.js';
 import { floorDiv, mod } from '../ops/division.js';
 import { createJsRunner } from '../run/js.js';
 import type { Kernels } from '../run/runner.js';
@@ -47,8 +47,8 @@ const KERNELS: Kernels = {
 function curves(): Kernels[] {
   const x = inputOf('x', [1]);
   const n = inputOf('n', [1], 'int32');
-  const ones = [expm1, log1p, sin, cos, atan, erf, floor, ceil, round].map((f) => f(x));
-  return [...ones, pow(x, x), mod(x, x), mod(n, n), floorDiv(n, n)].map(({ op }) => op.kernels!);
+  const ones = [expm1, log1p, sin, cos, atan, erf, normalCdf, floor, ceil, round].map((f) => f(x));
+  return [...ones, pow(x, x), geluGrad(x, x), mod(x, x), mod(n, n), floorDiv(n, n)].map(({ op }) => op.kernels!);
 }
 
 /** Puts a program into a memory of its own. */

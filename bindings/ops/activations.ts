@@ -4,8 +4,9 @@
 import { check, checkNumber } from '../errors.js';
 import { named } from '../made.js';
 import { oneOf, options, type Rules } from '../options.js';
-import { type Tensor, type TensorLike, tensorOf } from '../tensor.js';
-import { erf, expm1 } from './curves.js';
+import { Tensor, type TensorLike, tensorOf } from '../tensor.js';
+import { erf, expm1, geluGrad, normalCdf } from './curves.js';
+import { type CustomAttrs, customGradient } from './movement.js';
 import { checkBounds, where } from './where.js';
 
 /** Options of `gelu`. */
@@ -75,8 +76,18 @@ export const silu = /*@__PURE__*/ named('silu', (x: TensorLike): Tensor => {
 export const gelu = /*@__PURE__*/ named('gelu', (x: TensorLike, options?: GeluOptions): Tensor => {
   const { approximate } = geluOptions('gelu', options);
   const z = tensorOf('gelu', x);
-  return approximate === 'tanh' ? geluTanh(z) : z.mul(0.5).mul(erf(z.mul(Math.SQRT1_2)).add(1));
+  return approximate === 'tanh' ? geluTanh(z) : geluExact(z);
 });
+
+/** z·Φ(z), by an instruction for Φ and one for the slope; files of others have it composed of erf. */
+function geluExact(z: Tensor): Tensor {
+  const cdf = normalCdf(z);
+  const custom: CustomAttrs = {
+    pull: (g) => [g.mul(geluGrad(z, cdf))],
+    composed: () => z.mul(0.5).mul(erf(z.mul(Math.SQRT1_2)).add(1)),
+  };
+  return new Tensor(customGradient, [z.mul(cdf), z], custom);
+}
 
 /** z·½(1 + tanh u) = z·σ(2u) for u = √(2/π)·(z + 0.044715 z³), which is near Φ. */
 function geluTanh(z: Tensor): Tensor {

@@ -35,6 +35,32 @@ export const tan = (x: TensorLike): Tensor => sin(x).div(cos(x));
 export const atan = unaryFunction('atan', trigonometry.atan, (g, x) => g.div(x.square().add(1)));
 /** The error function, 2/√π ∫₀ˣ e^-t² dt. */
 export const erf = unaryFunction('erf', erfOf, (g, x) => g.mul(x.square().neg().exp()).mul(2 / Math.sqrt(Math.PI)));
+
+/** 1 / √(2π), the density of a normal distribution at 0. */
+const DENSITY = 1 / Math.sqrt(2 * Math.PI);
+const density = (x: Tensor): Tensor => x.square().mul(-0.5).exp().mul(DENSITY);
+
+/** Φ(x), the part of a normal distribution that is below x. */
+export const normalCdf = unaryFunction(
+  'cdf',
+  (x) => (1 + erfOf(x * Math.SQRT1_2)) / 2,
+  (g, x) => g.mul(density(x)),
+);
+
+/** The kernel of `geluGrad`; beyond 13 what is added counts for nothing, and is not infinite at infinity. */
+function slopeOf(x: number, cdf: number): number {
+  const bounded = Math.max(-13, Math.min(x, 13));
+  return cdf + bounded * DENSITY * exponential.exp(-0.5 * bounded * bounded);
+}
+
+const geluGradOp = bringing(
+  binary('geluGrad', (g, x) => [g.mul(density(x)).mul(x.square().neg().add(1)), g]),
+  { kernels: { geluGrad: /*@__PURE__*/ binaryKernel(slopeOf) }, side: curves },
+);
+
+/** Φ(x) + x·φ(x), the derivative of x·Φ(x), from x and Φ(x). */
+export const geluGrad = (x: Tensor, cdf: Tensor): Tensor => binaryOf(geluGradOp, x, cdf);
+
 /** The largest whole number that is not above x. The gradient is 0. */
 export const floor = unaryFunction('floor', Math.floor, () => null);
 /** The smallest whole number that is not below x. The gradient is 0. */
