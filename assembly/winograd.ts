@@ -11,8 +11,8 @@ export const HEAD: i32 = 448;
 /** Rows behind those of a sum, for the rest of its last tile. */
 export const SPARE: i32 = 4;
 
-/** Channels by filters, at most: a transformed kernel is 64 bytes for each, 4 MiB, for each thread. */
-const MOST: i32 = 65536;
+/** Channels by filters for each square of an image, of at most 64: a transformed kernel is 64 bytes for each, 4 MiB, for each thread. */
+const EACH: i32 = 1024;
 
 /** What it depends on, by the names of the instruction's operands. */
 interface Layer {
@@ -34,14 +34,17 @@ interface Layer {
 /**
  * Whether they are. By the layer alone, so that an image has the same bits alone and among others. Channels and filters fill
  * vectors and panels; images of fewer than four rows or columns would be mostly the rest of squares. Of eight channels and eight
- * filters the transforms take longer than what they save (0.8 of the speed; 8 and 16: 1.3 times).
+ * filters the transforms take longer than what they save (0.8 of the speed; 8 and 16: 1.3 times), and so does that of a kernel for
+ * few squares of an image (4x4 pixels alone, 256 channels and filters: 0.4).
  */
 export function isByWinograd<T extends Layer>(it: T): bool {
   if (it.kh !== 3 || it.kw !== 3 || it.groups !== 1) return false;
   if (it.strideH !== 1 || it.strideW !== 1 || it.dilationH !== 1 || it.dilationW !== 1) return false;
   if (it.h < 4 || it.w < 4 || it.oh < 4 || it.ow < 4 || it.c < 8 || it.o < 8 || it.c + it.o < 24) return false;
-  if (((it.c | it.o) & 7) !== 0 || it.c > MOST >> 3 || it.o > MOST >> 3) return false;
-  return it.c * it.o <= MOST;
+  if (((it.c | it.o) & 7) !== 0 || it.c > 8192 || it.o > 8192) return false;
+  const down: i32 = it.oh > 16 ? 8 : (it.oh + 1) >> 1;
+  const across: i32 = it.ow > 16 ? 8 : (it.ow + 1) >> 1;
+  return it.c * it.o <= EACH * down * across;
 }
 
 /** Bytes of scratch memory of one thread, for `squares` of 2x2 results at a time. */

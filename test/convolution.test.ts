@@ -131,6 +131,25 @@ const LARGE: readonly Large[] = [
     settings: {},
   },
   {
+    name: 'lanes in squares with a rest of rows and columns, and more zeros on one side',
+    x: [3, 8, 13, 12],
+    kernel: [3, 3, 1, 12],
+    options: {
+      groups: 12,
+      padding: [
+        [3, 0],
+        [0, 2],
+      ],
+    },
+    settings: {
+      groups: 12,
+      zeros: [
+        [3, 0],
+        [0, 2],
+      ],
+    },
+  },
+  {
     name: 'a kernel as large as the images',
     x: [7, 5, 4, 6],
     kernel: [5, 4, 6, 9],

@@ -61,12 +61,14 @@ function run(kind: ConvolutionKind, sizes: Sizes, rows: number, parts: number, b
 
 const KINDS = ['convolution', 'convolutionInput', 'convolutionKernel'] as const;
 const least = { n: 1, h: 4, w: 4, oh: 4, ow: 4, top: 1, left: 1 };
+/** As few squares as the largest kernels ask for. */
+const enough = { ...least, h: 15, w: 15, oh: 15, ow: 15 };
 
 it.each<[string, Sizes]>([
   ['two squares in a row', { ...least, c: 8, o: 16 }],
-  ['the most channels', { ...least, c: 8192, o: 8 }],
-  ['the most filters', { ...least, c: 8, o: 8192 }],
-  ['the largest kernel that is as wide as high', { ...least, c: 256, o: 256 }],
+  ['the most channels', { ...enough, c: 8192, o: 8 }],
+  ['the most filters', { ...enough, c: 8, o: 8192 }],
+  ['the largest kernel that is as wide as high', { ...enough, c: 256, o: 256 }],
   ['a wide image, and results far from it', { n: 3, h: 5, w: 121, oh: 4, ow: 130, top: 9, left: -3, c: 24, o: 8 }],
 ])('%s', (_, sizes) => {
   for (const kind of KINDS) {
@@ -82,7 +84,14 @@ it.each<[string, Sizes]>([
   }
 });
 
-it('eight channels and eight filters are summed up directly, which is faster', () => {
-  const goes = (c: number, o: number) => squaresOf('convolution', { ...least, ...ones, c, o }) !== undefined;
+it('what has few squares for its kernels, or eight channels and eight filters, is summed up directly, which is faster', () => {
+  const goes = (c: number, o: number, of = least) => squaresOf('convolution', { ...of, ...ones, c, o }) !== undefined;
   expect([goes(8, 8), goes(8, 16), goes(16, 8)]).toEqual([false, true, true]);
+  expect([goes(64, 64), goes(64, 72), goes(256, 256, enough), goes(256, 264, enough)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+  expect(goes(256, 256, { ...enough, oh: 14 })).toBe(false);
 });

@@ -21,6 +21,7 @@ import { ConvolutionInputOperands, ConvolutionKernelOperands, ConvolutionOperand
 import { endOf, rangeOf, startOf } from '../share';
 import { isByWinograd } from '../winograd';
 import { Axis } from './convolution/axis';
+import { correlateDepths, isDepthwise } from './convolution/depthwise';
 import { finish } from './convolution/finish';
 import { Strip } from './convolution/strip';
 import { ENTRY, HEIGHT, Tile } from './convolution/tile';
@@ -44,6 +45,7 @@ const EDGE_ROW: usize = 32;
 /** out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. */
 export function convolution(it: ConvolutionOperands, part: i32, parts: i32): void {
   if (isByWinograd(it)) return correlateSquares(it, part, parts, false);
+  if (isDepthwise(it)) return correlateDepths(it, part, parts, false);
   const rows = rowsOf(it, part);
   const columns = columnsOf(it, part);
   rows.set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
@@ -61,6 +63,7 @@ export function convolutionInput(it: ConvolutionInputOperands, part: i32, parts:
 
 function byInput(it: ConvolutionOperands, part: i32, parts: i32): void {
   if (isByWinograd(it)) return correlateSquares(it, part, parts, true);
+  if (isDepthwise(it)) return correlateDepths(it, part, parts, true);
   const down = min(it.strideH, it.h);
   const right = min(it.strideW, it.w);
   for (let i = 0; i < down; i++) {

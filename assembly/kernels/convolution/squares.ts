@@ -1,6 +1,16 @@
-// Squares of images, as winograd.ts reads them.
+// Squares of images, as winograd.ts and depthwise.ts read them.
 
+import { HEAD } from '../../winograd';
 import { transformImages, transformSlopes } from './transforms';
+
+/** Where the addresses of pixels are in scratch memory, behind a square of 4x4 vectors for the transforms. */
+const PIXELS: usize = 256;
+
+/** The line of results, over all images, that a row of squares begins at: each image has `down` of these, for its `rows`. */
+export function lineOf(row: i32, down: i32, rows: i32): i32 {
+  const image = row / down;
+  return image * rows + 2 * (row - image * down);
+}
 
 /** Pixels of an image in squares that are two apart, in rows of squares over all images. In a structure over scratch memory. */
 @unmanaged
@@ -26,6 +36,27 @@ export class Squares {
   pixels: usize;
   zeros: usize;
 
+  /** Squares of that size, for 2x2 of `rows` by `columns` results each. */
+  begin(scratch: usize, size: i32, rows: i32, columns: i32): void {
+    this.size = size;
+    this.down = (rows + 1) >> 1;
+    this.across = (columns + 1) >> 1;
+    this.square = scratch;
+    this.pixels = scratch + PIXELS;
+    this.zeros = scratch + HEAD;
+  }
+
+  /** What they are of: `channels` of images, from `a` on. */
+  read(a: usize, channels: i32, height: i32, width: i32, pixel: usize, top: i32, left: i32): void {
+    this.a = a;
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
+    this.pixel = pixel;
+    this.top = top;
+    this.left = left;
+  }
+
   /**
    * Transforms `some` rows of squares from `row` on, to planes from `to` on: squares are `next` bytes apart in them, channels
    * (vectors of four, panels of eight for results) `step` bytes.
@@ -47,9 +78,10 @@ export class Squares {
     let at = this.pixels;
     const first = this.a + <usize>(image * this.height * this.width) * this.pixel;
     for (let p = i; p < i + this.size; p++) {
+      const width = <u32>p < <u32>this.height ? this.width : 0;
+      const line = first + <usize>(p * this.width) * this.pixel;
       for (let q = j; q < j + this.size; q++) {
-        const isInside = <u32>p < <u32>this.height && <u32>q < <u32>this.width;
-        store<usize>(at, isInside ? first + <usize>(p * this.width + q) * this.pixel : this.zeros);
+        store<usize>(at, <u32>q < <u32>width ? line + <usize>q * this.pixel : this.zeros);
         at += 4;
       }
     }

@@ -16,58 +16,25 @@
  * filters. All numbers of the transforms are powers of two, so that what is whole and small stays exact; and a result depends
  * on no pixel that its 3x3 taps do not read.
  *
- * What is transformed lies in 16 planes, for the tiles of the matrix product (gemm/tile.ts): of images [channels, squares], or
- * for the gradient by the kernel [squares, channels], and of what they are multiplied by [terms, 8] for each eight columns.
+ * What is transformed lies in 16 planes, as tiles read it: of images [channels / 4, squares, 4] (squaretile.ts), or for the gradient
+ * by the kernel [squares, channels] (gemm/tile.ts), and of what they are multiplied by [terms, 8] for each eight columns.
  */
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
-import { HEAD, SPARE } from '../../winograd';
+import { SPARE } from '../../winograd';
 import { floats } from '../gemm/lanes';
 import { Tile } from '../gemm/tile';
 import { finish } from './finish';
-import { Squares } from './squares';
+import { lineOf, Squares } from './squares';
 import { HEIGHT, listChannels, multiplySquares } from './squaretile';
 import { transformKernel, transformResults, transformTaps } from './transforms';
 
-/** Where the parts are in scratch memory: a square of 4x4 vectors, the addresses of 4x4 pixels, two structures. */
-const PIXELS: usize = 256;
+/** Where the structures are in scratch memory. */
 const IMAGES: usize = 320;
 const SLOPES: usize = 384;
 
 /** Cheap elements to one multiplication of the transformed (see share.ts). */
 const CHEAP = 8;
-
-/** A structure in scratch memory, for squares of that size. */
-function squaresOf(scratch: usize, place: usize, size: i32, rows: i32, columns: i32): Squares {
-  const squares = changetype<Squares>(scratch + place);
-  squares.size = size;
-  squares.down = (rows + 1) >> 1;
-  squares.across = (columns + 1) >> 1;
-  squares.square = scratch;
-  squares.pixels = scratch + PIXELS;
-  squares.zeros = scratch + HEAD;
-  return squares;
-}
-
-/** What they are of: `channels` of images, from `a` on. */
-function readBy(
-  squares: Squares,
-  a: usize,
-  channels: i32,
-  height: i32,
-  width: i32,
-  pixel: usize,
-  top: i32,
-  left: i32,
-): void {
-  squares.a = a;
-  squares.channels = channels;
-  squares.height = height;
-  squares.width = width;
-  squares.pixel = pixel;
-  squares.top = top;
-  squares.left = left;
-}
 
 /**
  * c[m, 8] = (resume ? c : 0) + a[k, m]ᵀ · b[k, 8], of whole tiles of five rows: up to four more rows are written. Each kernel
@@ -89,7 +56,8 @@ export function correlateSquares(it: ConvolutionOperands, part: i32, parts: i32,
   const rows = turned ? it.h : it.oh;
   const columns = turned ? it.w : it.ow;
   const scratch = it.scratch + <usize>part * it.bytes;
-  const images = squaresOf(scratch, IMAGES, 4, rows, columns);
+  const images = changetype<Squares>(scratch + IMAGES);
+  images.begin(scratch, 4, rows, columns);
   const down = images.down;
   const across = images.across;
   const work = <i32>min<i64>((<i64>across * channels * filters * 16) / CHEAP, i32.MAX_VALUE);
@@ -107,8 +75,8 @@ export function correlateSquares(it: ConvolutionOperands, part: i32, parts: i32,
   const line = <usize>columns * pixel;
   memory.fill(images.zeros, 0, wide);
   transformKernels(it, turned, kernels, kernel, scratch);
-  if (turned) readBy(images, it.a, channels, it.oh, it.ow, floats(channels), 2 - it.top, 2 - it.left);
-  else readBy(images, it.a, channels, it.h, it.w, floats(channels), it.top, it.left);
+  if (turned) images.read(it.a, channels, it.oh, it.ow, floats(channels), 2 - it.top, 2 - it.left);
+  else images.read(it.a, channels, it.h, it.w, floats(channels), it.top, it.left);
 
   for (let row = startOf(range), some = 0; row < end; row += some) {
     some = min(it.rows, end - row);
@@ -144,12 +112,6 @@ export function correlateSquares(it: ConvolutionOperands, part: i32, parts: i32,
   }
 }
 
-/** The line of results, over all images, that a row of squares begins at: each image has `down` of these. */
-function lineOf(row: i32, down: i32, rows: i32): i32 {
-  const image = row / down;
-  return image * rows + 2 * (row - image * down);
-}
-
 /** All taps, turned around if `turned`, and channels and filters changed over. */
 function transformKernels(it: ConvolutionOperands, turned: bool, to: usize, plane: usize, square: usize): void {
   const tap = floats(it.c * it.o);
@@ -173,8 +135,10 @@ function transformKernels(it: ConvolutionOperands, turned: bool, to: usize, plan
 /** The part's share of the gradient by the kernel: of eight channels by eight filters each. */
 export function correlateSlopes(it: ConvolutionOperands, part: i32, parts: i32): void {
   const scratch = it.scratch + <usize>part * it.bytes;
-  const images = squaresOf(scratch, IMAGES, 4, it.oh, it.ow);
-  const slopes = squaresOf(scratch, SLOPES, 2, it.oh, it.ow);
+  const images = changetype<Squares>(scratch + IMAGES);
+  const slopes = changetype<Squares>(scratch + SLOPES);
+  images.begin(scratch, 4, it.oh, it.ow);
+  slopes.begin(scratch, 2, it.oh, it.ow);
   const across = images.across;
   const rows = it.n * images.down;
   const eights = it.c >> 3;
@@ -198,8 +162,8 @@ export function correlateSlopes(it: ConvolutionOperands, part: i32, parts: i32):
   const isOne = first === last;
   const low = isOne ? 8 * (start - first * eights) : 0;
   const high = isOne ? 8 * (end - first * eights) : it.c;
-  readBy(images, it.a + floats(low), high - low, it.h, it.w, pixel, it.top, it.left);
-  readBy(slopes, it.b + floats(8 * first), 8 * (last + 1 - first), it.oh, it.ow, result, 0, 0);
+  images.read(it.a + floats(low), high - low, it.h, it.w, pixel, it.top, it.left);
+  slopes.read(it.b + floats(8 * first), 8 * (last + 1 - first), it.oh, it.ow, result, 0, 0);
 
   let row = 0;
   // At least once, so that the sum of nothing is written.
