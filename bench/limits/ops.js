@@ -191,6 +191,7 @@ const CASES = [
   ),
   ...HEAVY.map((name) => unary(name)),
   unary('gelu tanh', undefined, (x) => wg.ops.gelu(x, { approximate: 'tanh' })),
+  unary('gelu dx', undefined, (x) => wg.vjp((t) => wg.ops.gelu(t), x).pull(x)),
   unary('log', undefined, (x) => x.log(), [0.1, 3]),
   unary('log1p', undefined, (x) => wg.ops.log1p(x), [0.1, 3]),
 

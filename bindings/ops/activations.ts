@@ -5,7 +5,7 @@ import { check, checkNumber } from '../errors.js';
 import { named } from '../made.js';
 import { oneOf, options, type Rules } from '../options.js';
 import { Tensor, type TensorLike, tensorOf } from '../tensor.js';
-import { erf, expm1, geluGrad, normalCdf } from './curves.js';
+import { expm1, geluGrad, normalCdf } from './curves.js';
 import { type CustomAttrs, customGradient } from './movement.js';
 import { checkBounds, where } from './where.js';
 
@@ -79,13 +79,10 @@ export const gelu = /*@__PURE__*/ named('gelu', (x: TensorLike, options?: GeluOp
   return approximate === 'tanh' ? geluTanh(z) : geluExact(z);
 });
 
-/** z·Φ(z), by an instruction for Φ and one for the slope; files of others have it composed of erf. */
+/** z·Φ(z), by an instruction for Φ and one for the slope. */
 function geluExact(z: Tensor): Tensor {
   const cdf = normalCdf(z);
-  const custom: CustomAttrs = {
-    pull: (g) => [g.mul(geluGrad(z, cdf))],
-    composed: () => z.mul(0.5).mul(erf(z.mul(Math.SQRT1_2)).add(1)),
-  };
+  const custom: CustomAttrs = { pull: (g) => [g.mul(geluGrad(z, cdf))] };
   return new Tensor(customGradient, [z.mul(cdf), z], custom);
 }
 

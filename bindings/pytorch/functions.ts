@@ -374,6 +374,7 @@ const OPS: Readonly<Record<string, OpText>> = {
   cos: method('cos'),
   atan: method('atan'),
   erf: method('erf'),
+  cdf: unary((x) => `torch.special.ndtr(${x})`, true),
   floor: method('floor'),
   ceil: method('ceil'),
   round: method('round'),

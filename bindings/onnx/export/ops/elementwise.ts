@@ -55,6 +55,21 @@ function log1p(op: Exported): string {
   return op.node('Where', [isOne, x, op.node('Mul', [op.node('Log', [u]), quotient])]);
 }
 
+/** Φ(x) = (1 + erf(x / √2)) / 2 */
+function cdf(op: Exported): string {
+  const erf = op.node('Erf', [op.node('Mul', [op.in(0), op.float(Math.SQRT1_2)])]);
+  return op.node('Mul', [op.node('Add', [erf, op.float(1)]), op.float(0.5)]);
+}
+
+/** Φ(x) + x·φ(x), from x and Φ(x); beyond 13 what is added counts for nothing, and is not infinite at infinity. */
+function geluGrad(op: Exported): string {
+  const [a, b] = operands(op) as [string, string];
+  const x = op.node('Max', [op.node('Min', [a, op.float(13)]), op.float(-13)]);
+  const power = op.node('Mul', [op.node('Mul', [x, x]), op.float(-0.5)]);
+  const density = op.node('Mul', [op.node('Exp', [power]), op.float(1 / Math.sqrt(2 * Math.PI))]);
+  return op.node('Add', [b, op.node('Mul', [x, density])]);
+}
+
 /** What is left of a division has the sign of the divisor here, and in C that of the dividend. */
 function mod(op: Exported): string {
   const [a, b] = operands(op) as [string, string];
@@ -105,6 +120,8 @@ export const ELEMENTWISE: Rows = {
   cos: like('Cos'),
   atan: like('Atan'),
   erf: like('Erf'),
+  cdf,
+  geluGrad,
   floor: like('Floor'),
   ceil: like('Ceil'),
   round: like('Round'),
