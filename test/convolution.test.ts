@@ -38,6 +38,16 @@ function run(
   return [y, ...grads].map((t) => steps.find(({ node }) => node === t)!.values[0]!);
 }
 
+/** The values of a program of its own, of inputs with numbers of their places. */
+function programmed(runner: Runner, outputs: Tensor[], inputs: Tensor[], fused: boolean): TensorData[] {
+  const program = new Program(runner, { outputs, effects: [] }, { inputs, fused });
+  inputs.forEach((t, i) => void program.write(t, numbers(t.shape, i + 1)));
+  program.run();
+  const values = outputs.map((t) => program.read(t));
+  program.dispose();
+  return values;
+}
+
 interface Large {
   readonly name: string;
   readonly x: Shape;
@@ -260,14 +270,7 @@ describe('a convolution', () => {
       const y = ops.conv2d(ops.conv2d(x, k1, { padding: 'same', bias: b }).tanh(), k2).relu();
       const inputs = [x, k1, k2, b];
       const outputs = [y, ...(gradients(y.square().mean(), inputs) as Tensor[])];
-      const valuesOf = (runner: Runner, fused: boolean): TensorData[] => {
-        const program = new Program(runner, { outputs, effects: [] }, { inputs, fused });
-        inputs.forEach((t, i) => void program.write(t, numbers(t.shape, i + 1)));
-        program.run();
-        const values = outputs.map((t) => program.read(t));
-        program.dispose();
-        return values;
-      };
+      const valuesOf = (runner: Runner, fused: boolean) => programmed(runner, outputs, inputs, fused);
       const expected = valuesOf(js64, false);
       for (const runner of [wasm, small, inParts(3)]) {
         const same = valuesOf(runner, false);
@@ -347,14 +350,7 @@ describe('a convolution', () => {
       const inputs = [x, k1, k2, k3, b1, b3];
       const loss = y.square().mean();
       const outputs = [y, ...(gradients(loss, inputs) as Tensor[])];
-      const valuesOf = (runner: Runner, fused: boolean): TensorData[] => {
-        const program = new Program(runner, { outputs, effects: [] }, { inputs, fused });
-        inputs.forEach((t, i) => void program.write(t, numbers(t.shape, i + 1)));
-        program.run();
-        const values = outputs.map((t) => program.read(t));
-        program.dispose();
-        return values;
-      };
+      const valuesOf = (runner: Runner, fused: boolean) => programmed(runner, outputs, inputs, fused);
       const expected = valuesOf(js64, false);
       for (const runner of [wasm, small, js]) {
         const same = valuesOf(runner, false);

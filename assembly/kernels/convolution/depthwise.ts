@@ -1,14 +1,11 @@
 // Channels that are convolved each by itself, with kernels of 3x3 in steps of one pixel: in squares of 2x2 results, lanes over
-// channels, straight from the image. Sums are in the order of taps, as everywhere.
+// channels, straight from the image. Sums are in the order of taps, as everywhere. Scratch memory is that for strips, which is more.
 
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
 import { floats, Lanes } from '../gemm/lanes';
 import { finish } from './finish';
-import { lineOf, Squares } from './squares';
-
-/** Where the structure is in scratch memory, which has more for strips than is needed here. */
-const IMAGES: usize = 320;
+import { IMAGES, lineOf, Squares } from './squares';
 
 /** Whether a layer is such a one. */
 export function isDepthwise(it: ConvolutionOperands): bool {

@@ -6,6 +6,10 @@ import { transformImages, transformSlopes } from './transforms';
 /** Where the addresses of pixels are in scratch memory, behind a square of 4x4 vectors for the transforms. */
 const PIXELS: usize = 256;
 
+/** Where the structures are: of the images, and of the results whose squares are taps. */
+export const IMAGES: usize = 320;
+export const SLOPES: usize = 384;
+
 /** The line of results, over all images, that a row of squares begins at: each image has `down` of these, for its `rows`. */
 export function lineOf(row: i32, down: i32, rows: i32): i32 {
   const image = row / down;

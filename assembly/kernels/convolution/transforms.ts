@@ -135,7 +135,7 @@ export function transformSlopes(pixels: usize, filters: i32, to: usize, plane: u
 
 /**
  * Aᵀ·m·A for 4x4 products m of all filters in planes from `from` on: the 2x2 results of a square, of which `rows` and `columns`
- * are there.
+ * are there. Without a loop over columns, which makes it 5 % of a convolution slower.
  */
 export function transformResults(
   from: usize,

@@ -25,13 +25,9 @@ import { SPARE } from '../../winograd';
 import { floats } from '../gemm/lanes';
 import { Tile } from '../gemm/tile';
 import { finish } from './finish';
-import { lineOf, Squares } from './squares';
+import { IMAGES, lineOf, SLOPES, Squares } from './squares';
 import { HEIGHT, listChannels, multiplySquares } from './squaretile';
 import { transformKernel, transformResults, transformTaps } from './transforms';
-
-/** Where the structures are in scratch memory. */
-const IMAGES: usize = 320;
-const SLOPES: usize = 384;
 
 /** Cheap elements to one multiplication of the transformed (see share.ts). */
 const CHEAP = 8;
