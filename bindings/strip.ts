@@ -1,4 +1,5 @@
-// The scratch memory of a convolution: tables, a panel of the kernel, and a strip of an image (assembly/kernels/convolution.ts).
+// The scratch memory of a convolution: tables, a panel of the kernel, and a strip of an image, or a row of zeros
+// (assembly/kernels/convolution.ts).
 // For the op, and for who checks a tape.
 
 import { isByWinograd, winogradBytes } from '../assembly/winograd.js';
@@ -46,6 +47,7 @@ export function stripBytes(kind: ConvolutionKind, it: StripGeometry, rows: numbe
   const pixels = rows * columns.count;
   const taps = it.kh * it.kw * (it.groups > 0 ? channels / it.groups : 0);
   const panel = 32 * (kind === 'convolutionKernel' ? pixels : taps);
-  const bytes = HEADER + 8 * (pixels + taps) + panel + ((rows - 1) * down.step + down.span) * line;
-  return Math.ceil(bytes / 64) * 64;
+  const strip = 8 * (pixels + taps) + panel + ((rows - 1) * down.step + down.span) * line;
+  const zeros = 4 * channels * (kind === 'convolutionInput' ? it.ow : it.w); // a row of the image
+  return Math.ceil((HEADER + Math.max(strip, zeros)) / 64) * 64;
 }

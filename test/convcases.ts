@@ -312,6 +312,29 @@ export const CONVOLUTIONS: readonly Case[] = [
       ],
     },
   ),
+  ...[4, 12, 64].map((channels) =>
+    conv2dCase(
+      `each of ${channels} channels by itself`,
+      {
+        groups: channels,
+        padding: [
+          [1, 2],
+          [0, 3],
+        ],
+      },
+      [
+        [image(2, 1, 1, channels), image(3, 3, 1, channels)],
+        [image(2, 4, 7, channels), image(3, 3, 1, channels)],
+        [image(1, 2, channels === 12 ? 90 : 2, channels), image(3, 3, 1, channels)],
+      ],
+      {
+        zeros: [
+          [1, 2],
+          [0, 3],
+        ],
+      },
+    ),
+  ),
   row(
     'conv2d, with a bias',
     (x, kernel, bias) => conv2d(x, kernel, { bias, padding: 1 }).relu(),

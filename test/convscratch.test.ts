@@ -1,4 +1,4 @@
-// The scratch memory of convolutions by squares: each part stays within its own, and what lies there before changes no bit.
+// The scratch memory of convolutions by squares, and of channels by themselves: each part stays within its own, and what lies there before changes no bit.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encode } from '../bindings/encode.js';
@@ -15,14 +15,14 @@ const MARK = 0x7fa0beef;
 const APART = 4 * 8192;
 
 const ones = { kh: 3, kw: 3, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, groups: 1 };
-type Sizes = Record<'n' | 'h' | 'w' | 'c' | 'o' | 'oh' | 'ow' | 'top' | 'left', number>;
+type Sizes = Record<'n' | 'h' | 'w' | 'c' | 'o' | 'oh' | 'ow' | 'top' | 'left', number> & { groups?: number };
 
 /** What the kernel computes in so many parts, over scratch memory full of `before`; throws if it writes anywhere else. */
 function run(kind: ConvolutionKind, sizes: Sizes, rows: number, parts: number, before: number): Int32Array {
-  const it = { ...sizes, ...ones };
+  const it = { ...ones, ...sizes };
   const { n, h, w, c, o, oh, ow } = sizes;
   const bytes = stripBytes(kind, it, rows);
-  const [x, y, kernel] = [n * h * w * c, n * oh * ow * o, 9 * c * o];
+  const [x, y, kernel] = [n * h * w * c, n * oh * ow * o, (9 * c * o) / it.groups];
   const [out, a, b] = {
     convolution: [y, x, kernel],
     convolutionInput: [x, y, kernel],
@@ -70,9 +70,11 @@ it.each<[string, Sizes]>([
   ['the most filters', { ...enough, c: 8, o: 8192 }],
   ['the largest kernel that is as wide as high', { ...enough, c: 256, o: 256 }],
   ['a wide image, and results far from it', { n: 3, h: 5, w: 121, oh: 4, ow: 130, top: 9, left: -3, c: 24, o: 8 }],
+  ['few channels by themselves', { n: 3, h: 5, w: 2, oh: 4, ow: 130, top: 1, left: 9, c: 12, o: 12, groups: 12 }],
+  ['many of them', { n: 2, h: 5, w: 3, oh: 4, ow: 6, top: 9, left: -1, c: 68, o: 68, groups: 68 }],
 ])('%s', (_, sizes) => {
   for (const kind of KINDS) {
-    const usual = Math.ceil(48 / squaresOf(kind, { ...sizes, ...ones })!);
+    const usual = Math.ceil(48 / (squaresOf(kind, { ...ones, ...sizes }) ?? 12));
     const expected = run(kind, sizes, usual, 1, 0);
     for (const [rows, parts, before] of [
       [1, 1, 0x7fc00001],

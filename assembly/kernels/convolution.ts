@@ -21,10 +21,12 @@ import { ConvolutionInputOperands, ConvolutionKernelOperands, ConvolutionOperand
 import { endOf, rangeOf, startOf } from '../share';
 import { isByWinograd } from '../winograd';
 import { Axis } from './convolution/axis';
+import { correlateDepthSlopes } from './convolution/depthslopes';
 import { correlateDepths, isDepthwise } from './convolution/depthwise';
 import { finish } from './convolution/finish';
 import { Strip } from './convolution/strip';
 import { ENTRY, HEIGHT, Tile } from './convolution/tile';
+import { Window } from './convolution/window';
 import { correlateSlopes, correlateSquares } from './convolution/winograd';
 import { floats } from './gemm/lanes';
 import { packPanel } from './gemm/pack';
@@ -45,7 +47,6 @@ const EDGE_ROW: usize = 32;
 /** out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. */
 export function convolution(it: ConvolutionOperands, part: i32, parts: i32): void {
   if (isByWinograd(it)) return correlateSquares(it, part, parts, false);
-  if (isDepthwise(it)) return correlateDepths(it, part, parts, false);
   const rows = rowsOf(it, part);
   const columns = columnsOf(it, part);
   rows.set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
@@ -63,7 +64,6 @@ export function convolutionInput(it: ConvolutionInputOperands, part: i32, parts:
 
 function byInput(it: ConvolutionOperands, part: i32, parts: i32): void {
   if (isByWinograd(it)) return correlateSquares(it, part, parts, true);
-  if (isDepthwise(it)) return correlateDepths(it, part, parts, true);
   const down = min(it.strideH, it.h);
   const right = min(it.strideW, it.w);
   for (let i = 0; i < down; i++) {
@@ -96,6 +96,13 @@ function stripOf(it: ConvolutionOperands, part: i32): Strip {
   return strip;
 }
 
+function windowOf(it: ConvolutionOperands, part: i32): Window {
+  const scratch = scratchOf(it, part);
+  const window = changetype<Window>(scratch + EDGE);
+  window.begin(rowsOf(it, part), columnsOf(it, part), floats(it.c), scratch + TABLES);
+  return window;
+}
+
 /** Whether each channel is convolved by itself, and there are enough of them for lanes. */
 function areLanes(it: ConvolutionOperands): bool {
   return it.groups === it.c && it.c === it.o && it.c >= 4;
@@ -115,6 +122,7 @@ function correlate(
   completes: bool,
 ): void {
   const strip = stripOf(it, part);
+  if (isDepthwise(it)) return correlateDepths(it, windowOf(it, part), part, parts, turned);
   const rows = strip.rows;
   const channels = turned ? it.o : it.c;
   const filters = turned ? it.c : it.o;
@@ -242,6 +250,7 @@ function byKernel(it: ConvolutionOperands, part: i32, parts: i32): void {
   rowsOf(it, part).set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
   columnsOf(it, part).set(it.w, it.ow, it.strideW, it.kw, -it.left, it.dilationW, 1);
   const strip = stripOf(it, part);
+  if (isDepthwise(it)) return correlateDepthSlopes(it, windowOf(it, part), part, parts);
   const lanes = areLanes(it);
   const groups = lanes ? 1 : it.groups;
   if (groups === 0) return;
