@@ -1,5 +1,5 @@
 // Few channels that are convolved each by itself, with kernels of 3x3 in steps of one pixel: row by row, with the taps of four channels
-// in registers.
+// in registers. Taps are added column by column.
 
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
@@ -34,6 +34,7 @@ function convolveRow(it: ConvolutionOperands, out: usize, window: Window, turned
   for (let j = 0; j < columns; j += some) {
     const end = min(j + some, columns);
     let k: usize = 0;
+    // Two callers: with one the kernel is merged into it, and its taps are not in registers.
     for (; k + 16 < pixel; k += 32) {
       convolve(window, j, end, out + k, k, kernel + k, step);
       convolve(window, j, end, out + k + 16, k + 16, kernel + k + 16, step);

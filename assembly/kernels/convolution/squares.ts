@@ -1,4 +1,4 @@
-// Squares of images, as winograd.ts and depthwise.ts read them.
+// Squares of images, as winograd.ts and depthsquares.ts read them.
 
 import { HEAD } from '../../winograd';
 import { transformImages, transformSlopes } from './transforms';
