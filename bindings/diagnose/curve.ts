@@ -1,8 +1,7 @@
 // What can be read off a list of losses. Pure functions of numbers.
 
 /** The mean of some numbers. */
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The losses of the last tenth, three at least where there are as many. */
 const tail = (losses: readonly number[]): readonly number[] =>

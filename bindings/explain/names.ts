@@ -11,7 +11,7 @@ const CAPITALS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'K', 'M', 'N', 'P', 'Q
 const isName = (text: string): boolean => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(text);
 
 /** The parameters in the text of a function, as they are written; none if it is native, or written in another way. */
-export function parametersOf(f: (...args: never[]) => unknown): string[] {
+function parametersOf(f: (...args: never[]) => unknown): string[] {
   const source = Function.prototype.toString.call(f);
   const single = /^(?:async\s+)?([\p{L}_$][\p{L}\p{N}_$]*)\s*=>/u.exec(source);
   if (single) return [single[1]!];

@@ -43,7 +43,7 @@ function latexName(name: string): string {
 }
 
 /** Text within LaTeX: what has a meaning there is escaped. */
-export const escaped = (text: string): string =>
+const escaped = (text: string): string =>
   text.replace(/[\\{}$&#%_^~]/g, (c) => (/[\\^~]/.test(c) ? '\\text{-}' : `\\${c}`));
 
 /** A quantity by its name. */

@@ -4,7 +4,7 @@
 export type FilePath = string | { readonly href: string };
 
 /** Whether it is a URL object, of any realm. */
-export const isUrl = (value: unknown): value is { readonly href: string } =>
+const isUrl = (value: unknown): value is { readonly href: string } =>
   Object.prototype.toString.call(value) === '[object URL]';
 
 /** Whether it is a path, or a URL object. */

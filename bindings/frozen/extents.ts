@@ -45,7 +45,7 @@ export const ifAny = (address: number, words: number): number => (address ? word
 
 export const isStep = (step: number): boolean => step === 0 || step === 1;
 
-export const unary: Rule = ({ n }) => ({ out: size(n!), x: size(n!) });
+const unary: Rule = ({ n }) => ({ out: size(n!), x: size(n!) });
 
 const binary: Rule = ({ rows, cols, aRow, aCol, bRow, bCol }) => ({
   out: size(rows!, cols!),

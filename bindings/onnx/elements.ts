@@ -62,9 +62,6 @@ export function kindOf(what: string, type: number | undefined): ElementType['kin
   return typeOf(what, type).kind;
 }
 
-/** The name of a type, for errors. */
-export const typeName = (type: number): string => TYPES[type]?.name ?? `type ${type}`;
-
 function typeOf(what: string, type = 0): ElementType {
   const known = TYPES[type];
   checkFile(

@@ -70,9 +70,6 @@ export const MODEL = message({
   metadataProps: [14, 'many', entry],
 });
 
-/** A tensor alone in a file. */
-export const TENSOR = tensor;
-
 export type GraphProto = Values<typeof graph>;
 export type NodeProto = Values<typeof node>;
 export type AttributeProto = Values<typeof attribute>;

@@ -90,7 +90,7 @@ function batchStrides(t: Tensor, batch: Shape): number[] {
 }
 
 /** A product for each index of the dimensions before the last two, which broadcast. */
-export const batchMatMul = defineOp<MatMulAttrs>({
+const batchMatMul = defineOp<MatMulAttrs>({
   name: 'batchMatMul',
   infer: (inputs, attrs) => {
     checkFloat('matMul', inputs);

@@ -8,7 +8,7 @@ import { checkOptimizer, type Optimizer, slotOf } from './optimizer.js';
 import { wrapped } from './wrap.js';
 
 /** The name of the slot that has the average. */
-export const AVERAGE = 'average';
+const AVERAGE = 'average';
 
 const loops = { aRow: 0, aCol: 1, bRow: 0, slope: 0 };
 

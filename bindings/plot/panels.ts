@@ -8,8 +8,7 @@ const GAP = 18;
 const HEAD = 20;
 
 /** How many columns there are for so many panels. */
-export const columnsFor = (count: number, width: number): number =>
-  Math.max(1, Math.min(count, 3, Math.floor(width / 190)));
+const columnsFor = (count: number, width: number): number => Math.max(1, Math.min(count, 3, Math.floor(width / 190)));
 
 /** How high so many panels are together, with one of `each`. */
 export const panelsHeight = (count: number, width: number, each: number): number =>

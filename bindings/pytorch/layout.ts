@@ -19,13 +19,6 @@ export function axisFirst(axis: number, rank: number): number {
   return axis === rank - 1 ? 1 : axis + 1;
 }
 
-/** Our axes in the order of PyTorch, if channels are first: [0, 3, 1, 2] for images. */
-export const axesFirst = (rank: number): number[] => [
-  0,
-  rank - 1,
-  ...Array.from({ length: rank - 2 }, (_, i) => i + 1),
-];
-
 /** A sample's shape with its channels first. */
 export const shapeFirst = (sample: Shape): Shape => [sample.at(-1)!, ...sample.slice(0, -1)];
 
@@ -73,7 +66,7 @@ export const arrangedShape = (ours: Shape, { axes, shape }: Arrangement): Shape 
   shape ?? axes?.map((axis) => ours[axis]!) ?? ours;
 
 /** For each element of PyTorch's array the index of ours. */
-export function places(ours: Shape, { axes = ours.map((_, i) => i), features }: Arrangement): Int32Array {
+function places(ours: Shape, { axes = ours.map((_, i) => i), features }: Arrangement): Int32Array {
   const strides = stridesOf(ours);
   const out = new Int32Array(ours.reduce((a, b) => a * b, 1));
   let to = 0;

@@ -129,7 +129,7 @@ function sharedMemory(): WebAssembly.Memory {
 }
 
 /** What the module of threads imports: memory, and two of Atomics' functions. */
-export function teamImports(): WebAssembly.Imports {
+function teamImports(): WebAssembly.Imports {
   const memory = sharedMemory();
   const cell = (at: number) => new Int32Array(memory.buffer, at >>> 0, 1);
   const wait = (at: number, value: number) => void Atomics.wait(cell(at), 0, value);

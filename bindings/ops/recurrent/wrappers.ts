@@ -19,9 +19,6 @@ export interface BothStates<S> {
   readonly backward: S;
 }
 
-/** A function of sequences: `simpleRnn`, `lstm` and the like with their parameters. */
-export type Direction<S> = (x: Sequences<S>) => Tensor | WithState<S>;
-
 export const mergeRule = oneOf('concat', 'sum', 'mul', 'ave');
 
 const bidirectionalOptions = options({ mergeMode: mergeRule } satisfies Rules<BidirectionalOptions>);
