@@ -1,6 +1,6 @@
 // Reads a pickle of numbers, text, lists, tuples and dictionaries, and of those objects that its caller allows by name. Nothing
 // is executed: a name stands for a function of ours, and any other name is refused. Not here: which names a state dict
-// needs (statedict.ts). (The machine of Python's pickletools, as far as torch.save uses it, protocols 2 to 5.)
+// needs (torchfile.ts). (The machine of Python's pickletools, as far as torch.save uses it, protocols 2 to 5.)
 
 import type { Cursor } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';

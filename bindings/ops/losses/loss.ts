@@ -1,5 +1,5 @@
 // What losses are made of: a definition says how a loss of single elements or rows is computed, and by which options. Here it
-// becomes a function of a prediction and a target, in this order, as in PyTorch; losses/made.ts makes a loss of `compile` of
+// becomes a function of a prediction and a target, in this order, as in PyTorch; losses/factories.ts makes a loss of `compile` of
 // the same definition. Not here: any loss.
 
 import { check, checkIs } from '../../errors.js';
