@@ -8,9 +8,9 @@ import { check, checkIs, NonFiniteLossError } from '../errors.js';
 import { anything, flag, options, type Rule, type Rules, rule, whole } from '../options.js';
 import { fitParts } from '../run/runtime.js';
 import { BatchReader, type BatchSource, partsOf } from './batchreader.js';
-import { validationName } from './compile.js';
+import { type ValidationLogs, validationLogs } from './compile.js';
 import { copyOf, type DataLike, type DataSet, rowsOf } from './data.js';
-import { checkSignal, type History, lossHint, remember, SCALE_HINT } from './fit.js';
+import { checkSignal, endAll, type History, lossHint, remember, SCALE_HINT } from './fit.js';
 import { aSignal, isSource, type Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
 import type { Inside } from './model.js';
@@ -125,7 +125,7 @@ class BatchLoop {
   readonly #history: History = { epoch: [], history: { loss: [] } };
   /** Of the epoch so far. */
   #means!: Means;
-  #validate: (() => Logs | Promise<Logs>) | undefined;
+  #validate: (() => ValidationLogs | Promise<ValidationLogs>) | undefined;
   /** The next batch, if it was read already: at first, and where it had to be known whether there is one. */
   #ahead: DataSet | undefined;
   /** Samples for a diagnosis. */
@@ -169,7 +169,7 @@ class BatchLoop {
     try {
       await this.#epochs();
     } finally {
-      await this.#end(callbacks);
+      await endAll(callbacks, this.#logs, this.#model);
     }
     return this.#history;
   }
@@ -186,15 +186,6 @@ class BatchLoop {
     this.#ahead = data;
     if (!this.#plan.diagnose) return;
     this.#kept = await (await fitParts()).keptFor(data, `${this.#where}: batch 0: `);
-  }
-
-  /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */
-  async #end([first, ...others]: readonly Callback[]): Promise<void> {
-    try {
-      await first?.onTrainEnd?.(this.#logs, this.#model);
-    } finally {
-      if (others.length > 0) await this.#end(others);
-    }
   }
 
   async #epochs(): Promise<void> {
@@ -290,22 +281,20 @@ class BatchLoop {
   }
 
   /** What measures the validation data. */
-  #validation(given: unknown): (() => Logs | Promise<Logs>) | undefined {
+  #validation(given: unknown): (() => ValidationLogs | Promise<ValidationLogs>) | undefined {
     if (given === undefined) return undefined;
     const what = `${this.#where}: validationData`;
-    const named = (logs: Logs): Logs =>
-      Object.fromEntries(Object.entries(logs).map(([name, value]) => [validationName(name), value])) as unknown as Logs;
     if (isSource(given)) {
       const reader = new BatchReader(what, given);
       check(this.#plan.epochs - this.#plan.initialEpoch <= 1 || !reader.isUsedUp, () => {
         return `${what} can be gone through only once: pass the function that makes it`;
       });
-      return async () => named(await this.#measure(reader));
+      return async () => validationLogs(await this.#measure(reader));
     }
     const [x, y, weights] = pairOf(what, given);
     const data = copyOf(weighted(`the weights of ${what}`, this.#inside.data(x, y, `${what} `), weights));
     this.#training.prepare('measure', data, MEASURED);
-    return () => named(this.#training.evaluate(data, MEASURED));
+    return () => validationLogs(this.#training.evaluate(data, MEASURED));
   }
 
   /** Loss and metrics of all batches. */

@@ -1,5 +1,6 @@
 // The options of compile: what a model is trained with. Not here: how it is trained (training.ts, fit.ts).
 
+import type { Logs } from '../callbacks/callback.js';
 import { check, checkFunction, checkIs, checkNumber, isRecord } from '../errors.js';
 import { type LossLike, lossOf, misfit } from '../losses/losses.js';
 import { type ExactMetric, isExact } from '../metrics/exact.js';
@@ -97,7 +98,14 @@ function targetOf(given: LossLike, output: number, weight: unknown, network: Net
 }
 
 /** What logs call a value on the validation data: 'valLoss'. */
-export const validationName = (name: string): string => `val${capital(name)}`;
+const validationName = (name: string): string => `val${capital(name)}`;
+
+/** Loss and metrics of the validation data, under the names that logs show. */
+export type ValidationLogs = Readonly<Record<string, number>>;
+
+/** Gives them these names. */
+export const validationLogs = (logs: Logs): ValidationLogs =>
+  Object.fromEntries(Object.entries(logs).map(([name, value]) => [validationName(name), value]));
 
 const capital = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}`;
 

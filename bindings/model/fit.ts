@@ -8,6 +8,7 @@ import { misfit } from '../losses/losses.js';
 import { MAX_STEPS } from '../optimizers/table.js';
 import type { Block, Memory } from '../run/memory.js';
 import { sizeOf } from '../shape.js';
+import type { ValidationLogs } from './compile.js';
 import { type DataSet, type Rows, rowsOf } from './data.js';
 import type { Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
@@ -39,7 +40,7 @@ export interface FitPlan {
   readonly shuffler: Shuffler | undefined;
   readonly callbacks: readonly Callback[];
   /** Loss and metrics of the validation data, under the names that logs show. */
-  readonly validate: (() => Readonly<Record<string, number>>) | undefined;
+  readonly validate: (() => ValidationLogs) | undefined;
 }
 
 /** What `fit` returns: loss and metrics, epoch by epoch. `Names` are those that the compiler knows of beside 'loss'. */
@@ -160,18 +161,9 @@ export class FitLoop {
     try {
       await this.#epochs();
     } finally {
-      await this.#end(callbacks);
+      await endAll(callbacks, this.#logs, model);
     }
     return this.#history;
-  }
-
-  /** Whatever ended the training, and if one of the callbacks fails here, too: another may have something to restore. */
-  async #end([first, ...others]: readonly Callback[]): Promise<void> {
-    try {
-      await first?.onTrainEnd?.(this.#logs, this.#model);
-    } finally {
-      if (others.length > 0) await this.#end(others);
-    }
   }
 
   async #epochs(): Promise<void> {
@@ -365,6 +357,15 @@ function checkLength({ name, data, count, rowShape }: Rows): void {
 /** Ends the training if the user wants that. */
 export function checkSignal(signal: Signal | undefined): void {
   if (signal?.aborted) throw signal.reason ?? new WasmgradError('fit: aborted');
+}
+
+/** Calls `onTrainEnd` of all callbacks, even if it fails in one of them: another may have something to restore. */
+export async function endAll([first, ...others]: readonly Callback[], logs: Logs, model: TrainingModel): Promise<void> {
+  try {
+    await first?.onTrainEnd?.(logs, model);
+  } finally {
+    if (others.length > 0) await endAll(others, logs, model);
+  }
 }
 
 /** Adds an epoch to a history. */

@@ -21,7 +21,7 @@ import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
 import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
-import { type CompileOptions, compiledOf, validationName } from './compile.js';
+import { type CompileOptions, compiledOf, validationLogs } from './compile.js';
 import { copyOf, type DataLike, type DataSet, flatOf, inputsOf, labelsOf, type Rows, sliceData } from './data.js';
 import { type Definition, definitionOf } from './definition.js';
 import { type Ends, type InputOf, type InputSpecs, readInputs, valuesOf } from './ends.js';
@@ -542,7 +542,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
       accumulate,
       shuffler: shuffle ? shufflerFrom(from?.place) : undefined,
       callbacks: verbose ? [...callbacks, loadedBar()] : [...callbacks],
-      validate: validation && (() => this.#validate(validation)),
+      validate: validation && (() => validationLogs(this.#training!.evaluate(validation, DEFAULT_BATCH))),
       validationFreq,
       signal,
       diagnose,
@@ -564,11 +564,6 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
       return `fit: the state in from is of a fit on ${place!.order.length} samples, these are ${rows}`;
     });
     training.restore(state.values);
-  }
-
-  #validate(data: DataSet): Record<string, number> {
-    const logs = Object.entries(this.#training!.evaluate(data, DEFAULT_BATCH));
-    return Object.fromEntries(logs.map(([name, value]) => [validationName(name), value]));
   }
 }
 
