@@ -1,6 +1,7 @@
 // plan: finds a place in the arena for every buffer of a graph. Buffers that are never in use at the same time share
-// memory. Constants lie side by side in a block of the program's own. A pure function: it knows sizes and lifetimes, counted in instructions, and no addresses. Not here: memory
-// itself (run/memory.ts), and what is written to the tape (program.ts).
+// memory. Constants lie side by side in a block of the program's own. A pure function: it knows sizes and lifetimes,
+// counted in instructions, and no addresses. Not here: memory itself (run/memory.ts), and what is written to the tape
+// (program.ts).
 
 import { type Graph, outputsOf, ownerOf, runsFirst, useCounts } from './graph.js';
 import { FreeList, type Interval, indexAfter, sweep } from './intervals.js';
@@ -63,30 +64,33 @@ export function plan(
   const constants: Buffer[] = [];
   const carries = new Set(carried?.values());
   const tensors: Buffer[] = [];
-  /** Gives `node`, which is computed by instruction i, a buffer of its own or one that is free by then. */
-  const settle = (node: Tensor, i: number): void => {
+  const end = nodes.length;
+  /** The buffer of an earlier tensor that `node`, which is computed by instruction i, can have; undefined if there is none. */
+  const reusable = (node: Tensor, i: number): Buffer | undefined => {
     const { op, size } = node;
-    if (bufferOf.has(node) || op.mutates) return;
-    const bytes = size * 4;
-    const end = nodes.length;
-    const last = lastUse.get(node)!;
     const sources = node.inputs.map((t) => bufferOf.get(t)!);
+    if (op.aliases) return sources[0];
     const carry = carried?.get(node);
     const home = carry && bufferOf.get(carry);
     // An elementwise op may overwrite an input that is read for the last time; but what a loop keeps for the next turn
     // lies at no other leaf's place, which is written at the end of this one.
-    const free = (b: Buffer) =>
-      op.elementwise && b.to === i && b.bytes === bytes && (b === home || b.from >= 0 || last < end);
-    const reused = home && (home.to < i || (sources.includes(home) && free(home))) ? home : sources.find(free);
-    const before = op.aliases ? sources[0] : reused;
+    const isFree = (b: Buffer) =>
+      op.elementwise && b.to === i && b.bytes === size * 4 && (b === home || b.from >= 0 || lastUse.get(node)! < end);
+    return home && (home.to < i || (sources.includes(home) && isFree(home))) ? home : sources.find(isFree);
+  };
+  /** Gives `node` a buffer: one that it can have, that of an equal number, or a new one. */
+  const settle = (node: Tensor, i: number): void => {
+    const { op, size } = node;
+    if (bufferOf.has(node) || op.mutates) return;
     const number = numberText(node);
-    const shared = before ?? numbers.get(number);
+    const shared = reusable(node, i) ?? numbers.get(number);
+    const last = lastUse.get(node)!;
     // A leaf is written by JavaScript, before the first run, and must keep its value through all steps of a run.
-    const leaf = node.inputs.length === 0 && !op.emit && !shared;
-    const [from, to] = leaf ? [-1, carries.has(node) ? last : end] : [i, last];
+    const isLeaf = node.inputs.length === 0 && !op.emit && !shared;
+    const [from, to] = isLeaf ? [-1, carries.has(node) ? last : end] : [i, last];
+    const buffer = shared ?? { bytes: size * 4, from, to, offset: 0, constant: op === constant };
     if (shared) shared.to = Math.max(shared.to, to);
-    const buffer = shared ?? { bytes, from, to, offset: 0, constant: op === constant };
-    if (!shared) (buffer.constant ? constants : tensors).push(buffer);
+    else (buffer.constant ? constants : tensors).push(buffer);
     bufferOf.set(node, buffer);
     if (number) numbers.set(number, buffer);
   };
