@@ -24,56 +24,120 @@ import { isFamily, isNamed } from './catalog.mjs';
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
  * demand, as gradCheck does. Rollup has a place for them.
  */
-export const chunksAround =
-  (core, groups, apart = {}) =>
-  (id, graph) => {
-    const { reach, modules, asked, askers, families } = imports(graph);
-    const inCore = (module) => core.some((one) => reach(one).has(module));
-    // An entry beside the others is small: what it starts with anyway is not kept apart for what it asks for.
-    const lacks = (entry, module) => !isBeside(entry) || !reach(entry).has(module);
-    const isAsked = (module) => !inCore(module) && asked.some((one) => reach(one).has(module));
-    const onDemand = (module) =>
-      isAsked(module) &&
-      asked.some((one) => reach(one).has(module) && askers(one).some((entry) => lacks(entry, module)));
-    const has = (entry, file) => [...reach(entry)].some((module) => fileOf(module) === file);
-    const inAll = (module) =>
-      groups.some((entries) => !entries.includes(module) && entries.every((entry) => has(entry, fileOf(module))));
-    const starts = (module) => inCore(module) || (inAll(module) && !asked.some((one) => reach(module).has(one)));
-    const isBeside = (module) => graph.getModuleInfo(module).isEntry && !groups.flat().includes(module);
-    const apartOf = (module) => {
-      const having = modules.filter((one) => graph.getModuleInfo(one).isEntry && reach(one).has(module));
-      const isAll = (entries) =>
-        having.length === entries.length && entries.every((one) => having.includes(one) && one !== module);
-      return Object.keys(apart).find((name) => isAll(apart[name])) ?? null;
-    };
-    const onlyFor = (module) => {
-      const asking = asked.filter((one) => reach(one).has(module));
-      const isStarted = modules.some((one) => graph.getModuleInfo(one).isEntry && reach(one).has(module));
-      return asking.length === 1 && !isStarted ? nameOf(asking[0]) : undefined;
-    };
-    const filesOf = (module) => {
-      if (asked.includes(module)) return nameOf(module); // asked for by what is loaded on demand itself
-      if (isAsked(module)) return onlyFor(module) ?? 'files';
-      if (!/[/\\]files[/\\]/.test(module)) return null;
-      return [...reach(module)].some(onDemand) ? 'formats' : 'files';
-    };
+export function chunksAround(core, groups, apart = {}) {
+  let chunks;
+  return (id, graph) => {
+    if (chunks?.graph !== graph) chunks = new Chunks(graph, core, groups, apart);
+    return chunks.chunkOf(id);
+  };
+}
+
+/** The chunks of one graph of modules. "One reaches another": it imports it, or something that reaches it. */
+class Chunks {
+  constructor(graph, core, groups, apart) {
+    this.graph = graph;
+    this.core = core;
+    this.groups = groups;
+    this.apart = apart;
+    this.imports = imports(graph);
+  }
+
+  /** The chunk that a module is in; null where rollup is to find a place. */
+  chunkOf(id) {
+    const { reach, families } = this.imports;
     if (isNamed(id) || isFamily(id)) return nameOf(families.find((one) => reach(one).has(id)));
-    if (onDemand(id)) {
-      const brings = (module) => !onDemand(module) && (starts(module) || isBeside(module));
-      const brought = modules.some((module) => brings(module) && reach(module).has(id));
-      const asking = asked.filter((one) => reach(one).has(id));
-      if (brought) return `${nameOf(asking[0])}-shared`;
-      return asking.length > 1 ? `${nameOf(asking[0])}-common` : nameOf(asking[0]);
-    }
+    if (this.isOnDemand(id)) return this.nameOnDemand(id);
     if (isSide(id)) return 'side-functions';
-    if (!starts(id)) return apartOf(id) ?? filesOf(id);
+    if (!this.isStart(id)) return this.nameApart(id) ?? this.nameOfFile(id);
     if (isBare(id)) return 'bare-functions';
     if ([...reach(id)].some(isSide)) return 'side-functions';
-    const brings = asked.filter((one) => [...reach(id)].some((module) => onDemand(module) && reach(one).has(module)));
-    if (brings.length === 0) return 'shared';
-    const names = brings.map(nameOf).filter((name) => name !== 'run-js');
-    return [...names, 'functions'].join('-');
-  };
+    return this.nameOfStart(id);
+  }
+
+  /** Of what programs start with: by what else it brings along that else loads on demand. */
+  nameOfStart(id) {
+    const { reach, asked } = this.imports;
+    const brings = (one) => [...reach(id)].some((module) => this.isOnDemand(module) && reach(one).has(module));
+    const brought = asked.filter(brings).map(nameOf);
+    if (brought.length === 0) return 'shared';
+    return [...brought.filter((name) => name !== 'run-js'), 'functions'].join('-');
+  }
+
+  nameOnDemand(id) {
+    const { reach, modules } = this.imports;
+    const [first, ...others] = this.askedFor(id).map(nameOf);
+    const mayBring = (module) => !this.isOnDemand(module) && (this.isStart(module) || this.isBeside(module));
+    if (modules.some((module) => mayBring(module) && reach(module).has(id))) return `${first}-shared`;
+    return others.length > 0 ? `${first}-common` : first;
+  }
+
+  /** Of what no other chunk has and these entries alone have, each of them. */
+  nameApart(id) {
+    const having = this.entriesOf(id);
+    const areAll = (entries) =>
+      having.length === entries.length && entries.every((one) => having.includes(one) && one !== id);
+    return Object.keys(this.apart).find((name) => areAll(this.apart[name])) ?? null;
+  }
+
+  nameOfFile(id) {
+    const { reach, asked } = this.imports;
+    if (asked.includes(id)) return nameOf(id); // asked for by what is loaded on demand itself
+    if (this.isAsked(id)) {
+      const asking = this.askedFor(id);
+      return asking.length === 1 && this.entriesOf(id).length === 0 ? nameOf(asking[0]) : 'files';
+    }
+    if (!/[/\\]files[/\\]/.test(id)) return null;
+    return [...reach(id)].some((module) => this.isOnDemand(module)) ? 'formats' : 'files';
+  }
+
+  /** Whether all entries of a group have it, or the core. */
+  isStart(id) {
+    const { reach, asked } = this.imports;
+    const has = (entry) => [...reach(entry)].some((module) => fileOf(module) === fileOf(id));
+    const isInAll = this.groups.some((entries) => !entries.includes(id) && entries.every(has));
+    return this.isInCore(id) || (isInAll && !asked.some((one) => reach(id).has(one)));
+  }
+
+  isInCore(id) {
+    return this.core.some((one) => this.imports.reach(one).has(id));
+  }
+
+  /** Whether something that is imported on demand reaches it, and the core does not. */
+  isAsked(id) {
+    return !this.isInCore(id) && this.askedFor(id).length > 0;
+  }
+
+  /**
+   * Whether it is to load on demand: an entry that asks for it does without it at first. An entry beside the others is small:
+   * what it starts with anyway is not kept apart for what it asks for.
+   */
+  isOnDemand(id) {
+    const { reach, askers } = this.imports;
+    const doesWithout = (entry) => !this.isBeside(entry) || !reach(entry).has(id);
+    return this.isAsked(id) && this.askedFor(id).some((one) => askers(one).some(doesWithout));
+  }
+
+  /** Whether it is an entry of no group. */
+  isBeside(id) {
+    return this.isEntry(id) && !this.groups.flat().includes(id);
+  }
+
+  isEntry(id) {
+    return this.graph.getModuleInfo(id).isEntry;
+  }
+
+  /** The entries that reach it. */
+  entriesOf(id) {
+    const { reach, modules } = this.imports;
+    return modules.filter((one) => this.isEntry(one) && reach(one).has(id));
+  }
+
+  /** What is imported on demand and reaches it. */
+  askedFor(id) {
+    const { reach, asked } = this.imports;
+    return asked.filter((one) => reach(one).has(id));
+  }
+}
 
 /**
  * For rollup's `manualChunks`: chunks by name, with the file in `folder` from which each has all that it imports and no chunk before
