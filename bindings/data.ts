@@ -14,20 +14,9 @@ export {
   writeNpz,
 } from './data/arrays.js';
 export { type Batches, type BatchesOptions, batches } from './data/batches.js';
+export type { Category } from './data/categories.js';
 export type { ColumnOptions, ColumnType, Missing } from './data/columnoptions.js';
 export { type CsvFormat, type CsvOptions, type CsvStreamOptions, readCsv, streamCsv } from './data/csv.js';
-export {
-  type Category,
-  type Encoded,
-  type LabelEncoder,
-  type LabelEncoderJson,
-  type LabelIndices,
-  labelEncoder,
-  type OneHotEncoder,
-  type OneHotEncoderJson,
-  type OneHotOptions,
-  oneHotEncoder,
-} from './data/encoders.js';
 export { type Fold, type FoldOptions, kFold } from './data/folds.js';
 export type { Channels } from './data/images/pixels.js';
 export {
@@ -39,6 +28,14 @@ export {
   writePng,
 } from './data/images.js';
 export { type JsonLinesOptions, readJsonLines } from './data/jsonlines.js';
+export { type LabelEncoder, type LabelEncoderJson, type LabelIndices, labelEncoder } from './data/labelencoder.js';
+export {
+  type Encoded,
+  type OneHotEncoder,
+  type OneHotEncoderJson,
+  type OneHotOptions,
+  oneHotEncoder,
+} from './data/onehotencoder.js';
 export { type Rows, rowsAt } from './data/rows.js';
 export {
   type MinMaxOptions,

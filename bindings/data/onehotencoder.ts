@@ -1,144 +1,14 @@
-// Categories (names, labels) as numbers: as indices of classes, or as rows of zeros with a single 1. An encoder learns which there
-// are from the training data, and is kept with a model as JSON.
+// Categories as rows of zeros with a single 1, and back. What the encoder has learnt from the training data is kept with a
+// model as JSON.
 
-import { check, checkIs, show } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import type { Shaped } from '../nested.js';
 import { oneOf, options, type Rules } from '../options.js';
 import { constantOf, Tensor } from '../tensor.js';
 import { typedName } from '../typed.js';
+import { type Category, categoriesOf, checkCategories, indexOf, indicesOf } from './categories.js';
 import { isShaped, type Rows, viewOf } from './rows.js';
 import { tableOf } from './table.js';
-
-/** What a category may be; those of one column are of one type. */
-export type Category = string | number | boolean;
-
-/** Where a category stands among those of its column, sorted. */
-type Indices = ReadonlyMap<Category, number>;
-
-const indicesOf = (categories: readonly Category[]): Indices => new Map(categories.map((category, i) => [category, i]));
-
-/** The different values, sorted: numbers by size, words by their letters. */
-function categoriesOf(where: string, values: readonly unknown[]): Category[] {
-  values.forEach((value, i) => {
-    const isCategory = /^(string|number|boolean)$/.test(typeof value) && !Number.isNaN(value);
-    checkIs(isCategory, `${where}: value ${i}`, 'a string, a number, or true or false', value);
-    const alike = typeof value === typeof values[0];
-    check(
-      alike,
-      () => `${where}: value ${i} is ${show(value)}, the first one ${show(values[0])}: they must be of one type`,
-    );
-  });
-  const different = [...new Set(values as readonly Category[])];
-  return different.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-function checkCategories(what: string, list: unknown): asserts list is Category[] {
-  const holds = Array.isArray(list) && list.every((value) => /^(string|number|boolean)$/.test(typeof value));
-  checkIs(holds, what, 'an array of categories', list);
-}
-
-function indexOf(where: string, indices: Indices, value: unknown): number {
-  const index = indices.get(value as Category);
-  check(index !== undefined, () => {
-    const known = [...indices.keys()].slice(0, 20).map(show).join(', ');
-    return `${where}: ${show(value)} was not there when it was fitted (known: ${known}${indices.size > 20 ? ', …' : ''})`;
-  });
-  return index;
-}
-
-/** Values in a row, of data with one axis, or whose others have one element. */
-function valuesOf(where: string, data: unknown): unknown[] {
-  const { count } = viewOf(where, data);
-  const values = data instanceof Tensor ? data.values() : isShaped(data) ? data.data : (data as ArrayLike<unknown>);
-  check(
-    values.length === count,
-    () => `${where}: expected one value for each sample, got ${values.length} for ${count}`,
-  );
-  return Array.from(values);
-}
-
-/** Class indices in the form of the labels: of a tensor an int32 tensor, of a typed array an Int32Array, else an array. */
-export type LabelIndices<T> = T extends Tensor ? Tensor : T extends ArrayBufferView | Shaped ? Int32Array : number[];
-
-/** What `labelEncoder` learns. */
-export interface LabelEncoderJson {
-  readonly kind: 'labelEncoder';
-  readonly classes: readonly Category[];
-}
-
-/** Names of classes as class indices, and back. */
-export interface LabelEncoder {
-  /** The classes that it knows, sorted; class index i is number i of them. */
-  readonly classes: readonly Category[];
-  /** Learns which classes there are. Returns the encoder. */
-  fit(labels: Rows): this;
-  /** Class indices 0, 1, 2 … in place of labels. */
-  transform<T extends Rows>(labels: T): LabelIndices<T>;
-  /** Labels in place of class indices. */
-  inverseTransform<T extends Category = Category>(indices: Rows): T[];
-  /** Learns from the labels, and encodes them. */
-  fitTransform<T extends Rows>(labels: T): LabelIndices<T>;
-  /** What it has learnt, for JSON.stringify. */
-  toJSON(): LabelEncoderJson;
-  /** Takes what toJSON returned in place of learning. Returns the encoder. */
-  fromJSON(kept: unknown): this;
-}
-
-/**
- * Makes an encoder of labels: what they are, strings, numbers or booleans, becomes class indices 0, 1, 2 …, in sorted order, as a
- * model takes them.
- */
-/*@__NO_SIDE_EFFECTS__*/
-export function labelEncoder(): LabelEncoder {
-  const name = 'labelEncoder';
-  let classes: readonly Category[] | undefined;
-  const learnt = (): readonly Category[] => {
-    check(classes !== undefined, () => `${name}: call fit first`);
-    return classes;
-  };
-  return {
-    get classes() {
-      return learnt();
-    },
-    fit(labels) {
-      const values = valuesOf(`${name}: the labels`, labels);
-      check(values.length > 0, () => `${name}: there are no labels`);
-      classes = categoriesOf(name, values);
-      return this;
-    },
-    transform<T extends Rows>(labels: T) {
-      const indices = indicesOf(learnt());
-      const values = valuesOf(`${name}: the labels`, labels).map((value) => indexOf(name, indices, value));
-      const isFlat = labels instanceof Tensor || isShaped(labels) || typedName(labels) !== undefined;
-      const made = isFlat ? Int32Array.from(values) : values;
-      return (
-        labels instanceof Tensor ? constantOf(made as Int32Array, labels.shape, 'int32') : made
-      ) as LabelIndices<T>;
-    },
-    inverseTransform<T extends Category>(indices: Rows) {
-      const known = learnt();
-      return valuesOf(`${name}: the indices`, indices).map((index) => {
-        const label = known[index as number];
-        check(
-          label !== undefined,
-          () => `${name}: ${show(index)} is no class index, there are ${known.length} classes`,
-        );
-        return label as T;
-      });
-    },
-    fitTransform(labels) {
-      return this.fit(labels).transform(labels);
-    },
-    toJSON: () => ({ kind: name, classes: learnt() }),
-    fromJSON(kept) {
-      const read = kept as LabelEncoderJson;
-      checkIs(read?.kind === name, `${name}: what was kept`, `what its toJSON returned, of kind '${name}'`, kept);
-      checkCategories(`${name}: classes`, read.classes);
-      classes = read.classes;
-      return this;
-    },
-  };
-}
 
 /** Rows of zeros and ones in the form of the data: of a tensor a tensor, of a typed array one with a shape, else arrays. */
 export type Encoded<T> = T extends Tensor
