@@ -1,12 +1,13 @@
 // A model at a batch, layer by layer: values on the way forward, gradients on the way back, and what a step of its optimizer would
-// change. Nothing is changed: weights, optimizer and random numbers are afterwards what they were. Not here: how that is told (models.ts).
+// change. Nothing is changed: weights, optimizer and random numbers are afterwards what they were. Not here: how that is told
+// (models.ts).
 
 import { gradients, pullback } from '../grad.js';
 import { graphOf, useCounts } from '../graph.js';
 import { type DataSet, rowsOf } from '../model/data.js';
 import { placeholders } from '../model/ends.js';
 import type { LayerCall } from '../model/forward.js';
-import type { Network } from '../model/network.js';
+import type { Network, Ran } from '../model/network.js';
 import { regularizersOf, type Training } from '../model/training.js';
 import { Program } from '../program.js';
 import { inTrace } from '../scope.js';
@@ -87,30 +88,39 @@ export function walkNetwork(network: Network, training: Training | undefined, da
   const loss = labelled ? training.values(ran, rows.slice(inputs.length))[0] : undefined;
   const calls = ran.findings.calls.filter(({ built }) => built.path !== '');
   const readings = inTrace('explain', () => readingsOf(calls, loss));
-  const values = data
-    ? computed(network, all, rows, [...readings.flatMap(tensorsOf), ...(loss ? [loss] : [])])
-    : undefined;
+  const wanted = [...readings.flatMap(tensorsOf), ...(loss ? [loss] : [])];
+  const values = data ? computed(network, all, rows, wanted) : undefined;
+  const given = all.map(({ count, rowShape, data }) => ({ shape: [count, ...rowShape], data }));
+  return {
+    samples: data?.count ?? 0,
+    inputs: given.slice(0, inputs.length),
+    labels: given.slice(inputs.length),
+    layers: layersOf(network, ran, inputs, readings, values, loss),
+    loss: loss && values?.get(loss)?.[0],
+    hasPenalties: ran.findings.penalties.length + (training ? regularizersOf(network).length : 0) > 0,
+  };
+}
+
+/** The numbers of tensors, as far as they were computed. */
+type Computed = ReadonlyMap<Tensor, ArrayLike<number>>;
+
+function layersOf(
+  network: Network,
+  { outputs }: Ran,
+  inputs: readonly Tensor[],
+  readings: readonly Reading[],
+  values: Computed | undefined,
+  loss: Tensor | undefined,
+): WalkedLayer[] {
   const valuesOf = (t: Tensor | null | undefined): Values | undefined => {
     const data = t && values?.get(t);
     return data ? { shape: t.shape, data } : undefined;
   };
-  const numbers = new Map<Tensor, number>(inputs.map((t, i) => [t, -i]));
-  // One after the other: the output of a layer may be its input, as that of dropout is.
-  const sources = readings.map(({ x, a }, i) => {
-    const found = { from: a ? sourcesOf(a, numbers) : [], reads: x && numbers.get(x) };
-    if (a) numbers.set(a, i + 1);
-    return found;
-  });
+  const sources = sourcesOfAll(readings, inputs);
   const uses = loss && useCounts(graphOf({ outputs: [loss], effects: [] }));
-  const layers = readings.map((reading, i): WalkedLayer => {
+  return readings.map((reading, i): WalkedLayer => {
     const { call, x, z, a, activation } = reading;
     const readers = readings.flatMap((other, k) => (other.isDense && other.x === a ? [k + 1] : []));
-    const parameters = Object.entries(call.parameters).map(([part, t], k) => ({
-      part,
-      name: network.variables.find(({ tensor }) => tensor === t)?.name ?? part,
-      values: { shape: t.shape, data: network.view(t).slice() },
-      gradient: valuesOf(reading.slopes[k]),
-    }));
     return {
       number: i + 1,
       name: call.name,
@@ -119,7 +129,12 @@ export function walkNetwork(network: Network, training: Training | undefined, da
       shape: a?.shape.slice(1),
       input: valuesOf(x),
       ...sources[i]!,
-      parameters,
+      parameters: Object.entries(call.parameters).map(([part, t], k) => ({
+        part,
+        name: network.variables.find(({ tensor }) => tensor === t)?.name ?? part,
+        values: { shape: t.shape, data: network.view(t).slice() },
+        gradient: valuesOf(reading.slopes[k]),
+      })),
       z: valuesOf(z),
       a: valuesOf(a),
       activation,
@@ -127,19 +142,19 @@ export function walkNetwork(network: Network, training: Training | undefined, da
       outputGradient: valuesOf(reading.gradient),
       delta: valuesOf(reading.delta),
       reader: a && readers.length === 1 && uses?.get(a) === 1 ? readers[0] : undefined,
-      isOutput: a !== undefined && ran.outputs.includes(a),
+      isOutput: a !== undefined && outputs.includes(a),
     };
   });
-  const lossValue = loss && values?.get(loss)?.[0];
-  const given = all.map(({ count, rowShape, data }) => ({ shape: [count, ...rowShape], data }));
-  return {
-    samples: data?.count ?? 0,
-    inputs: given.slice(0, inputs.length),
-    labels: given.slice(inputs.length),
-    layers,
-    loss: lossValue,
-    hasPenalties: ran.findings.penalties.length + (training ? regularizersOf(network).length : 0) > 0,
-  };
+}
+
+/** What each layer reads. One after the other: the output of a layer may be its input, as that of dropout is. */
+function sourcesOfAll(readings: readonly Reading[], inputs: readonly Tensor[]): Pick<WalkedLayer, 'from' | 'reads'>[] {
+  const numbers = new Map<Tensor, number>(inputs.map((t, i) => [t, -i]));
+  return readings.map(({ x, a }, i) => {
+    const found = { from: a ? sourcesOf(a, numbers) : [], reads: x && numbers.get(x) };
+    if (a) numbers.set(a, i + 1);
+    return found;
+  });
 }
 
 /** The layers that a layer's output is made of, through whatever ops are between. */
@@ -235,7 +250,7 @@ function computed(
   all: ReturnType<typeof rowsOf>,
   rows: readonly Tensor[],
   wanted: readonly Tensor[],
-): Map<Tensor, ArrayLike<number>> {
+): Computed {
   const outputs = [...new Set(wanted)].filter((t) => !rows.includes(t));
   const program = new Program(
     network.runner,
