@@ -6,11 +6,11 @@ import type { DataLike } from '../../model/data.js';
 import { flatOf } from '../../model/data.js';
 import { options, type Rules, rule, whole } from '../../options.js';
 import { constantOf, type Tensor } from '../../tensor.js';
-import { axes, domainOf, isDrawn } from '../axes.js';
+import { type Axes, axes, domainOf, isDrawn } from '../axes.js';
 import { type Grid, gridPoints, region } from '../contours.js';
 import { draw, type FigureOptions, figureRules } from '../draw.js';
 import type { Figure } from '../figure.js';
-import { mark } from '../mark.js';
+import { type Mark, type Marks, mark } from '../mark.js';
 import { counted, numberText } from '../text.js';
 import { seriesPaint } from '../theme.js';
 import { classNames, isNames } from './classnames.js';
@@ -45,7 +45,8 @@ const boundaryOptions = options({
 } satisfies Rules<DecisionBoundaryOptions>);
 
 /**
- * Draws which class a model gives to each point of the plane, and samples in it, filled where the model is right and hollow where it is wrong.
+ * Draws which class a model gives to each point of the plane, and samples in it: filled where the model is right, hollow where it is
+ * wrong.
  *
  * @param model takes samples of two numbers; one output is a yes or no, several are classes
  * @param x     samples [n, 2]; @param y their classes: n whole numbers, or a row for each with a number for each class
@@ -58,37 +59,13 @@ export function decisionBoundary(
 ): Figure {
   const where = 'decisionBoundary';
   const given = boundaryOptions(where, options);
-  checkIs(
-    typeof (model as PlanePredictor | null)?.predict === 'function',
-    `${where}: the first argument`,
-    'a model',
-    model,
-  );
-  const { data: samples, shape } = flatOf(`${where}: x`, x);
-  check(
-    shape.length === 2 && shape[1] === 2,
-    () => `${where}: x must be samples of two numbers, [n, 2], got [${shape.join(', ')}]`,
-  );
-  const count = shape[0]!;
-  const domains = [0, 1].map((k) => around(Array.from({ length: count }, (_, i) => samples[2 * i + k]!))) as [
-    [number, number],
-    [number, number],
-  ];
-  const size = { x: domains[0], y: domains[1], columns: given.resolution, rows: given.resolution };
-  const scores = scoresOf(where, model, Float32Array.from(gridPoints(size).flat()));
-  const own = scoresOf(where, model, Float32Array.from(samples));
-  const classes = Math.max(2, scores.width);
-  const threshold =
-    given.threshold ?? ([scores, own].some(({ values }) => values.some((v) => v < 0 || v > 1)) ? 0 : 0.5);
-  const guess = classOf(own, threshold);
-  const labels = labelsOf(where, y, count, classes);
-  const names = Array.from({ length: classes }, (_, c) => given.classes?.[c] ?? `class ${c}`);
-  const wrong = labels.filter((label, i) => label !== guess(i)).length;
-  const finite = labels.map((_, i) => isDrawn(samples[2 * i]!) && isDrawn(samples[2 * i + 1]!));
-  const lost = finite.filter((one) => !one).length;
+  const seen = planeOf(where, model, x, y, given);
+  const { names, samples } = seen;
+  const wrong = samples.filter(({ isRight }) => !isRight).length;
+  const lost = samples.filter(({ isShown }) => !isShown).length;
   return draw(where, given, {
     title: 'Decision boundary',
-    description: `${counted(count, 'sample')} of ${counted(classes, 'class').replace('classs', 'classes')}; ${numberText(count - wrong)} on the right side, ${numberText(wrong)} on the wrong one. ${names.map((name, c) => `${name}: ${counted(labels.filter((label) => label === c).length, 'sample')}`).join(', ')}.`,
+    description: descriptionOf(seen, wrong),
     height: (width) => Math.round(width * 0.75),
     legend: [
       ...names.map((name, c) => ({ name, paint: seriesPaint(c), kind: 'dot' as const })),
@@ -96,43 +73,96 @@ export function decisionBoundary(
     ],
     notes: lost > 0 ? [`${counted(lost, 'sample')} NaN or infinite, left out`] : [],
     marks: (box) => {
-      const at = axes(
-        where,
-        box,
-        { label: given.features[0], domain: size.x },
-        { label: given.features[1], domain: size.y },
-      );
+      const { size, scores, threshold } = seen;
+      const [first, second] = given.features;
+      const at = axes(where, box, { label: first, domain: size.x }, { label: second, domain: size.y });
+      const regions = names.map((name, c) => regionOf(margins(size, scores, c, threshold), at, c, name));
       return [
         at.frame,
         at.clip(
-          names.map((name, c) =>
-            region(
-              margins(size, scores, c, threshold),
-              0,
-              at,
-              { fill: seriesPaint(c), 'fill-opacity': 0.2, stroke: 'ink', 'stroke-width': 1 },
-              name,
-            ),
-          ),
-          labels.map((label, i) => {
-            if (!finite[i]) return undefined;
-            const paint = seriesPaint(label);
-            const fill =
-              label === guess(i)
-                ? { fill: paint, stroke: 'paper', 'stroke-width': 1 }
-                : { fill: 'paper', stroke: paint, 'stroke-width': 2 };
-            return mark('circle', {
-              class: 'sample',
-              cx: at.x(samples[2 * i]!),
-              cy: at.y(samples[2 * i + 1]!),
-              r: 4,
-              ...fill,
-            });
-          }),
+          regions,
+          samples.map((sample) => (sample.isShown ? dotOf(sample, at) : undefined)),
         ),
       ];
     },
   });
+}
+
+/** A sample in the plane. */
+interface Sample {
+  readonly x: number;
+  readonly y: number;
+  readonly label: number;
+  /** Whether the model gives it the class of its label. */
+  readonly isRight: boolean;
+  /** Whether it has a place: neither number is NaN or infinite. */
+  readonly isShown: boolean;
+}
+
+/** What is drawn: samples, and what the model says of a grid of points around them. */
+interface Plane {
+  /** Of the classes. */
+  readonly names: readonly string[];
+  readonly samples: readonly Sample[];
+  readonly size: Omit<Grid, 'values'>;
+  readonly scores: Scores;
+  readonly threshold: number;
+}
+
+/** Reads the samples and asks the model. */
+function planeOf(
+  where: string,
+  model: PlanePredictor,
+  x: DataLike,
+  y: DataLike,
+  { resolution, classes: given, threshold: asked }: ReturnType<typeof boundaryOptions>,
+): Plane {
+  checkIs(
+    typeof (model as PlanePredictor | null)?.predict === 'function',
+    `${where}: the first argument`,
+    'a model',
+    model,
+  );
+  const { data, shape } = flatOf(`${where}: x`, x);
+  check(
+    shape.length === 2 && shape[1] === 2,
+    () => `${where}: x must be samples of two numbers, [n, 2], got [${shape.join(', ')}]`,
+  );
+  const column = (k: 0 | 1): number[] => Array.from({ length: shape[0]! }, (_, i) => data[2 * i + k]!);
+  const [xs, ys] = [column(0), column(1)];
+  const size = { x: around(xs), y: around(ys), columns: resolution, rows: resolution };
+  const scores = scoresOf(where, model, Float32Array.from(gridPoints(size).flat()));
+  const own = scoresOf(where, model, Float32Array.from(data));
+  const classes = Math.max(2, scores.width);
+  const threshold = asked ?? ([scores, own].some(({ values }) => values.some((v) => v < 0 || v > 1)) ? 0 : 0.5);
+  const guess = classOf(own, threshold);
+  const samples = labelsOf(where, y, xs.length, classes).map((label, i): Sample => {
+    const [x, y] = [xs[i]!, ys[i]!];
+    return { x, y, label, isRight: label === guess(i), isShown: isDrawn(x) && isDrawn(y) };
+  });
+  const names = Array.from({ length: classes }, (_, c) => given?.[c] ?? `class ${c}`);
+  return { names, samples, size, scores, threshold };
+}
+
+function descriptionOf({ names, samples }: Plane, wrong: number): string {
+  const all = `${counted(samples.length, 'sample')} of ${counted(names.length, 'class').replace('classs', 'classes')}`;
+  const sides = `${numberText(samples.length - wrong)} on the right side, ${numberText(wrong)} on the wrong one`;
+  const each = names.map((name, c) => {
+    return `${name}: ${counted(samples.filter(({ label }) => label === c).length, 'sample')}`;
+  });
+  return `${all}; ${sides}. ${each.join(', ')}.`;
+}
+
+/** Where the model says class `c`. */
+const regionOf = (grid: Grid, at: Axes, c: number, name: string): Marks =>
+  region(grid, 0, at, { fill: seriesPaint(c), 'fill-opacity': 0.2, stroke: 'ink', 'stroke-width': 1 }, name);
+
+function dotOf({ x, y, label, isRight }: Sample, at: Axes): Mark {
+  const paint = seriesPaint(label);
+  const fill = isRight
+    ? { fill: paint, stroke: 'paper', 'stroke-width': 1 }
+    : { fill: 'paper', stroke: paint, 'stroke-width': 2 };
+  return mark('circle', { class: 'sample', cx: at.x(x), cy: at.y(y), r: 4, ...fill });
 }
 
 interface Scores {
