@@ -115,8 +115,8 @@ type Together<A, B> = {
 };
 
 /**
- * Rules with more, or with others in place of some. Where nobody uses them a bundler drops the call; it would not drop `{ ...rules }`, since
- * reading a property could do anything.
+ * Joins two lists of rules; those of the second one count. It is a function, since a bundler drops a call that nobody uses, but
+ * would not drop `{ ...rules, ...more }`: reading a property could do anything.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function together<A extends AnyRules, B extends AnyRules>(rules: A, more: B): NoInfer<Together<A, B>> {

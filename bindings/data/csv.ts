@@ -138,8 +138,9 @@ export async function readCsv<const T extends Target = undefined>(
 }
 
 /**
- * Opens a CSV file that may be larger than memory, and compressed by gzip, and goes through it once, to know its columns. `fit` takes what comes of it, and
- * reads the file anew in each epoch: `await model.fit(await streamCsv('large.csv', { target: 'price', batchSize: 256 }))`.
+ * Opens a CSV file that may be larger than memory. It may be compressed by gzip. The file is read once now, to know its
+ * columns, and once more in each epoch by `fit`, which takes what this returns:
+ * `await model.fit(await streamCsv('large.csv', { target: 'price', batchSize: 256 }))`.
  *
  * @throws FileError as `readCsv`
  */

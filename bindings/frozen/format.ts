@@ -8,7 +8,8 @@
 //                    the tapes, one for each batch size, int32 words
 //
 // Addresses in header and tapes are those of a memory in which the data begin at byte 64, and the arena, in which programs
-// compute, behind them. Opcodes are those of who wrote the file: the header has the name and the operands of each. So a file runs in every later version that has its instructions unchanged, whatever has come between them.
+// compute, behind them. Opcodes are those of the version that wrote the file; the header says the name and the operands of
+// each. So a file runs in every later version that still has its instructions, whatever their opcodes are there.
 
 import { INSTRUCTIONS, type Instruction } from '../instructions.js';
 import type { Shape } from '../shape.js';

@@ -144,9 +144,10 @@ const checked = /*@__PURE__*/ new WeakMap<Definition, number>();
 const FEW_STEPS = 16;
 
 /**
- * Throws if logits of sequences of up to `steps` steps, computed from what layers remember, are others than those of the whole sequence:
- * then something mixes steps that remembers nothing, a convolution or an op of the model's function. The sequence is made up. It is a short one
- * if the graph says that steps are kept apart, else as long as what is written, since they may be mixed over any distance.
+ * Throws if the logits of sequences of up to `steps` steps depend on how they are computed: step by step, from what layers
+ * remember, or from the whole sequence at once. If they differ, something mixes steps and remembers nothing: a convolution,
+ * or an op of the model's function. The sequence is made up. It is a short one if the graph says that steps are kept apart,
+ * else as long as what is written, since steps may be mixed over any distance.
  */
 export function checkRemembering(network: Network, steps: number): void {
   const { definition } = network;

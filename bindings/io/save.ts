@@ -28,7 +28,10 @@ export interface SaveModelOptions extends SaveWeightsOptions {
   readonly compile?: boolean | undefined;
   /** Whether the file holds all that a training needs to go on, too: `loadTrainingState` reads it; default false. */
   readonly training?: boolean | undefined;
-  /** What belongs to the model: fitted scalers and encoders, names of classes, and anything that JSON can hold. `loadExtras` reads it. */
+  /**
+   * What belongs to the model: fitted scalers and encoders, names of classes, and anything that JSON can hold. `loadExtras`
+   * reads it.
+   */
   readonly extras?: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -53,8 +53,8 @@ export function zeroed(x: Tensor): Tensor {
 }
 
 /**
- * Tensors in which steps that do not count are what attention makes of queries that do not: 0 here; 0, or means of all values in Keras, by
- * its version and back end.
+ * Results of attention whose steps that do not count have no certain value. Here such queries read 0; in Keras, depending on
+ * its version and back end, they read 0 or the mean of all values.
  */
 const vague = new WeakSet<Tensor>();
 

@@ -17,8 +17,8 @@ export interface Frame {
 let frame: Frame | undefined;
 
 /**
- * The masks of tensors (masks.ts), null for none. They are here since layers of files have copies of masks.ts (scripts/catalog.mjs), and of
- * this file there is one.
+ * The masks of tensors (masks.ts); null says that a tensor has none. They are kept here, and not in masks.ts, because dist/ has
+ * copies of masks.ts for the layers that files name (scripts/catalog.mjs), and only one of this file.
  */
 export const masked = { any: false, of: /*@__PURE__*/ new WeakMap<Tensor, Tensor | null>() };
 

@@ -75,7 +75,10 @@ export const identity = defineOp<IdentityAttrs>({
 /** The derivative of a value by the other inputs, given that of the loss by the value. */
 export interface CustomAttrs {
   readonly pull: Pull;
-  /** Returns the same value, made of ops that others know, too, if the first input is not: for files. A function, since attributes are written as text. */
+  /**
+   * Returns the same value made of ordinary ops, where the first input is of an instruction that only we know: for files of
+   * other libraries. It is a function and no tensor, since attributes are written down as text (evaluate.ts).
+   */
   readonly composed?: () => Tensor;
 }
 

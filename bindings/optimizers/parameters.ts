@@ -19,7 +19,10 @@ export interface Parameter {
   readonly block: Block;
 }
 
-/** Bytes from one parameter to the next: its own, up to a whole vector. An empty one takes a vector, so that no two have one address. */
+/**
+ * Bytes from one parameter to the next: its own, rounded up to a whole vector. An empty one takes a vector, too, so that no two
+ * have the same address.
+ */
 export const bytesOf = ({ size }: Tensor): number => Math.ceil(Math.max(size, 1) / LANES) * LANES * 4;
 
 /** The parameters of a model or a minimisation, in one block of memory. */

@@ -116,7 +116,10 @@ interface Tick {
   readonly text: string;
 }
 
-/** As many ticks as have room, about `count` at most; with less than two nobody could read the axis, so there are rather two than round ones. */
+/**
+ * As many round ticks as have room, about `count` at most. An axis with less than two can't be read: so if a few round ones have no
+ * room, the first and the last of many are taken, and a single one only where these have no room either.
+ */
 function ticksOf(scale: Scale, axis: Axis, count: number, roomOf: (text: string) => number, length: number): Tick[] {
   const fits = (ticks: readonly Tick[]): boolean => {
     const room = Math.max(0, ...ticks.map(({ text }) => roomOf(text)));

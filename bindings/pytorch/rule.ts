@@ -12,7 +12,10 @@ export interface ModuleRule {
   readonly name?: string | undefined;
   /** What makes it: 'nn.Linear(4, 2)'. */
   readonly text: string;
-  /** Its tensors: which variable of the layer each is, or several, the rows of one below those of the other, and how these are arranged. */
+  /**
+   * Its tensors by name. Each is a variable of the layer, or several, the rows of one below those of the other; `Arrangement`
+   * says in which order their numbers lie.
+   */
   readonly tensors: Readonly<Record<string, readonly [parts: string | readonly string[], Arrangement?]>>;
 }
 

@@ -264,8 +264,8 @@ function cotangentsOf(where: string, tree: unknown, form: Form, like: readonly T
 }
 
 /**
- * Computes f(x) as `value` and the derivative in a direction, ∂f/∂x·v, as `tangent`. It is made of reverse mode twice: uᵀ·∂f/∂x is linear in u, so
- * its derivative by u, pulled back from v, is ∂f/∂x·v.
+ * Computes f(x) as `value` and the derivative in a direction, ∂f/∂x·v, as `tangent`. It is made of reverse mode twice:
+ * uᵀ·∂f/∂x is linear in u, so its derivative by u, pulled back from v, is ∂f/∂x·v.
  *
  * @param tangent v, in the form of x
  */

@@ -61,9 +61,10 @@ const PADDING = '<|padding|>';
 const [LONGEST, MOST] = [64, 2 ** 16];
 
 /**
- * Makes a tokenizer by byte-pair encoding, as GPT-2 has it: tokens are bytes, and what of them is often side by side in the texts of `fit`, up to whole words. Any
- * text can be written with these, and `decode` gives back every character of it. Ids: 0 fills up, then special tokens, 256 bytes, and what was learnt.
- * `readTokenizer` reads one of Hugging Face.
+ * Makes a tokenizer by byte-pair encoding, as GPT-2 has it. Its tokens are single bytes, and longer pieces, up to whole
+ * words, that are frequent in the texts of `fit`. Any text can be written with these, and `decode` gives back every
+ * character of it. Ids: 0 is padding, then come special tokens, then 256 bytes, then what was learnt. `readTokenizer` reads
+ * one of Hugging Face.
  *
  * @example const tokenizer = bytePairTokenizer({ vocabularySize: 1000 }).fit(text);
  */

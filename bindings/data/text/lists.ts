@@ -142,10 +142,12 @@ const byFrequency = ([a, n]: readonly [string, number], [b, m]: readonly [string
   m - n || (a < b ? -1 : 1);
 
 /**
- * Makes a tokenizer for which each word is a token, as Keras's TextVectorization has it: in lower case, without punctuation, the most frequent
- * word first; of words that are as frequent the first by its letters. A word is letters and digits of any script, and may have apostrophes inside. Ids:
- * 0 fills up, 1 is a word that was not there in `fit`, which becomes '[UNK]', then special tokens, then words. `decode` puts a space
- * between words; languages that write none between theirs are better read by `characterTokenizer` or `bytePairTokenizer`.
+ * Makes a tokenizer for which each word is a token, as Keras's TextVectorization has it: in lower case, without punctuation.
+ * A word is letters and digits of any script, and may have apostrophes inside.
+ *
+ * Ids: 0 is padding; 1 is any word that `fit` has not seen, which `decode` writes as '[UNK]'; then come special tokens, then
+ * words, the most frequent one first, equally frequent ones by their letters. `decode` puts a space between words. Languages
+ * that write no spaces are better read by `characterTokenizer` or `bytePairTokenizer`.
  */
 export function wordTokenizer(options?: WordTokenizerOptions): Tokenizer<WordTokenizerJson> {
   const name = 'wordTokenizer';

@@ -125,7 +125,10 @@ export const ctcLoss: CtcLossOp = predictionFirst(
   },
 );
 
-/** The losses of samples, [n], as the mean of `ctcLoss` is made of, for logits and labels that were checked; all steps count without a mask. */
+/**
+ * The loss of each sample, [n], of which the mean of `ctcLoss` is made. Logits and labels were checked before. Without a mask all
+ * steps count.
+ */
 export function ctcLosses(
   logits: Tensor,
   targets: Tensor,

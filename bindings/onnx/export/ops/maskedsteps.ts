@@ -1,5 +1,6 @@
-// A recurrent layer with a mask, whose node in ONNX knows lengths alone: steps that count are put in front of the others, the node goes through as
-// many as there are, and each step takes what was computed when the last one that counts was done. Not here: the node (recurrent.ts).
+// A recurrent layer with a mask. Its node in ONNX knows no masks, but lengths: so the steps that count are put in front of the
+// others, and the node goes through as many as there are. Then each step takes the result of the last step that counts, up to
+// itself. Not here: the node (recurrent.ts).
 
 import type { Tensor } from '../../../tensor.js';
 import { INT32, INT64 } from '../../schema.js';
