@@ -55,10 +55,10 @@ export class Program {
   readonly #blocks: Block[] = [];
   /** Where the leaves outside of the arena lie. */
   #places: ReadonlyMap<Tensor, number>;
-  /** What of the tape says so; found when they lie elsewhere for the first time. */
-  #inLeaves: readonly InLeaf[] | undefined;
+  /** The words of the tape that are addresses in these leaves; found when they lie elsewhere for the first time. */
+  #leafWords: readonly LeafWord[] | undefined;
   /** Whether it has inputs in the arena: these must be written in the turn of a run. */
-  readonly #fed: boolean;
+  readonly #hasInputs: boolean;
   /** Where the arena was when the tape was encoded or moved. */
   #base: number;
   readonly #load: () => Run;
@@ -97,7 +97,7 @@ export class Program {
       const needed = inputs.filter((t) => planned.bufferOf.has(t));
       for (const t of needed) this.#addresses.set(t, at(t));
       goals.outputs.forEach((output, i) => void this.#addresses.set(output, at(graph.outputs[i]!)));
-      this.#fed = needed.some((t) => t.op === input && !places.has(t));
+      this.#hasInputs = needed.some((t) => t.op === input && !places.has(t));
       this.words = words.length;
       const tape = this.#alloc(words.length * 4, what);
       memory.i.set(words, tape.address / 4);
@@ -125,7 +125,7 @@ export class Program {
    */
   run(steps = 1, watch?: Tensor): number {
     if (this.turn !== this.#arena.turn) {
-      this.#expect(!this.#fed);
+      this.#checkTurn(!this.#hasInputs);
       this.#begin();
     }
     return this.#run(steps, watch ? this.address(watch) : 0);
@@ -133,7 +133,7 @@ export class Program {
 
   /** Begins a turn: nothing in the arena is this program's any more. */
   #begin(): void {
-    this.#expect(this.#blocks.length > 0);
+    this.#checkTurn(this.#blocks.length > 0);
     if (this.#base !== this.#arena.address) this.#move(this.#arena.address);
     this.turn = this.#arena.take();
   }
@@ -148,7 +148,7 @@ export class Program {
       words[at] = moved(words[at]! >>> 0);
     });
     this.#base = to;
-    this.#point(); // a leaf may lie where the arena was
+    this.#writeLeaves(); // a leaf may lie where the arena was
   }
 
   /**
@@ -158,14 +158,14 @@ export class Program {
   bind(places: ReadonlyMap<Tensor, number>): void {
     if (places === this.#places) return;
     // Found before the tape moves with the arena, which may then lie where these leaves were.
-    this.#inLeaves ??= wordsInLeaves(this.tape, this.#places);
+    this.#leafWords ??= wordsInLeaves(this.tape, this.#places);
     this.#places = places;
-    this.#point();
+    this.#writeLeaves();
   }
 
-  /** Writes down where the leaves are. */
-  #point(): void {
-    for (const [word, leaf, offset] of this.#inLeaves ?? []) this.#memory.i[word] = this.#places.get(leaf)! + offset;
+  /** Writes the addresses of the leaves to the tape. */
+  #writeLeaves(): void {
+    for (const [word, leaf, offset] of this.#leafWords ?? []) this.#memory.i[word] = this.#places.get(leaf)! + offset;
     this.#run = this.#load();
   }
 
@@ -212,12 +212,13 @@ export class Program {
 
   /** Index of the first element of a value that is to be read. */
   #at(t: Tensor): number {
-    this.#expect(this.turn === this.#arena.turn);
+    this.#checkTurn(this.turn === this.#arena.turn);
     return this.address(t) / 4;
   }
 
-  #expect(mine: boolean): void {
-    if (mine) return;
+  /** Throws unless what a call asks for is still in the arena. */
+  #checkTurn(isThere: boolean): void {
+    if (isThere) return;
     throw new WasmgradError('internal error: another program ran before this one was read');
   }
 
@@ -249,10 +250,10 @@ const loader =
     runner.load(tape, large, ops);
 
 /** A word of memory that is an address in a leaf: its index, the leaf, and how far in it the address is. */
-type InLeaf = readonly [word: number, leaf: Tensor, offset: number];
+type LeafWord = readonly [word: number, leaf: Tensor, offset: number];
 
-function wordsInLeaves(tape: Int32Array, places: ReadonlyMap<Tensor, number>): InLeaf[] {
-  const found: InLeaf[] = [];
+function wordsInLeaves(tape: Int32Array, places: ReadonlyMap<Tensor, number>): LeafWord[] {
+  const found: LeafWord[] = [];
   forEachAddress(tape, (words, at) => {
     for (const [leaf, start] of places) {
       const offset = (words[at]! >>> 0) - start;

@@ -119,7 +119,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   stopTraining = false;
   readonly #network: Network;
   /** Its network and those inside of it: all are busy while a method is at work. */
-  readonly #all: readonly Network[];
+  readonly #networks: readonly Network[];
   readonly #predictor: Predictor;
   #training: Training | undefined;
   #disposed = false;
@@ -127,7 +127,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   /** @internal */
   constructor(network: Network) {
     this.#network = network;
-    this.#all = withInner(network);
+    this.#networks = withInner(network);
     this.#predictor = new Predictor(network);
   }
 
@@ -139,20 +139,20 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
 
   /** η of the optimizer, before `learningRateScale`; the next step uses what is set here. A schedule cannot be set. */
   get learningRate(): number {
-    return this.#state('learningRate').learningRate;
+    return this.#optimizerState('learningRate').learningRate;
   }
   set learningRate(value: number) {
-    const state = this.#state('learningRate');
+    const state = this.#optimizerState('learningRate');
     checkRate('learningRate', value);
     state.learningRate = value;
   }
 
   /** A factor of the learning rate, and of every rate that a schedule or a group has; 1 until it is set. */
   get learningRateScale(): number {
-    return this.#state('learningRateScale').learningRateScale;
+    return this.#optimizerState('learningRateScale').learningRateScale;
   }
   set learningRateScale(value: number) {
-    const state = this.#state('learningRateScale');
+    const state = this.#optimizerState('learningRateScale');
     checkRate('learningRateScale', value);
     state.learningRateScale = value;
   }
@@ -214,7 +214,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
 
   /** Runs what trains the model; until it ends no other method may. @internal */
   async train<T>(what: string, run: (inside: Inside) => Promise<T>): Promise<T> {
-    this.#alone(what);
+    this.#checkIdle(what);
     const { programs } = this.#trainingFor(what);
     this.#setBusy(what);
     programs.pinned = true;
@@ -233,7 +233,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
    * @throws WasmgradError, before anything is changed, if the data do not fit
    */
   trainOnBatch(x: DataOf<In>, y: LabelsOf<Out>): number {
-    this.#alone('trainOnBatch');
+    this.#checkIdle('trainOnBatch');
     this.#setBusy('trainOnBatch'); // not by #exclusive: a step may take 1 µs, and a closure is garbage
     try {
       const { program, values } = this.#trainingFor('trainOnBatch').run('batch', this.#data(x, y));
@@ -264,7 +264,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
 
   /** A model of the moving averages of the weights, for an optimizer made by `averageWeights`. It is not compiled. */
   averaged(): Model<In, Out> {
-    const state = this.#state('averaged');
+    const state = this.#optimizerState('averaged');
     const network = this.#network;
     const copy = this.clone();
     for (const parameter of network.trainable) {
@@ -447,17 +447,17 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
 
   /** The same for a method that must not run inside of another one. */
   #exclusive<T>(what: string, run: (network: Network) => T): T {
-    this.#alone(what);
+    this.#checkIdle(what);
     return this.#run(what, run);
   }
 
   #run<T>(what: string, run: (network: Network) => T): T {
-    const outer = this.#all.map(({ busy }) => busy);
+    const outer = this.#networks.map(({ busy }) => busy);
     this.#setBusy(what);
     try {
       return run(this.#network);
     } finally {
-      outer.forEach((busy, i) => void (this.#all[i]!.busy = busy));
+      outer.forEach((busy, i) => void (this.#networks[i]!.busy = busy));
     }
   }
 
@@ -466,13 +466,13 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
    * or free what it uses throw meanwhile.
    */
   #setBusy(what: string | undefined): void {
-    for (const network of this.#all) network.busy = what;
+    for (const network of this.#networks) network.busy = what;
   }
 
   /** Throws if another method is at work on this model, or on one that shares its weights. */
-  #alone(what: string): void {
+  #checkIdle(what: string): void {
     this.#usable(what);
-    for (const { busy } of this.#all) {
+    for (const { busy } of this.#networks) {
       check(busy === undefined, () => {
         return `${what}: the model ${busy === 'fit' ? 'is being trained by fit; await it first' : `is in the middle of ${busy}`}`;
       });
@@ -484,8 +484,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     return this.#training;
   }
 
-  /** That of the optimizer. */
-  #state(what: string): OptimizerState {
+  #optimizerState(what: string): OptimizerState {
     this.#usable(what);
     return this.#trainingFor(what).state;
   }
