@@ -683,22 +683,6 @@ describe('what is wrong is said', () => {
       () => wg.grad(any(square), { hasAux: true })(v),
       /with hasAux the function must return \[scalar, aux\], got float32\[\]/,
     ],
-    [
-      'oneHot of floats',
-      () => ops.oneHot(v, 3),
-      /oneHot: the labels must be int32, got float32; convert with toInt\(\)/,
-    ],
-    ['tile by a half', () => ops.tile(v, [0.5]), /tile: 0\.5 is not a number of repeats, 0, 1 …/],
-    [
-      'grad by whole numbers',
-      () => wg.grad((t: wg.Tensor) => t.toFloat().sum())(i),
-      /the argument of grad: cannot differentiate by an int32 tensor; convert with toFloat\(\)/,
-    ],
-    [
-      'hasAux without aux',
-      () => wg.grad(any(square), { hasAux: true })(v),
-      /with hasAux the function must return \[scalar, aux\], got float32\[\]/,
-    ],
     ['oneHot of nothing', () => ops.oneHot(bad, 3), /oneHot: expected a Tensor, got undefined/],
     [
       'split into nothing',
