@@ -4,6 +4,7 @@ import { check, checkIs } from '../errors.js';
 import { padWith, slice } from '../ops/slicing.js';
 import { checkSpatial } from '../ops/spatial.js';
 import { shapeText } from '../shape.js';
+import type { Tensor } from '../tensor.js';
 import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
@@ -38,50 +39,49 @@ type WidthsLayer = (widths: never, options?: NameOptions) => Layer;
 /** The same for all axes of a batch: nothing of the first and the last one. */
 const ofBatch = (widths: readonly Width[]): Width[] => [[0, 0], ...widths, [0, 0]];
 
+/** A layer that pads or cuts by `widths`, for each axis between the first and the last one. */
+function widthsLayer(
+  kind: string,
+  of: WidthsLayer,
+  rank: 3 | 4,
+  widths: readonly Width[],
+  options: NameOptions | undefined,
+  apply: (x: Tensor) => Tensor,
+): Layer {
+  const { name } = nameOptions(kind, options);
+  return layer({
+    kind,
+    name,
+    signature: [of, rank === 3 ? widths[0] : widths, { ...options }],
+    call: (x) => {
+      checkSpatial(kind, x, rank);
+      return apply(x);
+    },
+  });
+}
+
 function zeroPadding(
   kind: string,
   of: WidthsLayer,
   rank: 3 | 4,
   widths: readonly Width[],
-  options: NameOptions | undefined,
+  options?: NameOptions,
 ): Layer {
-  const { name } = nameOptions(kind, options);
-  return layer({
-    kind,
-    name,
-    signature: [of, rank === 3 ? widths[0] : widths, { ...options }],
-    call: (x) => {
-      checkSpatial(kind, x, rank);
-      return padWith(x, ofBatch(widths), 0);
-    },
-  });
+  return widthsLayer(kind, of, rank, widths, options, (x) => padWith(x, ofBatch(widths), 0));
 }
 
-function cropped(
-  kind: string,
-  of: WidthsLayer,
-  rank: 3 | 4,
-  widths: readonly Width[],
-  options: NameOptions | undefined,
-): Layer {
-  const { name } = nameOptions(kind, options);
-  return layer({
-    kind,
-    name,
-    signature: [of, rank === 3 ? widths[0] : widths, { ...options }],
-    call: (x) => {
-      checkSpatial(kind, x, rank);
-      const { shape } = x;
-      const sides = ofBatch(widths);
-      check(
-        sides.every(([before, after], axis) => before + after <= shape[axis]!),
-        () => `${kind}: [${widths.map(shapeText).join(', ')}] is more than samples ${shapeText(shape.slice(1))} have`,
-      );
-      return slice(
-        x,
-        sides.map(([before, after], axis) => [before, shape[axis]! - after]),
-      );
-    },
+function cropped(kind: string, of: WidthsLayer, rank: 3 | 4, widths: readonly Width[], options?: NameOptions): Layer {
+  return widthsLayer(kind, of, rank, widths, options, (x) => {
+    const { shape } = x;
+    const sides = ofBatch(widths);
+    check(
+      sides.every(([before, after], axis) => before + after <= shape[axis]!),
+      () => `${kind}: [${widths.map(shapeText).join(', ')}] is more than samples ${shapeText(shape.slice(1))} have`,
+    );
+    return slice(
+      x,
+      sides.map(([before, after], axis) => [before, shape[axis]! - after]),
+    );
   });
 }
 
