@@ -102,7 +102,7 @@ async function writeOne(directory: string): Promise<void> {
       [1, 2],
     ]),
     2,
-  ); // prettier-ignore
+  );
   writer.text('note', '**bold** ✓', 3);
   await writer.close();
 }

@@ -88,7 +88,7 @@ describe('importOnnx', () => {
         [1.5, 2],
         [2.5, 3],
       ],
-    ]); // prettier-ignore
+    ]);
   });
 
   it('takes other outputs, without what these do not need', async () => {
@@ -153,7 +153,7 @@ describe('a function', () => {
         [0, 1],
         [1, 1],
       ]),
-    }); // prettier-ignore
+    });
     expect([all!.toArray(), sum!.item()]).toEqual([[[1, 2, 3]], 7]);
   });
 });
@@ -185,7 +185,7 @@ describe('a file is refused that', () => {
         (f) => Promise.resolve().then(() => f({ x: tensor(X) })),
         (reason) => Promise.reject(reason),
       )
-      .catch((reason) => reason); // prettier-ignore
+      .catch((reason) => reason);
     expect(error).toBeInstanceOf(FileError);
     expect(error.message).toMatch(message);
     expect(process.cpuUsage(start).user / 1000).toBeLessThan(900); // milliseconds, whatever else the machine does
