@@ -53,9 +53,11 @@ function normRowsGrad(op: Exported): string {
   return op.node('Div', [bent, deviation]);
 }
 
+/** A runtime that sums in float32 loses digits of means far from 0: what the mean is wrong by is the mean of the rest. */
 function columnMoments(op: Exported): string {
   const x = op.in(0);
-  const center = mean(op, x, [0]);
+  const about = mean(op, x, [0]);
+  const center = op.node('Add', [about, mean(op, op.node('Sub', [x, about]), [0])]);
   const rest = op.node('Sub', [x, center]);
   return op.node('Concat', [center, mean(op, mul(op, rest, rest), [0])], { axis: 0 });
 }
