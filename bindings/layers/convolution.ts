@@ -12,11 +12,11 @@ import {
   conv2dTranspose as conv2dTransposeOp,
 } from '../ops/transposed.js';
 import { padding1d, padding2d } from '../ops/windows.js';
-import { callable, whole } from '../options.js';
+import { options, type Rules, together, whole } from '../options.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import type { Activation } from './activations.js';
-import { activated, biasOf, channelsOf, filterOptions, initializer, type KernelOptions } from './filters.js';
+import { activated, channelsOf, type KernelOptions, kernelRules, parameterOf } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer } from './layer.js';
 
 /** Options of the layer `conv1d`: those of the op, and of its parameters. */
@@ -31,40 +31,40 @@ export interface Conv1dTransposeLayerOptions extends Omit<Conv1dTransposeOptions
 /** Options of the layer `conv2dTranspose`: those of the op, and of its parameters. */
 export interface Conv2dTransposeLayerOptions extends Omit<Conv2dTransposeOptions, 'bias'>, KernelOptions {}
 
-const conv1dOptions = filterOptions({
-  strides: whole(1, 1),
-  padding: padding1d,
-  dilation: whole(1, 1),
-  groups: whole(1, 1),
-  kernelInitializer: initializer('glorotUniform'),
-  kernelRegularizer: callable<Regularizer>(),
-});
-const conv2dOptions = filterOptions({
-  strides: pair(1),
-  padding: padding2d,
-  dilation: pair(1),
-  groups: whole(1, 1),
-  kernelInitializer: initializer('glorotUniform'),
-  kernelRegularizer: callable<Regularizer>(),
-});
-const conv1dTransposeOptions = filterOptions({
-  strides: whole(1, 1),
-  padding: padding1d,
-  dilation: whole(1, 1),
-  groups: whole(1, 1),
-  outputPadding: whole(0, 0),
-  kernelInitializer: initializer('glorotUniform'),
-  kernelRegularizer: callable<Regularizer>(),
-});
-const conv2dTransposeOptions = filterOptions({
-  strides: pair(1),
-  padding: padding2d,
-  dilation: pair(1),
-  groups: whole(1, 1),
-  outputPadding: pair(0, 0),
-  kernelInitializer: initializer('glorotUniform'),
-  kernelRegularizer: callable<Regularizer>(),
-});
+const conv1dOptions = options(
+  together(kernelRules, {
+    strides: whole(1, 1),
+    padding: padding1d,
+    dilation: whole(1, 1),
+    groups: whole(1, 1),
+  }) satisfies Rules<Conv1dLayerOptions>,
+);
+const conv2dOptions = options(
+  together(kernelRules, {
+    strides: pair(1),
+    padding: padding2d,
+    dilation: pair(1),
+    groups: whole(1, 1),
+  }) satisfies Rules<Conv2dLayerOptions>,
+);
+const conv1dTransposeOptions = options(
+  together(kernelRules, {
+    strides: whole(1, 1),
+    padding: padding1d,
+    dilation: whole(1, 1),
+    groups: whole(1, 1),
+    outputPadding: whole(0, 0),
+  }) satisfies Rules<Conv1dTransposeLayerOptions>,
+);
+const conv2dTransposeOptions = options(
+  together(kernelRules, {
+    strides: pair(1),
+    padding: padding2d,
+    dilation: pair(1),
+    groups: whole(1, 1),
+    outputPadding: pair(0, 0),
+  }) satisfies Rules<Conv2dTransposeLayerOptions>,
+);
 
 /** Of samples: axes by name. */
 const SERIES = ['steps', 'channels'];
@@ -101,10 +101,8 @@ function convolutional({ kind, signature, axes, filters, kernel, apply }: Kind, 
     signature,
     build: ({ shape }) => {
       const channels = channelsOf(`${kind}(${filters})`, shape, axes);
-      const { kernelInitializer, kernelRegularizer: regularizer, trainable } = given;
-      const spec = { shape: kernel(channels), initializer: kernelInitializer, regularizer, trainable };
-      const bias = biasOf(filters, given);
-      return { parameters: bias ? { kernel: spec, bias } : { kernel: spec } };
+      const bias = given.useBias ? parameterOf('bias', [filters], given) : undefined;
+      return { parameters: { kernel: parameterOf('kernel', kernel(channels), given), bias } };
     },
     call: (x, { kernel, bias }, context) => activated(apply(x, kernel, bias), given.activation, context),
   });

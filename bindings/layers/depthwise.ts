@@ -10,8 +10,8 @@ import {
 } from '../ops/convolve.js';
 import { checkedPair, type Pair, pair } from '../ops/spatial.js';
 import { padding2d } from '../ops/windows.js';
-import { callable, whole } from '../options.js';
-import { activated, biasOf, channelsOf, type FilterOptions, filterOptions, initializer } from './filters.js';
+import { callable, options, type Rules, together, whole } from '../options.js';
+import { activated, channelsOf, type FilterOptions, filterRules, initializer, parameterOf } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer } from './layer.js';
 
 /** Options of the layer `depthwiseConv2d`: those of the op, and of its parameters. */
@@ -32,7 +32,7 @@ export interface SeparableConv2dLayerOptions extends DepthwiseConv2dLayerOptions
   readonly pointwiseRegularizer?: Regularizer | undefined;
 }
 
-const depthwiseOptions = filterOptions({
+const depthwiseRules = together(filterRules, {
   strides: pair(1),
   padding: padding2d,
   dilation: pair(1),
@@ -40,16 +40,13 @@ const depthwiseOptions = filterOptions({
   depthwiseInitializer: initializer('glorotUniform'),
   depthwiseRegularizer: callable<Regularizer>(),
 });
-const separableOptions = filterOptions({
-  strides: pair(1),
-  padding: padding2d,
-  dilation: pair(1),
-  depthMultiplier: whole(1, 1),
-  depthwiseInitializer: initializer('glorotUniform'),
-  depthwiseRegularizer: callable<Regularizer>(),
-  pointwiseInitializer: initializer('glorotUniform'),
-  pointwiseRegularizer: callable<Regularizer>(),
-});
+const depthwiseOptions = options(depthwiseRules satisfies Rules<DepthwiseConv2dLayerOptions>);
+const separableOptions = options(
+  together(depthwiseRules, {
+    pointwiseInitializer: initializer('glorotUniform'),
+    pointwiseRegularizer: callable<Regularizer>(),
+  }) satisfies Rules<SeparableConv2dLayerOptions>,
+);
 
 const IMAGE = ['height', 'width', 'channels'];
 
@@ -63,21 +60,16 @@ const IMAGE = ['height', 'width', 'channels'];
 export function depthwiseConv2d(kernelSize: Pair, options?: DepthwiseConv2dLayerOptions): Layer {
   const size = checkedPair('depthwiseConv2d: kernelSize', kernelSize);
   const given = depthwiseOptions('depthwiseConv2d', options);
-  const { strides, padding, dilation, depthMultiplier, trainable } = given;
+  const { strides, padding, dilation, depthMultiplier } = given;
   return layer<{ kernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind: 'depthwiseConv2d',
     name: given.name,
     signature: [depthwiseConv2d, size, { ...options }],
     build: ({ shape }) => {
       const channels = channelsOf('depthwiseConv2d', shape, IMAGE);
-      const kernel: ParameterSpec = {
-        shape: [...size, channels, depthMultiplier],
-        initializer: given.depthwiseInitializer,
-        regularizer: given.depthwiseRegularizer,
-        trainable,
-      };
-      const bias = biasOf(channels * depthMultiplier, given);
-      return { parameters: bias ? { kernel, bias } : { kernel } };
+      const kernel = parameterOf('depthwise', [...size, channels, depthMultiplier], given);
+      const bias = given.useBias ? parameterOf('bias', [channels * depthMultiplier], given) : undefined;
+      return { parameters: { kernel, bias } };
     },
     call: (x, { kernel, bias }, context) =>
       activated(depthwiseOp(x, kernel, { strides, padding, dilation, bias }), given.activation, context),
@@ -97,28 +89,17 @@ export function separableConv2d(filters: number, kernelSize: Pair, options?: Sep
   checkWhole('separableConv2d: filters', filters);
   const size = checkedPair('separableConv2d: kernelSize', kernelSize);
   const given = separableOptions('separableConv2d', options);
-  const { strides, padding, dilation, depthMultiplier, trainable } = given;
+  const { strides, padding, dilation, depthMultiplier } = given;
   return layer<{ depthwiseKernel: ParameterSpec; pointwiseKernel: ParameterSpec; bias?: ParameterSpec | undefined }>({
     kind: 'separableConv2d',
     name: given.name,
     signature: [separableConv2d, filters, size, { ...options }],
     build: ({ shape }) => {
       const channels = channelsOf(`separableConv2d(${filters})`, shape, IMAGE);
-      const depthwiseKernel: ParameterSpec = {
-        shape: [...size, channels, depthMultiplier],
-        initializer: given.depthwiseInitializer,
-        regularizer: given.depthwiseRegularizer,
-        trainable,
-      };
-      const pointwiseKernel: ParameterSpec = {
-        shape: [1, 1, channels * depthMultiplier, filters],
-        initializer: given.pointwiseInitializer,
-        regularizer: given.pointwiseRegularizer,
-        trainable,
-      };
-      const bias = biasOf(filters, given);
-      const kernels = { depthwiseKernel, pointwiseKernel };
-      return { parameters: bias ? { ...kernels, bias } : kernels };
+      const depthwiseKernel = parameterOf('depthwise', [...size, channels, depthMultiplier], given);
+      const pointwiseKernel = parameterOf('pointwise', [1, 1, channels * depthMultiplier, filters], given);
+      const bias = given.useBias ? parameterOf('bias', [filters], given) : undefined;
+      return { parameters: { depthwiseKernel, pointwiseKernel, bias } };
     },
     call: (x, { depthwiseKernel, pointwiseKernel, bias }, context) => {
       const z = separableOp(x, depthwiseKernel, pointwiseKernel, { strides, padding, dilation, bias });

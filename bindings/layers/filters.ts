@@ -1,8 +1,9 @@
-// What layers with filters share: the options of their parameters. Not here: any layer (convolution.ts, depthwise.ts).
+// What layers with filters share, of which those of dense see all of their input: the options of their parameters. Not here: any
+// layer (dense.ts, convolution.ts, depthwise.ts).
 
 import { check } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
-import { callable, flag, options, type Rule, text } from '../options.js';
+import { callable, flag, type Rule, type Rules, text } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Activation, type ActivationName, activationOf } from './activations.js';
@@ -12,7 +13,7 @@ import type { Context, ParameterSpec, Regularizer } from './layer.js';
 export interface FilterOptions {
   /** Default 'linear'. */
   readonly activation?: ActivationName | Activation | undefined;
-  /** Whether a bias is added for each filter; default true. */
+  /** Whether a bias is added, one number for each filter or unit; default true. */
   readonly useBias?: boolean | undefined;
   /** Default 'zeros'. */
   readonly biasInitializer?: InitializerName | Initializer | undefined;
@@ -20,13 +21,13 @@ export interface FilterOptions {
   readonly biasRegularizer?: Regularizer | undefined;
   /** Whether training changes the parameters; default true. */
   readonly trainable?: boolean | undefined;
-  /** Its name in the model, in `summary`, `inspect` and errors; by default 'conv2d', 'conv2d_1' …, after its kind. */
+  /** Its name in the model, in `summary`, `inspect` and errors; by default after its kind: 'dense', 'dense_1' … */
   readonly name?: string | undefined;
 }
 
 /** Options that layers with one kernel have. */
 export interface KernelOptions extends FilterOptions {
-  /** Default 'glorotUniform', of the inputs and outputs of each window, as in Keras. */
+  /** Default 'glorotUniform', as in Keras; of filters that slide, of the inputs and outputs of each window. */
   readonly kernelInitializer?: InitializerName | Initializer | undefined;
   /** What is added to the loss for the kernel: `l2(0.01)`; by default nothing. */
   readonly kernelRegularizer?: Regularizer | undefined;
@@ -38,33 +39,37 @@ export function initializer(fallback: InitializerName): Rule<Initializer> {
   return (given = fallback) => initializerOf(given as InitializerName);
 }
 
-/** Reads the options that all layers with filters have, and `more`. */
-/*@__NO_SIDE_EFFECTS__*/
-export function filterOptions<R extends Readonly<Record<string, Rule<unknown>>>>(more: R) {
-  return options({
-    activation: ((given = 'linear') => activationOf(given as ActivationName)) as Rule<Activation>,
-    useBias: flag(true),
-    biasInitializer: initializer('zeros'),
-    biasRegularizer: callable<Regularizer>(),
-    trainable: flag(true),
-    name: text(undefined),
-    ...more,
-  });
-}
+/** How the options of layers with one kernel are read. */
+export const kernelRules = {
+  activation: ((given = 'linear') => activationOf(given as ActivationName)) as Rule<Activation>,
+  useBias: flag(true),
+  kernelInitializer: initializer('glorotUniform'),
+  biasInitializer: initializer('zeros'),
+  kernelRegularizer: callable<Regularizer>(),
+  biasRegularizer: callable<Regularizer>(),
+  trainable: flag(true),
+  name: text(undefined),
+} satisfies Rules<KernelOptions>;
 
-/** A bias for each filter, if there is to be one. */
-export function biasOf(
-  filters: number,
-  given: {
-    useBias: boolean;
-    biasInitializer: Initializer;
-    biasRegularizer: Regularizer | undefined;
-    trainable: boolean;
-  },
-): ParameterSpec | undefined {
-  const { biasInitializer, biasRegularizer, trainable } = given;
-  if (!given.useBias) return undefined;
-  return { shape: [filters], initializer: biasInitializer, regularizer: biasRegularizer, trainable };
+/** The same without the kernel, for layers that have others. */
+export const filterRules: Omit<typeof kernelRules, 'kernelInitializer' | 'kernelRegularizer'> = /*@__PURE__*/ (() => {
+  const { kernelInitializer: _, kernelRegularizer: __, ...others } = kernelRules;
+  return others;
+})() satisfies Rules<FilterOptions>;
+
+/** The options of a parameter. */
+type OptionsOf<P extends string> = Record<`${P}Initializer`, Initializer> &
+  Record<`${P}Regularizer`, Regularizer | undefined> & { readonly trainable: boolean };
+
+/** A parameter, as its options say: a kernel by kernelInitializer, kernelRegularizer and trainable. */
+export function parameterOf<P extends string>(part: P, shape: Shape, given: OptionsOf<P>): ParameterSpec {
+  const of = given as Readonly<Record<string, unknown>>;
+  return {
+    shape,
+    initializer: of[`${part}Initializer`] as Initializer,
+    regularizer: of[`${part}Regularizer`] as Regularizer | undefined,
+    trainable: given.trainable,
+  };
 }
 
 /** How many channels samples have; throws unless they have these axes. */
