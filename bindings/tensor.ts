@@ -322,7 +322,7 @@ export class Tensor {
   }
   /** Makes one axis of all axes from `start` on; of all there are by default. */
   flatten(start = 0): Tensor {
-    const at = this.shape.length === 0 ? 0 : normalizeAxis('flatten', start, this.shape.length);
+    const at = normalizeAxis('flatten', start, this.shape.length || 1); // a scalar is a vector of one element
     return this.reshape([...this.shape.slice(0, at), sizeOf(this.shape.slice(at))]);
   }
   /** Adds a dimension of 1, as `axis` of the result. */

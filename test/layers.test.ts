@@ -51,7 +51,12 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     });
     expect(() => wg.sequential([4], [wg.reshape([3, -1])])).toThrow('reshape([3, -1]): 4 elements of a sample [4]');
     expect(() => wg.reshape([-1, -1])).toThrow('reshape: targetShape may have one -1, got [-1, -1]');
-    expect(() => wg.permute([0, 1])).toThrow('permute: dims must be the axes 1, 2 … of a sample in their new order');
+    expect(() => wg.sequential([3, 4], [wg.reshape([5, 5])])).toThrow(
+      'reshape([5, 5]): 12 elements of a sample [3, 4] are not 25',
+    );
+    const order = 'permute: dims must be the axes 1, 2 … of a sample in their new order, got';
+    expect(() => wg.permute([0, 1])).toThrow(`${order} [0, 1]`);
+    expect(() => wg.permute('ab' as never)).toThrow(`${order} 'ab'`);
     expect(() => wg.sequential([4], [wg.permute([2, 1])])).toThrow('permute([2, 1]): expected samples of 2 dimensions');
     expect(() => wg.sequential([4, 2], [wg.repeatVector(2)])).toThrow(
       'expected samples of shape [features], got [4, 2]',

@@ -30,7 +30,7 @@ import { oneHot } from '../bindings/ops/onehot.js';
 import { pad } from '../bindings/ops/pad.js';
 import { dot, prod } from '../bindings/ops/products.js';
 import { cumProd } from '../bindings/ops/scan.js';
-import { concat, roll, slice, split, stack } from '../bindings/ops/slicing.js';
+import { concat, flip, roll, slice, split, stack } from '../bindings/ops/slicing.js';
 import { searchSorted, sort, topK } from '../bindings/ops/sort.js';
 import { norm, std } from '../bindings/ops/spread.js';
 import { unique } from '../bindings/ops/unique.js';
@@ -659,6 +659,10 @@ describe('refused is', () => {
       /mode 'edge' takes no value, got 1/,
     ],
     ['a shift for each of two axes', () => roll(x, [1], [0, 1]), /roll: 1 shifts are given for 2 axes/],
+    ['an axis that is flipped twice', () => flip(x, [0, -2]), /flip: of \[0, -2\] an axis is given twice/],
+    ['flatten of a scalar from axis 1', () => inputOf('x', []).flatten(1), /flatten: axis 1 is out of range for 1 dim/],
+    ['an order of too few axes', () => x.transpose([0]), /transpose of \[2, 3\]: \[0\] is not an order of its axes/],
+    ['an order that has an axis twice', () => x.transpose([0, 0]), /transpose of \[2, 3\]: \[0, 0\] is not an order/],
     ['tril of a vector', () => tril(k(1, 2)), /tril of \[2\]: expected a matrix/],
     ['diag of three axes', () => diag(x.expandDims()), /diag of \[1, 2, 3\]: expected a vector or a matrix/],
     ['meshgrid of a matrix', () => meshgrid([x]), /meshgrid: expected vectors, got float32\[2, 3\]/],

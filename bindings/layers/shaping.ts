@@ -1,7 +1,7 @@
 // Layers that give each sample another shape, and change no value: reshape, permute, repeatVector. Not here: flatten, which
 // programs without images need, too (flatten.ts).
 
-import { check, checkIs, checkWhole } from '../errors.js';
+import { check, checkIs, checkWhole, show } from '../errors.js';
 import { checkShape, owned, type Shape, shapeText, sizeOf } from '../shape.js';
 import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
@@ -27,16 +27,18 @@ export function reshape(targetShape: Shape, options?: NameOptions): Layer {
     kind: 'reshape',
     name,
     signature: [reshape, shape, { ...options }],
-    call: (x) => x.reshape([x.shape[0]!, ...(shape.includes(-1) ? worked(x.shape.slice(1), shape) : shape)]),
+    call: (x) => x.reshape([x.shape[0]!, ...filled(x.shape.slice(1), shape)]),
   });
 }
 
-/** The shape with its -1 worked out for one sample, since a batch may have none. */
-function worked(sample: Shape, shape: Shape): Shape {
+/** The shape that one sample gets, with its -1 worked out, since a batch may have none. */
+function filled(sample: Shape, shape: Shape): Shape {
   const size = sizeOf(sample);
   const known = sizeOf(shape.filter((d) => d !== -1));
-  check(known > 0 && size % known === 0, () => {
-    return `reshape(${shapeText(shape)}): ${size} elements of a sample ${shapeText(sample)} do not divide by ${known}`;
+  const isOpen = shape.includes(-1);
+  check(isOpen ? known > 0 && size % known === 0 : size === known, () => {
+    const wrong = isOpen ? `do not divide by ${known}` : `are not ${known}`;
+    return `reshape(${shapeText(shape)}): ${size} elements of a sample ${shapeText(sample)} ${wrong}`;
   });
   return shape.map((d) => (d === -1 ? size / known : d));
 }
@@ -50,7 +52,10 @@ function worked(sample: Shape, shape: Shape): Shape {
 export function permute(dims: readonly number[], options?: NameOptions): Layer {
   const { name } = nameOptions('permute', options);
   const isOrder = Array.isArray(dims) && dims.every((_, i) => dims.includes(i + 1));
-  checkIs(isOrder, 'permute: dims', 'the axes 1, 2 … of a sample in their new order', dims);
+  check(isOrder, () => {
+    const given = Array.isArray(dims) ? shapeText(dims) : show(dims);
+    return `permute: dims must be the axes 1, 2 … of a sample in their new order, got ${given}`;
+  });
   const order = owned(dims);
   return layer({
     kind: 'permute',

@@ -259,12 +259,16 @@ function axisPart(where: string, n: number, axis: number, range: Range): AxisPar
   return { begin: count === 0 ? 0 : begin, step, count };
 }
 
-/** Reverses the order of elements along `axes`, all of them by default. */
+/**
+ * Reverses the order of elements along `axes`, all of them by default.
+ *
+ * @throws if an axis is out of range, or given twice
+ */
 export function flip(x: Tensor, axes?: Axes): Tensor {
   const { shape } = checkedTensor('flip', x);
-  const flipped = new Set(
-    (axes === undefined ? shape.map((_, i) => i) : [axes].flat()).map((a) => normalizeAxis('flip', a, shape.length)),
-  );
+  const list = axes === undefined ? shape.map((_, i) => i) : ([axes].flat() as readonly number[]);
+  const flipped = new Set(list.map((a) => normalizeAxis('flip', a, shape.length)));
+  check(flipped.size === list.length, () => `flip: of ${shapeText(list)} an axis is given twice`);
   return slice(
     x,
     shape.map((_, i) => (flipped.has(i) ? [null, null, -1] : null)),
