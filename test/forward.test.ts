@@ -292,7 +292,7 @@ describe('what is refused in the function of a model', () => {
     } catch (thrown) {
       error = thrown as Error;
     }
-    expect(error?.message).toMatch(/\(in layer own\)$/);
+    expect(error?.message).toMatch(/\(in layer own on samples \[2, 2\]\)$/);
     expect(error?.cause).toMatchObject({ stack: expect.stringContaining('lineOfOnesOwn') });
   });
 
@@ -319,7 +319,12 @@ describe('what is refused in the function of a model', () => {
     [
       'what an op inside of a layer refuses, with the layer that called it',
       () => wg.sequential([4, 4, 1], [wg.conv2d(2, 3), wg.conv2d(2, 3, { name: 'second' })]),
-      /^conv2d of .*; give padding \(in layer second\)$/,
+      /^conv2d of .*; give padding \(in layer second on samples \[2, 2, 2\]\)$/,
+    ],
+    [
+      'the same, which speaks of a batch, with the samples that were given',
+      () => wg.sequential([28, 28], [wg.maxPool2d(2)]),
+      'expected images [n, height, width, channels], got float32[3, 28, 28] (in layer maxPool2d on samples [28, 28])',
     ],
     [
       'the same in a layer that calls one: the innermost is named',
@@ -327,7 +332,7 @@ describe('what is refused in the function of a model', () => {
         const outer = wg.layer({ kind: 'outer', call: (x: wg.Tensor) => wg.reshape([5])(x) });
         return wg.model([2, 2], (x) => outer(x));
       },
-      /^reshape of .*: [^()]* \(in layer outer\.reshape\)$/,
+      /^reshape\(\[5\]\): 4 elements [^()]* \(in layer outer\.reshape on samples \[2, 2\]\)$/,
     ],
     [
       'a name with a dot',

@@ -11,7 +11,7 @@ import { inTrace } from '../scope.js';
 import { sameShape } from '../shape.js';
 import { inputOf, Tensor } from '../tensor.js';
 import { flattenTree, isPlain, type Leaf } from '../tree.js';
-import { type AnyLayer, type BuiltLayer, checkSpecs, type Layers, present } from './layers.js';
+import { type AnyLayer, type BuiltLayer, checkSpecs, describe, type Layers, present } from './layers.js';
 
 /** How a model's function is run. */
 export interface Run {
@@ -116,9 +116,9 @@ export class Forward implements Frame {
       this.#note(built, count === 1 ? path : `${path} (${count})`, output, shown);
       return output;
     } catch (error) {
-      // The innermost layer is named. The cause has the line of a user's own layer in its stack.
+      // The innermost layer is named, with samples as the user knows them: ops see a batch. The cause has the line of a user's own layer in its stack.
       if (!(error instanceof WasmgradError) || error.message.includes(IN_LAYER)) throw error;
-      throw new WasmgradError(`${error.message}${IN_LAYER}${path})`, { cause: error });
+      throw new WasmgradError(`${error.message}${IN_LAYER}${path} on ${describe(input)})`, { cause: error });
     } finally {
       this.#within = within;
     }

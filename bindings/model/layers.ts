@@ -200,5 +200,5 @@ function specOf(input: unknown): unknown {
 
 const textOf = (input: unknown): string => JSON.stringify(specOf(input));
 
-const describe = (input: unknown): string =>
+export const describe = (input: unknown): string =>
   input instanceof Tensor ? `samples ${shapeText(input.shape.slice(1))}` : show(input);
