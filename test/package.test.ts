@@ -79,6 +79,7 @@ const FILES = [
   'dist/run-attention.js',
   'dist/run-builds.js',
   'dist/run-columns.js',
+  'dist/run-complete.js',
   'dist/run-convolution.js',
   'dist/run-curves.js',
   'dist/run-disk.js',
