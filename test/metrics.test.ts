@@ -443,4 +443,34 @@ describe('metric and measure', () => {
       'rocAuc: labels [3] do not fit predictions [2, 1]: expected the same shape, or int32 class indices',
     );
   });
+
+  it('take labels of one output as numbers in a row, in a column, or as whole numbers', () => {
+    const y = [0, 1, 1, 0, 1];
+    const p = [0.2, 0.9, 0.4, 0.1, 0.7];
+    const column = (values: readonly number[]) => values.map((value) => [value]);
+    const labels = [y, column(y), Int32Array.from(y), tensor(y, [5, 1], 'int32'), y.map(Boolean), Uint8Array.from(y)];
+    for (const yTrue of labels)
+      for (const yPred of [p, column(p), tensor(column(p))]) {
+        expect(measure('accuracy', yTrue, yPred)).toBeCloseTo(0.8, 6);
+        expect(measure('binaryAccuracy', yTrue, yPred)).toBeCloseTo(0.8, 6);
+        expect(measure('mae', yTrue, yPred)).toBeCloseTo(0.26, 6);
+        expect(measure((t, q) => q.sub(t).square(), yTrue, yPred)).toBeCloseTo(0.102, 6);
+        expect(measure(wg.f1(), yTrue, yPred)).toBeCloseTo(0.8, 12);
+      }
+    expect(measure('accuracy', [[0], [2], [1]], oneHot([0, 2, 2], 3))).toBeCloseTo(2 / 3, 6);
+    expect(measure(wg.confusionMatrix(), [[0], [1]], oneHot([0, 0], 2))).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+  });
+
+  it('refuse predictions that are classes, and shapes that do not fit', () => {
+    const refusal = 'label 2 of row 3 is above 1, and the predictions are one number each: predictions of more classes';
+    for (const metric of ['accuracy', 'binaryAccuracy'] as const)
+      expect(() => measure(metric, [0, 1, 1, 2], [0, 1, 2, 2])).toThrow(`${metric}: ${refusal}`);
+    for (const metric of [wg.confusionMatrix(), wg.f1(), wg.rocAuc(), wg.logLoss()] as wg.ExactMetric[])
+      expect(() => measure(metric, Int32Array.of(0, 1, 0, 2), Int32Array.of(0, 1, 2, 2))).toThrow(refusal);
+    expect(() => measure('mae', [1, 2, 3], [[1], [2]])).toThrow('mae: labels [3] do not fit predictions [2, 1]');
+    expect(() => measure('mse', [[1, 2]], [[1, 2, 3]])).toThrow('mse: labels [1, 2] do not fit predictions [1, 3]');
+  });
 });

@@ -4,9 +4,10 @@
 import { check, checkFunction, show } from '../errors.js';
 import { type Loss, lossOf } from '../losses/losses.js';
 import type { NestedValues } from '../nested.js';
-import { sameShape } from '../shape.js';
+import { sameShape, shapeText } from '../shape.js';
 import { Tensor, tensor } from '../tensor.js';
 import { type Metric, type MetricFunction, type MetricName, metricOf } from './metrics.js';
+import { checkYesNo } from './rows.js';
 
 /** What a metric comes to: a number, one a class, or a matrix. */
 export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
@@ -29,14 +30,24 @@ export const isExact = (metric: Metric | ExactMetric): metric is ExactMetric => 
 const asTensor = (value: Tensor | NestedValues): Tensor => (value instanceof Tensor ? value : tensor(value));
 
 /**
- * Labels and predictions as a model has them: those that are numbers in a row are the outputs of as many samples, and labels
- * that have one for each row of the predictions are class indices.
+ * Labels and predictions as a model has them: those that are numbers in a row are the outputs of as many samples, labels of one output
+ * have its shape, and labels that have one for each row of several outputs are class indices.
  */
 function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
-  const { shape } = yPred;
-  if (shape.length < 2) return [yTrue.size === yPred.size ? yTrue.reshape([-1, 1]) : yTrue, yPred.reshape([-1, 1])];
-  const areIndices = shape.at(-1)! > 1 && sameShape(yTrue.shape, shape.slice(0, -1));
-  return [areIndices ? yTrue.toInt() : yTrue, yPred];
+  const outputs = yPred.shape.length < 2 ? yPred.reshape([-1, 1]) : yPred;
+  const [rows, width] = [outputs.shape.slice(0, -1), outputs.shape.at(-1)!];
+  if (width === 1) return [yTrue.size === outputs.size ? yTrue.reshape(outputs.shape).toFloat() : yTrue, outputs];
+  const areIndices = sameShape(yTrue.shape, rows) || sameShape(yTrue.shape, [...rows, 1]);
+  return [areIndices ? yTrue.reshape(rows).toInt() : yTrue, outputs];
+}
+
+/** Refuses what a metric by name would broadcast, or take for yes and no. */
+function checkNamed(name: MetricName, yTrue: Tensor, yPred: Tensor): void {
+  const indices = yTrue.dtype === 'int32';
+  check(indices || sameShape(yTrue.shape, yPred.shape), () => {
+    return `${name}: labels ${shapeText(yTrue.shape)} do not fit predictions ${shapeText(yPred.shape)}`;
+  });
+  if (name === 'accuracy' || name === 'binaryAccuracy') checkYesNo(name, yTrue, yPred);
 }
 
 function numberOf(name: string, value: Tensor): number {
@@ -68,7 +79,10 @@ export function measure(
 ): MetricValue {
   const made = metricOf(metric);
   const [labels, predictions] = asOfModel(asTensor(yTrue), asTensor(yPred));
-  if (!isExact(made)) return numberOf(made.name, made.compute(labels, predictions, lossOf('meanSquaredError')));
+  if (!isExact(made)) {
+    if (typeof metric === 'string') checkNamed(metric, labels, predictions);
+    return numberOf(made.name, made.compute(labels, predictions, lossOf('meanSquaredError')));
+  }
   for (const name of ['init', 'update', 'result'] as const)
     checkFunction(`measure: ${name} of ${made.name}`, made[name]);
   return made.result(made.update(made.init(), labels, predictions));

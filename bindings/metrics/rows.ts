@@ -17,6 +17,18 @@ export interface Rows {
   readonly areIndices: boolean;
 }
 
+/** Refuses labels that are classes where there is one score a row, which says yes or no. */
+export function checkYesNo(name: string, yTrue: Tensor, yPred: Tensor): void {
+  if (yPred.shape.length > 1 && yPred.shape.at(-1) !== 1) return;
+  const labels = yTrue.values();
+  const row = labels.findIndex((label) => label > 1);
+  check(row < 0, () => {
+    const remedy =
+      'predictions of more classes are a score for each, a row a sample; of class indices make them by oneHot';
+    return `${name}: label ${labels[row]} of row ${row} is above 1, and the predictions are one number each: ${remedy}`;
+  });
+}
+
 /** Labels and predictions of a batch, for the metric `name`. */
 export function rowsOf(name: string, yTrue: Tensor, yPred: Tensor): Rows {
   const width = yPred.shape.length > 1 ? yPred.shape.at(-1)! : 1;
@@ -26,6 +38,7 @@ export function rowsOf(name: string, yTrue: Tensor, yPred: Tensor): Rows {
     const [y, p] = [shapeText(yTrue.shape), shapeText(yPred.shape)];
     return `${name}: labels ${y} do not fit predictions ${p}: expected the same shape, or int32 class indices`;
   });
+  checkYesNo(name, yTrue, yPred);
   return { count, width, scores: yPred.values(), labels: yTrue.values(), areIndices };
 }
 
