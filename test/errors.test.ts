@@ -32,6 +32,11 @@ describe('what is made wrongly', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['no layers', () => wg.sequential([2], []), /at least one layer/],
     ['no shape', () => wg.sequential(any(2), [wg.dense(1)]), /sequential: a shape is an array of whole numbers, got 2/],
+    [
+      'options for a shape',
+      () => wg.sequential(any({ inputShape: [2] }), [wg.dense(1)]),
+      /sequential: a shape is an array of whole numbers, got an object of type Object/,
+    ],
     ['a fraction of a dimension', () => wg.sequential([2.5], [wg.dense(1)]), /dimension 2\.5 of the shape \[2\.5\]/],
     ['a negative dimension', () => wg.sequential([-2], [wg.dense(1)]), /dimension -2/],
     ['a shape that wraps', () => wg.sequential([65536, 65536], [wg.flatten(), wg.dense(1)]), /does not fit into 4 GiB/],

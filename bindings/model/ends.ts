@@ -60,14 +60,19 @@ const isSpec = (value: unknown): value is { shape: Shape; dtype?: DType } =>
 
 /** What `model` was given as inputs, checked. */
 export function readInputs(where: string, inputs: InputSpecs): EndSpecs {
-  if (!isObject(inputs) || Array.isArray(inputs) || isSpec(inputs))
-    return { names: undefined, specs: [readSpec(where, inputs)] };
+  if (!isObject(inputs) || Array.isArray(inputs) || isSpec(inputs)) return oneInput(where, inputs);
   const names = Object.keys(inputs);
   check(names.length > 0, () => `${where}: there is no input`);
   for (const name of names) checkName(`${where}: the name of an input`, name);
   const specs = names.map((name) => readSpec(`${where}: input ${name}`, (inputs as Record<string, InputSpec>)[name]!));
   return { names, specs };
 }
+
+/** The one input of a chain, checked. */
+export const oneInput = (where: string, input: InputSpec): EndSpecs => ({
+  names: undefined,
+  specs: [readSpec(where, input)],
+});
 
 function readSpec(where: string, input: InputSpec): TensorSpec {
   const { shape, dtype } = isSpec(input) ? input : { shape: input, dtype: undefined };

@@ -7,7 +7,7 @@ import { runner } from '../run/runtime.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { type Definition, definitionOf } from './definition.js';
-import { type EndSpecs, readInputs } from './ends.js';
+import { type EndSpecs, oneInput } from './ends.js';
 import { type Model, modelOf } from './model.js';
 
 /** A model of one input and one output. */
@@ -25,7 +25,7 @@ export function sequential(
   layers: readonly Layer[],
 ): Sequential {
   const at = runner();
-  return modelOf(chainOf('sequential', at, readInputs('sequential', inputShape), layers), at);
+  return modelOf(chainOf('sequential', at, oneInput('sequential', inputShape), layers), at);
 }
 
 /** What a chain of layers computes; `where` names what makes it in errors. */

@@ -5,7 +5,7 @@ import { checkFile } from '../../files/fileerror.js';
 import type { Layer } from '../../layers/layer.js';
 import type { CompileOptions } from '../../model/compile.js';
 import type { Definition } from '../../model/definition.js';
-import { type Ends, type InputSpecs, readInputs } from '../../model/ends.js';
+import { type Ends, type InputSpec, oneInput } from '../../model/ends.js';
 import { Model, modelOf } from '../../model/model.js';
 import { chainOf } from '../../model/sequential.js';
 import { runner } from '../../run/runtime.js';
@@ -76,7 +76,7 @@ class Making {
 
   #definition({ inputs, layers }: Structure): Definition {
     const { what } = this.file;
-    return chainOf(what, runner(), readInputs(what, inputs as InputSpecs), this.reader.layers(layers!));
+    return chainOf(what, runner(), oneInput(what, inputs as InputSpec), this.reader.layers(layers!));
   }
 
   /** A model inside, as a layer. */
