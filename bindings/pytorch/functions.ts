@@ -385,6 +385,8 @@ const OPS: Readonly<Record<string, OpText>> = {
   mul: product,
   div: binary((a, b) => `${a} / ${b}`),
   pow: binary((a, b) => `${a} ** ${b}`),
+  mod: binary((a, b) => `torch.remainder(${a}, ${b})`),
+  floorDivInt: binary((a, b) => `torch.div(${a}, ${b}, rounding_mode="floor")`),
   maximum: bound('maximum', 'min'),
   minimum: bound('minimum', 'max'),
   greater: comparison('>'),

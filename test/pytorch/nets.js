@@ -183,6 +183,14 @@ export function nets(wg, ops) {
         return head(z.mean([1, 2]).div(2).maximum(-1).sub(0.5).square());
       });
     },
+    divisions: () => {
+      const head = wg.dense(2);
+      return wg.model([6], (x) => {
+        const whole = x.mul(10).toInt();
+        const [quotient, rest] = [ops.floorDiv(whole, -3), ops.mod(whole, 4)];
+        return head(ops.concat([ops.mod(x, -0.7), quotient.toFloat(), rest.toFloat()], 1));
+      });
+    },
     attention: () => {
       const [q, k, v] = [wg.dense(4), wg.dense(4), wg.dense(4)];
       return wg.model([6, 4], (x) => {
