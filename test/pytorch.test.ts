@@ -458,6 +458,10 @@ class Model(nn.Module):
       compiled(wg.sgd(), (y, p) => y.sub(p).abs().mean()),
       "the loss loss can't go on in PyTorch",
     );
+    expect(() => pyTorchFiles(net)).toThrow(
+      /poissonNll; model\.clone\(\) is not compiled: it is written without its training$/,
+    );
+    expect(Object.keys(pyTorchFiles(net.clone()))).toEqual(['model.py', 'weights.pt']);
     refused(compiled(wg.sgd(), wg.pinball({ quantile: 0.9 })), 'the loss pinball');
   });
 

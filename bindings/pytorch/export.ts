@@ -1,7 +1,7 @@
 // exportPyTorch: a folder with which a model of wasmgrad goes on in PyTorch. Not here: the text of its files (modelfile.ts,
 // trainfile.ts).
 
-import { check, checkIs } from '../errors.js';
+import { check, checkIs, WasmgradError } from '../errors.js';
 import { writeFile } from '../files/target.js';
 import type { Model } from '../model/model.js';
 import type { Network } from '../model/network.js';
@@ -30,7 +30,7 @@ export function pyTorchFiles<In, Out>(model: Model<In, Out>): PyTorchFiles {
     return {
       'model.py': bytesOf(modelFile(structure, inputs, outputs)),
       'weights.pt': torchFile(stateDict(network, structure)),
-      ...(isCompiled && trainingFiles(structure, training())),
+      ...(isCompiled && orWithout(() => trainingFiles(structure, training()))),
     };
   });
 }
@@ -50,6 +50,18 @@ export async function exportPyTorch<In, Out>(model: Model<In, Out>, directory: s
   const fs = await fileSystem(`${WHERE}: ${directory}`);
   await fs.mkdir(directory, { recursive: true });
   for (const [name, bytes] of Object.entries(files)) await writeFile(WHERE, `${directory}/${name}`, bytes);
+}
+
+/** What goes on in training; where it can't, the error tells that the model alone still can. */
+function orWithout(files: () => PyTorchFiles): PyTorchFiles {
+  try {
+    return files();
+  } catch (error) {
+    if (!(error instanceof WasmgradError)) throw error;
+    throw new WasmgradError(`${error.message}; model.clone() is not compiled: it is written without its training`, {
+      cause: error,
+    });
+  }
 }
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
