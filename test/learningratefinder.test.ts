@@ -172,7 +172,9 @@ describe('learningRateFinder', () => {
     const bare = wg.sequential([3], [wg.dense(1)]);
     await expect(wg.learningRateFinder(bare, X, y(1))).rejects.toThrow('learningRateFinder: call model.compile');
     await expect(wg.learningRateFinder(regression(wg.sgd(0)), X, y(1))).rejects.toThrow(
-      'the learning rate that the model was compiled with must be a positive finite number, got 0',
+      'learningRateFinder: the learning rate of step 0 is 0, and no factor makes another one of it: compile with a number above 0',
     );
+    const ends = regression(wg.sgd(wg.cosineDecay(1, { decaySteps: 10 })));
+    await expect(wg.learningRateFinder(ends, X, y(1))).rejects.toThrow('the learning rate of step 10 is 0');
   });
 });

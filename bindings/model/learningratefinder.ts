@@ -1,7 +1,7 @@
 // learningRateFinder: which learning rate a model can be trained with, by Leslie Smith's sweep (Cyclical learning rates for
 // training neural networks, 2015): the rate grows from step to step, and the loss shows where it is too large.
 
-import { check, checkIs, checkPositive } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import { randomKey } from '../ops/random.js';
 import type { OptimizerState } from '../optimizers/state.js';
 import { options, positive, type Rules, range, whole } from '../options.js';
@@ -112,7 +112,9 @@ async function sweep(training: Training, data: DataSet, given: Given): Promise<L
 /** Makes the next step's rate that, whatever the optimizer's own is: a number, a schedule, or several in groups. */
 function setRate(state: OptimizerState, rate: number): void {
   const own = state.learningRate;
-  checkPositive('learningRateFinder: the learning rate that the model was compiled with', own);
+  check(own > 0, () => {
+    return `learningRateFinder: the learning rate of step ${state.stepCount} is ${own}, and no factor makes another one of it: compile with a number above 0`;
+  });
   state.learningRateScale = rate / own;
 }
 
