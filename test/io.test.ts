@@ -529,6 +529,10 @@ describe('places', () => {
     await expect(io.loadModel(path('none.safetensors'))).rejects.toThrow(
       /loadModel: .*none\.safetensors can't be read: ENOENT/,
     );
+    for (const address of ['https://example.com/net', new URL('http://example.com/net')])
+      await expect(io.loadModel(address)).rejects.toThrow(
+        /^loadModel: http.*\/net is an address, and no path: give what fetch of it returns$/,
+      );
     await expect(io.loadModel(new Response('', { status: 404 }))).rejects.toThrow(/could not be fetched: .*status 404/);
     const broken = { name: 'a place', read: () => Promise.reject(new Error('no entry')), write: async () => {} };
     await expect(io.loadModel(broken)).rejects.toThrow(/^loadModel: a place can't be read: no entry$/);

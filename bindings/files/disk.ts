@@ -29,6 +29,12 @@ export interface FileSystem {
   readdir(path: FilePath): Promise<string[]>;
 }
 
+/** Refuses an address of the web, which is no path. */
+export function checkPath(what: string, path: FilePath): void {
+  const isAddress = /^https?:/.test(pathText(path));
+  checkFile(!isAddress, () => `${what} is an address, and no path: give what fetch of it returns`);
+}
+
 /** The file system of Node, Bun and Deno; elsewhere it throws. */
 export async function fileSystem(what: string): Promise<FileSystem> {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
@@ -40,6 +46,7 @@ export async function fileSystem(what: string): Promise<FileSystem> {
 
 /** The bytes of a file. */
 export async function readPath(what: string, path: FilePath, maxBytes: number): Promise<Uint8Array> {
+  checkPath(what, path);
   const fs = await fileSystem(what);
   const { size } = await fs.stat(path);
   checkFile(size <= maxBytes, () => tooLarge(what, size, maxBytes));

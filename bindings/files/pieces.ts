@@ -132,7 +132,8 @@ async function* piecesOfBlob(blob: SlicedBlob): AsyncGenerator<Uint8Array> {
 }
 
 async function* piecesOfPath(what: string, path: FilePath): AsyncGenerator<Uint8Array> {
-  const { fileSystem } = await import('./disk.js');
+  const { checkPath, fileSystem } = await import('./disk.js');
+  checkPath(what, path);
   const fs = await fileSystem(what);
   try {
     const file = await fs.open(path, 'r');
