@@ -465,7 +465,7 @@ describe('metric and measure', () => {
   });
 
   it('refuse predictions that are classes, and shapes that do not fit', () => {
-    const refusal = 'label 2 of row 3 is above 1, and the predictions are one number each: predictions of more classes';
+    const refusal = 'label 2 of row 3 is above 1, and the predictions are one number each: give a score';
     for (const metric of ['accuracy', 'binaryAccuracy'] as const)
       expect(() => measure(metric, [0, 1, 1, 2], [0, 1, 2, 2])).toThrow(`${metric}: ${refusal}`);
     for (const metric of [wg.confusionMatrix(), wg.f1(), wg.rocAuc(), wg.logLoss()] as wg.ExactMetric[])

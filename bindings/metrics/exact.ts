@@ -7,7 +7,6 @@ import type { NestedValues } from '../nested.js';
 import { sameShape, shapeText } from '../shape.js';
 import { Tensor, tensor } from '../tensor.js';
 import { type Metric, type MetricFunction, type MetricName, metricOf } from './metrics.js';
-import { checkYesNo } from './rows.js';
 
 /** What a metric comes to: a number, one a class, or a matrix. */
 export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
@@ -39,6 +38,16 @@ function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
   if (width === 1) return [yTrue.size === outputs.size ? yTrue.reshape(outputs.shape).toFloat() : yTrue, outputs];
   const areIndices = sameShape(yTrue.shape, rows) || sameShape(yTrue.shape, [...rows, 1]);
   return [areIndices ? yTrue.reshape(rows).toInt() : yTrue, outputs];
+}
+
+/** Refuses labels that are classes where there is one score a row, which says yes or no. */
+export function checkYesNo(name: string, yTrue: Tensor, yPred: Tensor): void {
+  if (yPred.shape.length > 1 && yPred.shape.at(-1) !== 1) return;
+  const labels = yTrue.values();
+  const row = labels.findIndex((label) => label > 1);
+  check(row < 0, () => {
+    return `${name}: label ${labels[row]} of row ${row} is above 1, and the predictions are one number each: give a score for each class, as oneHot makes them of indices`;
+  });
 }
 
 /** Refuses what a metric by name would broadcast, or take for yes and no. */

@@ -6,6 +6,7 @@ import type { Loss } from '../losses/losses.js';
 import { sigmoid } from '../ops/epilogues.js';
 import { shapeText } from '../shape.js';
 import type { Tensor, TensorData } from '../tensor.js';
+import { checkYesNo } from './exact.js';
 
 export interface Rows {
   readonly count: number;
@@ -15,18 +16,6 @@ export interface Rows {
   /** The labels as they were given: `count` class indices if `areIndices`, else as many as scores. */
   readonly labels: TensorData;
   readonly areIndices: boolean;
-}
-
-/** Refuses labels that are classes where there is one score a row, which says yes or no. */
-export function checkYesNo(name: string, yTrue: Tensor, yPred: Tensor): void {
-  if (yPred.shape.length > 1 && yPred.shape.at(-1) !== 1) return;
-  const labels = yTrue.values();
-  const row = labels.findIndex((label) => label > 1);
-  check(row < 0, () => {
-    const remedy =
-      'predictions of more classes are a score for each, a row a sample; of class indices make them by oneHot';
-    return `${name}: label ${labels[row]} of row ${row} is above 1, and the predictions are one number each: ${remedy}`;
-  });
 }
 
 /** Labels and predictions of a batch, for the metric `name`. */
