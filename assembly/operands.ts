@@ -465,11 +465,12 @@ export class ArgSortOperands {
   outer: i32;
   k: i32;
   inner: i32;
+  count: i32;
   ints: i32;
   descending: i32;
   scratch: usize;
 }
-if (offsetof<ArgSortOperands>('scratch') !== 36) ERROR('ArgSortOperands: scratch is not at 36');
+if (offsetof<ArgSortOperands>('scratch') !== 40) ERROR('ArgSortOperands: scratch is not at 40');
 
 @unmanaged
 export class SolveOperands {

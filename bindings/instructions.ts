@@ -286,7 +286,7 @@ const indexing = {
   cumSum: reduction,
 
   // kernels/sort.ts
-  argSort: { ...reduction, out: writtenInt, x: readAny, ints: int, descending: int, scratch },
+  argSort: { ...reduction, out: writtenInt, x: readAny, count: int, ints: int, descending: int, scratch },
 } as const satisfies Rows;
 
 /** Functions of one number or two that networks seldom need. */

@@ -128,10 +128,10 @@ export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
   sumInt: reduction,
   maxInt: reduction,
   cumSum: ({ outer, k, inner }) => ({ out: size(outer!, k!, inner!), x: size(outer!, k!, inner!) }),
-  argSort: ({ outer, k, inner }) => ({
-    out: size(outer!, k!, inner!),
+  argSort: ({ outer, k, inner, count }) => ({
+    out: where(count! <= k!, size(outer!, count!, inner!)),
     x: size(outer!, k!, inner!),
-    scratch: 2 * k!,
+    scratch: 4 * k!,
   }),
 
   recurrence: ({ n, steps, units, gates, mask, bias }) => ({

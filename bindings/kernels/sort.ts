@@ -3,18 +3,39 @@
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
-/** out[o, :, i] = the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the largest. */
-export function argSort({ f, i }: Views, { out, x, outer, k, inner, ints, descending }: Operands<'argSort'>): void {
-  const order = new Int32Array(k);
+/**
+ * out[o, :, i] = the first `count` of the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the
+ * largest.
+ */
+export function argSort(
+  { f, i }: Views,
+  { out, x, outer, k, inner, count, ints, descending }: Operands<'argSort'>,
+): void {
   const keys = ints ? i : f;
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
-      const at = (r: number): number => (o * k + r) * inner + j;
-      for (let r = 0; r < k; r++) order[r] = r;
-      order.sort((p, q) => compare(keys[x + at(p)]!, keys[x + at(q)]!) * (descending ? -1 : 1) || p - q);
-      for (let r = 0; r < k; r++) i[out + at(r)] = order[r]!;
+      const at = (r: number): number => x + (o * k + r) * inner + j;
+      const indices = first(k, count, (p, q) => compare(keys[at(p)]!, keys[at(q)]!) * (descending ? -1 : 1) || p - q);
+      for (let r = 0; r < count; r++) i[out + (o * count + r) * inner + j] = indices[r]!;
     }
   }
+}
+
+/** The first `count` of the indices 0 … k in order. Of 2·count that are there the last ones go: what comes behind them is left out. */
+function first(k: number, count: number, order: (p: number, q: number) => number): Int32Array {
+  const indices = new Int32Array(Math.min(k, 2 * count));
+  let isFull = false;
+  let n = 0;
+  for (let r = 0; r < k && count > 0; r++) {
+    if (isFull && order(r, indices[count - 1]!) > 0) continue;
+    indices[n++] = r;
+    if (n < 2 * count) continue;
+    indices.sort(order);
+    isFull = true;
+    n = count;
+  }
+  indices.subarray(0, n).sort(order);
+  return indices;
 }
 
 /** Below 0 where a comes before b in rising order. */

@@ -11,7 +11,6 @@ import { checkedTensor, Tensor, type TensorLike, tensorOf } from '../tensor.js';
 import { takeAlongAxis } from './gather.js';
 import { checkFloat, defineOp } from './op.js';
 import { asVector, threeDims } from './reduce.js';
-import { along } from './slicing.js';
 
 /** Options of `sort` and `argSort`. */
 export interface SortOptions {
@@ -24,22 +23,25 @@ const sortOptions = options({ descending: flag(false) } satisfies Rules<SortOpti
 export interface SortAttrs {
   readonly axis: number;
   readonly descending: boolean;
+  /** How many of the indices are wanted, the first ones. */
+  readonly count: number;
 }
 
 const argSortOp = defineOp<SortAttrs>({
   name: 'argSort',
   kernels: { argSort: argSortKernel },
   side: indexing,
-  infer: ([x]) => ({ shape: x!.shape, dtype: 'int32' }),
-  batch: ({ inputs: [x] }, _node, { axis, descending }) => argSort(x!, axis + 1, { descending }),
-  scratch: ({ shape }, { axis }) => 8 * shape[axis]!,
-  emit: (e, node, { axis, descending }) => {
+  infer: ([x], { axis, count }) => ({ shape: x!.shape.map((n, i) => (i === axis ? count : n)), dtype: 'int32' }),
+  batch: ({ inputs: [x] }, node, attrs) => node.rewrite(node.op, [x!], { ...attrs, axis: attrs.axis + 1 }),
+  scratch: ({ inputs: [x] }, { axis }) => 16 * x!.shape[axis]!,
+  emit: (e, node, { axis, descending, count }) => {
     const x = node.inputs[0]!;
-    const sizes = threeDims(node.shape, { from: axis, to: axis + 1 });
+    const sizes = threeDims(x.shape, { from: axis, to: axis + 1 });
     e.code('argSort', {
       out: e.at(node),
       x: e.at(x),
       ...sizes,
+      count,
       ints: +(x.dtype === 'int32'),
       descending: +descending,
       scratch: e.scratch,
@@ -61,8 +63,10 @@ export function sort(x: Tensor, axis = -1, options?: SortOptions): Tensor {
   return asVector(checkedTensor('sort', x), (t) => takeAlongAxis(t, ordered('sort', t, axis, descending), axis));
 }
 
-const ordered = (where: string, x: Tensor, axis: number, descending: boolean): Tensor =>
-  new Tensor(argSortOp, [x], { axis: normalizeAxis(where, axis, x.shape.length), descending });
+function ordered(where: string, x: Tensor, given: number, descending: boolean, count?: number): Tensor {
+  const axis = normalizeAxis(where, given, x.shape.length);
+  return new Tensor(argSortOp, [x], { axis, descending, count: count ?? x.shape[axis]! });
+}
 
 /** What `topK` returns: the largest elements of an axis, from the largest down, and their indices. */
 export interface TopK {
@@ -83,7 +87,7 @@ export function topK(x: Tensor, k: number, axis = -1): TopK {
   const fits = Number.isInteger(k) && k >= (isScalar ? 1 : 0) && k <= n;
   check(fits, () => `topK of ${shapeText(shape)}: axis ${axis} has ${n} elements, not ${show(k)}`);
   if (isScalar) return { values: x, indices: argSort(x) };
-  const indices = along(ordered('topK', x, at, true), at, [0, k]);
+  const indices = ordered('topK', x, at, true, k);
   return { values: takeAlongAxis(x, indices, at), indices };
 }
 
