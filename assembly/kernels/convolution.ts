@@ -250,7 +250,8 @@ function byKernel(it: ConvolutionOperands, part: i32, parts: i32): void {
   rowsOf(it, part).set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);
   columnsOf(it, part).set(it.w, it.ow, it.strideW, it.kw, -it.left, it.dilationW, 1);
   const strip = stripOf(it, part);
-  if (isDepthwise(it)) return correlateDepthSlopes(it, windowOf(it, part), part, parts);
+  // Of four channels alone there are but three sums at a time, each of which waits for itself: tiles have five.
+  if (isDepthwise(it) && it.c > 4) return correlateDepthSlopes(it, windowOf(it, part), part, parts);
   const lanes = areLanes(it);
   const groups = lanes ? 1 : it.groups;
   if (groups === 0) return;
