@@ -31,6 +31,9 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
+/** A shape without its axes of length 1. */
+export const narrow = (shape: Shape): Shape => shape.filter((d) => d !== 1);
+
 /** Number of elements of the dimensions [from, to). */
 export function sizeBetween(shape: Shape, from: number, to: number): number {
   let size = 1;

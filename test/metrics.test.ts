@@ -111,6 +111,28 @@ describe('precision, recall and f1', () => {
   });
 });
 
+describe('NaN', () => {
+  const [y, p] = [
+    [0, 1, 1],
+    [Number.NaN, 0.9, 0.2],
+  ];
+  it('is what names and counts are of it, where it was an error of class 0, or right', () => {
+    for (const [labels, predictions] of [
+      [y, p],
+      [p, y],
+    ]) {
+      for (const name of ['accuracy', 'binaryAccuracy', 'mae', 'mse'] as const)
+        expect(measure(name, labels!, predictions!)).toBeNaN();
+      for (const make of [wg.f1, wg.precision, wg.recall])
+        for (const average of ['binary', 'micro', 'macro', 'weighted'] as const)
+          expect(measure(make({ average }), labels!, predictions!)).toBeNaN();
+      expect(measure(wg.rocAuc(), labels!, predictions!)).toBeNaN();
+    }
+    expect(measure(wg.recall({ average: 'macro' }), [0, 1], [[1, 0], [Number.NaN, 0]])).toBeNaN(); // biome-ignore format: rows
+    expect(measure('accuracy', [0, 1], [[1, 0], [Number.NaN, 0]])).toBeNaN(); // biome-ignore format: rows
+  });
+});
+
 describe('confusionMatrix', () => {
   it('has a row for each true class', () => {
     // scikit-learn, confusion_matrix: y_true = [2, 0, 2, 2, 0, 1], y_pred = [0, 0, 2, 2, 0, 2].
@@ -146,17 +168,23 @@ describe('confusionMatrix', () => {
     );
   });
 
-  it('takes the first of equal scores, and NaN for the largest, as argMax', () => {
+  it('takes the first of equal scores, and refuses NaN', () => {
     const scores = [
       [0.4, 0.4, 0.2],
-      [0.1, Number.NaN, 0.9],
+      [0.1, 0.2, 0.7],
     ];
-    expect(tensor(scores).argMax().toArray()).toEqual([0, 1]);
     expect(measure(wg.confusionMatrix(), [0, 1], scores)).toEqual([
       [1, 0, 0],
-      [0, 1, 0],
+      [0, 0, 1],
       [0, 0, 0],
     ]);
+    scores[1]![1] = Number.NaN;
+    const matrix = (y: readonly number[], p: wg.NestedValues) => () => measure(wg.confusionMatrix(), y, p);
+    expect(matrix([0, 1], scores)).toThrow(
+      'confusionMatrix: the prediction of row 1 is NaN, which belongs to no class',
+    );
+    expect(matrix([0, 0, 1], [0.1, Number.NaN, 0.9])).toThrow('the prediction of row 1 is NaN');
+    expect(matrix([0, 0, Number.NaN], [0.1, 0.2, 0.9])).toThrow('the label of row 2 is NaN');
   });
 });
 
@@ -472,5 +500,58 @@ describe('metric and measure', () => {
       expect(() => measure(metric, Int32Array.of(0, 1, 0, 2), Int32Array.of(0, 1, 2, 2))).toThrow(refusal);
     expect(() => measure('mae', [1, 2, 3], [[1], [2]])).toThrow('mae: labels [3] do not fit predictions [2, 1]');
     expect(() => measure('mse', [[1, 2]], [[1, 2, 3]])).toThrow('mse: labels [1, 2] do not fit predictions [1, 3]');
+  });
+
+  it('refuse labels that are no classes of the predictions', () => {
+    const p = oneHot([0, 1, 2], 3);
+    for (const metric of ['accuracy', wg.topKAccuracy(1), wg.recall({ average: 'macro' })] as never[]) {
+      expect(() => measure(metric, [1.5, 0, 2], p)).toThrow(
+        'measure: label 1.5 of row 0 is no class, and values [3] do not fit predictions [3, 3]',
+      );
+      expect(() => measure(metric, [0, Number.NaN, 2], p)).toThrow('measure: label NaN of row 1 is no class');
+      expect(() => measure(metric, oneHot([0, 1, 0], 2), p)).toThrow('do not fit predictions [3, 3]');
+    }
+    expect(() => measure('accuracy', [0, 7, 2], p)).toThrow('accuracy: label 7 of row 1 is out of range for 3 classes');
+    expect(() => measure('accuracy', [0, -1, 2], p)).toThrow('accuracy: label -1 of row 1 is out of range');
+    expect(measure(wg.topKAccuracy(1), [0, 1, -1], p)).toBeCloseTo(2 / 3, 6); // it was read from the end
+    const asInts = tensor(oneHot([0, 1, 0], 3), undefined, 'int32');
+    expect(measure('accuracy', asInts, p)).toBeCloseTo(2 / 3, 6);
+    expect(measure(wg.topKAccuracy(1), asInts, p)).toBeCloseTo(2 / 3, 6);
+  });
+
+  it('refuse as many numbers in another shape', () => {
+    const [y, p] = [tensor([1, 0, 0, 1, 1, 0], [3, 2]), tensor([1, 0, 0, 0, 1, 0], [2, 3])];
+    for (const metric of [wg.rmse(), wg.r2(), wg.f1({ average: 'macro' }), wg.rocAuc()] as wg.ExactMetric[])
+      expect(() => measure(metric, y, p)).toThrow('labels [3, 2] do not fit predictions [2, 3]');
+  });
+
+  it('refuse logits that are taken for probabilities', () => {
+    for (const make of [wg.logLoss, wg.perplexity]) {
+      const refusal = 'the prediction 4 of row 1 is no probability: for logits say fromLogits: true';
+      expect(() =>
+        measure(
+          make(),
+          [1, 0],
+          oneHot([0, 1], 2)
+            .map((row) => row.map((z) => 4 * z))
+            .reverse(),
+        ),
+      ).toThrow('the prediction 4 of row 0 is no probability');
+      expect(() => measure(make(), [1, 0], [0.5, 4])).toThrow(refusal);
+      expect(() => measure(make(), [1, 0], [0.5, -0.5])).toThrow('the prediction -0.5 of row 1');
+    }
+    expect(measure(wg.logLoss(), [1], [1 + 1e-6])).toBeCloseTo(0, 6);
+    const inTraining = [[tensor([[1]]), tensor([[1.5]])]] as const;
+    expect(inBatches(wg.logLoss(), inTraining, lossOf('mse'))).toBeCloseTo(0, 6);
+  });
+
+  it('say that a metric was not made', async () => {
+    for (const make of [wg.f1, wg.rocAuc, wg.logLoss]) {
+      const refusal = /(f1|rocAuc|logLoss) makes a metric: call it, \1\(\)/;
+      expect(() => measure(make as never, [0, 1], [0.1, 0.9])).toThrow(refusal);
+      const model = wg.sequential([1], [wg.dense(1, { activation: 'sigmoid' })]);
+      model.compile({ optimizer: wg.sgd(0.1), loss: 'binaryCrossEntropy', metrics: [make as never] });
+      await expect(model.fit([[1], [2]], [0, 1])).rejects.toThrow(refusal);
+    }
   });
 });

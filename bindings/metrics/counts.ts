@@ -5,8 +5,8 @@ import { check, checkNumber } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
 import { madeBy } from '../made.js';
 import { oneOf, options, type Rules, rule } from '../options.js';
-import type { ExactMetric, MetricValue } from './exact.js';
-import { isMultiLabel, isTrue, labelOf, largest, type Rows, rowsOf, thresholdFor } from './rows.js';
+import { checkCalled, type ExactMetric, type MetricValue } from './exact.js';
+import { firstNaN, isMultiLabel, isTrue, labelOf, largest, type Rows, rowsOf, thresholdFor } from './rows.js';
 
 /** How the classes of `precision`, `recall` and `f1` become one number. */
 export type Average = 'binary' | 'micro' | 'macro' | 'weighted' | 'none';
@@ -47,6 +47,7 @@ function counted(before: Counts, rows: Rows, independent: boolean, threshold: nu
   const counts = before.hits.length === 0 ? emptyCounts(classes, independent) : before;
   const { hits, wrong, missed } = counts;
   check(hits.length === classes, () => `${name}: batches of ${hits.length} and of ${classes} classes`);
+  if (firstNaN(rows)) hits.fill(Number.NaN);
   for (let row = 0; row < rows.count; row++) {
     if (independent) {
       for (let c = 0; c < classes; c++) {
@@ -104,7 +105,7 @@ function averaged(
   }
   const sizes = hits.map((h, c) => h + missed[c]!);
   if (average === 'weighted') return ratio(sumOf(scores.map((s, c) => s * sizes[c]!)), sumOf(sizes));
-  const there = scores.filter((_, c) => independent || sizes[c]! + wrong[c]! > 0);
+  const there = scores.filter((_, c) => independent || sizes[c]! + wrong[c]! !== 0);
   return ratio(sumOf(there), there.length);
 }
 
@@ -116,7 +117,8 @@ export interface CountMetric<Name extends string = string> {
 
 /*@__NO_SIDE_EFFECTS__*/
 function countMetric<Name extends string>(name: Name, score: Score): CountMetric<Name> {
-  const make = (given?: CountOptions): ExactMetric<Counts, MetricValue, Name> => {
+  const make = (given?: CountOptions, ...others: readonly unknown[]): ExactMetric<Counts, MetricValue, Name> => {
+    checkCalled(name, others);
     const { average, threshold } = countOptions(name, given);
     return madeBy(name, [{ ...given }], {
       name,
@@ -134,19 +136,20 @@ function countMetric<Name extends string>(name: Name, score: Score): CountMetric
 
 /**
  * The metric of how many of the samples that were taken for a class are of it: hits / (hits + wrong). 0 for a class that no sample
- * was taken for. Exact over all samples; the definitions are those of scikit-learn.
+ * was taken for, NaN if a label or prediction is. Exact over all samples; the definitions are those of scikit-learn.
  */
 export const precision = countMetric('precision', (hits, wrong) => ratio(hits, hits + wrong));
 
 /**
- * The metric of how many of the samples of a class were found: hits / (hits + missed). 0 for a class without samples. Exact over
- * all samples; the definitions are those of scikit-learn.
+ * The metric of how many of the samples of a class were found: hits / (hits + missed). 0 for a class without samples, NaN if a
+ * label or prediction is. Exact over all samples; the definitions are those of scikit-learn.
  */
 export const recall = countMetric('recall', (hits, _, missed) => ratio(hits, hits + missed));
 
 /**
  * The metric of both in one, the harmonic mean of precision and recall: 2·hits / (2·hits + wrong + missed). 0 for a class that
- * neither labels nor predictions have. Exact over all samples; the definitions are those of scikit-learn.
+ * neither labels nor predictions have, NaN if a label or prediction is. Exact over all samples; the definitions are those of
+ * scikit-learn.
  */
 export const f1 = countMetric('f1', (hits, wrong, missed) => ratio(2 * hits, 2 * hits + wrong + missed));
 
@@ -163,6 +166,8 @@ const matrixOptions = options({
 /**
  * The metric of which class was taken for which: a row for each true class, a column for each predicted one, with the number of
  * samples. One output is two classes, 0 and 1. Exact over all samples.
+ *
+ * @throws if a label or prediction is NaN, which belongs to no class
  */
 export function confusionMatrix(
   options?: ConfusionMatrixOptions,
@@ -174,6 +179,8 @@ export function confusionMatrix(
     init: () => [],
     update: (state, yTrue, yPred, loss) => {
       const rows = rowsOf(name, yTrue, yPred);
+      const bad = firstNaN(rows);
+      check(bad === undefined, () => `${name}: ${bad} is NaN, which belongs to no class`);
       const classes = rows.width === 1 ? 2 : rows.width;
       const matrix = state.length > 0 ? state : Array.from({ length: classes }, () => zerosOf(classes));
       check(matrix.length === classes, () => `${name}: batches of ${matrix.length} and of ${classes} classes`);

@@ -23,6 +23,10 @@ export interface ExactMetric<State = unknown, Value extends MetricValue = Metric
   result(state: State): Value;
 }
 
+/** Refuses what makes a metric where a metric is to be: it is called with labels, predictions and loss in place of options. */
+export const checkCalled = (name: string, others: readonly unknown[]): void =>
+  check(others.length === 0, () => `${name} makes a metric: call it, ${name}()`);
+
 /** Whether a metric is one of all samples. */
 export const isExact = (metric: Metric | ExactMetric): metric is ExactMetric => 'update' in metric;
 
@@ -37,7 +41,19 @@ function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
   const [rows, width] = [outputs.shape.slice(0, -1), outputs.shape.at(-1)!];
   if (width === 1) return [yTrue.size === outputs.size ? yTrue.reshape(outputs.shape).toFloat() : yTrue, outputs];
   const areIndices = sameShape(yTrue.shape, rows) || sameShape(yTrue.shape, [...rows, 1]);
-  return [areIndices ? yTrue.reshape(rows).toInt() : yTrue, outputs];
+  if (areIndices) return [indicesOf(yTrue, outputs).reshape(rows), outputs];
+  return [sameShape(yTrue.shape, outputs.shape) ? yTrue.toFloat() : yTrue, outputs];
+}
+
+/** Class indices as int32; what is no whole number would be cut to one. */
+function indicesOf(yTrue: Tensor, yPred: Tensor): Tensor {
+  const labels = yTrue.values();
+  const row = labels.findIndex((label) => !Number.isInteger(label));
+  check(row < 0, () => {
+    const [y, p] = [shapeText(yTrue.shape), shapeText(yPred.shape)];
+    return `measure: label ${labels[row]} of row ${row} is no class, and values ${y} do not fit predictions ${p}`;
+  });
+  return yTrue.toInt();
 }
 
 /** Refuses labels that are classes where there is one score a row, which says yes or no. */
@@ -50,14 +66,26 @@ export function checkYesNo(name: string, yTrue: Tensor, yPred: Tensor): void {
   });
 }
 
+/** Refuses class indices beyond the scores of a row: no prediction would ever be right. */
+function checkClasses(name: string, yTrue: Tensor, classes: number): void {
+  const labels = yTrue.values();
+  const row = labels.findIndex((label) => label < 0 || label >= classes);
+  check(row < 0, () => `${name}: label ${labels[row]} of row ${row} is out of range for ${classes} classes`);
+}
+
 /** Refuses what a metric by name would broadcast, or take for yes and no. */
 function checkNamed(name: MetricName, yTrue: Tensor, yPred: Tensor): void {
   const indices = yTrue.dtype === 'int32';
-  check(indices || sameShape(yTrue.shape, yPred.shape), () => {
+  const [rows, classes] = [yPred.shape.slice(0, -1), yPred.shape.at(-1)!];
+  check(sameShape(yTrue.shape, indices ? rows : yPred.shape), () => {
     return `${name}: labels ${shapeText(yTrue.shape)} do not fit predictions ${shapeText(yPred.shape)}`;
   });
-  if (name === 'accuracy' || name === 'binaryAccuracy') checkYesNo(name, yTrue, yPred);
+  if (indices) checkClasses(name, yTrue, classes);
+  else if (/accuracy/i.test(name)) checkYesNo(name, yTrue, yPred);
 }
+
+/** Whether a number is NaN, which is on no side of ½. */
+const hasNaN = (...tensors: readonly Tensor[]): boolean => tensors.some((t) => t.values().some(Number.isNaN));
 
 function numberOf(name: string, value: Tensor): number {
   check(value instanceof Tensor, () => `the metric ${name} must return a tensor, got ${show(value)}`);
@@ -66,7 +94,7 @@ function numberOf(name: string, value: Tensor): number {
 
 /**
  * A metric of labels and predictions at hand: `measure(rocAuc(), y, model.predict(x))`. Predictions are probabilities or values;
- * labels have their shape, or are class indices, one for each row.
+ * labels have their shape, or are class indices, one for each row. A metric by name is NaN where a number is.
  *
  * @param metric an exact metric, a name or a function as `compile` takes it
  * @throws if labels and predictions do not fit, or the metric does not take them
@@ -89,7 +117,10 @@ export function measure(
   const made = metricOf(metric);
   const [labels, predictions] = asOfModel(asTensor(yTrue), asTensor(yPred));
   if (!isExact(made)) {
-    if (typeof metric === 'string') checkNamed(metric, labels, predictions);
+    if (typeof metric === 'string') {
+      checkNamed(metric, labels, predictions);
+      if (hasNaN(labels, predictions)) return Number.NaN;
+    }
     return numberOf(made.name, made.compute(labels, predictions, lossOf('meanSquaredError')));
   }
   for (const name of ['init', 'update', 'result'] as const)

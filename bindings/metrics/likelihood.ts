@@ -1,11 +1,11 @@
 // Metrics of how likely the labels are by the predicted probabilities: the logarithmic loss, and perplexity.
 
-import { checkIs } from '../errors.js';
+import { check, checkIs } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
 import { madeBy } from '../made.js';
 import { options, type Rules, rule, whole } from '../options.js';
 import type { Tensor } from '../tensor.js';
-import type { ExactMetric } from './exact.js';
+import { checkCalled, type ExactMetric } from './exact.js';
 import { labelOf, type Rows, rowsOf } from './rows.js';
 
 /** Options of `logLoss` and `perplexity`. */
@@ -22,6 +22,16 @@ const likelihoodOptions = options({
   ),
   ignoreIndex: whole(undefined, -Infinity),
 } satisfies Rules<LikelihoodOptions>);
+
+/** Refuses what is no probability but for rounding: it would be held as one. */
+function checkProbabilities(name: string, { scores, width }: Rows): void {
+  const at = scores.findIndex((p) => p < -ROUNDING || p > 1 + ROUNDING);
+  check(at < 0, () => {
+    return `${name}: the prediction ${scores[at]} of row ${Math.floor(at / width)} is no probability: for logits say fromLogits: true`;
+  });
+}
+
+const ROUNDING = 1e-3;
 
 /** The sum of -ln p over the rows so far. */
 export interface Entropy {
@@ -56,7 +66,8 @@ function entropyOf(rows: Rows, row: number, fromLogits: boolean, name: string): 
 
 /*@__NO_SIDE_EFFECTS__*/
 function likelihood<Name extends string>(name: Name, of: (entropy: number) => number) {
-  return (given?: LikelihoodOptions): ExactMetric<Entropy, number, Name> => {
+  return (given?: LikelihoodOptions, ...others: readonly unknown[]): ExactMetric<Entropy, number, Name> => {
+    checkCalled(name, others);
     const { fromLogits, ignoreIndex } = likelihoodOptions(name, given);
     return madeBy(name, [{ ...given }], {
       name,
@@ -64,6 +75,7 @@ function likelihood<Name extends string>(name: Name, of: (entropy: number) => nu
       update: (state, yTrue: Tensor, yPred: Tensor, loss?: Loss) => {
         const rows = rowsOf(name, yTrue, yPred);
         const logits = fromLogits ?? loss?.fromLogits ?? false;
+        if (!logits && !loss) checkProbabilities(name, rows); // in a training it may be so for some steps
         let { sum, rows: seen } = state;
         for (let row = 0; row < rows.count; row++) {
           if (rows.areIndices && rows.labels[row] === ignoreIndex) continue;
@@ -80,11 +92,15 @@ function likelihood<Name extends string>(name: Name, of: (entropy: number) => nu
 /**
  * The metric of how surprising the labels are: the mean of -ln p of what is true, with p held 2^-23 or more from 0 and 1. NaN if no
  * row counts. Exact over all samples. (As log_loss of scikit-learn.)
+ *
+ * @throws by hand, if predictions are no probabilities, and it was not said that they are logits
  */
 export const logLoss = likelihood('logLoss', (entropy) => entropy);
 
 /**
  * The metric of how many classes a model chooses among as if by chance: e to the mean of -ln p of what is true. 1 is certain, the
  * number of classes is no better than a guess. Exact over all samples.
+ *
+ * @throws by hand, if predictions are no probabilities, and it was not said that they are logits
  */
 export const perplexity = likelihood('perplexity', Math.exp);

@@ -4,7 +4,7 @@
 import { check } from '../errors.js';
 import { madeBy } from '../made.js';
 import { oneOf, options, type Rules } from '../options.js';
-import type { ExactMetric } from './exact.js';
+import { checkCalled, type ExactMetric } from './exact.js';
 import { isMultiLabel, isTrue, rowsOf } from './rows.js';
 
 /** Options of `rocAuc` and `prAuc`. */
@@ -37,7 +37,7 @@ interface Ties {
   readonly no: number;
 }
 
-/** The groups of equal scores of a column; undefined if a score is NaN, which has no place among others. */
+/** The groups of equal scores of a column; undefined if a score, or a label, is NaN, which has no place among others. */
 function groupsOf({ width, scores, truths }: Ranked, column: number): Ties[] | undefined {
   const at = Array.from({ length: scores.length / width }, (_, row) => row * width + column);
   if (at.some((i) => Number.isNaN(scores[i]))) return undefined;
@@ -78,7 +78,8 @@ export interface CurveMetric<Name extends string = string> {
 
 /*@__NO_SIDE_EFFECTS__*/
 function curveMetric<Name extends string>(name: Name, area: Area): CurveMetric<Name> {
-  const make = (given?: CurveOptions): ExactMetric<Ranked, number | number[], Name> => {
+  const make = (given?: CurveOptions, ...others: readonly unknown[]): ExactMetric<Ranked, number | number[], Name> => {
+    checkCalled(name, others);
     const { average } = curveOptions(name, given);
     return madeBy(name, [{ ...given }], {
       name,
@@ -92,7 +93,7 @@ function curveMetric<Name extends string>(name: Name, area: Area): CurveMetric<N
         state.width = width;
         state.independent = isMultiLabel(loss);
         for (let i = 0; i < count * width; i++) {
-          state.scores.push(scores[i]!);
+          state.scores.push(rows.areIndices ? scores[i]! : scores[i]! + 0 * rows.labels[i]!); // NaN with its label
           state.truths.push(isTrue(rows, Math.floor(i / width), i % width));
         }
         return state;

@@ -5,10 +5,11 @@ import { madeBy } from '../made.js';
 import { shapeText } from '../shape.js';
 import type { Tensor, TensorData } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
+import { areAlike } from './rows.js';
 
 /** Labels and predictions as values, which have the same shape. */
 function valuesOf(name: string, yTrue: Tensor, yPred: Tensor): [labels: TensorData, predictions: TensorData] {
-  check(yTrue.size === yPred.size, () => {
+  check(areAlike(yTrue, yPred), () => {
     const [y, p] = [shapeText(yTrue.shape), shapeText(yPred.shape)];
     return `${name}: labels ${y} do not fit predictions ${p}: it needs values of the same shape`;
   });

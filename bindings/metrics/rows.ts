@@ -4,7 +4,7 @@
 import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
 import { sigmoid } from '../ops/epilogues.js';
-import { shapeText } from '../shape.js';
+import { narrow, sameShape, shapeText } from '../shape.js';
 import type { Tensor, TensorData } from '../tensor.js';
 import { checkYesNo } from './exact.js';
 
@@ -18,17 +18,28 @@ export interface Rows {
   readonly areIndices: boolean;
 }
 
+/** Whether there is a label for each prediction, in the same places: of [2, 3] none are read as [3, 2]. */
+export const areAlike = (yTrue: Tensor, yPred: Tensor): boolean => sameShape(narrow(yTrue.shape), narrow(yPred.shape));
+
 /** Labels and predictions of a batch, for the metric `name`. */
 export function rowsOf(name: string, yTrue: Tensor, yPred: Tensor): Rows {
   const width = yPred.shape.length > 1 ? yPred.shape.at(-1)! : 1;
   const count = width === 0 ? 0 : yPred.size / width;
   const areIndices = width > 1 && yTrue.size === count && yTrue.dtype === 'int32';
-  check(areIndices || yTrue.size === yPred.size, () => {
+  check(areIndices || areAlike(yTrue, yPred), () => {
     const [y, p] = [shapeText(yTrue.shape), shapeText(yPred.shape)];
     return `${name}: labels ${y} do not fit predictions ${p}: expected the same shape, or int32 class indices`;
   });
   checkYesNo(name, yTrue, yPred);
   return { count, width, scores: yPred.values(), labels: yTrue.values(), areIndices };
+}
+
+/** Which of the labels and predictions is the first that is NaN, which belongs to no class; undefined if none is. */
+export function firstNaN({ scores, labels, width, areIndices }: Rows): string | undefined {
+  const isBad = (value: number): boolean => Number.isNaN(value);
+  const [score, label] = [scores.findIndex(isBad), labels.findIndex(isBad)];
+  if (score >= 0) return `the prediction of row ${Math.floor(score / width)}`;
+  return label < 0 ? undefined : `the label of row ${areIndices ? label : Math.floor(label / width)}`;
 }
 
 /** The index of the largest of the numbers [from, from + n), the first of equal ones; NaN is larger than all, as in argMax. */
