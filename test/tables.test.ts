@@ -139,6 +139,15 @@ describe('readCsv', () => {
     ['a,b\n1,2\n2,', { missing: { b: 'word' } }, "row 3, column 'b' is missing"],
     ['a,b\n1,2\nx,3', {}, "row 3, column 'a' is 'x', expected a number"],
     ['a,b\nx,2\n1,3', {}, "row 3, column 'a' is 1, and those before it are no numbers: say types: { 'a': 'category' }"],
+    [
+      'a,b\n"1,234",2\n"12,000.50",3',
+      {},
+      "column 'a' has values such as '1,234', which are no numbers as they are written",
+    ],
+    ['a;b\n1,5;2\n-2,25;3', { delimiter: ';', target: 'a' }, "say types: { 'a': 'category' }"],
+    ['a,b\n12%,2\n5 %,3', {}, "column 'a' has values such as '12%'"],
+    ['a,b\n$12,2\n$1 000.5,3', {}, "column 'a' has values such as '$12'"],
+    ['a,b\n1,2\n2,3', { oneHot: ['a'] }, "column 'a' of oneHot has numbers: say types: { 'a': 'category' }, too"],
     ['a,b\n1,2\n0x1,3', {}, "row 3, column 'a' is '0x1', expected a number"],
     ['a,b\n1,2\ninf,3', {}, "row 3, column 'a' is inf, which is not finite"],
     ['a,b\n1,2\n1e999,3', {}, "row 3, column 'a' is 1e999, which is not finite"],
@@ -157,6 +166,15 @@ describe('readCsv', () => {
     expect(error).toBeInstanceOf(FileError);
     expect((error as Error).message).toMatch(/^readCsv: the file/);
     expect((error as Error).message).toContain(message);
+  });
+
+  it('takes for categories what only looks like numbers here and there, or was said to be such', async () => {
+    const dates = await csv('a,b,c\n01.02.2024,0-9,1.2.3\n03.02.2024,10-19,"1,5 to 2"\n');
+    expect(Object.keys(dates.categories)).toEqual(['a', 'b', 'c']);
+    const said = await csv('a,b\n5%,2\n12%,3\n', { types: { a: 'category' } });
+    expect(said.categories['a']).toEqual(['12%', '5%']);
+    const months = await csv('a,b\n3,2\n12,3\n', { types: { a: 'category' }, oneHot: ['a'] });
+    expect(months.columns).toEqual(['a=3', 'a=12', 'b']);
   });
 
   it.each<[object, string]>([

@@ -10,6 +10,8 @@ export interface Cells<C> {
   numberOf(cell: C): number | undefined;
   /** As a category, and in errors. */
   textOf(cell: C): string;
+  /** Texts that people read as numbers, and `numberOf` does not. */
+  readonly almostNumbers?: RegExp | undefined;
 }
 
 /** A row, with its number in the file. */
@@ -108,9 +110,19 @@ export class Column<C> {
       this.#refuseMissing(this.#missingAt);
     }
     if (this.type === 'number' || categories) return;
+    this.#refuseNumbers();
     const found = new Set(this.categories);
     if (this.#missingAt !== undefined) found.add(fill as string);
     this.#indices = new Map(sorted([...found]).map((category, i) => [category, i]));
+  }
+
+  /** Refuses categories that nobody asked for where all of them are numbers to people: their order would be that of letters. */
+  #refuseNumbers(): void {
+    const { cells, spec, categories } = this;
+    const odd = spec.type === undefined && categories.every((category) => cells.almostNumbers?.test(category));
+    checkFile(!odd || categories.length === 0, () => {
+      return `${this.what}: column ${quoted(spec.name)} has values such as ${quoted(categories[0]!)}, which are no numbers as they are written: write them as 1234.5, or say types: { ${quoted(spec.name)}: 'category' }`;
+    });
   }
 
   /** Writes the cell of a row, from index `at` on. */

@@ -89,6 +89,14 @@ export class Columns<C> {
     const without = this.options.missing === 'drop' ? ' without missing values' : '';
     checkFile(this.count > 0, () => `${this.what} has no rows${without}`);
     for (const column of this.#all) column.close();
+    const { oneHot } = this.options;
+    const even = Array.isArray(oneHot)
+      ? this.inputs.find(({ type, spec }) => spec.isSpread && type === 'number')
+      : undefined;
+    checkFile(even === undefined, () => {
+      const name = quoted(even!.spec.name);
+      return `${this.what}: column ${name} of oneHot has numbers: say types: { ${name}: 'category' }, too`;
+    });
     this.width = this.inputs.reduce((sum, { width }) => sum + width, 0);
   }
 

@@ -81,6 +81,8 @@ type Format = Omit<ReturnType<typeof csvOptions>, 'maxBytes' | 'target'>;
 
 /** What a number looks like. */
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** With thousands apart, a decimal comma, a sign of money or of percent. */
+const ALMOST_NUMBER = /^[-+]?\p{Sc}? ?\d+(?:[ ',.\u00a0\u202f]\d{3})*(?:[.,]\d+)? ?[%\p{Sc}]?$/u;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
 function csvCells(missing: ReadonlySet<string>): Cells<string> {
@@ -92,6 +94,7 @@ function csvCells(missing: ReadonlySet<string>): Cells<string> {
       return INFINITE.test(text) ? Infinity : undefined;
     },
     textOf: (cell) => cell.trim(),
+    almostNumbers: ALMOST_NUMBER,
   };
 }
 
@@ -124,7 +127,8 @@ async function sourceOf(pieces: Pieces, { delimiter, header, missingValues }: Fo
  * are categories, which become class indices. Rows are counted from 1, the header among them; spaces around values are left away.
  *
  * @throws FileError with row and column, if a value is missing, is no number in a column of numbers, or a category that is not
- *   known; if the file is not UTF-8, a row has too few cells or too many, or a quote is not closed
+ *   known; if all values of a column are numbers written as 1,234 or 12%, and `types` does not say that they are categories; if
+ *   the file is not UTF-8, a row has too few cells or too many, or a quote is not closed
  */
 export async function readCsv<const T extends Target = undefined>(
   from: FileSource,
