@@ -195,6 +195,7 @@ export type { Minimum, Point, StepHooks } from './minimize/points.js';
 export type { Applied, ApplyOptions, NamedTensors } from './model/apply.js';
 export type { FitBatchesOptions } from './model/batchloop.js';
 export type { Batch, BatchSource, BatchStream } from './model/batchreader.js';
+export type { ClassWeight } from './model/classweights.js';
 export type { CompileOptions } from './model/compile.js';
 export type { DataLike } from './model/data.js';
 export type { Ends, InputOf, InputSpec, InputSpecs } from './model/ends.js';
@@ -233,7 +234,6 @@ export {
   type TrainerState,
   trainer,
 } from './model/trainer.js';
-export type { ClassWeight } from './model/weights.js';
 export type { NestedArray, NestedValues, Shaped, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';

@@ -75,6 +75,43 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     expect(balanced).not.toEqual(await fitted({}));
   });
 
+  it('weighs by class what has one class a sample', async () => {
+    const made = (outputs: number, loss: wg.LossLike) => {
+      const model = wg.sequential([2], [wg.dense(outputs, { kernelInitializer: 'zeros', activation: 'sigmoid' })]);
+      return model.compile({ optimizer: wg.sgd(0.1), loss });
+    };
+    const labels = X.map((_, i) => +(i < 3));
+    const trained = async (outputs: number, loss: wg.LossLike, y: wg.DataLike, options: wg.FitOptions) => {
+      const model = made(outputs, loss);
+      await model.fit(X, y, { batchSize: 4, shuffle: false, ...options });
+      return bits(model);
+    };
+    const sampleWeight = labels.map((c) => [1, 5][c]!);
+    const classWeight = { 1: 5 };
+    const oneHot = labels.map((c) => [1 - c, c]);
+    const signs = labels.map((c) => 2 * c - 1);
+    for (const [outputs, loss, y] of [
+      [1, 'binaryCrossEntropy', labels],
+      [1, 'mse', labels],
+      [1, wg.hinge(), signs],
+      [2, 'mse', oneHot],
+    ] as const)
+      expect(await trained(outputs, loss, y, { classWeight })).toEqual(
+        await trained(outputs, loss, y, { sampleWeight }),
+      );
+    await expect(trained(2, 'binaryCrossEntropy', X.map(() => [1, 1]), { classWeight })).rejects.toThrow(
+      'fit: classWeight is for one class a sample, but sample 0 has the labels 1,1; give sampleWeight',
+    ); // biome-ignore format: a row
+    const grid = wg.sequential([2], [wg.dense(4), wg.reshape([2, 2])]).compile({ optimizer: wg.sgd(0.1), loss: 'mse' });
+    await expect(
+      grid.fit(
+        X,
+        X.map(() => [0, 0, 0, 1]),
+        { classWeight },
+      ),
+    ).rejects.toThrow('classWeight is for one class a sample; for [2, 2] of them');
+  });
+
   it('lets a loss of one’s own be a number for each sample, and weighs those', async () => {
     const each: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean(-1);
     const [own, named] = [linear(each), linear()];
@@ -303,6 +340,22 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
       { classWeight: any('balance') },
       /classWeight must be 'balanced', or an object of class numbers/,
     ],
+    [
+      'a negative weight of a class',
+      { classWeight: { 0: -1 } },
+      /fit: classWeight: the weight of class 0 must be 0 or more, got -1/,
+    ],
+    [
+      'weights of a class that is not there',
+      { classWeight: { 2: 1 } },
+      /fit: classWeight has 2 in it, and the classes are 0 … 1/,
+    ],
+    [
+      'weights of classes for values',
+      { classWeight: { 1: 5 } },
+      /classWeight is for labels 0 and 1, got -0.4.*for sample 0; for values/,
+    ],
+    ['weights of classes for nothing', { classWeight: any(null) }, /fit: classWeight must be 'balanced', or an object/],
     ['a signal that is none', { signal: any(1) }, /fit: signal must be an AbortSignal, got 1/],
     ['a state that is none', { from: any({}) }, /fit: from must be what trainingState\(\) returned/],
     ['no batch in a step', { accumulate: 0 }, /fit: accumulate must be a whole number from 1 to/],

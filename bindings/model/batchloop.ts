@@ -8,6 +8,7 @@ import { check, checkIs, NonFiniteLossError } from '../errors.js';
 import { anything, flag, options, type Rule, type Rules, rule, whole } from '../options.js';
 import { fitParts } from '../run/runtime.js';
 import { BatchReader, type BatchSource, partsOf } from './batchreader.js';
+import { type ClassWeight, checkClassWeight, weightedByClass } from './classweights.js';
 import { type ValidationLogs, validationLogs } from './compile.js';
 import { copyOf, type DataLike, type DataSet, rowsOf } from './data.js';
 import { checkSignal, endAll, type History, lossHint, remember, SCALE_HINT } from './fit.js';
@@ -16,7 +17,7 @@ import { logsOf, type Means } from './means.js';
 import type { Inside } from './model.js';
 import { isLate, pause } from './pause.js';
 import { MAX_PARTS, type Saved, type Training, type WrittenKind } from './training.js';
-import { type ClassWeight, checkClassWeight, weighted, weightedByClass } from './weights.js';
+import { weighted } from './weights.js';
 
 /** Options of `fitBatches`. */
 export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
@@ -277,7 +278,7 @@ class BatchLoop {
     check(weighs === isWeighted, () => {
       return `${where} has ${weighs ? 'no ' : ''}sampleWeight, and those before it ${weighs ? 'have' : 'have none'}`;
     });
-    return copyOf(weightedByClass(data, classWeight, this.#training.compiled.targets[0]!.loss));
+    return copyOf(classWeight ? weightedByClass(data, classWeight, this.#training) : data);
   }
 
   /** What measures the validation data. */

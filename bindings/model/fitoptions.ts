@@ -3,10 +3,10 @@
 import { type Callback, checkCallbacks } from '../callbacks/callback.js';
 import { checkIs, isObject } from '../errors.js';
 import { anything, flag, options, type Rule, type Rules, range, rule, whole } from '../options.js';
+import type { ClassWeight } from './classweights.js';
 import type { DataLike } from './data.js';
 import type { TrainingState } from './resume.js';
 import { MAX_PARTS } from './training.js';
-import { type ClassWeight, checkClassWeight } from './weights.js';
 
 /** What fit needs of an AbortSignal. */
 export interface Signal {
@@ -66,7 +66,7 @@ export const fitOptions = options({
   }),
   validationFreq: whole(1),
   sampleWeight: anything<DataLike | undefined>(),
-  classWeight: rule<ClassWeight, undefined>(undefined, checkClassWeight),
+  classWeight: anything<ClassWeight | undefined>(), // what weighs by it checks it
   accumulate: whole(1, 1, MAX_PARTS - 1),
   initialEpoch: whole(0, 0),
   stepsPerEpoch: whole(undefined),

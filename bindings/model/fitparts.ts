@@ -2,4 +2,5 @@
 
 export { showOn } from '../callbacks/bar.js';
 export { runBatches } from './batchloop.js';
+export { weightedByClass } from './classweights.js';
 export { diagnosed, keptFor } from './diagnosed.js';

@@ -21,6 +21,7 @@ import { checkAlive } from '../typed.js';
 import { type Applied, type ApplyOptions, applied } from './apply.js';
 import type { FitBatchesOptions } from './batchloop.js';
 import type { BatchSource } from './batchreader.js';
+import type { weightedByClass } from './classweights.js';
 import { type CompileOptions, compiledOf, validationLogs } from './compile.js';
 import { copyOf, type DataLike, type DataSet, flatOf, inputsOf, labelsOf, type Rows, sliceData } from './data.js';
 import { type Definition, definitionOf } from './definition.js';
@@ -37,7 +38,7 @@ import type { FitPlace, TrainingState } from './resume.js';
 import { Shuffler } from './shuffle.js';
 import { summaryOf } from './summary.js';
 import { Training } from './training.js';
-import { weighted, weightedByClass } from './weights.js';
+import { weighted } from './weights.js';
 
 /** What is passed as samples: for one input data, for several by name data for each. */
 export type DataOf<In> = In extends Tensor ? DataLike : { readonly [K in keyof In]: DataLike };
@@ -205,7 +206,9 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     return this.train('fit', async (inside) => {
       if (isSource(x)) return (await fitParts()).runBatches('fit', this as never, inside, x, rest);
       const training = inside.training();
-      const plan = this.#planFit(x, ...rest);
+      const options = rest[1] as FitOptions | undefined;
+      const byClass = options?.classWeight === undefined ? undefined : (await fitParts()).weightedByClass;
+      const plan = this.#planFit(byClass, x, ...rest);
       const loop = new FitLoop(training, this, plan);
       training.loop = loop;
       return plan.diagnose ? (await fitParts()).diagnosed(this, inside, plan, loop) : loop.run();
@@ -512,7 +515,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     });
   }
 
-  #planFit(x: unknown, y?: unknown, options?: unknown): FitPlan {
+  #planFit(byClass: typeof weightedByClass | undefined, x: unknown, y?: unknown, options?: unknown): FitPlan {
     const read = fitOptions('fit', options);
     const { epochs, batchSize, shuffle, validationSplit, validationData, callbacks, stepsPerEpoch, from } = read;
     const { initialEpoch, accumulate, validationFreq, signal, verbose, diagnose } = read;
@@ -531,7 +534,8 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     if (validation) this.#training!.prepare('measure', validation, DEFAULT_BATCH);
     const size = batchSize === 'full' ? kept : Math.min(batchSize, kept);
     if (from) this.#resume(from, kept);
-    const data = weightedByClass(sliceData(all, 0, kept), read.classWeight, this.#training!.compiled.targets[0]!.loss);
+    const own = sliceData(all, 0, kept);
+    const data = byClass ? byClass(own, read.classWeight!, this.#training!) : own;
     return {
       data: diagnose ? copyOf(data) : data,
       batchSize: size,
