@@ -112,6 +112,17 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     ).rejects.toThrow('classWeight is for one class a sample; for [2, 2] of them');
   });
 
+  it('refuses labels whose axes lie in another order', async () => {
+    const model = wg
+      .sequential([2], [wg.dense(8), wg.reshape([4, 2])])
+      .compile({ optimizer: wg.sgd(0.1), loss: 'mse' });
+    const labels = (shape: number[]) => ({ data: new Float32Array(96), shape });
+    await expect(model.fit(X, labels([12, 2, 4]))).rejects.toThrow(
+      'y has the shape [12, 2, 4]; 12 samples need [12, 4, 2]',
+    );
+    for (const shape of [[12, 4, 2], [12, 8], [96], [12, 4, 1, 2]]) await model.fit(X, labels(shape)); // biome-ignore format: shapes
+  });
+
   it('lets a loss of one’s own be a number for each sample, and weighs those', async () => {
     const each: wg.LossFunction = (yTrue, yPred) => yPred.sub(yTrue).square().mean(-1);
     const [own, named] = [linear(each), linear()];

@@ -5,7 +5,7 @@ import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
 import { type Flat, type NestedValues, type Shaped, unnest } from '../nested.js';
 import { floats } from '../run/runtime.js';
-import { checkShape, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
+import { checkShape, narrow, type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
 import { type DType, type StoredData, Tensor } from '../tensor.js';
 import { checkAlive, isBytes, typedName } from '../typed.js';
 import { type EndSpecs, endNames, valuesOf } from './ends.js';
@@ -114,8 +114,9 @@ export function labelsOf(name: string, value: unknown, count: number, outputShap
   const flat = flatOf(name, value);
   if (loss.readLabels) return loss.readLabels(name, flat, count, outputShape);
   const { data, shape } = flat;
+  const isRow = (rowShape: Shape) => shape.length < 3 || sameShape(narrow(shape.slice(1)), narrow(rowShape));
   const rowsFit = (rowShape: Shape) =>
-    data.length === count * sizeOf(rowShape) && (shape.length < 2 || shape[0] === count);
+    data.length === count * sizeOf(rowShape) && (shape.length < 2 || shape[0] === count) && isRow(rowShape);
   const rowShape = outputShape.slice(0, -1);
   if (loss.classes && rowsFit(rowShape)) {
     return { name, data: classIndices(name, data, outputShape.at(-1)!, loss), count, rowShape, dtype: 'int32' };
