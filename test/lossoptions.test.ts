@@ -429,3 +429,29 @@ describe('a loss on probabilities of a model that makes none', () => {
     await expect(model.fit([[0]], [[1]])).rejects.toThrow('a smaller learning rate');
   });
 });
+
+describe('numbers beside the prediction', () => {
+  const column = wg.tensor([[1], [2], [3]]);
+  it('are refused where they would repeat it', async () => {
+    const posWeight = [1, 2, 3];
+    const refusal = 'binaryCrossEntropyWithLogits: posWeight [3] does not broadcast to the prediction';
+    expect(() => ops.binaryCrossEntropyWithLogits(column, wg.ones([3, 1]), { posWeight })).toThrow(`${refusal} [3, 1]`);
+    const model = wg.sequential([1], [wg.dense(1)]);
+    model.compile({ optimizer: wg.sgd(0.1), loss: wg.binaryCrossEntropyWithLogits({ posWeight }) });
+    await expect(model.fit([[1], [2], [3]], [0, 1, 1])).rejects.toThrow(refusal);
+    const rows = wg.ones([2, 3]);
+    expect(ops.binaryCrossEntropyWithLogits(rows, rows, { posWeight, ...each }).shape).toEqual([2, 3]);
+  });
+
+  it('a variance below 0 is refused, not held at epsilon', () => {
+    const variance = wg.tensor([[1], [-2], [3]]);
+    expect(() => ops.gaussianNll(column, column, variance)).toThrow(
+      'gaussianNll: the variance has -2 in it; it must be 0 or more',
+    );
+    expect(ops.gaussianNll(column, column, wg.tensor([[1], [0], [1]]), each).toArray()).toEqual([
+      [0],
+      [Math.fround(0.5 * Math.log(1e-6))],
+      [0],
+    ]);
+  });
+});

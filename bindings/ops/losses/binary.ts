@@ -5,7 +5,16 @@ import { number, type Rules } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
 import { pow } from '../curves.js';
 import { binaryLosses, binaryLossesOfLogits } from './each.js';
-import { alike, defineLoss, type LossOp, lossOp, type Numbers, numbers, type OptionNames } from './loss.js';
+import {
+  alike,
+  checkBroadcasts,
+  defineLoss,
+  type LossOp,
+  lossOp,
+  type Numbers,
+  numbers,
+  type OptionNames,
+} from './loss.js';
 
 /**
  * The cross-entropy of two classes, from probabilities p of the one that has the label y = 1: -y·ln p - (1 - y)·ln(1 - p) for
@@ -37,6 +46,7 @@ export const logitsLoss = defineLoss({
   fitted: alike,
   losses: (z, y, { posWeight }) => {
     if (posWeight === undefined) return binaryLossesOfLogits(z, y);
+    checkBroadcasts('binaryCrossEntropyWithLogits', 'posWeight', posWeight, z);
     const ofOnes = y.mul(posWeight.sub(1)).add(1);
     return z.mul(y.neg().add(1)).add(z.neg().softplus().mul(ofOnes));
   },
@@ -48,7 +58,7 @@ export const logitsLoss = defineLoss({
  * -w·y·ln σ(z) - (1 - y)·ln(1 - σ(z)). Its arguments are (prediction, target); `compile` takes it by name, and with options as
  * `binaryCrossEntropyWithLogits` of `wasmgrad`.
  *
- * @throws if the shapes differ, unless one of the two is a scalar
+ * @throws if the shapes differ, unless one of the two is a scalar; if a posWeight has not one number, or one for each output
  */
 export const binaryCrossEntropyWithLogits: LossOp<BinaryCrossEntropyOptions> = lossOp(logitsLoss);
 

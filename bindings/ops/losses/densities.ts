@@ -2,11 +2,11 @@
 
 import { check } from '../../errors.js';
 import { flag, oneOf, options, positive, type Rules } from '../../options.js';
-import { broadcastShapes, sameShape, shapeText } from '../../shape.js';
 import { type Tensor, type TensorLike, tensorOf, withDerivative } from '../../tensor.js';
 import { checkFloat } from '../op.js';
 import {
   alike,
+  checkBroadcasts,
   defineLoss,
   type LossOp,
   type LossOptions,
@@ -134,7 +134,7 @@ export interface GaussianNllOp {
  * (prediction, target, variance); for `compile` write a function of (yTrue, yPred) that takes both from the output.
  * (D. Nix and A. Weigend, "Estimating the mean and variance of the target probability distribution", 1994; as in PyTorch.)
  *
- * @throws if the shapes do not fit
+ * @throws if the shapes do not fit, or a variance that is known is below 0
  */
 export const gaussianNll: GaussianNllOp = predictionFirst(
   (prediction: TensorLike, target: TensorLike, variance: TensorLike, given?: GaussianNllOptions): Tensor => {
@@ -143,9 +143,9 @@ export const gaussianNll: GaussianNllOp = predictionFirst(
     const [p, t] = alike(name, ...operandsOf(name, prediction, target));
     const v = tensorOf(`${name}: the variance`, variance);
     checkFloat(name, [v]);
-    check(sameShape(broadcastShapes(name, p.shape, v.shape), p.shape), () => {
-      return `${name}: the variance ${shapeText(v.shape)} does not broadcast to the prediction ${shapeText(p.shape)}`;
-    });
+    checkBroadcasts(name, 'the variance', v, p);
+    const below = v.known?.find((variance) => variance < 0);
+    check(below === undefined, () => `${name}: the variance has ${below} in it; it must be 0 or more`);
     const held = withDerivative(v.maximum(epsilon), [v], (g) => [g]);
     const loss = held.log().add(p.sub(t).square().div(held)).mul(0.5);
     return reduced(full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss, reduction);

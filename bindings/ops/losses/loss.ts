@@ -5,7 +5,7 @@
 import { check, checkIs } from '../../errors.js';
 import type { NestedValues } from '../../nested.js';
 import { oneOf, options, type Rule, type Values } from '../../options.js';
-import { sameShape, shapeText } from '../../shape.js';
+import { broadcastShapes, sameShape, shapeText } from '../../shape.js';
 import { Tensor, type TensorLike, tensor, tensorOf } from '../../tensor.js';
 import { checkFloat } from '../op.js';
 
@@ -90,6 +90,15 @@ export const alike: Fitted = (name, prediction, target) => {
   const shape = p.length === 0 ? t : p;
   return [prediction.broadcastTo(shape), target.broadcastTo(shape)];
 };
+
+/** Throws if what goes with the prediction would broadcast that: then it is not one number for each element. */
+export function checkBroadcasts(name: string, what: string, { shape }: Tensor, prediction: Tensor): void {
+  const fits = sameShape(broadcastShapes(name, prediction.shape, shape), prediction.shape);
+  check(
+    fits,
+    () => `${name}: ${what} ${shapeText(shape)} does not broadcast to the prediction ${shapeText(prediction.shape)}`,
+  );
+}
 
 /** Rows, and for each one a distribution of the same shape. Class indices are checked by the op that reads them. */
 export const ofRows: Fitted = (name, prediction, target) => {
