@@ -430,6 +430,61 @@ describe('a loss on probabilities of a model that makes none', () => {
   });
 });
 
+describe('means over batches', () => {
+  const x = Array.from({ length: 9 }, (_, i) => [Math.sin(i), Math.cos(2 * i)]);
+  const y = [0, 2, 1, 1, 2, 0, 2, 2, 1];
+  const sampleWeight = [1, 0, 2, 0.5, 1, 1, 3, 1, 1];
+  const made = (loss: wg.LossLike) => {
+    wg.setSeed(2);
+    return wg.sequential([2], [wg.dense(3)]).compile({ optimizer: wg.sgd(0), loss });
+  };
+
+  it('count rows as the loss does, whatever the batches', async () => {
+    const ignored = y.map((c, i) => (i < 5 ? -1 : c)); // all of a batch
+    for (const [loss, labels, option] of [
+      [wg.softmaxCrossEntropy({ weight: [1, 5, 0.2] }), y, { weight: [1, 5, 0.2] }],
+      [wg.softmaxCrossEntropy({ ignoreIndex: -1 }), ignored, { ignoreIndex: -1 }],
+    ] as const) {
+      const model = made(loss);
+      const logits = model.predict(x);
+      const whole = ops.softmaxCrossEntropy(logits, int32(...labels), option).item();
+      for (const batchSize of [1, 2, 4, 9]) {
+        expect(model.evaluate(x, labels, { batchSize }).loss).toBeCloseTo(whole, 5);
+        const { history } = await made(loss).fit(x, labels, { batchSize, shuffle: false, validationData: [x, labels] });
+        expect([history.loss[0], history['valLoss']![0]].map((v) => v!.toFixed(4))).toEqual(
+          Array(2).fill(whole.toFixed(4)),
+        );
+      }
+      const all = model.evaluate(x, labels, { sampleWeight }).loss;
+      for (const batchSize of [2, 4])
+        expect(model.evaluate(x, labels, { batchSize, sampleWeight }).loss).toBeCloseTo(all, 5);
+    }
+  });
+
+  it('of several outputs are those of each', () => {
+    const loss = { a: wg.softmaxCrossEntropy({ weight: [1, 5, 0.2] }), b: 'mse' } as const;
+    const net = wg.model([2], (input: wg.Tensor) => ({ a: wg.dense(3)(input), b: wg.dense(1)(input) }));
+    const model = net.compile({ optimizer: wg.sgd(0.1), loss });
+    const labels = { a: y, b: y };
+    const whole = model.evaluate(x, labels, { batchSize: 9 });
+    const parts = model.evaluate(x, labels, { batchSize: 2 });
+    expect(parts.aLoss).toBeCloseTo(whole.aLoss!, 5);
+    expect(parts.bLoss).toBeCloseTo(whole.bLoss!, 5);
+  });
+
+  it('make no step by a batch without a row that counts', async () => {
+    const model = wg.sequential([2], [wg.dense(3)]);
+    model.compile({ optimizer: wg.sgd(0.1), loss: wg.softmaxCrossEntropy({ ignoreIndex: -1 }) });
+    const before = model.getWeights().map((w) => w.toArray());
+    const { history } = await model.fit(
+      x,
+      Int32Array.from(y, () => -1),
+    );
+    expect(history.loss).toEqual([0]);
+    expect(model.getWeights().map((w) => w.toArray())).toEqual(before);
+  });
+});
+
 describe('numbers beside the prediction', () => {
   const column = wg.tensor([[1], [2], [3]]);
   it('are refused where they would repeat it', async () => {

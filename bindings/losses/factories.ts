@@ -26,6 +26,7 @@ import {
 import { cosineOf } from '../ops/losses/similarity.js';
 import { softmax } from '../ops/softmax.js';
 import { flag, options, type Rule, type Values } from '../options.js';
+import type { Tensor } from '../tensor.js';
 import { type LabelCheck, type Loss, labelsUpTo } from './losses.js';
 
 /** Makes the function that makes the loss; `O` are the options that its rules read, `more` what else a loss says of itself. */
@@ -38,18 +39,30 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
   return (given?: O, ...others: readonly unknown[]) => {
     check(others.length === 0, () => `${name} makes a loss: call it, ${name}()`);
     const values = read(name, given) as Values<R>;
-    const { ignoreIndex } = values as { readonly ignoreIndex?: number };
+    const { ignoreIndex, weight } = values as { readonly ignoreIndex?: number; readonly weight?: Tensor };
     const lossesOf: Loss['compute'] = (yTrue, yPred) => losses(...fitted(name, yPred, yTrue), values);
-    const weightsOf: Loss['weights'] = weights && ((yTrue, yPred) => weights(yPred, yTrue, values));
+    const isEven = !weights || (weight === undefined && ignoreIndex === undefined);
+    const weightsOf: Loss['weights'] = isEven ? undefined : (yTrue, yPred) => weights(yPred, yTrue, values);
+    const count: Loss['count'] = weightsOf && ((yTrue, yPred, samples) => countOf(weightsOf(yTrue, yPred), samples));
+    // Where no row counts a batch has the loss 0, as where all weights of samples are 0.
+    const whole: Loss['weights'] = weightsOf && ((yTrue, yPred) => weightsOf(yTrue, yPred)?.sum().maximum(TINY));
     return madeBy(name, [{ ...given }], {
       name,
       ...more,
       ...(ignoreIndex !== undefined && { ignoreIndex }),
-      compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', weightsOf?.(yTrue, yPred)),
+      compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', whole?.(yTrue, yPred)),
       each: lossesOf,
-      ...(weightsOf && { weights: weightsOf }),
+      ...(weightsOf && { weights: weightsOf, count }),
     });
   };
+}
+
+const TINY = 1e-30;
+
+/** What a batch counts whose rows count so much: in samples, of which each may have a weight and several rows. */
+function countOf(rows: Tensor | undefined, samples: Tensor | undefined): Tensor | undefined {
+  const own = rows?.reshape([rows.shape[0]!, -1]).mean(-1);
+  return own && (samples ? own.mul(samples) : own).sum();
 }
 
 /** Labels that are -1 or 1: those that are 0 or 1 elsewhere. */

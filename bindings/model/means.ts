@@ -15,13 +15,16 @@ export interface MeansState {
   readonly exact: readonly unknown[];
 }
 
+/** Whether the rows of a batch may count differently, by a loss. */
+export const areCounted = (targets: Compiled['targets']): boolean => targets.some(({ loss }) => loss.count);
+
 /** Means over the batches that were added. */
 export class Means {
   readonly #compiled: Compiled;
   readonly #sums: Float64Array;
   readonly #counts: Float64Array;
   readonly #masks: MaskFlow | undefined;
-  /** How many of the values, the first ones, have a count behind all values: with masks all, with weights of samples the losses. */
+  /** How many of the values, the first ones, have a count behind all values: with masks all, with weights the losses. */
   readonly #counted: number;
   /** Of the exact metrics. */
   #states: unknown[] = [];
@@ -38,7 +41,7 @@ export class Means {
     this.#sums = new Float64Array(length);
     this.#counts = new Float64Array(length);
     const losses = compiled.targets.length > 1 ? 1 + compiled.targets.length : 1;
-    this.#counted = masks ? length : isWeighted ? losses : 0;
+    this.#counted = masks ? length : isWeighted || areCounted(compiled.targets) ? losses : 0;
     this.clear();
   }
 

@@ -18,12 +18,12 @@ import { Program } from '../program.js';
 import type { Block } from '../run/memory.js';
 import { inTrace } from '../scope.js';
 import { sameShape, shapeText } from '../shape.js';
-import { assignTo, inputOf, Tensor, type TensorData } from '../tensor.js';
+import { assignTo, inputOf, scalar, Tensor, type TensorData } from '../tensor.js';
 import type { CompileOptions } from './compile.js';
 import { type DataSet, type Rows, sliceData } from './data.js';
 import { type Ends, endNames } from './ends.js';
 import type { Findings, Run } from './forward.js';
-import { Means } from './means.js';
+import { areCounted, Means } from './means.js';
 import type { Network, Ran } from './network.js';
 import { checkState, type FitPlace, type TrainingState } from './resume.js';
 
@@ -326,8 +326,18 @@ export class Training {
     const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
     const total = [...weighted, ...findings.penalties, ...regularizersOf(this.network)].reduce((sum, t) => sum.add(t));
     const first = [total, ...(losses.length > 1 ? losses : [])];
-    const counts = counted?.counts ?? (samples ? first.map(() => samples.sum()) : []);
+    const counts = counted?.counts ?? this.#counts(labels, outputs);
     return [...first, ...measured, ...counts];
+  }
+
+  /** What a batch counts in the means of its losses; nothing if that is its samples. */
+  #counts(labels: readonly Tensor[], outputs: readonly Tensor[]): readonly Tensor[] {
+    const { targets } = this.compiled;
+    const samples = labels[targets.length];
+    if (!samples && !areCounted(targets)) return [];
+    const all = samples?.sum() ?? scalar(outputs[0]!.shape[0]!);
+    const own = targets.map(({ output, loss }, i) => loss.count?.(labels[i]!, outputs[output]!, samples) ?? all);
+    return own.length > 1 ? [all, ...own] : own;
   }
 
   /** The effects of a training step: backward pass and update. */
