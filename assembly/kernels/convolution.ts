@@ -14,7 +14,8 @@
  * Outside of an image there are zeros, which are multiplied like other numbers. Where an image has such, strips of it are
  * copied to scratch memory together with these (convolution/strip.ts). Twin: bindings/kernels/convolution.ts.
  *
- * Where each channel is convolved by itself, lanes run over channels. Not here: products that are plain ones, such as
+ * Where each channel is convolved by itself, lanes run over channels. Kernels of 3x3 in steps of one pixel go other ways, which sum
+ * in another order: by squares (convolution/winograd.ts), or if each channel is by itself convolution/depthwise.ts. Not here: products that are plain ones, such as
  * convolutions with a kernel of one pixel (matmul.ts; bindings/ops/convolution.ts chooses).
  */
 import { ConvolutionInputOperands, ConvolutionKernelOperands, ConvolutionOperands } from '../operands';

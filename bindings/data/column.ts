@@ -119,8 +119,8 @@ export class Column<C> {
   /** Refuses categories that nobody asked for where all of them are numbers to people: their order would be that of letters. */
   #refuseNumbers(): void {
     const { cells, spec, categories } = this;
-    const odd = spec.type === undefined && categories.every((category) => cells.almostNumbers?.test(category));
-    checkFile(!odd || categories.length === 0, () => {
+    const areNumbers = spec.type === undefined && categories.every((category) => cells.almostNumbers?.test(category));
+    checkFile(!areNumbers || categories.length === 0, () => {
       return `${this.what}: column ${quoted(spec.name)} has values such as ${quoted(categories[0]!)}, which are no numbers as they are written: write them as 1234.5, or say types: { ${quoted(spec.name)}: 'category' }`;
     });
   }

@@ -90,11 +90,11 @@ export class Columns<C> {
     checkFile(this.count > 0, () => `${this.what} has no rows${without}`);
     for (const column of this.#all) column.close();
     const { oneHot } = this.options;
-    const even = Array.isArray(oneHot)
+    const numeric = Array.isArray(oneHot)
       ? this.inputs.find(({ type, spec }) => spec.isSpread && type === 'number')
       : undefined;
-    checkFile(even === undefined, () => {
-      const name = quoted(even!.spec.name);
+    checkFile(numeric === undefined, () => {
+      const name = quoted(numeric!.spec.name);
       return `${this.what}: column ${name} of oneHot has numbers: say types: { ${name}: 'category' }, too`;
     });
     this.width = this.inputs.reduce((sum, { width }) => sum + width, 0);

@@ -45,18 +45,19 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
     const weightsOf: Loss['weights'] = isEven ? undefined : (yTrue, yPred) => weights(yPred, yTrue, values);
     const count: Loss['count'] = weightsOf && ((yTrue, yPred, samples) => countOf(weightsOf(yTrue, yPred), samples));
     // Where no row counts a batch has the loss 0, as where all weights of samples are 0.
-    const whole: Loss['weights'] = weightsOf && ((yTrue, yPred) => weightsOf(yTrue, yPred)?.sum().maximum(TINY));
+    const divisor: Loss['weights'] = weightsOf && ((yTrue, yPred) => weightsOf(yTrue, yPred)?.sum().maximum(TINY));
     return madeBy(name, [{ ...given }], {
       name,
       ...more,
       ...(ignoreIndex !== undefined && { ignoreIndex }),
-      compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', whole?.(yTrue, yPred)),
+      compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', divisor?.(yTrue, yPred)),
       each: lossesOf,
       ...(weightsOf && { weights: weightsOf, count }),
     });
   };
 }
 
+/** What 0 is divided by where no row of a batch counts. */
 const TINY = 1e-30;
 
 /** What a batch counts whose rows count so much: in samples, of which each may have a weight and several rows. */

@@ -105,7 +105,7 @@ function averaged(
   }
   const sizes = hits.map((h, c) => h + missed[c]!);
   if (average === 'weighted') return ratio(sumOf(scores.map((s, c) => s * sizes[c]!)), sumOf(sizes));
-  const there = scores.filter((_, c) => independent || sizes[c]! + wrong[c]! !== 0);
+  const there = scores.filter((_, c) => independent || sizes[c]! + wrong[c]! !== 0); // NaN is there, too
   return ratio(sumOf(there), there.length);
 }
 

@@ -34,7 +34,7 @@ function convolveRow(it: ConvolutionOperands, out: usize, window: Window, turned
   for (let j = 0; j < columns; j += some) {
     const end = min(j + some, columns);
     let k: usize = 0;
-    // Two callers: with one the kernel is merged into it, and its taps are not in registers.
+    // Called at two places: at one, the compiler would merge it into this function, and V8 keep its taps in memory.
     for (; k + 16 < pixel; k += 32) {
       convolve(window, j, end, out + k, k, kernel + k, step);
       convolve(window, j, end, out + k + 16, k + 16, kernel + k + 16, step);
