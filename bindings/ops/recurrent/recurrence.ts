@@ -163,10 +163,10 @@ function gradients(it: Repeated, known: Known): Tensor[] {
   const first = slice(state, [null, [0, units]]).expandDims(1);
   const others = slice(ys, [null, reverse ? [1, time] : [0, time - 1]]);
   const before = concat(reverse ? [others, first] : [first, others], 1).reshape([n * time, units]);
-  const inner = part(0, gates).reshape([n * time, gates * units]);
-  const byKernel = before.matMul(inner, { transA: true });
+  const inner = part(0, gates);
+  const byKernel = before.matMul(inner.reshape([n * time, gates * units]), { transA: true });
   const byState = slice(all, [null, [time, time + 1], [0, state.shape[1]!]]).reshape(state.shape);
-  if (gates !== GRU) return [part(0, gates), byKernel, byState];
+  if (gates !== GRU) return [inner, byKernel, byState];
   return [concat([part(0, 2), part(3, 4)], 2), byKernel, byState, part(2, 3).sum([0, 1])];
 }
 
