@@ -2,10 +2,11 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { dense, init, sequential } from 'wasmgrad';
 import { freeze } from 'wasmgrad/io';
 import { coldStarts } from '../examples/lambda/cold-start.js';
+import { BUNDLERS } from '../scripts/bundle.mjs';
 import { machineText } from './report.js';
 
 const ROUNDS = 20;
@@ -18,8 +19,17 @@ const predict = (options) => `
   const model = sequential([784], [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })]);
   model.predict(new Float32Array(784)).data();`;
 
+const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
+
+/** The same program, bundled as functions are that are deployed. */
+const bundle = join(folder, 'program.mjs');
+writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+for (const { name, text } of await BUNDLERS.esbuild(predict('{}'))) {
+  writeFileSync(name === 'program.js' ? bundle : join(folder, name), text);
+}
+
 /** The same network, frozen. */
-const frozen = join(mkdtempSync(join(tmpdir(), 'wasmgrad-')), 'model.frozen');
+const frozen = join(folder, 'model.frozen');
 await init({ seed: 1 });
 writeFileSync(
   frozen,
@@ -36,13 +46,14 @@ const times = coldStarts(
     empty: '',
     import: `import 'wasmgrad';`,
     'first prediction': predict('{}'),
+    'the same, bundled': `import ${JSON.stringify(bundle)};`,
     'the same, TypeScript': predict(`{ backend: 'js' }`),
     'the same, frozen': run,
   },
   ROUNDS,
 );
 
-rmSync(dirname(frozen), { recursive: true });
+rmSync(folder, { recursive: true });
 console.log(`${machineText()}\n`);
 console.log(`fresh processes, median of ${ROUNDS}, taking turns     ms  above empty`);
 for (const [name, ms] of Object.entries(times)) {
