@@ -461,6 +461,28 @@ describe('means over batches', () => {
     }
   });
 
+  it('of metrics leave out what the loss ignores', async () => {
+    const labels = Int32Array.from(y, (c, i) => (i < 5 ? -1 : c)); // all of a batch
+    const loss = wg.softmaxCrossEntropy({ ignoreIndex: -1, weight: [1, 5, 0.2] });
+    const model = wg.sequential([2], [wg.dense(3)]);
+    const left = wg.tensor((model.predict(x).toArray() as number[][]).slice(5));
+    const truth = int32(...labels.slice(5));
+    const accuracy = expect.closeTo(left.argMax().equal(truth).mean().item(), 6);
+    const top2Accuracy = expect.closeTo(wg.measure(wg.topKAccuracy(2), truth, left), 6);
+    const metrics = ['accuracy', wg.topKAccuracy(2), wg.f1({ average: 'micro' })] as const;
+    model.compile({ optimizer: wg.sgd(0), loss, metrics });
+    for (const batchSize of [1, 2, 4, 9]) {
+      const logs = model.evaluate(x, labels, { batchSize });
+      expect(logs).toMatchObject({ accuracy, top2Accuracy, f1: accuracy });
+      expect(model.evaluate(x, labels, { batchSize, sampleWeight })).toMatchObject({ accuracy, top2Accuracy });
+      const { history } = await model.fit(x, labels, { batchSize, validationData: [x, labels] });
+      expect(history).toMatchObject({ accuracy: [accuracy], valAccuracy: [accuracy], valF1: [accuracy] });
+    }
+    const all = wg.metric('all', (yTrue) => yTrue.equal(-1).mean()); // a number of no row: it sees all
+    model.compile({ optimizer: wg.sgd(0), loss, metrics: [all] });
+    expect(model.evaluate(x, labels, { batchSize: 2 })['all']).toBeCloseTo(5 / 9, 6);
+  });
+
   it('of several outputs are those of each', () => {
     const loss = { a: wg.softmaxCrossEntropy({ weight: [1, 5, 0.2] }), b: 'mse' } as const;
     const net = wg.model([2], (input: wg.Tensor) => ({ a: wg.dense(3)(input), b: wg.dense(1)(input) }));

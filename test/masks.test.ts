@@ -412,7 +412,14 @@ describe('losses and metrics of outputs with masks', () => {
       undefined,
       'int32',
     );
-    close([own.evaluate({ x: scores, known }, some)['loss']!], [(costs[0]! + 4 * costs[2]!) / 5]);
+    for (const batchSize of [1, 2, 3]) {
+      close([own.evaluate({ x: scores, known }, some, { batchSize })['loss']!], [(costs[0]! + 4 * costs[2]!) / 5]);
+      const weighted = own.evaluate({ x: scores, known }, some, { batchSize, sampleWeight: weights })['loss']!;
+      close([weighted], [(2 * costs[0]! + 0.5 * 4 * costs[2]!) / (2 + 0.5 * 4)]);
+      const measured = through(wg.softmaxCrossEntropy({ ignoreIndex: -1 }), ['accuracy', wg.perplexity()]);
+      const logs = measured.evaluate({ x: scores, known }, some, { batchSize, sampleWeight: weights });
+      close([logs['accuracy']!, logs['perplexity']!], [1 / 2, Math.exp((costs[0]! + costs[2]!) / 2)]);
+    }
     close(
       [
         through('mse').evaluate(

@@ -4,34 +4,24 @@
 
 import { check } from '../errors.js';
 import { reachableInOrder } from '../graph.js';
-import type { Compiled } from '../model/training.js';
+import { alongside, keptRows } from '../keptrows.js';
 import { reshape } from '../ops/movement.js';
 import { outputOf, type Sequences, type StepOptions, type WithState } from '../ops/recurrent/sequences.js';
 import { type EmbedAttrs, flip } from '../ops/slicing.js';
 import { type Shape, sameShape, shapeText, sizeOf } from '../shape.js';
-import { checkedTensor, constantOf, scalar, Tensor } from '../tensor.js';
+import { checkedTensor, Tensor } from '../tensor.js';
 import { frameAtWork, masked } from './frame.js';
 
 /** What a model of masked sequences is trained and measured with. */
 export interface MaskFlow {
   /** The mask of an output. */
   of(output: Tensor): Tensor | undefined;
-  /** How much all steps of a batch count, whose samples may have weights, [n]. */
-  counted(compiled: Compiled, outputs: readonly Tensor[], samples: Tensor | undefined): Counted;
+  /** How much the steps count that have this mask, in samples that may have weights, [n]. */
+  weighted(mask: Tensor, samples: Tensor | undefined): Tensor;
   /** Labels and output, and behind them the mask, if there is one. */
   seen(ends: readonly Tensor[]): readonly Tensor[];
   /** Labels and output of the steps that count, [steps, …]: of such values, when they are known. */
   kept(values: readonly Tensor[]): readonly Tensor[];
-}
-
-/** How much steps count. */
-interface Counted {
-  /** In the loss of each target: [n, time], or [n] where there is no mask; undefined: all the same. */
-  readonly losses: readonly (Tensor | undefined)[];
-  /** In each metric. */
-  readonly metrics: readonly (Tensor | undefined)[];
-  /** Their sums, which the values of a batch (model/means.ts) count in means over batches. */
-  readonly counts: readonly Tensor[];
 }
 
 /**
@@ -186,18 +176,7 @@ const PASSED: Readonly<Record<string, (attrs: unknown, steps: number, t: Tensor)
 
 const flow: MaskFlow = {
   of: maskOf,
-  counted: ({ targets, metrics }, outputs, samples) => {
-    const masksOf = targets.map(({ output }) => maskOf(outputs[output]!));
-    const ofLosses = masksOf.map((given, i) => {
-      const mask = targets[i]!.loss.ofSamples ? undefined : given;
-      return mask && samples ? mask.mul(alongside(samples, mask)) : (mask ?? samples);
-    });
-    const ofMetrics = metrics.map(({ target }) => masksOf[target]);
-    // The sum of several losses is a mean over samples.
-    const all = [...(targets.length > 1 ? [undefined] : []), ...ofLosses, ...ofMetrics];
-    const counts = all.map((weights) => weights?.sum() ?? scalar(outputs[0]!.shape[0]!));
-    return { losses: ofLosses, metrics: ofMetrics, counts };
-  },
+  weighted: (mask, samples) => (samples ? mask.mul(alongside(samples, mask)) : mask),
   seen: ([yTrue, yPred]) => {
     const mask = maskOf(yPred!);
     return mask ? [yTrue!, yPred!, mask] : [yTrue!, yPred!];
@@ -205,18 +184,11 @@ const flow: MaskFlow = {
   kept: ([yTrue, yPred, mask]) => [yTrue!, yPred!].map((t) => (mask ? stepsOf(t, mask) : t)),
 };
 
-/** Numbers for samples, [n], with axes of 1 for their steps. */
-const alongside = (samples: Tensor, { shape }: Tensor): Tensor =>
-  samples.reshape(shape.map((d, i) => (i === 0 ? d : 1)));
-
 /** The steps that count, one after the other. */
 function stepsOf(t: Tensor, mask: Tensor): Tensor {
   const steps = mask.shape.length;
   check(sameShape(t.shape.slice(0, steps), mask.shape), () => {
     return `metrics of ${t}: the output has a mask ${shapeText(mask.shape)}, and there is to be a label for each step`;
   });
-  const rest = t.shape.slice(steps);
-  const [data, counted, width] = [t.values(), mask.values(), sizeOf(rest)];
-  const kept = data.filter((_, i) => counted[Math.floor(i / width)] !== 0);
-  return constantOf(kept, [kept.length / width, ...rest], t.dtype);
+  return keptRows(t, mask.values(), t.shape.slice(steps));
 }

@@ -27,6 +27,7 @@ import { cosineOf } from '../ops/losses/similarity.js';
 import { softmax } from '../ops/softmax.js';
 import { flag, options, type Rule, type Values } from '../options.js';
 import type { Tensor } from '../tensor.js';
+import { ignoring } from './ignored.js';
 import { type LabelCheck, type Loss, labelsUpTo } from './losses.js';
 
 /** Makes the function that makes the loss; `O` are the options that its rules read, `more` what else a loss says of itself. */
@@ -43,28 +44,21 @@ function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
     const lossesOf: Loss['compute'] = (yTrue, yPred) => losses(...fitted(name, yPred, yTrue), values);
     const isEven = !weights || (weight === undefined && ignoreIndex === undefined);
     const weightsOf: Loss['weights'] = isEven ? undefined : (yTrue, yPred) => weights(yPred, yTrue, values);
-    const count: Loss['count'] = weightsOf && ((yTrue, yPred, samples) => countOf(weightsOf(yTrue, yPred), samples));
     // Where no row counts a batch has the loss 0, as where all weights of samples are 0.
     const divisor: Loss['weights'] = weightsOf && ((yTrue, yPred) => weightsOf(yTrue, yPred)?.sum().maximum(TINY));
     return madeBy(name, [{ ...given }], {
       name,
       ...more,
-      ...(ignoreIndex !== undefined && { ignoreIndex }),
+      ...(ignoreIndex !== undefined && ignoring(ignoreIndex)),
       compute: (yTrue, yPred) => reduced(lossesOf(yTrue, yPred), 'mean', divisor?.(yTrue, yPred)),
       each: lossesOf,
-      ...(weightsOf && { weights: weightsOf, count }),
+      ...(weightsOf && { weights: weightsOf }),
     });
   };
 }
 
 /** What 0 is divided by where no row of a batch counts. */
 const TINY = 1e-30;
-
-/** What a batch counts whose rows count so much: in samples, of which each may have a weight and several rows. */
-function countOf(rows: Tensor | undefined, samples: Tensor | undefined): Tensor | undefined {
-  const own = rows?.reshape([rows.shape[0]!, -1]).mean(-1);
-  return own && (samples ? own.mul(samples) : own).sum();
-}
 
 /** Labels that are -1 or 1: those that are 0 or 1 elsewhere. */
 function signs(name: string): LabelCheck {

@@ -40,8 +40,10 @@ export interface Loss {
   readonly each?: LossFunction | undefined;
   /** What each of these counts in the mean, which is Σ each / Σ weights; `each` is multiplied already. Absent: 1. */
   readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
-  /** How much a batch, whose samples may have weights, counts in a mean over batches. Absent: its samples. @internal */
-  readonly count?: ((yTrue: Tensor, yPred: Tensor, samples: Tensor | undefined) => Tensor | undefined) | undefined;
+  /** How much the numbers of a metric count, where some rows are ignored; `mask` is that of the output. Absent: as it says. @internal */
+  readonly counted?: ((yTrue: Tensor, values: Tensor, mask: Tensor | undefined) => Tensor | undefined) | undefined;
+  /** Labels and output of the rows that are not ignored, of known values. Absent: all. @internal */
+  readonly kept?: ((ends: readonly Tensor[]) => readonly Tensor[]) | undefined;
   /** Its losses are numbers of whole samples, [n], also where the output has a mask, which it reads itself. */
   readonly ofSamples?: boolean | undefined;
   /** Reads labels that are no rows of the output's shape; throws, in the user's words, for those that it can't take. @internal */

@@ -15,8 +15,9 @@ export interface MeansState {
   readonly exact: readonly unknown[];
 }
 
-/** Whether the rows of a batch may count differently, by a loss. */
-export const areCounted = (targets: Compiled['targets']): boolean => targets.some(({ loss }) => loss.count);
+/** Whether what a batch counts is known to its program alone: where samples have weights, or there are masks, or a loss weighs rows. */
+export const areCounted = ({ targets }: Compiled, isWeighted: boolean, masks: MaskFlow | undefined): boolean =>
+  isWeighted || masks !== undefined || targets.some(({ loss }) => loss.weights);
 
 /** Means over the batches that were added. */
 export class Means {
@@ -24,8 +25,8 @@ export class Means {
   readonly #sums: Float64Array;
   readonly #counts: Float64Array;
   readonly #masks: MaskFlow | undefined;
-  /** How many of the values, the first ones, have a count behind all values: with masks all, with weights the losses. */
-  readonly #counted: number;
+  /** Whether behind all values there is what each of them counts. */
+  readonly #areCounted: boolean;
   /** Of the exact metrics. */
   #states: unknown[] = [];
 
@@ -40,8 +41,7 @@ export class Means {
     this.#masks = masks;
     this.#sums = new Float64Array(length);
     this.#counts = new Float64Array(length);
-    const losses = compiled.targets.length > 1 ? 1 + compiled.targets.length : 1;
-    this.#counted = masks ? length : isWeighted || areCounted(compiled.targets) ? losses : 0;
+    this.#areCounted = areCounted(compiled, isWeighted, masks);
     this.clear();
   }
 
@@ -70,14 +70,14 @@ export class Means {
 
   /** How many values a batch has. */
   get width(): number {
-    return this.#sums.length + this.#counted;
+    return this.#sums.length * (this.#areCounted ? 2 : 1);
   }
 
   /** Adds the values of a batch, from index `at` on: loss and metrics, and what they count. */
   add(values: ArrayLike<number>, samples: number, at = 0): void {
     const { length } = this.#sums;
     for (let i = 0; i < length; i++) {
-      const count = i < this.#counted ? values[at + length + i]! : samples;
+      const count = this.#areCounted ? values[at + length + i]! : samples;
       this.#sums[i]! += values[at + i]! * count;
       this.#counts[i]! += count;
     }
@@ -90,8 +90,10 @@ export class Means {
     const batches = seen.map((tensors) => tensors.map(read)); // before code of the user runs
     const { exact, targets } = this.#compiled;
     this.#states = exact.map(({ metric, target }, i) => {
-      const [yTrue, yPred] = this.#masks?.kept(batches[i]!) ?? batches[i]!;
-      return metric.update(this.#states[i], yTrue!, yPred!, targets[target]!.loss);
+      const { loss } = targets[target]!;
+      const steps = this.#masks?.kept(batches[i]!) ?? batches[i]!;
+      const [yTrue, yPred] = loss.kept?.(steps) ?? steps;
+      return metric.update(this.#states[i], yTrue!, yPred!, loss);
     });
   }
 

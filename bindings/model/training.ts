@@ -311,33 +311,28 @@ export class Training {
     const { targets, metrics } = this.compiled;
     const { masks } = this.network.definition;
     const samples = labels[targets.length];
-    const counted = masks?.counted(this.compiled, outputs, samples);
-    const losses = targets.map(({ output, loss }, i) => {
-      return traced(`the loss ${loss.name}`, () =>
-        lossOfBatch(loss, labels[i]!, outputs[output]!, counted ? counted.losses[i] : samples),
-      );
+    const ends = targets.map(({ output }, i) => [labels[i]!, outputs[output]!] as const);
+    const masksOf = ends.map(([, yPred]) => masks?.of(yPred));
+    const losses = targets.map(({ loss }, i) => {
+      const mask = loss.ofSamples ? undefined : masksOf[i];
+      const weights = mask ? masks!.weighted(mask, samples) : samples;
+      return traced(`the loss ${loss.name}`, () => lossOfBatch(loss, ...ends[i]!, weights));
     });
-    const measured = metrics.map(({ target, metric: { name, compute } }, i) => {
-      const { output, loss } = targets[target]!;
-      return traced(`the metric ${name}`, () =>
-        meanOf(name, compute(labels[target]!, outputs[output]!, loss), counted?.metrics[i]),
-      );
+    const measured = metrics.map(({ target, metric: { name, compute } }) => {
+      const { loss } = targets[target]!;
+      return traced(`the metric ${name}`, () => {
+        const values = compute(...ends[target]!, loss);
+        return meanOf(name, values, loss.counted?.(labels[target]!, values, masksOf[target]) ?? masksOf[target]);
+      });
     });
-    const weighted = losses.map((loss, i) => (targets[i]!.weight === 1 ? loss : loss.mul(targets[i]!.weight)));
+    const weighted = losses.map(({ mean }, i) => (targets[i]!.weight === 1 ? mean : mean.mul(targets[i]!.weight)));
     const total = [...weighted, ...findings.penalties, ...regularizersOf(this.network)].reduce((sum, t) => sum.add(t));
-    const first = [total, ...(losses.length > 1 ? losses : [])];
-    const counts = counted?.counts ?? this.#counts(labels, outputs);
-    return [...first, ...measured, ...counts];
-  }
-
-  /** What a batch counts in the means of its losses; nothing if that is its samples. */
-  #counts(labels: readonly Tensor[], outputs: readonly Tensor[]): readonly Tensor[] {
-    const { targets } = this.compiled;
-    const samples = labels[targets.length];
-    if (!samples && !areCounted(targets)) return [];
-    const all = samples?.sum() ?? scalar(outputs[0]!.shape[0]!);
-    const own = targets.map(({ output, loss }, i) => loss.count?.(labels[i]!, outputs[output]!, samples) ?? all);
-    return own.length > 1 ? [all, ...own] : own;
+    const several = losses.length > 1; // their sum is a mean over samples
+    const first = { mean: total, count: several ? samples?.sum() : losses[0]!.count };
+    const all = [first, ...(several ? losses : []), ...measured];
+    const values = all.map(({ mean }) => mean);
+    if (!areCounted(this.compiled, samples !== undefined, masks)) return values;
+    return [...values, ...all.map(({ count }) => count ?? scalar(outputs[0]!.shape[0]!))];
   }
 
   /** The effects of a training step: backward pass and update. */
@@ -377,33 +372,42 @@ export function writeRows({ program, rows }: BatchProgram, data: DataSet): void 
 /** What is added to the loss for parameters that are trained. */
 export const regularizersOf = ({ variables }: Network): Tensor[] =>
   variables.flatMap(({ name, tensor, trainable, regularizer }) => {
-    return trainable && regularizer ? [traced(`the regularizer of ${name}`, () => regularizer(tensor))] : [];
+    return trainable && regularizer
+      ? [traced(`the regularizer of ${name}`, () => ({ mean: regularizer(tensor) })).mean]
+      : [];
   });
 
 /** The effects that give states their next values. */
 export const statesWritten = ({ updates }: Findings): Tensor[] =>
   [...updates].map(([state, value]) => assignTo(state, value));
 
+/** A mean over a batch, and how much the batch counts in one over several; undefined: as its samples do. */
+interface Mean {
+  readonly mean: Tensor;
+  readonly count?: Tensor | undefined;
+}
+
 /** The mean loss of a batch; of weighted samples or steps Σ weight·loss / Σ weight. */
-function lossOfBatch(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Tensor {
+function lossOfBatch(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Mean {
   const { name, compute, each, own } = loss;
+  const weighing = loss.weights?.(yTrue, yPred);
   if (!weights) {
     const value = compute(yTrue, yPred);
-    return own && isRow(value, yPred) ? value.mean() : value;
+    return { mean: own && isRow(value, yPred) ? value.mean() : value, count: weighing?.sum() };
   }
-  const weighing = loss.weights?.(yTrue, yPred);
   return meanOf(name, (each ?? compute)(yTrue, yPred), weights, weighing && by(weights, weighing).mul(weights));
 }
 
 /** The mean of numbers for samples, or for steps, or of more for each; if they have weights Σ weight·value / Σ weight. */
-function meanOf(name: string, given: Tensor, weights?: Tensor, counts = weights): Tensor {
-  if (!weights || !(given instanceof Tensor)) return given?.shape?.length > 0 ? given.mean() : given;
+function meanOf(name: string, given: Tensor, weights?: Tensor, counts = weights): Mean {
+  if (!weights || !(given instanceof Tensor)) return { mean: given?.shape?.length > 0 ? given.mean() : given };
   const values = by(weights, given);
   check(sameShape(values.shape, weights.shape), () => {
     const each = ['n' as never, ...weights.shape.slice(1)];
     return `sampleWeight, or a mask, needs ${name} to be a number for each sample, or step, ${shapeText(each)}; it returned ${given}`;
   });
-  return values.mul(weights).sum().div(counts!.sum().maximum(TINY));
+  const count = counts!.sum();
+  return { mean: values.mul(weights).sum().div(count.maximum(TINY)), count };
 }
 
 /** Means over what samples, or steps, that have weights have besides. */
@@ -420,9 +424,9 @@ const isRow = (value: unknown, yPred: Tensor): value is Tensor =>
   value instanceof Tensor && value.shape.length === 1 && value.size === yPred.shape[0];
 
 /** Calls the function of a loss or a metric, whose value must be one number. */
-function traced(name: string, compute: () => Tensor): Tensor {
-  const value = inTrace(name, compute);
-  const scalar = value instanceof Tensor && value.size === 1;
-  check(scalar, () => `${name} must return a scalar tensor, got ${show(value)}; reduce it with mean() or sum()`);
-  return value.toFloat().reshape([]);
+function traced(name: string, compute: () => Mean): Mean {
+  const { mean, count } = inTrace(name, compute);
+  const scalar = mean instanceof Tensor && mean.size === 1;
+  check(scalar, () => `${name} must return a scalar tensor, got ${show(mean)}; reduce it with mean() or sum()`);
+  return { mean: mean.toFloat().reshape([]), count };
 }
