@@ -112,6 +112,27 @@ describe('precision, recall and f1', () => {
 });
 
 describe('NaN', () => {
+  it.each(['wasm', 'js'] as const)('is no right output in the accuracy of a model on %s', async (backend) => {
+    await wg.init({ backend });
+    const through = (width: number, loss: wg.LossName, metric: wg.MetricName) => {
+      const scale = wg.dense(width, { useBias: false, kernelInitializer: (shape) => wg.eye(shape[0]!) });
+      return wg.sequential([width], [scale]).compile({ optimizer: wg.sgd(0.1), loss, metrics: [metric] });
+    };
+    const three = through(3, 'softmaxCrossEntropy', 'accuracy');
+    const rows = [[Number.NaN, 0, 1], [0, 1, Number.NaN], [3, -Infinity, 1], [0, 2, 1]]; // biome-ignore format: rows
+    const predictions = three.predict(rows).toArray() as number[][];
+    expect(predictions.map((row) => row.some(Number.isNaN))).toContain(true);
+    const labels = predictions.map((row) => (row.some(Number.isNaN) ? 0 : row.indexOf(Math.max(...row))));
+    const right = predictions.filter((row) => !row.some(Number.isNaN)).length / 4;
+    for (const y of [int32(...labels), oneHot(labels, 3)])
+      expect(three.evaluate(rows, y)['accuracy']).toBeCloseTo(right, 6);
+    for (const name of ['accuracy', 'binaryAccuracy'] as const) {
+      const one = through(1, 'mse', name);
+      expect(one.evaluate([[Number.NaN], [0.2], [0.9], [Number.NaN]], [0, 0, 1, 1])[name]).toBe(0.5);
+    }
+    await wg.init({ seed: 1 });
+  });
+
   const [y, p] = [
     [0, 1, 1],
     [Number.NaN, 0.9, 0.2],

@@ -19,17 +19,22 @@ export interface Metric<Name extends string = string> {
   readonly compute: MetricFunction;
 }
 
-/** The fraction of outputs on the right side of ½ (of 0 for logits). */
+/** 1 where an output is NaN, which is on no side of ½ and in no class: what is counted is greater than that where it is a number. */
+const isNaNOf = (yPred: Tensor): Tensor => yPred.notEqual(yPred);
+
+/** The fraction of outputs on the right side of ½ (of 0 for logits). NaN is on none. */
 const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
-  return yPred.greater(fromLogits ? 0 : 0.5).equal(yTrue.greater(0.5));
+  const right = yPred.greater(fromLogits ? 0 : 0.5).equal(yTrue.greater(0.5));
+  return right.greater(isNaNOf(yPred));
 };
 
-/** The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. */
+/** The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. NaN is of no class. */
 const accuracy: MetricFunction = (yTrue, yPred, loss) => {
   check(!loss.readLabels, () => `${loss.name} has no accuracy`);
-  if (yTrue.dtype === 'int32') return yPred.argMax().equal(yTrue);
-  if (yPred.shape.at(-1) === 1) return binaryAccuracy(yTrue, yPred, loss);
-  return yPred.argMax().equal(yTrue.argMax());
+  const areIndices = yTrue.dtype === 'int32';
+  if (!areIndices && yPred.shape.at(-1) === 1) return binaryAccuracy(yTrue, yPred, loss);
+  const right = yPred.argMax().equal(areIndices ? yTrue : yTrue.argMax());
+  return right.greater(isNaNOf(yPred).sum(-1));
 };
 
 /** Names of the metrics; all others are imported. */
