@@ -76,6 +76,13 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       /binaryCrossEntropyWithLogits takes logits, but the model ends with sigmoid: .* 'binaryCrossEntropy'/,
     );
     expect(() => passing((z) => z.softmax().reshape(z.shape), 'softmaxCrossEntropy')).toThrow(/ends with softmax/);
+    for (const activation of ['softmax', 'logSoftmax'] as const)
+      for (const loss of ['mse', 'binaryCrossEntropy'] as const)
+        expect(compile(wg.dense(1, { activation }), loss)).toThrow(
+          `compile: ${activation} needs at least 2 outputs, one a class, got 1; for two classes with one output use 'binaryCrossEntropy' after 'sigmoid'`,
+        );
+    const overTime = wg.model([4, 2], (x: wg.Tensor) => wg.dense(4)(x.sum(-1)).softmax().expandDims(-1));
+    overTime.compile({ optimizer: wg.sgd(), loss: 'mse' });
     compile(softmax, 'categoricalCrossEntropy')();
     compile(sigmoid, 'binaryCrossEntropy')();
   });

@@ -157,7 +157,7 @@ function vocabularyOf({ network }: Inside): number {
       : `samples of shape ${shapeText(output.shape)}`;
     return `generate: the model must return logits [n, time, vocabulary], for each step those of the next token; it returns ${got}`;
   });
-  check(network.lastOps[0] !== softmax, () => {
+  check(network.lastTensors[0]!.op !== softmax, () => {
     return "generate: the model must return logits, and ends with softmax: leave that out, or take 'logSoftmax'";
   });
   return output.shape[1]!;

@@ -5,7 +5,6 @@ import { check, checkFunction, checkIs, checkNumber, isRecord } from '../errors.
 import { type LossLike, lossOf, misfit } from '../losses/losses.js';
 import { type ExactMetric, isExact } from '../metrics/exact.js';
 import { type Metric, type MetricLike, metricOf } from '../metrics/metrics.js';
-import type { OpDefinition } from '../ops/op.js';
 import { checkOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { anything, options, type Rules } from '../options.js';
 import type { Tensor } from '../tensor.js';
@@ -45,10 +44,10 @@ export function compiledOf(given: CompileOptions<Ends>, network: Network): Compi
   const { outputs } = network.definition;
   const losses = eachOutput<LossLike>('loss', outputs, loss);
   const weights = eachOutput<number>('lossWeights', outputs, lossWeights);
-  const ops = network.lastOps;
+  const last = network.lastTensors;
   const targets = losses.flatMap((l, output) => {
     const left = l === undefined && outputs.names !== undefined; // an only output needs a loss
-    return left ? [] : [targetOf(l!, output, weights[output], network, ops[output]!)];
+    return left ? [] : [targetOf(l!, output, weights[output], network, last[output]!)];
   });
   check(targets.length > 0, () => `compile: loss must have one for at least one output (${outputs.names?.join(', ')})`);
   const lists = eachOutput<readonly MetricLike[]>('metrics', outputs, metrics);
@@ -85,14 +84,16 @@ function eachOutput<T>(option: string, { names }: EndSpecs, given: unknown): (T 
   return names.map((name) => (given as Record<string, T | undefined>)[name]);
 }
 
-function targetOf(given: LossLike, output: number, weight: unknown, network: Network, last: OpDefinition): Target {
+function targetOf(given: LossLike, output: number, weight: unknown, network: Network, last: Tensor): Target {
   const loss = lossOf(given);
   if (weight !== undefined) checkNumber('compile: a loss weight', weight, 0);
   const classes = network.definition.outputs.specs[output]!.shape.at(-1) ?? 1;
-  check(!loss.classes || classes > 1, () => {
-    return `compile: ${loss.name} needs at least 2 outputs, one a class, got ${classes}; for two classes with one output use 'binaryCrossEntropy'`;
+  const { op, shape } = last;
+  const ofOne = loss.classes && classes < 2 ? loss : /softmax/i.test(op.name) && shape.at(-1) === 1 ? op : undefined;
+  check(!ofOne, () => {
+    return `compile: ${ofOne!.name} needs at least 2 outputs, one a class, got 1; for two classes with one output use 'binaryCrossEntropy' after 'sigmoid'`;
   });
-  const wrong = loss.fromLogits && misfit(loss, last);
+  const wrong = loss.fromLogits && misfit(loss, op);
   check(!wrong, () => `compile: ${wrong}`);
   return { output, loss, weight: (weight as number | undefined) ?? 1 };
 }

@@ -382,6 +382,6 @@ export const SCALE_HINT = 'a smaller learning rate, or inputs scaled to about -1
 
 /** What is wrong with a model without the activation that its loss expects. */
 export function lossHint({ compiled, network }: Training): string | undefined {
-  const ops = network.lastOps;
-  return compiled.targets.map(({ output, loss }) => misfit(loss, ops[output]!)).find(Boolean);
+  const last = network.lastTensors;
+  return compiled.targets.map(({ output, loss }) => misfit(loss, last[output]!.op)).find(Boolean);
 }

@@ -4,7 +4,6 @@
 import { check, show } from '../errors.js';
 import { ownerOf } from '../graph.js';
 import type { InputAttrs } from '../ops/movement.js';
-import type { OpDefinition } from '../ops/op.js';
 import { type Parameter, ParameterBlock } from '../optimizers/parameters.js';
 import type { Runner } from '../run/runner.js';
 import { inTrace } from '../scope.js';
@@ -122,10 +121,10 @@ export class Network {
     return { outputs: tensors, findings };
   }
 
-  /** The ops that make the outputs, whatever their shape. */
-  get lastOps(): OpDefinition[] {
+  /** The tensors whose elements the outputs are, whatever their shape: made by the last ops, for one sample. */
+  get lastTensors(): Tensor[] {
     const x = placeholders(this.definition.inputs, 1);
-    return this.run(x, { training: false }).outputs.map((output) => ownerOf(output).op);
+    return this.run(x, { training: false }).outputs.map(ownerOf);
   }
 
   /** Keeps its memory for one user more, until `dispose` was called once more. */
