@@ -105,6 +105,22 @@ describe('readCsv', () => {
     expect(rowsOf(await csv('a\tb\n1\t2', { delimiter: '\t' }))).toEqual([[1, 2]]);
   });
 
+  it('makes days of dates that are said to be dates', async () => {
+    const text = 'at\n1970-01-01\n1970-01-03T12:00\n1969-12-31 00:00:00Z\n2024-02-29T01:00+0100\n';
+    const { x, columns } = await readCsv(bytesOf(text), { types: { at: 'date' } });
+    expect([x.data, columns]).toEqual([Float64Array.of(0, 2.5, -1, 19782), ['at']]);
+    const filled = await csv('at,b\n1970-01-05,1\n,2', { types: { at: 'date' }, missing: { at: -7 } });
+    expect(rowsOf(filled)).toEqual([[4, 1], [-7, 2]]); // biome-ignore format: rows
+    const classes = await csv('at\n2024-01-31\n2024-01-30\n', { types: { at: 'category' } });
+    expect(classes.categories['at']).toEqual(['2024-01-30', '2024-01-31']);
+  });
+
+  it('takes numbers for names that count columns, or are said to be names', async () => {
+    for (const names of ['0,1,2', '1,2,3']) expect((await csv(`${names}\n5,6,7`)).columns).toEqual(names.split(','));
+    const years = await csv('2019,2020.5\n5,6', { header: true });
+    expect([years.columns, rowsOf(years)]).toEqual([['2019', '2020.5'], [[5, 6]]]);
+  });
+
   it('takes files without a header, or other names', async () => {
     expect((await csv('1,2\n3,4', { header: false })).columns).toEqual(['0', '1']);
     const named = await readCsv(bytesOf('1,2\n3,4'), { header: ['a', 'b'], target: 'b' });
@@ -157,6 +173,22 @@ describe('readCsv', () => {
     ['a,b\n1,2\n"3"x,4\n', {}, 'row 3: something follows a closing quote'],
     ['a,a\n1,2', {}, "two columns are called 'a'"],
     ['a;b\n1;2', {}, `row 1 is a single cell, 'a;b': say delimiter: ";"`],
+    [
+      '5.1,3.5,setosa\n4.9,3,setosa',
+      {},
+      'row 1, which is to have the names of the columns, has the number 5.1 in it: say header: false if it is data, or header: true if these are names',
+    ],
+    ['7,3\n4,9', {}, 'has the number 7 in it: say header: false'],
+    ['5\n4', {}, 'has the number 5 in it: say header: false'],
+    ['1,3\n4,9', {}, 'has the number 1 in it: say header: false'],
+    [
+      'a,b\n2024-01-31,2\n2024-02-01 10:30,3',
+      {},
+      "column 'a' has dates such as '2024-01-31': say types: { 'a': 'date' } for their days as numbers, or 'category', or ignore it",
+    ],
+    ['a,b\n2024-02-30,2', { types: { a: 'date' } }, "row 2, column 'a' is '2024-02-30', expected a date as 2024-01-31"],
+    ['a,b\n2024-02-03T25:00,2', { types: { a: 'date' } }, "row 2, column 'a' is '2024-02-03T25:00', expected a date"],
+    ['a,b\n3.2.2024,2', { types: { a: 'date' } }, "row 2, column 'a' is '3.2.2024', expected a date"],
     ['', {}, 'is empty'],
     ['a,b\n', {}, 'has no rows'],
     ['a,b\n1,\n', { missing: 'drop' }, 'has no rows without missing values'],
@@ -184,7 +216,7 @@ describe('readCsv', () => {
     [{ missing: { c: 1 } }, "unknown column of readCsv: the file 'c'"],
     [{ target: 'a', columns: ['a'] }, "column 'a' can't be of x and the target, or ignored"],
     [{ ignore: ['a', 'species'] }, 'there are no columns for x'],
-    [{ types: { a: 'words' } }, "readCsv: types.a must be 'number' or 'category', got 'words'"],
+    [{ types: { a: 'words' } }, "readCsv: types.a must be 'number', 'category' or 'date', got 'words'"],
     [{ missing: 'skip' }, "readCsv: missing must be 'error', 'drop', a number, or an object"],
     [{ missing: { a: true } }, 'readCsv: missing.a must be a number or a category, got true'],
     [{ delimiter: ', ' }, "readCsv: delimiter must be a single letter, no quote, got ', '"],

@@ -2,6 +2,7 @@
 
 import { checkFile, FileError } from '../files/fileerror.js';
 import type { ColumnType } from './columnoptions.js';
+import { DATE, daysOf } from './dates.js';
 
 /** How the cells of a format are read. */
 export interface Cells<C> {
@@ -39,7 +40,8 @@ export interface ColumnSpec {
 
 /** A column whose cells are `C`. */
 export class Column<C> {
-  type: ColumnType | undefined;
+  /** Dates are numbers, too. */
+  type: 'number' | 'category' | undefined;
   #indices: Map<string, number>;
   /** The row of the first missing value. */
   #missingAt: number | undefined;
@@ -51,7 +53,7 @@ export class Column<C> {
     readonly cells: Cells<C>,
   ) {
     const { categories, type } = spec;
-    this.type = categories ? 'category' : type;
+    this.type = categories ? 'category' : type === 'date' ? 'number' : type;
     this.#indices = new Map(categories?.map((category, i) => [category, i]));
   }
 
@@ -111,6 +113,7 @@ export class Column<C> {
     }
     if (this.type === 'number' || categories) return;
     this.#refuseNumbers();
+    this.#refuseDates();
     const found = new Set(this.categories);
     if (this.#missingAt !== undefined) found.add(fill as string);
     this.#indices = new Map(sorted([...found]).map((category, i) => [category, i]));
@@ -122,6 +125,16 @@ export class Column<C> {
     const areNumbers = spec.type === undefined && categories.every((category) => cells.almostNumbers?.test(category));
     checkFile(!areNumbers || categories.length === 0, () => {
       return `${this.what}: column ${quoted(spec.name)} has values such as ${quoted(categories[0]!)}, which are no numbers as they are written: write them as 1234.5, or say types: { ${quoted(spec.name)}: 'category' }`;
+    });
+  }
+
+  /** Refuses categories that nobody asked for where all of them are dates: each day would be a class of its own. */
+  #refuseDates(): void {
+    const { spec, categories } = this;
+    const areDates = spec.type === undefined && categories.every((category) => DATE.test(category));
+    checkFile(!areDates || categories.length === 0, () => {
+      const name = quoted(spec.name);
+      return `${this.what}: column ${name} has dates such as ${quoted(categories[0]!)}: say types: { ${name}: 'date' } for their days as numbers, or 'category', or ignore it`;
     });
   }
 
@@ -139,9 +152,11 @@ export class Column<C> {
   }
 
   #numberOf(cell: C, row: number): number {
-    const number = this.cells.numberOf(cell);
+    const isDate = this.spec.type === 'date';
+    const number = isDate ? daysOf(this.cells.textOf(cell)) : this.cells.numberOf(cell);
     checkFile(number !== undefined, () => {
-      return `${this.#place(row)} is ${quoted(this.cells.textOf(cell))}, expected a number`;
+      const expected = isDate ? 'a date as 2024-01-31, or with a time as 2024-01-31T18:30:00Z' : 'a number';
+      return `${this.#place(row)} is ${quoted(this.cells.textOf(cell))}, expected ${expected}`;
     });
     checkFile(Number.isFinite(number), () => `${this.#place(row)} is ${this.cells.textOf(cell)}, which is not finite`);
     return number;

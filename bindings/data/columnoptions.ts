@@ -4,8 +4,8 @@ import { checkIs, isRecord } from '../errors.js';
 import { type Rule, type Rules, rule, type Values } from '../options.js';
 import type { Target } from './tables.js';
 
-/** Numbers are as they are, categories become class indices. */
-export type ColumnType = 'number' | 'category';
+/** Numbers are as they are, categories become class indices, dates the number of days since 1970-01-01. */
+export type ColumnType = 'number' | 'category' | 'date';
 
 /** What becomes of missing values. */
 export type Missing = 'error' | 'drop' | number | Readonly<Record<string, number | string>>;
@@ -63,7 +63,9 @@ const MISSING = "'error', 'drop', a number, or an object with a number or a cate
 export const columnRules = {
   columns: texts,
   ignore: texts,
-  types: byName<ColumnType>("'number' or 'category'", (value) => value === 'number' || value === 'category'),
+  types: byName<ColumnType>("'number', 'category' or 'date'", (value) =>
+    /^(number|category|date)$/.test(String(value)),
+  ),
   categories: byName<readonly string[]>('an array of categories', isTexts),
   oneHot: rule<boolean | readonly string[], false>(false, checkOneHot),
   missing: rule<Missing, 'error'>('error', checkMissing),

@@ -17,7 +17,10 @@ import { firstOf, type RowSource, streamOf, type Table, type TableStream, type T
 export interface CsvFormat extends ColumnOptions {
   /** What stands between two cells, a single letter; default ','. */
   readonly delimiter?: string | undefined;
-  /** Whether the first row has the names of the columns (default), or these names. With `false` they are '0', '1', '2' … */
+  /**
+   * Whether the first row has the names of the columns (default), or these names. With `false` they are '0', '1', '2' … A first
+   * row of numbers is taken for names only if they count from 0 or 1, or if this is `true`.
+   */
   readonly header?: boolean | readonly string[] | undefined;
   /** Cells that count as missing; default '', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL'. */
   readonly missingValues?: readonly string[] | undefined;
@@ -56,7 +59,7 @@ const formatRules = {
     const holds = typeof given === 'string' && given.length === 1 && !/["\n\r]/.test(given);
     checkIs(holds, what, 'a single letter, no quote', given);
   }) as Rule<string>,
-  header: rule<boolean | readonly string[], true>(true, (what, given) => {
+  header: rule<boolean | readonly string[], undefined>(undefined, (what, given) => {
     checkIs(typeof given === 'boolean' || isTexts(given), what, 'true, false or an array of names', given);
   }),
   missingValues: texts,
@@ -98,19 +101,31 @@ function csvCells(missing: ReadonlySet<string>): Cells<string> {
   };
 }
 
+/** A number among the names that will be data: a fraction, or any if all are numbers; columns may be counted from 0 or 1. */
+function dataAmong(names: readonly string[]): string | undefined {
+  const fraction = names.find((name) => NUMBER.test(name) && !Number.isInteger(Number(name)));
+  const areCounted = names.every((name, i) => Number(name) === Number(names[0]) + i) && /^[01]$/.test(names[0]!);
+  return fraction ?? (names.every((name) => NUMBER.test(name)) && !areCounted ? names[0] : undefined);
+}
+
 /** The rows of a file behind its header. */
 async function sourceOf(pieces: Pieces, { delimiter, header, missingValues }: Format): Promise<RowSource<string>> {
   const { what } = pieces;
   const open = (): ReturnType<typeof csvRows> => csvRows(pieces, delimiter);
   const first = await firstOf(open());
   checkFile(first !== undefined, () => `${what} is empty`);
-  const own = header === true ? first.cells.map((name) => name.trim()) : first.cells.map((_, at) => `${at}`);
+  const isNamed = header ?? true;
+  const own = isNamed === true ? first.cells.map((name) => name.trim()) : first.cells.map((_, at) => `${at}`);
   const names = isTexts(header) ? header : own;
   const other = /[;\t|,]/.exec(first.cells[0]!)?.[0];
   checkFile(first.cells.length > 1 || other === undefined || other === delimiter, () => {
     return `${what}: row ${first.number} is a single cell, ${quoted(first.cells[0]!)}: say delimiter: ${JSON.stringify(other)}`;
   });
-  const from = header === true ? first.number + 1 : 0;
+  const sample = header === undefined && dataAmong(own);
+  checkFile(!sample, () => {
+    return `${what}: row ${first.number}, which is to have the names of the columns, has the number ${sample} in it: say header: false if it is data, or header: true if these are names`;
+  });
+  const from = isNamed === true ? first.number + 1 : 0;
   return {
     what,
     names,
@@ -124,11 +139,13 @@ async function sourceOf(pieces: Pieces, { delimiter, header, missingValues }: Fo
 /**
  * Reads a table from a CSV file, which may be compressed by gzip: `const { x, y, classes } = await readCsv('iris.csv', { target:
  * 'species' })`. x has a row of numbers for each sample. A column whose first value is a number has numbers; of others the values
- * are categories, which become class indices. Rows are counted from 1, the header among them; spaces around values are left away.
+ * are categories, which become class indices. Columns of dates, as 2024-01-31, need `types`, which says what they are to be. Rows
+ * are counted from 1, the header among them; spaces around values are left away.
  *
  * @throws FileError with row and column, if a value is missing, is no number in a column of numbers, or a category that is not
- *   known; if all values of a column are numbers written as 1,234 or 12%, and `types` does not say that they are categories; if
- *   the file is not UTF-8, a row has too few cells or too many, or a quote is not closed
+ *   known; if all values of a column are numbers written as 1,234 or 12%, or dates, and `types` does not say what they are; if
+ *   the first row, by default of names, has numbers as data has; if the file is not UTF-8, a row has too few cells or too many,
+ *   or a quote is not closed
  */
 export async function readCsv<const T extends Target = undefined>(
   from: FileSource,
