@@ -14,6 +14,9 @@ export const SPARE: i32 = 4;
 /** Channels by filters for each square of an image, of at most 64: a transformed kernel is 64 bytes for each, 4 MiB, for each thread. */
 const EACH: i32 = 1024;
 
+/** Channels, or filters, beside eight of the others: with more the product of both, which could overflow, is beyond EACH anyway. */
+const MOST: i32 = 8192;
+
 /** What it depends on, by the names of the instruction's operands. */
 interface Layer {
   readonly h: i32;
@@ -41,7 +44,7 @@ export function isByWinograd<T extends Layer>(it: T): bool {
   if (it.kh !== 3 || it.kw !== 3 || it.groups !== 1) return false;
   if (it.strideH !== 1 || it.strideW !== 1 || it.dilationH !== 1 || it.dilationW !== 1) return false;
   if (it.h < 4 || it.w < 4 || it.oh < 4 || it.ow < 4 || it.c < 8 || it.o < 8 || it.c + it.o < 24) return false;
-  if (((it.c | it.o) & 7) !== 0 || it.c > 8192 || it.o > 8192) return false;
+  if (((it.c | it.o) & 7) !== 0 || it.c > MOST || it.o > MOST) return false;
   const down: i32 = it.oh > 16 ? 8 : (it.oh + 1) >> 1;
   const across: i32 = it.ow > 16 ? 8 : (it.ow + 1) >> 1;
   return it.c * it.o <= EACH * down * across;

@@ -66,6 +66,28 @@ function arePairs(size: i32, stride: i32, before: i32, n: i32, out: i32): bool {
   return size === 2 && stride === 2 && before === 0 && 2 * out <= n;
 }
 
+/** The windows of an instruction, by the names of its operands. */
+interface Windows {
+  readonly h: i32;
+  readonly w: i32;
+  readonly c: i32;
+  readonly outH: i32;
+  readonly outW: i32;
+  readonly sizeH: i32;
+  readonly sizeW: i32;
+  readonly strideH: i32;
+  readonly strideW: i32;
+  readonly top: i32;
+  readonly left: i32;
+}
+
+/** Whether all windows are 2x2, side by side in the image, and channels fill vectors: these are done four at a time. */
+function areSquares<T extends Windows>(it: T): bool {
+  const high = arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH);
+  const wide = arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW);
+  return high && wide && isWhole((<usize>it.c) << 2);
+}
+
 /** Whether the channels of a pixel fill vectors. */
 function isWhole(pixel: usize): bool {
   return pixel > 0 && (pixel & 15) === 0;
@@ -127,11 +149,7 @@ export function maxPool(it: MaxPoolOperands, part: i32, parts: i32): void {
   const pixel = (<usize>it.c) << 2;
   const row = <usize>it.w * pixel;
   const range = rangeOf(it.n * it.outH, it.outW * it.c * it.sizeH * it.sizeW, 1, part, parts);
-  const squares =
-    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
-    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
-    it.from === it.x &&
-    isWhole(pixel);
+  const squares = it.from === it.x && areSquares(it);
   let out = it.out + <usize>startOf(range) * <usize>it.outW * pixel;
   for (let r = startOf(range); r < endOf(range); r++) {
     const image = r / it.outH;
@@ -184,10 +202,7 @@ export function maxPoolGrad(it: MaxPoolGradOperands, part: i32, parts: i32): voi
   const row = <usize>it.w * pixel;
   const size = <usize>it.h * row;
   const range = rangeOf(it.n, it.outH * it.outW * it.c * it.sizeH * it.sizeW * 2, 1, part, parts);
-  const squares =
-    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
-    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
-    isWhole(pixel);
+  const squares = areSquares(it);
   const whole = squares && 2 * it.outH === it.h && 2 * it.outW === it.w;
   let g = it.g + <usize>startOf(range) * <usize>(it.outH * it.outW) * pixel;
   for (let image = startOf(range); image < endOf(range); image++) {
@@ -290,10 +305,7 @@ export function avgPool(it: AvgPoolOperands, part: i32, parts: i32): void {
   const pixel = (<usize>it.c) << 2;
   const row = <usize>it.w * pixel;
   const range = rangeOf(it.n * it.outH, it.outW * it.c * it.sizeH * it.sizeW, 1, part, parts);
-  const squares =
-    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
-    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
-    isWhole(pixel);
+  const squares = areSquares(it);
   let out = it.out + <usize>startOf(range) * <usize>it.outW * pixel;
   for (let r = startOf(range); r < endOf(range); r++) {
     const image = r / it.outH;
@@ -353,10 +365,7 @@ export function avgPoolGrad(it: AvgPoolGradOperands, part: i32, parts: i32): voi
   const row = <usize>it.w * pixel;
   const size = <usize>it.h * row;
   const range = rangeOf(it.n, it.outH * it.outW * it.c * it.sizeH * it.sizeW * 2, 1, part, parts);
-  const squares =
-    arePairs(it.sizeH, it.strideH, it.top, it.h, it.outH) &&
-    arePairs(it.sizeW, it.strideW, it.left, it.w, it.outW) &&
-    isWhole(pixel);
+  const squares = areSquares(it);
   const whole = squares && 2 * it.outH === it.h && 2 * it.outW === it.w;
   let g = it.g + <usize>startOf(range) * <usize>(it.outH * it.outW) * pixel;
   for (let image = startOf(range); image < endOf(range); image++) {
