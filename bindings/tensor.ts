@@ -563,7 +563,7 @@ function inferDimension(x: Tensor, shape: Shape): Shape {
     return shape;
   }
   const rest = shape.filter((_, i) => i !== open);
-  checkShape('reshape', rest);
+  checkShape('reshape', rest.includes(-1) ? shape : rest);
   const known = sizeOf(rest);
   const fits = known > 0 && x.size % known === 0;
   check(
