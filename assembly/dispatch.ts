@@ -17,7 +17,7 @@ import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './kernels/pooling';
 import { random } from './kernels/random';
 import { recurrence, recurrenceGrad } from './kernels/recurrence';
 import { argMax, maxInt, maxOf, sum, sumInt } from './kernels/reduce';
-import { cumSum } from './kernels/scan';
+import { cumProd, cumSum, cumSumInt } from './kernels/scan';
 import { searchSorted } from './kernels/search';
 import { crossEntropy, crossEntropyGrad, logSoftmax, softmax } from './kernels/softmax';
 import { argSort } from './kernels/sort';
@@ -44,6 +44,8 @@ import {
   CopyOperands,
   CrossEntropyGradOperands,
   CrossEntropyOperands,
+  CumProdOperands,
+  CumSumIntOperands,
   CumSumOperands,
   DetOperands,
   DropoutOperands,
@@ -176,6 +178,10 @@ function aside(op: i32, ip: usize, part: i32, parts: i32): void {
       return where(changetype<WhereOperands>(ip), part, parts);
     case Op.cumSum:
       return cumSum(changetype<CumSumOperands>(ip), part, parts);
+    case Op.cumProd:
+      return cumProd(changetype<CumProdOperands>(ip), part, parts);
+    case Op.cumSumInt:
+      return cumSumInt(changetype<CumSumIntOperands>(ip), part, parts);
     case Op.argSort:
       return argSort(changetype<ArgSortOperands>(ip), part, parts);
     case Op.solve:

@@ -67,6 +67,8 @@ export const enum Op {
   searchSorted,
   where,
   cumSum,
+  cumProd,
+  cumSumInt,
   argSort,
   expm1,
   log1p,

@@ -457,6 +457,30 @@ export class CumSumOperands {
 if (offsetof<CumSumOperands>('inner') !== 24) ERROR('CumSumOperands: inner is not at 24');
 
 @unmanaged
+export class CumProdOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<CumProdOperands>('inner') !== 24) ERROR('CumProdOperands: inner is not at 24');
+
+@unmanaged
+export class CumSumIntOperands {
+  op: i32;
+  length: i32;
+  out: usize;
+  x: usize;
+  outer: i32;
+  k: i32;
+  inner: i32;
+}
+if (offsetof<CumSumIntOperands>('inner') !== 24) ERROR('CumSumIntOperands: inner is not at 24');
+
+@unmanaged
 export class ArgSortOperands {
   op: i32;
   length: i32;

@@ -284,6 +284,8 @@ const indexing = {
 
   // kernels/scan.ts
   cumSum: reduction,
+  cumProd: reduction,
+  cumSumInt: { ...reduction, out: writtenInt, x: readInt },
 
   // kernels/sort.ts
   argSort: { ...reduction, out: writtenInt, x: readAny, count: int, ints: int, descending: int, scratch },

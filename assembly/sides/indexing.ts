@@ -3,7 +3,7 @@
 // A side module: its kernels, by the names of their instructions.
 
 export { gather, scatter, scatterAdd } from '../kernels/gather';
-export { cumSum } from '../kernels/scan';
+export { cumProd, cumSum, cumSumInt } from '../kernels/scan';
 export { searchSorted } from '../kernels/search';
 export { argSort } from '../kernels/sort';
 export { where } from '../kernels/where';

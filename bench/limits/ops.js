@@ -231,6 +231,8 @@ const CASES = [
   ]),
   overRows('cumSum of rows', undefined, 1000, (x) => wg.ops.cumSum(x)),
   overRows('cumSum of columns', 'copy', 1000, (x) => wg.ops.cumSum(x, 0)),
+  overRows('cumProd of rows', undefined, 1000, (x) => wg.ops.cumProd(x)),
+  whole('cumSum', undefined, (x) => wg.ops.cumSum(x), 1),
 
   ...[64, 512].flatMap((cols) => [
     normalised('layerNorm', 'copy', cols, (x, gamma, beta) => wg.ops.layerNorm(x, { gamma, beta })),

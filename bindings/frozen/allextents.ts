@@ -45,6 +45,8 @@ const reduction: Rule = ({ outer, k, inner }) => ({
   x: k === 0 ? 0 : size(outer!, k!, inner!),
 });
 
+const running: Rule = ({ outer, k, inner }) => ({ out: size(outer!, k!, inner!), x: size(outer!, k!, inner!) });
+
 const scattered: Rule = ({ outer, size: rows, count, inner, along }) => ({
   out: size(outer!, rows!, inner!),
   x: size(outer!, count!, inner!),
@@ -127,7 +129,9 @@ export const ALL_EXTENTS: Extents = /*@__PURE__*/ Object.assign({}, EXTENTS, {
   max: reduction,
   sumInt: reduction,
   maxInt: reduction,
-  cumSum: ({ outer, k, inner }) => ({ out: size(outer!, k!, inner!), x: size(outer!, k!, inner!) }),
+  cumSum: running,
+  cumProd: running,
+  cumSumInt: running,
   argSort: ({ outer, k, inner, count }) => ({
     out: where(count! <= k!, size(outer!, count!, inner!)),
     x: size(outer!, k!, inner!),

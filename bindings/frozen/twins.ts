@@ -10,7 +10,7 @@ import { write } from '../kernels/movement.js';
 import * as normalization from '../kernels/normalization.js';
 import * as pooling from '../kernels/pooling.js';
 import { recurrence, recurrenceGrad } from '../kernels/recurrence.js';
-import { cumSum } from '../kernels/scan.js';
+import * as scan from '../kernels/scan.js';
 import { searchSorted } from '../kernels/search.js';
 import { argSort } from '../kernels/sort.js';
 import { where } from '../kernels/where.js';
@@ -37,7 +37,7 @@ const KERNELS: Kernels = {
   recurrenceGrad,
   attention,
   attentionGrad,
-  cumSum,
+  ...scan,
   searchSorted,
   argSort,
   where,
