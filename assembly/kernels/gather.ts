@@ -20,35 +20,56 @@ export function gather(it: GatherOperands, part: i32, parts: i32): void {
   for (let at = startOf(range); at < to; ) {
     const o = at / slice;
     const first = at - o * slice;
-    const n = min(slice - first, to - at);
+    const n = along ? to - at : min(slice - first, to - at);
     const next = it.indices + ((<usize>(along ? at : first)) << 2);
     const from = it.x + ((<usize>(o * it.size * inner)) << 2);
-    gatherSlice(it.out + ((<usize>(at * words)) << 2), from, next, n, it.size, inner, first, along, it.fill);
+    const out = it.out + ((<usize>(at * words)) << 2);
+    if (words === 1) gatherWords(out, from, next, n, it.size, turns, slice, first, it.fill);
+    else gatherRows(out, from, next, n, it.size, inner, it.fill);
     at += n;
   }
 }
 
-/** n moves within one slice of x, from number `first` on. */
-function gatherSlice(
+/** n elements, from number `first` of a slice of x on; each is of the next of so many columns. */
+function gatherWords(
   out: usize,
   x: usize,
   indices: usize,
   n: i32,
   size: i32,
-  inner: i32,
+  columns: i32,
+  slice: i32,
   first: i32,
-  along: i32,
   fill: i32,
 ): void {
-  const bytes: usize = along ? 4 : (<usize>inner) << 2;
-  let column = along ? first % inner : 0;
+  const line = (<usize>columns) << 2;
+  const end = out + ((<usize>n) << 2);
+  let column = first % columns;
+  let left = slice - first;
+  x += (<usize>column) << 2;
+  while (out < end) {
+    const index = fromEnd(load<i32>(indices), size);
+    store<i32>(out, <u32>index < <u32>size ? load<i32>(x + <usize>index * line) : fill);
+    out += 4;
+    indices += 4;
+    x += 4;
+    if (++column === columns) {
+      column = 0;
+      x -= line;
+    }
+    if (--left) continue;
+    left = slice;
+    x += <usize>size * line;
+  }
+}
+
+/** n rows of one slice of x. */
+function gatherRows(out: usize, x: usize, indices: usize, n: i32, size: i32, inner: i32, fill: i32): void {
+  const bytes = (<usize>inner) << 2;
   for (; n > 0; n--) {
     const index = fromEnd(load<i32>(indices), size);
-    const from = x + ((<usize>(index * inner + column)) << 2);
     if (<u32>index >= <u32>size) fillRow(out, fill, bytes);
-    else if (bytes === 4) store<i32>(out, load<i32>(from));
-    else row(out, from, bytes);
-    if (along && ++column === inner) column = 0;
+    else row(out, x + <usize>index * bytes, bytes);
     out += bytes;
     indices += 4;
   }
@@ -66,6 +87,9 @@ function fillRow(out: usize, word: i32, bytes: usize): void {
 function fromEnd(index: i32, size: i32): i32 {
   return index < 0 ? index + size : index;
 }
+
+/** Slices of so many elements become 0 all at once: a call of memory.fill for each costs tens of nanoseconds. */
+const SMALL = 64;
 
 /**
  * The adjoint of gather: out [outer, size, inner] = 0, then x is added to it at the indices that are in range. A part takes
@@ -88,13 +112,17 @@ function scatterInto(it: ScatterOperands, adds: bool, part: i32, parts: i32): vo
   const work = size + count;
   const range = rangeOf(it.outer * inner, work, 1, part, parts);
   const to = endOf(range);
-  for (let at = startOf(range); at < to; ) {
+  let at = startOf(range);
+  if (at === to) return;
+  const zeroed = adds && size * inner <= SMALL && at % inner === 0 && to % inner === 0;
+  if (zeroed) memory.fill(it.out + ((<usize>(at * size)) << 2), 0, (<usize>((to - at) * size)) << 2);
+  while (at < to) {
     const o = at / inner;
     const column = at - o * inner;
     const n = min(inner - column, to - at);
     const target = it.out + ((<usize>(o * size * inner + column)) << 2);
     const from = o * count * inner + column;
-    if (adds) zeroColumns(target, size, n, inner);
+    if (adds && !zeroed) zeroColumns(target, size, n, inner);
     const moved = it.x + ((<usize>from) << 2);
     if (it.along) moveEach(adds, target, moved, it.indices + ((<usize>from) << 2), size, count, n, inner);
     else moveRows(adds, target, moved, it.indices, size, count, n, inner);
