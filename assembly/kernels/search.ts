@@ -25,8 +25,10 @@ function search(sorted: usize, k: i32, x: f32, right: i32): i32 {
   while (low < high) {
     const middle = (low + high) >> 1;
     const other = load<f32>(sorted + ((<usize>middle) << 2));
-    if (right ? other > x : other >= x) high = middle;
-    else low = middle + 1;
+    // No branch: half of them would be foretold wrongly.
+    const isAbove = right ? other > x : other >= x;
+    high = select(middle, high, isAbove);
+    low = select(low, middle + 1, isAbove);
   }
   return low;
 }
