@@ -71,7 +71,7 @@ export function batchMatMul(it: BatchMatMulOperands, part: i32, parts: i32): voi
     part = 0;
     parts = 1;
   }
-  if (m === 1 && n < FEW_COLUMNS && !it.transB && rank === 1 && parts === 1) {
+  if (m === 1 && n < FEW_COLUMNS && (!it.transB || n === 1) && rank === 1 && parts === 1) {
     for (let t = first; t < last; t++) {
       const out = it.out + <usize>t * bytes;
       fewColumns(out, it.a + offset(list, t, 1, 1), it.b + offset(list, t, 1, 2), n, k);
