@@ -373,6 +373,10 @@ function zipCommon(op: i32, out: usize, a: usize, aCol: i32, b: usize, bCol: i32
         return Binary.zipRight<Mul>(out, a, b, end, slope);
       case Op.div:
         return Binary.zipRight<Div>(out, a, b, end, slope);
+      case Op.greater:
+        return Binary.zipRight<Greater>(out, a, b, end, slope);
+      case Op.greaterEqual:
+        return Binary.zipRight<GreaterEqual>(out, a, b, end, slope);
     }
   }
   return false;

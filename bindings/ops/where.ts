@@ -77,6 +77,6 @@ export function checkBounds(where: string, low: number, high: number): void {
 export function clip(x: TensorLike, low: number, high: number): Tensor {
   const given = tensorOf('clip', x);
   checkBounds('clip', low, high);
-  const inside = given.greaterEqual(low).mul(given.lessEqual(high));
-  return where(inside, given, given.stopGradient().maximum(low).minimum(high));
+  const clipped = given.stopGradient().maximum(low).minimum(high);
+  return where(given.equal(clipped), given, clipped); // NaN equals nothing
 }
