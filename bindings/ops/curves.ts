@@ -88,7 +88,9 @@ const powOp = bringing(
 export function pow(x: TensorLike, y: TensorLike): Tensor {
   const base = tensorOf('pow', x);
   if (y === 1) return base;
-  return y === 2 ? base.square() : binaryOf(powOp, base, y);
+  if (y === 2) return base.square();
+  if (y === 3) return base.square().mul(base);
+  return y === -1 ? base.reciprocal() : binaryOf(powOp, base, y);
 }
 
 function powBase(g: Tensor, a: Tensor, b: Tensor): Tensor | null {
