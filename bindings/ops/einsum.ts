@@ -131,7 +131,9 @@ function diagonals({ x, labels }: Term): Term {
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
   const n = x.shape[first]!;
   const kept = others.map((axis) => x.shape[axis]!);
-  const flat = x.transpose([...others, first, second]).reshape([...kept, n * n]);
+  const order = [...others, first, second];
+  const isInOrder = order.every((axis, i) => axis === i); // then there is no need for a copy of the whole
+  const flat = (isInOrder ? x : x.transpose(order)).reshape([...kept, n * n]);
   const diagonal = slice(flat, [...others.map(() => null), [null, null, n + 1]]);
   return diagonals({ x: diagonal, labels: others.map((axis) => labels[axis]).join('') + twice });
 }
