@@ -1262,7 +1262,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'cumSum of int32',
     call: (x) => cumSum(x, 1),
-    shapes: [[[3, 5]], [[2, 17, 3]], [[2, 0]], [[1, 1]]],
+    shapes: [[[3, 5]], [[2, 17, 3]], [[2, 5, 6]], [[2, 0]], [[1, 1]]],
     domains: [allInts],
     reference: ([x], [s]) =>
       indexed(s!, (index) => {
@@ -1345,6 +1345,12 @@ export const CASES: readonly Case[] = [
     'pow of 3',
     (x) => pow(x, 3),
     (x) => x ** 3,
+  ),
+  elementwise(
+    'pow of -1',
+    (x) => pow(x, -1),
+    (x) => 1 / x,
+    positive,
   ),
   elementwise(
     'pow of -1.5',
@@ -1686,11 +1692,33 @@ export const CASES: readonly Case[] = [
   {
     name: 'transpose of three axes',
     call: (x) => x.transpose([2, 0, 1]),
-    shapes: [[[2, 3, 4]], [[1, 3, 1]]],
+    shapes: [[[2, 3, 4]], [[1, 3, 1]], [[7, 2, 3]], [[3, 2, 2]]],
     domains: [wide],
     reference: ([x], [s]) => {
       const [a, b, c] = s as [number, number, number];
       return Array.from({ length: a * b * c }, (_, i) => x![(i % (a * b)) * c + Math.floor(i / (a * b))]!);
+    },
+    differentiable: [0],
+  },
+  {
+    name: 'transpose of small matrices',
+    call: (x) => x.transpose([0, 2, 1]),
+    shapes: [[[5, 2, 2]], [[3, 2, 3]], [[3, 4, 2]], [[2, 2, 5]], [[2, 4, 4]]],
+    domains: [wide],
+    reference: ([x], [s]) => {
+      const [n, r, c] = s as [number, number, number];
+      return indexed([n, c, r], ([i, j, k]) => at(x!, s!, [i!, k!, j!]));
+    },
+    differentiable: [0],
+  },
+  {
+    name: 'transpose of middle axes, before few elements',
+    call: (x) => x.transpose([0, 2, 1, 3]),
+    shapes: [[[2, 3, 2, 1]], [[2, 3, 2, 2]], [[3, 2, 3, 3]], [[2, 3, 4, 5]]],
+    domains: [wide],
+    reference: ([x], [s]) => {
+      const [n, r, c, k] = s as [number, number, number, number];
+      return indexed([n, c, r, k], ([i, j, l, m]) => at(x!, s!, [i!, l!, j!, m!]));
     },
     differentiable: [0],
   },
@@ -1880,7 +1908,7 @@ export const CASES: readonly Case[] = [
     (axis): Case => ({
       name: `cumProd along axis ${axis}`,
       call: (x) => cumProd(x, axis),
-      shapes: [[[3, 5]], [[1, 1]], [[0, 3]], [[2, 9]], [[2, 3, 4]]],
+      shapes: [[[3, 5]], [[1, 1]], [[0, 3]], [[2, 9]], [[2, 3, 4]], [[2, 3, 11]]],
       domains: [{ low: -1.5, high: 1.5 }],
       reference: ([x], [s]) =>
         indexed(s!, (index) => {
@@ -2019,6 +2047,14 @@ export const CASES: readonly Case[] = [
     ],
   ]),
   batched('batched matMul transB', { transB: true }, [
+    [
+      [5, 1, 9],
+      [5, 1, 9],
+    ],
+    [
+      [5, 1, 3],
+      [5, 2, 3],
+    ],
     [
       [2, 3, 4],
       [2, 5, 4],
@@ -2523,6 +2559,10 @@ export const CASES: readonly Case[] = [
       [
         [2, 3],
         [2, 1],
+      ],
+      [
+        [70, 3],
+        [70, 1],
       ],
       [
         [2, 3],
