@@ -99,8 +99,8 @@ const BARE = ['workerd', 'edge-light', 'js', 'bareops', 'bareonnx'].map((name) =
   resolve(`build/bindings/entry/${name}.js`),
 );
 
-/** What a program that trains starts with. */
-const CORE = ['model/sequential', 'run/wasm'].map((name) => resolve(`build/bindings/${name}.js`));
+/** What a program that trains starts with, and `made`, whose notes of what made a value all files must share. */
+const CORE = ['model/sequential', 'run/wasm', 'made'].map((name) => resolve(`build/bindings/${name}.js`));
 
 /** What `require` gets where it loads no ES modules, and what it is for a compiler. */
 const requireEntry = {

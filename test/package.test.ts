@@ -273,3 +273,18 @@ describe('wasm', () => {
     expect(Buffer.from(decode(encode(wasm)))).toEqual(wasm);
   });
 });
+
+it('what is loaded from a file can be saved again, though its functions are of chunks of their own', () => {
+  const code = `
+import { adamW, averageWeights, cosineDecay, dense, huber, init, l2, rmse, sequential } from 'wasmgrad';
+import { loadModel, saveModel } from 'wasmgrad/io';
+import { gelu } from 'wasmgrad/ops';
+await init({ seed: 1 });
+const net = sequential([2], [dense(3, { activation: gelu, kernelRegularizer: l2(0.1) }), dense(1)]);
+const optimizer = averageWeights(0.9, adamW(cosineDecay(0.1, { decaySteps: 9 })));
+const bytes = await saveModel(net.compile({ optimizer, loss: huber(), metrics: [rmse()] }));
+const again = await saveModel(await loadModel(bytes));
+console.log(Buffer.compare(bytes, again));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' });
+  expect(stderr + stdout).toBe('0\n');
+});
