@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
 import { domainOf } from '../bindings/plot/axes.js';
 import { mark, markup } from '../bindings/plot/mark.js';
-import { numberText, textWidth, wrapped } from '../bindings/plot/text.js';
+import { fitted, numberText, textWidth, wrapped } from '../bindings/plot/text.js';
 import { PAINTS } from '../bindings/plot/theme.js';
 import * as plot from '../bindings/plot.js';
 import { all, axisOf, number, parse, pieces, points, textOf, titled } from './svg.js';
@@ -89,6 +89,13 @@ describe('texts', () => {
   it('of numbers have four digits, or are whole', () => {
     const shown = [0, -0, 12345, 123456789, 0.123456, -1.5e-9, Number.NaN, -Infinity].map(numberText);
     expect(shown).toEqual(['0', '0', '12345', '123500000', '0.1235', '−1.5e−9', 'NaN', '−∞']);
+  });
+
+  it('are cut where they are wider than there is room for, soon, however long they are', () => {
+    const start = performance.now();
+    expect(fitted('🙂i'.repeat(10_000), 10, 45)).toBe('🙂i🙂i…');
+    expect(fitted('abc', 10, textWidth('abc', 10, true), true)).toBe('abc');
+    expect(performance.now() - start).toBeLessThan(500);
   });
 
   it('are wrapped within their width', () => {

@@ -30,10 +30,15 @@ export function textWidth(text: string, size: number, bold = false): number {
 export function fitted(text: string, size: number, width: number, bold = false): string {
   const line = text.replace(/\s+/g, ' ');
   if (textWidth(line, size, bold) <= width) return line;
-  const letters = [...line];
-  let count = letters.length;
-  while (count > 0 && textWidth(`${letters.slice(0, count).join('')}…`, size, bold) > width) count--;
-  return `${letters.slice(0, count).join('').trimEnd()}…`;
+  const most = width / (size * (bold ? 1.1 : 1)) - letterWidth('…');
+  let taken = 0;
+  let end = 0;
+  for (const letter of line) {
+    taken += letterWidth(letter);
+    if (taken > most) break;
+    end += letter.length;
+  }
+  return `${line.slice(0, end).trimEnd()}…`;
 }
 
 /** Texts in as few lines as hold them, which are at most so wide; words that are wider are cut. */
