@@ -308,6 +308,37 @@ describe('a training that ends early', () => {
     await model.fit(() => [ONE]); // is not busy any more
   });
 
+  it.each([0, 2])('by its signal does not wait for a batch that does not come, after %i of them', async (count) => {
+    let come = () => {};
+    let closed = 0;
+    const source = async function* () {
+      try {
+        for (let k = 0; k < count; k++) yield ONE;
+        await new Promise<void>((resolve) => (come = resolve));
+        yield ONE;
+      } finally {
+        closed++;
+      }
+    };
+    for (const options of [{}, { validationData: source }]) {
+      const model = line();
+      const controller = new AbortController();
+      const batches = 'validationData' in options ? () => [ONE, ONE] : source;
+      const fitting = model.fit(any(batches), {
+        ...(options as object),
+        signal: controller.signal,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      controller.abort(new Error('enough'));
+      await expect(fitting).rejects.toThrow(/^enough$/);
+      await model.fit(() => [ONE]); // is not busy any more
+      expect(closed).toBe(0);
+      come();
+      await expect.poll(() => closed).toBe(1); // when the batch came
+      closed = 0;
+    }
+  });
+
   it('does not close what has ended or failed by itself', async () => {
     for (const fails of [false, true]) {
       let closed = 0;

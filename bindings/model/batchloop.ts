@@ -93,7 +93,7 @@ export async function runBatches(
     'an iterable, or a function that returns one',
     batches,
   );
-  const reader = new BatchReader(`${where}: batches`, batches);
+  const reader = new BatchReader(`${where}: batches`, batches, plan.signal);
   const epochs = plan.epochs - plan.initialEpoch;
   check(epochs <= 1 || plan.stepsPerEpoch !== undefined || !reader.isUsedUp, () => {
     return `${where}: these batches can be gone through only once: for more than one epoch pass the function that makes them, or stepsPerEpoch`;
@@ -106,7 +106,8 @@ export async function runBatches(
     const { diagnose } = plan;
     history = await (diagnose ? (await fitParts()).diagnosed(model as never, inside, loop, loop) : loop.run());
   } catch (error) {
-    await reader.close().catch(() => {}); // the first error counts
+    const closed = reader.close().catch(() => {}); // the first error counts
+    if (!plan.signal?.aborted) await closed; // else it may wait for a batch that never comes
     throw error;
   }
   await reader.close();
@@ -146,7 +147,6 @@ class BatchLoop {
     this.#reader = reader;
     this.#plan = plan;
     this.#steps = plan.stepsPerEpoch ?? Number.NaN;
-    this.#training.loop = undefined; // where batches are, no state can say
   }
 
   /** What a diagnosis looks at, and as how large batches. */
@@ -164,6 +164,7 @@ class BatchLoop {
 
   async run(): Promise<History> {
     const { callbacks } = this.#plan;
+    this.#training.loop = undefined; // where batches are, no state can say
     this.#model.stopTraining = false;
     for (const c of callbacks) await c.onTrainBegin?.(this.#model);
     this.#saved = this.#training.save();
@@ -286,7 +287,7 @@ class BatchLoop {
     if (given === undefined) return undefined;
     const what = `${this.#where}: validationData`;
     if (isSource(given)) {
-      const reader = new BatchReader(what, given);
+      const reader = new BatchReader(what, given, this.#plan.signal);
       check(this.#plan.epochs - this.#plan.initialEpoch <= 1 || !reader.isUsedUp, () => {
         return `${what} can be gone through only once: pass the function that makes it`;
       });
@@ -315,7 +316,8 @@ class BatchLoop {
         if (isLate()) await pause();
       }
     } finally {
-      await reader.close();
+      const closed = reader.close();
+      if (!this.#plan.signal?.aborted) await closed;
     }
   }
 

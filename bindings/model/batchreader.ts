@@ -2,6 +2,8 @@
 
 import { check, checkIs, isRecord, lookup, show } from '../errors.js';
 import type { DataLike } from './data.js';
+import { checkSignal } from './fit.js';
+import type { Signal } from './fitoptions.js';
 
 /** Samples with their labels, and if they do not all count alike their weights, n numbers of 0 or more. */
 export type Batch<X = DataLike, Y = DataLike> =
@@ -42,10 +44,14 @@ export class BatchReader {
   /** Of this pass. */
   #count = 0;
 
-  /** @param what names the batches in errors: 'fit: batches' */
+  /**
+   * @param what   names the batches in errors: 'fit: batches'
+   * @param signal once it is aborted, nobody waits for a batch any more
+   */
   constructor(
     readonly what: string,
     readonly source: unknown,
+    readonly signal?: Signal,
   ) {}
 
   /** Whether they can be gone through only once, as those of a generator that was called already. */
@@ -66,9 +72,27 @@ export class BatchReader {
 
   /** The next batch, undefined at the end of a pass. */
   async take(): Promise<Taken | undefined> {
-    const asked = this.#asked ?? this.#request();
+    checkSignal(this.signal);
+    this.ask();
+    const taken = await this.#unlessAborted(this.#asked!);
     this.#asked = undefined;
-    return asked;
+    return taken;
+  }
+
+  /** What comes, or the reason of the signal if it is aborted before. */
+  async #unlessAborted<T>(coming: Promise<T>): Promise<T> {
+    const { signal } = this;
+    if (!signal?.addEventListener) return coming;
+    let abort = (): void => {};
+    try {
+      return await new Promise((resolve, reject) => {
+        coming.then(resolve, reject);
+        abort = () => reject(signal.reason);
+        signal.addEventListener!('abort', abort);
+      });
+    } finally {
+      signal.removeEventListener?.('abort', abort);
+    }
   }
 
   /** Ends a pass in the middle of it, so that files are closed. */

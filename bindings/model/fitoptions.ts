@@ -12,6 +12,8 @@ import { MAX_PARTS } from './training.js';
 export interface Signal {
   readonly aborted: boolean;
   readonly reason?: unknown;
+  addEventListener?(type: 'abort', listener: () => void): void;
+  removeEventListener?(type: 'abort', listener: () => void): void;
 }
 
 /** Options of `fit`. */
