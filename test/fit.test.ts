@@ -175,6 +175,29 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     expect(epoch).toEqual([0, 1, 2, 3]);
   });
 
+  it.each([1, 2])('keeps the place of the weights that it goes back to, at %i batches a step', async (accumulate) => {
+    const options = { epochs: 3, batchSize: 2, accumulate } as const;
+    const after = (batches: number, then: (model: wg.TrainingModel) => void): wg.Callback => {
+      let seen = 0;
+      return { onBatchEnd: (_, __, model) => void (++seen === batches && then(model)) };
+    };
+    const spoil = (model: wg.TrainingModel) => model.setWeights(model.getWeights().map((w) => w.mul(Number.NaN)));
+    const failed = net();
+    await expect(failed.fit(X, Y, { ...options, callbacks: [after(9, spoil)] })).rejects.toThrow(wg.NonFiniteLossError);
+    const state = failed.trainingState(); // the 10th batch is in the second epoch
+    expect([state.place!.epoch, state.place!.seen]).toEqual([1, 0]);
+    expect((await failed.fit(X, Y, { ...options, from: state })).epoch).toEqual([0, 1, 2]);
+    const begun = net();
+    let from: wg.TrainingState | undefined;
+    await begun.fit(X, Y, { ...options, callbacks: [after(8, () => void (from = begun.trainingState()))] });
+    const resumed = net();
+    await expect(resumed.fit(X, Y, { ...options, from, callbacks: [after(1, spoil)] })).rejects.toThrow(
+      wg.NonFiniteLossError,
+    );
+    const back = resumed.trainingState().place!;
+    expect([back.epoch, back.seen, back.means]).toEqual([1, 4, from!.place!.means]);
+  });
+
   it.each<[string, () => wg.Callback]>([
     ['earlyStopping', () => wg.earlyStopping({ patience: 2, minDelta: 0.002, restoreBestWeights: true })],
     ['reduceLROnPlateau', () => wg.reduceLROnPlateau({ patience: 1, minDelta: 0.002, cooldown: 1, factor: 0.5 })],
@@ -338,6 +361,14 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     expect(() => linear().averaged()).toThrow('averaged: compile with averageWeights(decay, optimizer) first');
   });
 
+  function compiledAgain(model: ReturnType<typeof net>, metrics: wg.MetricLike[] = ['mae', wg.rmse()]) {
+    const loss = (y: wg.Tensor, p: wg.Tensor) => {
+      if (p.shape[0] === 5) throw new Error('no batch of 5');
+      return y.sub(p).square().mean();
+    };
+    return model.compile({ optimizer: wg.adam(), loss, metrics });
+  }
+
   const any = (value: unknown) => value as never;
   it.each<[string, wg.FitOptions, RegExp]>([
     ['weights of another number', { sampleWeight: [1, 2] }, /sampleWeight has 2 numbers for 12 samples/],
@@ -388,5 +419,20 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     await expect(net().fit(X.slice(1), Y.slice(1), { from: model.trainingState() })).rejects.toThrow(
       /the state in from is of a fit on 12 samples, these are 11/,
     );
+  });
+
+  it.each<[string, Partial<wg.FitOptions>, Parameters<typeof compiledAgain>[1], RegExp]>([
+    ['has other metrics', {}, ['mae'], /the state in from is of a model that was compiled with other metrics/],
+    ['has a loss that fails', { batchSize: 5 }, undefined, /^no batch of 5$/],
+  ])('is as it was before when it cannot go on from a state since it %s', async (_, options, metrics, message) => {
+    const trained = net();
+    await trained.fit(X, Y, { batchSize: 4, epochs: 2 });
+    const model = compiledAgain(net(wg.adam(), 'meanSquaredError', 77), metrics);
+    await model.fit(X, Y, { batchSize: 4 });
+    const before = model.trainingState();
+    await expect(model.fit(X, Y, { ...options, from: trained.trainingState() })).rejects.toThrow(message);
+    const { values, place } = model.trainingState();
+    expect(values.map((v) => [...v])).toEqual(before.values.map((v) => [...v]));
+    expect(place).toEqual(before.place);
   });
 });

@@ -13,7 +13,7 @@ import { type DataSet, type Rows, rowsOf } from './data.js';
 import type { Signal } from './fitoptions.js';
 import { logsOf, type Means } from './means.js';
 import { isLate, pause, pauseIfLate } from './pause.js';
-import type { FitPlace } from './resume.js';
+import type { FitPlace, TrainingState } from './resume.js';
 import type { Shuffler } from './shuffle.js';
 import type { Cell, Kind, Saved, Training } from './training.js';
 
@@ -34,8 +34,8 @@ export interface FitPlan {
   readonly signal: Signal | undefined;
   readonly diagnose: boolean;
   readonly verbose: 0 | 1;
-  /** Where an earlier fit was. */
-  readonly from: FitPlace | undefined;
+  /** The state that it goes on from. */
+  readonly from: TrainingState | undefined;
   /** The random numbers of the shuffling; absent: the rows stay in order. */
   readonly shuffler: Shuffler | undefined;
   readonly callbacks: readonly Callback[];
@@ -83,7 +83,8 @@ export class FitLoop {
   #sliceSteps = 1;
 
   constructor(training: Training, model: TrainingModel, plan: FitPlan) {
-    const { batchSize, callbacks, validate, from, samples, accumulate } = plan;
+    const { batchSize, callbacks, validate, samples, accumulate } = plan;
+    const from = plan.from?.place;
     this.#training = training;
     this.#model = model;
     this.#plan = plan;
@@ -120,6 +121,7 @@ export class FitLoop {
       await pauseIfLate();
       this.#prepare();
       await pauseIfLate();
+      this.#begin();
       return await this.#train();
     } finally {
       for (const block of [...Object.values(this.#blocks), ...this.#rows]) this.#memory.free(block);
@@ -129,7 +131,6 @@ export class FitLoop {
   /** Copies the data, before others have their turn and may change them. */
   #read(): void {
     this.#blocks.order = this.#alloc('order', this.#order.length * 4);
-    this.#training.setCell('order', this.#blocks.order.address);
     this.#writeOrder();
     rowsOf(this.#plan.data).forEach((rows, i) => {
       checkLength(rows);
@@ -138,7 +139,6 @@ export class FitLoop {
       const { address } = (this.#rows[i] = this.#alloc(rows.name, data.length * (bytes ? 1 : 4)));
       const { b, f, i: ints } = this.#memory;
       (bytes ? b : data instanceof Int32Array ? ints : f).set(data, bytes ? address : address / 4);
-      this.#training.setRows(i, address, bytes);
     });
   }
 
@@ -148,7 +148,19 @@ export class FitLoop {
     const kinds: Kind[] = accumulate > 1 ? ['first', 'more', 'last'] : [this.#unobserved ? 'again' : 'next'];
     for (const kind of kinds) this.#training.prepare(kind, { ...data, count: samples }, batchSize, accumulate);
     this.#blocks.log = this.#alloc('log', MAX_STEPS * this.#width * 4);
-    this.#training.setCell('log', this.#blocks.log.address);
+  }
+
+  /** Goes to the state that it goes on from, which has cells of its own, and points them to the data. */
+  #begin(): void {
+    const { from, data } = this.#plan;
+    const training = this.#training;
+    training.loop = this;
+    if (from) training.restore(from.values);
+    training.setCell('order', this.#blocks.order!.address);
+    training.setCell('log', this.#blocks.log!.address);
+    rowsOf(data).forEach(
+      (rows, i) => void training.setRows(i, this.#rows[i]!.address, rows.data instanceof Uint8Array),
+    );
   }
 
   async #train(): Promise<History> {
@@ -156,7 +168,7 @@ export class FitLoop {
     const model = this.#model;
     model.stopTraining = false;
     for (const c of callbacks) await c.onTrainBegin?.(model);
-    if (from) for (const c of callbacks) c.restoreState?.(from.kept);
+    if (from?.place) for (const c of callbacks) c.restoreState?.(from.place.kept);
     this.#saved = this.#training.save();
     try {
       await this.#epochs();
@@ -276,7 +288,7 @@ export class FitLoop {
     try {
       done = program.run(count, values[0]);
     } finally {
-      if (done < 0) this.#training.restore(this.#saved); // it threw in the middle of a step
+      if (done < 0) this.#goBack(); // it threw in the middle of a step
     }
     const took = performance.now() - start;
     const enough = Math.max(1, Math.floor((count * SLICE_MS) / took));
@@ -296,10 +308,20 @@ export class FitLoop {
     return Math.ceil(samples / this.#plan.batchSize);
   }
 
+  /** Goes back to the last good epoch, or to where it went on from, with its place in the data: a state must not have both. */
+  #goBack(): void {
+    const from = this.#plan.from?.place;
+    this.#training.restore(this.#saved);
+    this.#seen = 0;
+    if (from?.epoch !== this.#epoch) return;
+    this.#seen = from.seen;
+    this.#means.restore(from.means);
+  }
+
   /** Goes back to the last good epoch and throws: the last of the steps so far failed. */
   #fail(what: string, epoch: number, seen: number): never {
     const step = this.#steps(seen) - 1;
-    this.#training.restore(this.#saved);
+    this.#goBack();
     const hint = this.#badSample(step) ?? lossHint(this.#training) ?? SCALE_HINT;
     const kept = epoch === 0 ? 'from before fit' : `after epoch ${epoch - 1}`;
     throw new NonFiniteLossError(

@@ -210,7 +210,6 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
       const byClass = options?.classWeight === undefined ? undefined : (await fitParts()).weightedByClass;
       const plan = this.#planFit(byClass, x, ...rest);
       const loop = new FitLoop(training, this, plan);
-      training.loop = loop;
       return plan.diagnose ? (await fitParts()).diagnosed(this, inside, plan, loop) : loop.run();
     });
   }
@@ -533,7 +532,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     const validation = heldOut.count > 0 ? copyOf(heldOut) : undefined;
     if (validation) this.#training!.prepare('measure', validation, DEFAULT_BATCH);
     const size = batchSize === 'full' ? kept : Math.min(batchSize, kept);
-    if (from) this.#resume(from, kept);
+    if (from) this.#checkState(from, kept);
     const own = sliceData(all, 0, kept);
     const data = byClass ? byClass(own, read.classWeight!, this.#training!) : own;
     return {
@@ -550,7 +549,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
       signal,
       diagnose,
       verbose,
-      from: from?.place,
+      from,
     };
   }
 
@@ -558,15 +557,13 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     return weighted('the weights of validationData', this.#data(x, y, 'validationData '), weights);
   }
 
-  /** Goes back to a state from which fit goes on. */
-  #resume(state: TrainingState, rows: number): void {
-    const training = this.#training!;
-    training.check(state);
+  /** Throws unless fit can go on from a state. */
+  #checkState(state: TrainingState, rows: number): void {
+    this.#training!.check(state);
     const { place } = state;
     check(!place || place.order.length === rows, () => {
       return `fit: the state in from is of a fit on ${place!.order.length} samples, these are ${rows}`;
     });
-    training.restore(state.values);
   }
 }
 
