@@ -127,6 +127,18 @@ describe.each(['wasm', 'js'] as const)('a trainer on %s', (backend) => {
     expect(g.getWeights().map((w) => w.toArray())).not.toEqual(before[0]);
   });
 
+  it('waits for the fit of its model, or of a model inside of that', async () => {
+    const inner = wg.sequential([2], [wg.dense(1)]).compile({ optimizer: wg.sgd(0.01), loss: 'mse' });
+    const outer = wg.sequential([2], [inner.asLayer()]).compile({ optimizer: wg.sgd(0.01), loss: 'mse' });
+    for (const trained of [inner, outer]) {
+      const t = wg.trainer((p, x: wg.Tensor) => trained.apply(p, x).mean(), trained, { optimizer: wg.sgd(0.01) });
+      const onEpochEnd = () => void t.step(X);
+      const message = 'step: the model is at work in fit; await it first';
+      await expect(inner.fit(X, Y, { callbacks: [{ onEpochEnd }] })).rejects.toThrow(message);
+      t.step(X);
+    }
+  });
+
   it('gives its memory back, and keeps that of its model', () => {
     wg.sequential([2], [wg.dense(100)]).dispose(); // makes the program of initial values, which is kept
     const { used } = runner().memory;

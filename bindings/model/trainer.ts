@@ -346,7 +346,8 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
   #run(traces: ProgramCache<unknown, StepTrace>, what: 'step' | 'evaluate', batch: unknown[]): StepResult<L> {
     this.#usable(what);
     const { network } = this.#source;
-    check(network?.busy === undefined, () => `${what}: the model is at work in ${network!.busy}; await it first`);
+    const busy = network && atWork(network);
+    check(busy === undefined, () => `${what}: the model is at work in ${busy}; await it first`);
     const leaves: Leaf[] = [];
     let trace = this.#find(traces, batch, leaves);
     if (!trace || (readLazy(trace, leaves) && !traces.has(trace.inputs))) {
@@ -421,6 +422,9 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
     }
   }
 }
+
+/** The method at work on the memory of a network, or of one inside of it. */
+const atWork = ({ busy, inner }: Network): string | undefined => busy ?? inner.map(atWork).find(Boolean);
 
 const isPair = (result: unknown): result is LossAndAux<unknown> =>
   result !== null && typeof result === 'object' && 'loss' in result && 'aux' in result;
