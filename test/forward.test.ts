@@ -169,6 +169,17 @@ describe.each(['wasm', 'js'] as const)('the function of a model on %s', (backend
     expect(runner().memory.used).toBeLessThan(used + 2 * 4 * 900);
   });
 
+  it('refuses a model inside that was disposed, whose memory may be that of another one', () => {
+    const trunk = wg.sequential([2], [wg.dense(3)]);
+    const [layer, inside] = [trunk.asLayer(), trunk.asLayer()];
+    const net = wg.sequential([2], [layer]);
+    trunk.dispose();
+    const other = wg.sequential([2], [inside]); // the first one keeps the memory
+    net.dispose();
+    other.dispose();
+    expect(() => wg.sequential([2], [layer])).toThrow(/^the model inside was disposed$/);
+  });
+
   it('is busy while a model that has it inside trains', async () => {
     const trunk = wg.sequential([2], [wg.dense(3)]);
     trunk.compile({ optimizer: wg.sgd(), loss: 'meanSquaredError' });

@@ -49,6 +49,7 @@ export class Network {
     for (const { nested, adopted } of this.#nested) {
       const { network } = nested!;
       check(network.runner === runner, () => 'the model inside was made before init() was called again');
+      check(network.#users > 0, () => 'the model inside was disposed');
       for (const [theirs, tensor] of adopted) this.places.set(tensor, network.places.get(theirs)!);
     }
     const mine = variables.filter(({ tensor }) => !this.places.has(tensor));
