@@ -2,7 +2,7 @@
 // (assembly/kernels/convolution.ts).
 // For the op, and for who checks a tape.
 
-import { isByWinograd, winogradBytes } from '../assembly/winograd.js';
+import { isByWinograd, isOneChannel, oneChannelBytes, winogradBytes } from '../assembly/winograd.js';
 import type { Operands } from './instructions.js';
 
 export type ConvolutionKind = 'convolution' | 'convolutionInput' | 'convolutionKernel';
@@ -43,6 +43,7 @@ export const squaresOf = (kind: ConvolutionKind, it: StripGeometry): number | un
 export function stripBytes(kind: ConvolutionKind, it: StripGeometry, rows: number): number {
   const across = squaresOf(kind, it);
   if (across) return Math.ceil(winogradBytes(it.c, it.o, rows * across) / 64) * 64;
+  if (kind === 'convolution' && isOneChannel(it)) return Math.ceil(oneChannelBytes(it) / 64) * 64;
   const { rows: down, columns, channels, line } = stripAxes(kind, it);
   const pixels = rows * columns.count;
   const taps = it.kh * it.kw * (it.groups > 0 ? channels / it.groups : 0);

@@ -70,6 +70,8 @@ it.each<[string, Sizes]>([
   ['the most filters', { ...enough, c: 8, o: 8192 }],
   ['the largest kernel that is as wide as high', { ...enough, c: 256, o: 256 }],
   ['a wide image, and results far from it', { n: 3, h: 5, w: 121, oh: 4, ow: 130, top: 9, left: -3, c: 24, o: 8 }],
+  ['one channel', { n: 3, h: 5, w: 121, oh: 5, ow: 131, top: 9, left: -3, c: 1, o: 12 }],
+  ['one channel, its results wider than it is', { n: 2, h: 6, w: 4, oh: 4, ow: 40, top: -1, left: 30, c: 1, o: 16 }],
   ['few channels by themselves', { n: 3, h: 5, w: 2, oh: 4, ow: 130, top: 1, left: 9, c: 12, o: 12, groups: 12 }],
   ['many of them', { n: 2, h: 5, w: 3, oh: 4, ow: 6, top: 9, left: -1, c: 68, o: 68, groups: 68 }],
 ])('%s', (_, sizes) => {

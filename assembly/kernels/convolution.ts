@@ -20,11 +20,12 @@
  */
 import { ConvolutionInputOperands, ConvolutionKernelOperands, ConvolutionOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
-import { isByWinograd } from '../winograd';
+import { isByWinograd, isOneChannel } from '../winograd';
 import { Axis } from './convolution/axis';
 import { correlateDepthSlopes } from './convolution/depthslopes';
 import { correlateDepths, isDepthwise } from './convolution/depthwise';
 import { finish } from './convolution/finish';
+import { correlateOneChannel } from './convolution/onechannel';
 import { Strip } from './convolution/strip';
 import { ENTRY, HEIGHT, Tile } from './convolution/tile';
 import { Window } from './convolution/window';
@@ -48,6 +49,7 @@ const EDGE_ROW: usize = 32;
 /** out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. */
 export function convolution(it: ConvolutionOperands, part: i32, parts: i32): void {
   if (isByWinograd(it)) return correlateSquares(it, part, parts, false);
+  if (isOneChannel(it)) return correlateOneChannel(it, part, parts);
   const rows = rowsOf(it, part);
   const columns = columnsOf(it, part);
   rows.set(it.h, it.oh, it.strideH, it.kh, -it.top, it.dilationH, 1);

@@ -127,9 +127,9 @@ export function withBias(where: string, result: Tensor, bias: Tensor | undefined
  * with what is below it (a cross-correlation, as in all such libraries).
  * y[n, i, j, o] = Σ x[n, i·s + p·d - top, j·s + q·d - left, c] · kernel[p, q, c, o] over p, q and c.
  *
- * Kernels of 3x3 in steps of 1, of channels and filters that 8 divides (more than 8 of one), are computed on wasm by Winograd's
- * minimal filtering (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2016) where an image is large enough
- * for it. Their errors are relative to the largest pixel that a result reads times the largest tap of its channel, also where the two
+ * Kernels of 3x3 in steps of 1, of channels and filters that 8 divides (more than 8 of one), or of one channel and more than 8 filters
+ * that 4 divides, are computed on wasm by Winograd's minimal filtering (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
+ * Networks", 2016) where an image is large enough for it. Their errors are relative to the largest pixel that a result reads times the largest tap of its channel, also where the two
  * do not meet: large pixels at taps of 0 cost small ones beside them their digits. A result that reads an infinite pixel may be NaN
  * where the sum would be infinite.
  *

@@ -83,16 +83,20 @@ const transposed =
     return [x, kernel, { ...options, padding: c.choices.of(['same', 'valid']), ...bias(c, filters) }];
   };
 
-/** Or what kernels do by squares (assembly/winograd.ts): 3x3 taps in steps of one pixel, channels and filters that 8 divides. */
+/** Or what kernels do by squares (assembly/winograd.ts): 3x3 taps in steps of one pixel, one channel, or as many as 8 divides. */
 const orBySquares =
   (row: Row, isTransposed: boolean): Row =>
   (c) => {
     if (c.choices.below(3) < 2) return row(c);
     const sides = [4 + c.choices.below(5), 4 + c.choices.below(5)];
-    const x = c.floatOr([1 + c.choices.below(2), ...sides, 8], ({ shape: [, h = 0, w = 0, channels = 1, ...more] }) => {
-      return h >= 4 && w >= 4 && channels % 8 === 0 && more.length === 0;
-    });
-    const [channels, filters] = [c.shape(x)[3]!, c.choices.of([8, 16])];
+    const few = isTransposed ? 8 : c.choices.of([1, 8]);
+    const x = c.floatOr(
+      [1 + c.choices.below(2), ...sides, few],
+      ({ shape: [, h = 0, w = 0, channels = 0, ...more] }) => {
+        return h >= 4 && w >= 4 && channels > 0 && channels % few === 0 && more.length === 0;
+      },
+    );
+    const [channels, filters] = [c.shape(x)[3]!, c.choices.of([8, 16, few === 1 ? 12 : 16])];
     const kernel = c.like([3, 3, ...(isTransposed ? [filters, channels] : [channels, filters])]);
     const uneven = [
       [3, 0],

@@ -71,7 +71,7 @@ function convolved(choice: Choices, [h, w, c]: Size): Step {
 
 /** As kernels do by squares (assembly/winograd.ts). */
 function bySquares(choice: Choices, [h, w, c]: Size): Step {
-  choice.need(h >= 4 && w >= 4 && c % 8 === 0);
+  choice.need(h >= 4 && w >= 4 && (c === 1 || c % 8 === 0));
   const [more, filters] = [[choice.below(4), choice.below(4)], choice.of([8, 16])];
   const options = { padding: more.map((n) => [n, 2]), activation: choice.of(ACTIVATIONS), useBias: !choice.flag() };
   return { name: 'conv2d', args: [filters, 3, options], size: [h + more[0]!, w + more[1]!, filters] };
