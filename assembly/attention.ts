@@ -12,8 +12,8 @@ export const QUERIES: i32 = 128;
 export const KEYS: i32 = 256;
 
 /**
- * Queries whose scores are computed at a time. Of a causal block those of keys behind a query are computed in vain: the fewer keys there
- * are, the more that is, and the smaller the blocks.
+ * Queries whose scores are computed at a time. Of a causal block those of keys behind a query are computed in vain: the
+ * fewer keys there are, the more that is, and the smaller the blocks.
  */
 export function queriesOf(keys: i32, causal: i32): i32 {
   const some: i32 = causal === 0 ? QUERIES : keys >> 4;
@@ -21,8 +21,8 @@ export function queriesOf(keys: i32, causal: i32): i32 {
 }
 
 /**
- * The columns of a block in scratch memory: whole pairs of vectors. Rows that are a multiple of 512 bytes apart would share few sets
- * of the first cache, so a cache line is left between them.
+ * The columns of a block in scratch memory: whole pairs of vectors. Rows that are a multiple of 512 bytes apart would
+ * share few sets of the first cache, so a cache line is left between them.
  */
 export function columnsOf(keys: i32): i32 {
   const columns: i32 = ((keys < KEYS ? keys : KEYS) + 7) & ~7;

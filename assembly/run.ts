@@ -1,9 +1,10 @@
 // The tape loop. Words of an instruction: [opcode, length, operands …]; bindings/instructions.ts has them all, and
 // dispatch.ts calls its kernel. The tape is trusted: shapes and places were checked before it was encoded.
 //
-// A kernel is called as part `part` of `parts` and computes that part's share of the output: whole sums only, so that the
-// bits do not depend on `parts`. If there is little to do, part 0 does all. Parts may run at the same time on several
-// threads, which share all memory, static data too: a kernel writes to its share of the output and to its scratch only.
+// A kernel is called as part `part` of `parts` and computes that part's share of the output: whole sums only, so that
+// the bits do not depend on `parts`. If there is little to do, part 0 does all. Parts may run at the same time on
+// several threads, which share all memory, static data too: a kernel writes to its share of the output and to its
+// scratch only.
 
 import { step } from './dispatch';
 import { goesOn, move, rewind, tapeOf } from './loop';
@@ -28,8 +29,9 @@ export function runPart(tape: usize, part: i32, parts: i32): void {
 }
 
 /**
- * Runs part `part` of `parts` of the instructions from ip up to `halt`; part 0 does all of a loop. A build that is not complete
- * has one thread: said here, it lets the compiler leave out of every kernel what is for several (a tenth of the module).
+ * Runs part `part` of `parts` of the instructions from ip up to `halt`; part 0 does all of a loop. A build that is not
+ * complete has one thread: said here, it lets the compiler leave out of every kernel what is for several (a tenth of
+ * the module).
  */
 function execute(ip: usize, part: i32, parts: i32): void {
   if (!COMPLETE) {

@@ -13,9 +13,9 @@ export const LINE = 16;
 
 export class Share {
   /**
-   * The range of the n items that belongs to `part`, start and end packed into one i64: in a step of tiny layers every call
-   * counts. `each` is the work of one item in cheap elements; boundaries are multiples of `grain`. Builds that are not complete
-   * run on one thread: part 0 of 1.
+   * The range of the n items that belongs to `part`, start and end packed into one i64: in a step of tiny layers every
+   * call counts. `each` is the work of one item in cheap elements; boundaries are multiples of `grain`. Builds that are
+   * not complete run on one thread: part 0 of 1.
    */
   @inline
   static of(n: i32, each: i32, grain: i32, part: i32, parts: i32): i64 {

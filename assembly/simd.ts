@@ -1,13 +1,13 @@
 /**
- * exp, log, tanh, sin … of four float32 lanes at once. Baseline SIMD only (no relaxed operations, no fused multiply-add):
- * the same bits on every engine. The functions inline into one basic block, which is what lets V8 lift their constants
- * out of a `do … while` loop; only sin and cos branch, once, for angles from 2^28 on. Not here: what each function means,
- * which bindings/kernels/math/ says in float64.
+ * exp, log, tanh, sin … of four float32 lanes at once. Baseline SIMD only (no relaxed operations, no fused
+ * multiply-add): the same bits on every engine. The functions inline into one basic block, which is what lets V8 lift
+ * their constants out of a `do … while` loop; only sin and cos branch, once, for angles from 2^28 on. Not here: what
+ * each function means, which bindings/kernels/math/ says in float64.
  *
  * The reductions are those of fdlibm (Sun Microsystems). The polynomials were fitted for this file: Remez exchange in
- * 50 digits over the reduced interval (in exp2Normal least squares at Chebyshev's points), minimising the relative error
- * of the function, each coefficient rounded to float32 in turn and the rest fitted again; those of pow stay float64.
- * Denormal arguments and results count like any others.
+ * 50 digits over the reduced interval (in exp2Normal least squares at Chebyshev's points), minimising the relative
+ * error of the function, each coefficient rounded to float32 in turn and the rest fitted again; those of pow stay
+ * float64. Denormal arguments and results count like any others.
  */
 
 // ln 2 = LN2_HI + LN2_LO. LN2_HI has 15 bits, so that k * LN2_HI is exact for every exponent k. LN2_LO is positive, so
@@ -58,7 +58,9 @@ const FRACTION_64: i64 = 0x000fffffffffffff;
 const TWO_52_BITS: i64 = 0x4330000000000000;
 const TWO_52: f64 = 4503599627370496;
 
-/** The first 192 bits of 2/π after the point, the first 64 in HIGH. In code, since a side module has no data of its own. */
+/**
+ * The first 192 bits of 2/π after the point, the first 64 in HIGH. In code, since a side module has no data of its own.
+ */
 const TWO_OVER_PI_HIGH: u64 = (0xa2f9836e << 32) | 0x4e441529;
 const TWO_OVER_PI_MIDDLE: u64 = (0xfc2757d1 << 32) | 0xf534ddc0;
 const TWO_OVER_PI_LOW: u64 = (0xdb629599 << 32) | 0x3c439041;

@@ -124,8 +124,8 @@ function startStep(team: usize, workers: i32, tape: usize): i32 {
 }
 
 /**
- * Runs the tape as one part of each instruction; `me` is the address of the worker's cells, 0 for the first thread and inside
- * of a loop. Returns false if a thread failed.
+ * Runs the tape as one part of each instruction; `me` is the address of the worker's cells, 0 for the first thread and
+ * inside of a loop. Returns false if a thread failed.
  */
 function execute(team: usize, ip: usize, part: i32, parts: i32, maySleep: i32, me: usize): bool {
   for (let op = load<i32>(ip); op !== Op.halt; ) {

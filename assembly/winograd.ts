@@ -1,6 +1,6 @@
 /**
- * Which convolutions are done by Winograd's transforms (kernels/convolution/winograd.ts), and the scratch memory these cost.
- * Compiled twice, as blocks.ts: by AssemblyScript for the structure of operands, by TypeScript for its names.
+ * Which convolutions are done by Winograd's transforms (kernels/convolution/winograd.ts), and the scratch memory these
+ * cost. Compiled twice, as blocks.ts: by AssemblyScript for the structure of operands, by TypeScript for its names.
  *
  *     scratch:  | structures | a pixel of zeros | where channels are | transformed kernel | of images | of results |
  */
@@ -11,7 +11,10 @@ export const HEAD: i32 = 448;
 /** Rows behind those of a sum, for the rest of its last tile. */
 export const SPARE: i32 = 4;
 
-/** Channels by filters for each square of an image, of at most 64: a transformed kernel is 64 bytes for each, 4 MiB, for each thread. */
+/**
+ * Channels by filters for each square of an image, of at most 64: a transformed kernel is 64 bytes for each, 4 MiB, for
+ * each thread.
+ */
 const EACH: i32 = 1024;
 
 /** Channels, or filters: with more the product of both, which could overflow, is beyond EACH anyway. */
@@ -35,10 +38,10 @@ interface Layer {
 }
 
 /**
- * Whether they are. By the layer alone, so that an image has the same bits alone and among others. Channels and filters fill
- * vectors and panels; images of fewer than four rows or columns would be mostly the rest of squares. Of eight channels and eight
- * filters the transforms take longer than what they save (0.8 of the speed; 8 and 16: 1.3 times), and so does that of a kernel for
- * few squares of an image (4x4 pixels alone, 256 channels and filters: 0.4).
+ * Whether they are. By the layer alone, so that an image has the same bits alone and among others. Channels and filters
+ * fill vectors and panels; images of fewer than four rows or columns would be mostly the rest of squares. Of eight
+ * channels and eight filters the transforms take longer than what they save (0.8 of the speed; 8 and 16: 1.3 times),
+ * and so does that of a kernel for few squares of an image (4x4 pixels alone, 256 channels and filters: 0.4).
  */
 export function isByWinograd<T extends Layer>(it: T): bool {
   if (!hasSquares(it) || it.c < 8 || it.c + it.o < 24 || ((it.c | it.o) & 7) !== 0 || it.c > MOST) return false;
@@ -48,8 +51,8 @@ export function isByWinograd<T extends Layer>(it: T): bool {
 }
 
 /**
- * Whether a convolution of one channel is (kernels/convolution/onechannel.ts). Its gradients are not, and eight filters do not repay
- * the transforms (0.95 of the speed).
+ * Whether a convolution of one channel is (kernels/convolution/onechannel.ts). Its gradients are not, and eight filters
+ * do not repay the transforms (0.95 of the speed).
  */
 export function isOneChannel<T extends Layer>(it: T): bool {
   return hasSquares(it) && it.c === 1 && it.o > 8 && (it.o & 3) === 0;

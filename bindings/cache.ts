@@ -6,7 +6,10 @@ import type { Program } from './program.js';
 /** How many bytes the programs of all caches may hold together. The arena, which they share, is not among them. */
 const MAX_BYTES = 32 * 2 ** 20;
 
-/** About how many bytes a program holds in objects of JavaScript, tensors above all: so many, and more for each word of its tape. */
+/**
+ * About how many bytes a program holds in objects of JavaScript, tensors above all: so many, and more for each word of
+ * its tape.
+ */
 const OBJECT_BYTES = 4096;
 const BYTES_A_WORD = 40;
 

@@ -5,7 +5,9 @@ import { allocate, arraysOf } from './nested.js';
 import { checkShape, owned, type Shape } from './shape.js';
 import { constantOf, type DType, dtypeOf, scalar, type Tensor, type TensorData } from './tensor.js';
 
-/** A tensor with `value` in every element, float32 by default. Throws if `dtype` is 'int32' and the value does not fit. */
+/**
+ * A tensor with `value` in every element, float32 by default. Throws if `dtype` is 'int32' and the value does not fit.
+ */
 export const full = (shape: Shape, value: number, dtype?: DType): Tensor => repeated('full', shape, value, dtype);
 
 /** A tensor of zeros, float32 by default. */

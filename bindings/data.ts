@@ -1,5 +1,5 @@
-// The entry wasmgrad/data: what is done with a data set before and beside training. Public exports only. It works without init,
-// where no tensor has to be computed.
+// The entry wasmgrad/data: what is done with a data set before and beside training. Public exports only. It works
+// without init, where no tensor has to be computed.
 
 /** @module wasmgrad/data */
 

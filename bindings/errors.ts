@@ -1,13 +1,16 @@
-// Errors say what was got, what was expected, and where, in the user's words; they are thrown before anything is changed.
+// Errors say what was got, what was expected, and where, in the user's words; they are thrown before anything is
+// changed.
 
-/** What wasmgrad throws when it refuses something; any other error is a bug, of wasmgrad or of a function given to it. */
+/**
+ * What wasmgrad throws when it refuses something; any other error is a bug, of wasmgrad or of a function given to it.
+ */
 export class WasmgradError extends Error {
   override name = 'WasmgradError';
 }
 
 /**
- * The loss, or a weight, became NaN or infinite, and training has stopped. After `fit` the weights are those with which the
- * last good epoch ended.
+ * The loss, or a weight, became NaN or infinite, and training has stopped. After `fit` the weights are those with which
+ * the last good epoch ended.
  */
 export class NonFiniteLossError extends WasmgradError {
   override name = 'NonFiniteLossError';
@@ -42,7 +45,9 @@ export const isObject = (value: unknown): value is object => value !== null && t
 /** Whether a value can be read by names: no null, array, Map or function. */
 export const isRecord = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Object]';
 
-/** Under this symbol a tensor holds the WasmgradError of its copy of the library: two copies know each other's tensors. */
+/**
+ * Under this symbol a tensor holds the WasmgradError of its copy of the library: two copies know each other's tensors.
+ */
 export const TENSOR = /*@__PURE__*/ Symbol.for('wasmgrad.tensor');
 
 /** Throws unless `value` is a function. */
@@ -52,7 +57,10 @@ export function checkFunction(what: string, value: unknown): void {
 
 const cut = (value: unknown): string => String(value).slice(0, 40);
 
-/** A value as an error message shows it: a tensor's type and shape, a type with its length, or the value itself when it is short. */
+/**
+ * A value as an error message shows it: a tensor's type and shape, a type with its length, or the value itself when it
+ * is short.
+ */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${cut(value)}'`;
   if (typeof value === 'function') return `the function ${cut(value.name) || '(anonymous)'}`;
@@ -71,8 +79,8 @@ export function show(value: unknown): string {
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * The entry of `known` that is called `name`. If there is none it throws, and the error names the nearest name and all that
- * are known; `others` is added to these.
+ * The entry of `known` that is called `name`. If there is none it throws, and the error names the nearest name and all
+ * that are known; `others` is added to these.
  */
 export function lookup<T>(what: string, name: string, known: Readonly<Record<string, T>>, others = ''): T {
   const names = Object.keys(known);

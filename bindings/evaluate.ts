@@ -1,6 +1,6 @@
-// evaluate: computes the values of lazy tensors when somebody reads them. Their graph becomes a program, which is run once
-// and kept: the same expression of other values is found again by its text. Not here: programs that are run many times,
-// which models, jit and minimisers keep themselves.
+// evaluate: computes the values of lazy tensors when somebody reads them. Their graph becomes a program, which is run
+// once and kept: the same expression of other values is found again by its text. Not here: programs that are run many
+// times, which models, jit and minimisers keep themselves.
 
 import { ProgramCache } from './cache.js';
 import { reachableInOrder } from './graph.js';
@@ -10,7 +10,9 @@ import type { Runner } from './run/runner.js';
 import { runner } from './run/runtime.js';
 import type { Tensor } from './tensor.js';
 
-/** A program that needs more of the arena is not kept, so that the arena is not: to make it again costs less than a run. */
+/**
+ * A program that needs more of the arena is not kept, so that the arena is not: to make it again costs less than a run.
+ */
 const MAX_ARENA_BYTES = 32 * 2 ** 20;
 
 /** A program that was made for an expression; `inputs` are in the order of the expression's known values. */
@@ -26,7 +28,8 @@ const inputsOf = (t: Tensor): readonly Tensor[] => (t.known ? [] : t.inputs);
 const hasValue = (t: Tensor): boolean => t.known !== undefined;
 
 /**
- * An expression as text: ops, attributes, and shapes of the known values, not these values. Equal texts share a program.
+ * An expression as text: ops, attributes, and shapes of the known values, not these values. Equal texts share a
+ * program.
  */
 export function expressionText(outputs: readonly Tensor[], tensors: readonly Tensor[], isKnown = hasValue): string {
   const numbers = new Map<Tensor, number>();
@@ -73,8 +76,9 @@ function compile(outputs: readonly Tensor[], tensors: readonly Tensor[], at: Run
 }
 
 /**
- * The tensors whose values are kept: those that are wanted, and those on the way to them that are computed for the second
- * time. Otherwise a loop that builds on a tensor which it never reads would compute all its turns again in each turn.
+ * The tensors whose values are kept: those that are wanted, and those on the way to them that are computed for the
+ * second time. Otherwise a loop that builds on a tensor which it never reads would compute all its turns again in each
+ * turn.
  */
 function valuesToKeep(wanted: readonly Tensor[], tensors: readonly Tensor[]): Tensor[] {
   const kept = new Set(wanted);

@@ -1,7 +1,7 @@
 // fuse: rewrites a graph into a smaller one with the same values. Three rewrites, each paid for by a benchmark
-// (docs/architecture.md has the numbers): a product also does the bias, the activation, or the activation's gradient that
-// follows it (its epilogue); a broadcast operand is not written out if the op that reads it can broadcast; nothing is
-// multiplied by 1. Which ops can do that they say themselves. Not here: where anything lies in memory (plan.ts).
+// (docs/architecture.md has the numbers): a product also does the bias, the activation, or the activation's gradient
+// that follows it (its epilogue); a broadcast operand is not written out if the op that reads it can broadcast; nothing
+// is multiplied by 1. Which ops can do that they say themselves. Not here: where anything lies in memory (plan.ts).
 
 import { type Graph, ownerOf, reachable, useCounts } from './graph.js';
 import * as el from './ops/elementwise.js';
@@ -46,7 +46,9 @@ function rewritten(node: Tensor, inputs: Tensor[], soleProduct: (t: Tensor) => T
   return same ? node : node.rewrite(node.op, inputs, node.attrs);
 }
 
-/** The attributes with which the product `into` also does the work of `node`, its only reader; undefined if it can't. */
+/**
+ * The attributes with which the product `into` also does the work of `node`, its only reader; undefined if it can't.
+ */
 function epilogueOf({ op, attrs, inputs }: Tensor, into: Tensor): EpilogueAttrs | undefined {
   const { epilogue, bias } = into.attrs as EpilogueAttrs;
   const [, second] = inputs;

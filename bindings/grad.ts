@@ -1,6 +1,6 @@
 // grad: adds the backward pass to a graph. Reverse mode: from dL/dL = 1 back through the derivative that each op
-// declares. The result is more graph, made of the same ops, so it can be differentiated again. Not here: what users call
-// (transforms/).
+// declares. The result is more graph, made of the same ops, so it can be differentiated again. Not here: what users
+// call (transforms/).
 
 import { check } from './errors.js';
 import { graphOf, outputsOf } from './graph.js';
@@ -34,8 +34,8 @@ export function pullback(
   wrt: readonly Tensor[],
   ends: readonly Tensor[] = [],
 ): (Tensor | null)[] {
-  // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a lazy
-  // tensor would take time quadratic in its turns.
+  // A tensor older than every x can't depend on one, and is not looked at: otherwise a loop that goes on updating a
+  // lazy tensor would take time quadratic in its turns.
   const oldest = wrt.reduce((id, x) => Math.min(id, x.id), Infinity);
   const stop = new Set(ends);
   const recent = (t: Tensor) => (stop.has(t) ? [] : t.inputs.filter(({ id }) => id >= oldest));

@@ -1,5 +1,5 @@
-// What a graph is: goals, and every tensor that they need, in the order in which it is computed. Not here: how a function
-// becomes a graph (scope.ts, transforms/jit.ts), and anything that changes a graph (grad.ts, fuse.ts).
+// What a graph is: goals, and every tensor that they need, in the order in which it is computed. Not here: how a
+// function becomes a graph (scope.ts, transforms/jit.ts), and anything that changes a graph (grad.ts, fuse.ts).
 
 import { check } from './errors.js';
 import type { AssignAttrs } from './ops/movement.js';
@@ -54,9 +54,9 @@ export function ownerOf(t: Tensor): Tensor {
 export const runsFirst = ({ attrs }: Tensor): boolean => (attrs as AssignAttrs).runsFirst === true;
 
 /**
- * Collects what `goals` need, in the order in which it is computed: first what outputs and the effects that run first need,
- * these effects among it, then the values that only the other effects need, then these. Within each group the order is that
- * of creation, so that the forward pass comes before the backward pass.
+ * Collects what `goals` need, in the order in which it is computed: first what outputs and the effects that run first
+ * need, these effects among it, then the values that only the other effects need, then these. Within each group the
+ * order is that of creation, so that the forward pass comes before the backward pass.
  *
  * @param inputsOf may leave some inputs out
  */

@@ -1,8 +1,8 @@
-// The instruction table: one row an instruction, with the name and the kind of each of its operands in the order in which
-// they lie on the tape. Everything that knows of operands follows from it: opcodes (the order of the rows), the operands
-// of kernels in assembly/ and the switch that calls them (scripts/instructions.mjs writes them), the types of what ops
-// emit and of what TypeScript kernels get, the text form, and what tests know of reads and writes. Not here: what an
-// instruction does (kernels/).
+// The instruction table: one row an instruction, with the name and the kind of each of its operands in the order in
+// which they lie on the tape. Everything that knows of operands follows from it: opcodes (the order of the rows), the
+// operands of kernels in assembly/ and the switch that calls them (scripts/instructions.mjs writes them), the types of
+// what ops emit and of what TypeScript kernels get, the text form, and what tests know of reads and writes. Not here:
+// what an instruction does (kernels/).
 //
 // An instruction on the tape is [opcode, words in this instruction, operand words …]. `halt` ends the tape.
 
@@ -14,9 +14,9 @@ type Element = 'float32' | 'int32' | 'address' | 'any';
 
 /**
  * What an operand is: the address of an array, which is 0 where there is none; a whole number, be it the opcode of
- * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count, which
- * ends the instruction. A `tape` is such a list, too: the number of words that move, of each [word of the tape, its address
- * in the first turn, stride], and then the tape.
+ * another instruction, 0 for none; a number of two words, `double`; or a `list` of whole numbers after their count,
+ * which ends the instruction. A `tape` is such a list, too: the number of words that move, of each [word of the tape,
+ * its address in the first turn, stride], and then the tape.
  */
 export type Kind = `${Access} ${Element}` | 'int' | 'opcode' | 'double' | 'list' | 'tape';
 
@@ -69,8 +69,8 @@ const reduction = { out: written, x: read, outer: int, k: int, inner: int } as c
 const overRows = { out: written, x: read, rows: int, cols: int } as const;
 
 /**
- * Elementwise instructions: those of a family stand together in their module, where one kernel carries them out (`unary`;
- * in the side module curves `curvesUnary`).
+ * Elementwise instructions: those of a family stand together in their module, where one kernel carries them out
+ * (`unary`; in the side module curves `curvesUnary`).
  */
 export const FAMILIES = { unary, binary } as const;
 
@@ -395,7 +395,9 @@ const columns = {
   },
 } as const satisfies Rows;
 
-/** Of images [n, h, w, c], kernels [kh, kw, c / groups, o] and results [n, oh, ow, o]: two of them, and the third one. */
+/**
+ * Of images [n, h, w, c], kernels [kh, kw, c / groups, o] and results [n, oh, ow, o]: two of them, and the third one.
+ */
 const convolutional = {
   slope: double,
   out: written,
@@ -433,7 +435,10 @@ const convolution = {
   convolutionKernel: convolutional,
 } as const satisfies Rows;
 
-/** Recurrence over the steps of sequences, by the number of the cell's gates: 1 a simple one with tanh, 3 a gru, 4 an lstm. */
+/**
+ * Recurrence over the steps of sequences, by the number of the cell's gates: 1 a simple one with tanh, 3 a gru, 4 an
+ * lstm.
+ */
 const recurrence = {
   // kernels/recurrence.ts
   recurrence: {
@@ -466,8 +471,8 @@ const recurrence = {
 } as const satisfies Rows;
 
 /**
- * Attention by blocks of queries and keys. The strides of mask and bias, in elements, are those from sample to sample, from head to head
- * and from query to query; keys follow each other.
+ * Attention by blocks of queries and keys. The strides of mask and bias, in elements, are those from sample to sample,
+ * from head to head and from query to query; keys follow each other.
  */
 const attending = {
   q: read,
@@ -524,8 +529,9 @@ const pooling = {
 } as const satisfies Rows;
 
 /**
- * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes with
- * the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files hold all.
+ * Which module of wasm has an instruction's kernel: `main`, which is in every program, or a side module, which comes
+ * with the ops that need it (`side` in ops/op.ts). A row moves by being written elsewhere. The builds that are files
+ * hold all.
  */
 export const MODULES = {
   main,
@@ -542,8 +548,8 @@ export const MODULES = {
 } as const;
 
 /**
- * Instructions of the main module that its slim build is without: wasmgrad/run starts with that one, which has what most networks
- * need to predict, and loads the other for programs that have one of these.
+ * Instructions of the main module that its slim build is without: wasmgrad/run starts with that one, which has what
+ * most networks need to predict, and loads the other for programs that have one of these.
  */
 export const BEYOND_SLIM: readonly (keyof typeof main)[] = [
   'permute',

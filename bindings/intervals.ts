@@ -1,5 +1,5 @@
-// Two tools of the planner and the allocator: a sweep over intervals (lifetimes, or stretches of an axis), and the list of
-// what is free in a row of bytes. Not here: tensors, buffers, blocks.
+// Two tools of the planner and the allocator: a sweep over intervals (lifetimes, or stretches of an axis), and the list
+// of what is free in a row of bytes. Not here: tensors, buffers, blocks.
 
 /** From one whole number to another, both included. */
 export interface Interval {

@@ -1,5 +1,5 @@
-// By which call of the library a value was made: a file keeps that of optimizers, losses, schedules and the like, which are closures
-// and can't be written down themselves. Layers have a signature for it (layers/layer.ts).
+// By which call of the library a value was made: a file keeps that of optimizers, losses, schedules and the like, which
+// are closures and can't be written down themselves. Layers have a signature for it (layers/layer.ts).
 
 /** A call: the name of a function of the library, and what it was given. */
 export interface Call {

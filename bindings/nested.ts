@@ -1,5 +1,5 @@
-// Nested arrays of numbers to flat typed arrays, and back. Arrays of different lengths, and what is no number, are refused
-// with their position.
+// Nested arrays of numbers to flat typed arrays, and back. Arrays of different lengths, and what is no number, are
+// refused with their position.
 
 import { check, checkIs, show, WasmgradError } from './errors.js';
 import type { FloatsConstructor } from './run/runner.js';
@@ -16,7 +16,9 @@ export interface TypedArray {
   readonly [index: number]: number;
 }
 
-/** A flat typed array with the shape that it stands for: { data: bytes, shape: [1000, 28, 28] } is a thousand images. */
+/**
+ * A flat typed array with the shape that it stands for: { data: bytes, shape: [1000, 28, 28] } is a thousand images.
+ */
 export interface Shaped<D extends TypedArray = TypedArray> {
   readonly data: D;
   readonly shape: Shape;
@@ -96,7 +98,9 @@ export function allocate<D>(where: string, shape: Shape, Elements: new (length: 
   }
 }
 
-/** Flattens `value`; `where` names it in errors. A copy is always made. With `keepsBytes` arrays of bytes stay bytes. */
+/**
+ * Flattens `value`; `where` names it in errors. A copy is always made. With `keepsBytes` arrays of bytes stay bytes.
+ */
 export function unnest(where: string, value: unknown, dtype: DType, keepsBytes = false): Flat {
   return unnestInto(where, value, (rows) => (keepsBytes && rows.every(isBytes) ? Uint8Array : arraysOf(dtype)));
 }

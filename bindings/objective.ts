@@ -1,6 +1,6 @@
-// A scalar function of a tree of tensors, as users give it to transforms and minimisers: a point as a tree and as one flat
-// row of numbers, and the function as a program that computes value, gradient and Hessian there. Not here: what goes from
-// point to point (minimize/), and derivatives as functions (transforms/).
+// A scalar function of a tree of tensors, as users give it to transforms and minimisers: a point as a tree and as one
+// flat row of numbers, and the function as a program that computes value, gradient and Hessian there. Not here: what
+// goes from point to point (minimize/), and derivatives as functions (transforms/).
 
 import { check, show } from './errors.js';
 import { gradients } from './grad.js';

@@ -1,5 +1,5 @@
-// The entry wasmgrad/ops: every op as a function of tensors. Public exports only. Not here: what makes tensors of numbers and
-// shapes (api.ts), random ones among them.
+// The entry wasmgrad/ops: every op as a function of tensors. Public exports only. Not here: what makes tensors of
+// numbers and shapes (api.ts), random ones among them.
 
 /** @module wasmgrad/ops */
 

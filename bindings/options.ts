@@ -1,5 +1,6 @@
-// How options are read. A rule for each name says what a value must be, and what it is when it is left out; names, defaults
-// and checks follow from the rules alone. Not here: any option. Rules stand beside the interface whose options they read.
+// How options are read. A rule for each name says what a value must be, and what it is when it is left out; names,
+// defaults and checks follow from the rules alone. Not here: any option. Rules stand beside the interface whose options
+// they read.
 
 import {
   checkFunction,
@@ -115,8 +116,8 @@ type Together<A, B> = {
 };
 
 /**
- * Joins two lists of rules; those of the second one count. It is a function, since a bundler drops a call that nobody uses, but
- * would not drop `{ ...rules, ...more }`: reading a property could do anything.
+ * Joins two lists of rules; those of the second one count. It is a function, since a bundler drops a call that nobody
+ * uses, but would not drop `{ ...rules, ...more }`: reading a property could do anything.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function together<A extends AnyRules, B extends AnyRules>(rules: A, more: B): NoInfer<Together<A, B>> {

@@ -36,7 +36,10 @@ export interface Plan {
   /** How large an arena must be, in bytes. */
   readonly bytes: number;
   readonly constantBytes: number;
-  /** The most bytes of tensors in the arena that are alive at the same instruction, without scratch: no plan can do with less. */
+  /**
+   * The most bytes of tensors in the arena that are alive at the same instruction, without scratch: no plan can do with
+   * less.
+   */
   readonly live: number;
 }
 
@@ -65,7 +68,10 @@ export function plan(
   const carries = new Set(carried?.values());
   const tensors: Buffer[] = [];
   const end = nodes.length;
-  /** The buffer of an earlier tensor that `node`, which is computed by instruction i, can have; undefined if there is none. */
+  /**
+   * The buffer of an earlier tensor that `node`, which is computed by instruction i, can have; undefined if there is
+   * none.
+   */
   const reusable = (node: Tensor, i: number): Buffer | undefined => {
     const { op, size } = node;
     const sources = node.inputs.map((t) => bufferOf.get(t)!);
@@ -152,8 +158,8 @@ function lastUses({ nodes, outputs }: Graph): Map<Tensor, number> {
 }
 
 /**
- * What lies outside of the arena: leaves that have a place there, and gradients, each of which is computed directly in the
- * optimizer's buffer if nothing else reads that buffer and the gradient is an op's own result.
+ * What lies outside of the arena: leaves that have a place there, and gradients, each of which is computed directly in
+ * the optimizer's buffer if nothing else reads that buffer and the gradient is an op's own result.
  */
 function outsideOf(graph: Graph, placed: ReadonlySet<Tensor>): Map<Tensor, Buffer> {
   const outside = new Map<Tensor, Buffer>();

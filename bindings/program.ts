@@ -152,8 +152,8 @@ export class Program {
   }
 
   /**
-   * Lets the leaves that have places lie elsewhere from now on: where another model has its parameters. For programs none of
-   * whose outputs is such a leaf.
+   * Lets the leaves that have places lie elsewhere from now on: where another model has its parameters. For programs
+   * none of whose outputs is such a leaf.
    */
   bind(places: ReadonlyMap<Tensor, number>): void {
     if (places === this.#places) return;
@@ -183,7 +183,8 @@ export class Program {
 
   /** Copies values to an input, if the program needs it. */
   write(t: Tensor, data: ArrayLike<number>): void {
-    // The buffer of a user's array may have been resized since it was checked; more values would overwrite another tensor.
+    // The buffer of a user's array may have been resized since it was checked; more values would overwrite another
+    // tensor.
     if (data.length !== t.size) throw new WasmgradError(`${t}: expected ${t.size} values, got ${data.length}`);
     if (this.turn !== this.#arena.turn) this.#begin();
     const address = this.#addresses.get(t);
@@ -241,8 +242,8 @@ export class Program {
 }
 
 /**
- * What prepares a tape for running, once more when it was moved: the TypeScript runner decodes it. A closure of the constructor would
- * keep the whole graph.
+ * What prepares a tape for running, once more when it was moved: the TypeScript runner decodes it. A closure of the
+ * constructor would keep the whole graph.
  */
 const loader =
   (runner: Runner, tape: Block, large: boolean, ops: Emitted['ops']): (() => Run) =>
@@ -304,5 +305,7 @@ const FEW = 16;
 /** Floating-point operations of a product that take about as long as another op's element. */
 const FLOPS = 32;
 
-/** From this much work on (see `work` in ops/op.ts), about 50 µs of it, a program is worth waking the other threads for. */
+/**
+ * From this much work on (see `work` in ops/op.ts), about 50 µs of it, a program is worth waking the other threads for.
+ */
 const LARGE = 100_000;

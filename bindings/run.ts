@@ -33,10 +33,11 @@ const load = /*@__PURE__*/ loaderOf({
 });
 
 /**
- * Loads a model that `freeze` of wasmgrad/io wrote, ready to predict: without tracing, planning, layers or training, with the bits of
- * the model's `predict`. Each has an instance and a memory of its own, which go when it is garbage.
+ * Loads a model that `freeze` of wasmgrad/io wrote, ready to predict: without tracing, planning, layers or training,
+ * with the bits of the model's `predict`. Each has an instance and a memory of its own, which go when it is garbage.
  *
- * The kernels that few programs need (convolution, pooling, normalisation, lookups …) are loaded where the program has them.
+ * The kernels that few programs need (convolution, pooling, normalisation, lookups …) are loaded where the program has
+ * them.
  *
  * @param from a path (Node, Bun, Deno), bytes, a Response or a promise of one, a Blob
  * @throws FileError if it is no such file, is damaged, or was frozen by a version whose instructions differ

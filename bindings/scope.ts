@@ -1,6 +1,6 @@
-// Which transforms (grad, vjp …) and traces (jit, vmap, a layer, a loss …) are running a function of the user right now. Inside
-// of these a value that is read, or drawn at random, would become a constant that the user did not mean; other files ask
-// here and refuse it. Not here: the transforms themselves.
+// Which transforms (grad, vjp …) and traces (jit, vmap, a layer, a loss …) are running a function of the user right
+// now. Inside of these a value that is read, or drawn at random, would become a constant that the user did not mean;
+// other files ask here and refuse it. Not here: the transforms themselves.
 
 import { check } from './errors.js';
 
@@ -39,7 +39,9 @@ function within<T>(at: Scope | Trace | undefined, from: string | undefined, run:
   }
 }
 
-/** What a tensor comes from that is made now: 'the layer dense', 'the loss huber', 'the gradient of the layer dense'. */
+/**
+ * What a tensor comes from that is made now: 'the layer dense', 'the loss huber', 'the gradient of the layer dense'.
+ */
 export const originAtWork = (): string | undefined => origin;
 
 /** Makes tensors that come from there. */

@@ -16,7 +16,9 @@ export function setSeed(value: number): void {
   streams = 0;
 }
 
-/** Seed and number of a stream that nothing else draws from; after the same seed and the same calls it is the same one. */
+/**
+ * Seed and number of a stream that nothing else draws from; after the same seed and the same calls it is the same one.
+ */
 export const nextStream = (): [seed: number, stream: number] => [seed, streams++];
 
 /** The four words of a stream's key. Number -1 is the key that a user makes of the seed. */

@@ -101,7 +101,8 @@ export interface Collapsed {
 }
 
 /**
- * Drops dimensions of 1, and merges neighbouring ones wherever the strides of every operand allow it; a list an operand.
+ * Drops dimensions of 1, and merges neighbouring ones wherever the strides of every operand allow it; a list an
+ * operand.
  */
 export function collapse(dims: Shape, strides: readonly (readonly number[])[]): Collapsed {
   const out: Collapsed = { dims: [], strides: strides.map(() => []) };

@@ -16,7 +16,10 @@ export type StripGeometry = Omit<
 /** Bytes before the tables. */
 const HEADER = 384;
 
-/** What of an image is read for results, along one axis: how many results there are, from step to step, and for one of them. */
+/**
+ * What of an image is read for results, along one axis: how many results there are, from step to step, and for one of
+ * them.
+ */
 const axis = (turned: boolean, size: number, results: number, taps: number, stride: number, dilation: number) => {
   const reach = (taps - 1) * dilation;
   return {

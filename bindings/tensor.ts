@@ -2,8 +2,8 @@
 // Methods build the graph; only data(), item() and toArray() run it. Not here: what an op is (ops/), how a graph is
 // differentiated (grad.ts) or run (evaluate.ts). Ops and stages import the type of Tensor only, so nothing is circular.
 //
-// Methods are what networks, losses and their derivatives are made of, since no bundler can drop a method. All other ops
-// are functions (ops/), which are in a bundle only if they are imported.
+// Methods are what networks, losses and their derivatives are made of, since no bundler can drop a method. All other
+// ops are functions (ops/), which are in a bundle only if they are imported.
 
 import { check, checkIs, checkNumber, show, TENSOR, WasmgradError } from './errors.js';
 import { evaluate } from './evaluate.js';
@@ -78,7 +78,9 @@ const matMulOptions = options({ transA: flag(false), transB: flag(false) } satis
 
 let created = 0;
 
-/** The shape of the tensor made last, and its size: the next one often has the same, and to freeze it again costs 30 ns. */
+/**
+ * The shape of the tensor made last, and its size: the next one often has the same, and to freeze it again costs 30 ns.
+ */
 let lastShape: Shape = [];
 let lastSize = 1;
 
@@ -88,8 +90,8 @@ type Inspect = (value: unknown, options: object) => string;
  * An array of any number of dimensions, lazily computed: an op makes a node of a graph, and reading a value
  * (`item()`, `data()`, `toArray()`) runs what it needs. Nothing is ever freed by hand.
  *
- * What networks are made of most is a method here. All ops are functions of `wasmgrad/ops`, the rarer ones only there: `sin(x)`,
- * `pow(x, 2)`, `where(mask, x, y)`.
+ * What networks are made of most is a method here. All ops are functions of `wasmgrad/ops`, the rarer ones only there:
+ * `sin(x)`, `pow(x, 2)`, `where(mask, x, y)`.
  */
 export class Tensor {
   /** Dimensions, outermost first; `[]` is a scalar. Frozen: tensors share it. */
@@ -450,8 +452,8 @@ export class Tensor {
   }
 
   /**
-   * Keeps a value that was computed. The tensor is a constant from then on and forgets what it was made of, unless it was
-   * made inside of vjp, which may differentiate it again.
+   * Keeps a value that was computed. The tensor is a constant from then on and forgets what it was made of, unless it
+   * was made inside of vjp, which may differentiate it again.
    * @internal
    */
   keepValue(data: TensorData): void {
@@ -592,21 +594,24 @@ export function inputOf(name: string, shape: Shape, dtype: DType = 'float32', of
 }
 
 /**
- * `value` with another derivative: `pull` takes dL/dvalue to dL/dinput for each of `inputs`, in the shape of that input, or
- * to null.
+ * `value` with another derivative: `pull` takes dL/dvalue to dL/dinput for each of `inputs`, in the shape of that
+ * input, or to null.
  */
 export function withDerivative(value: Tensor, inputs: readonly Tensor[], pull: Pull): Tensor {
   return new Tensor(customGradient, [value, ...inputs], { pull } satisfies CustomAttrs);
 }
 
 /**
- * `value` with other derivatives: by each of `inputs`, which have its shape, it is what `slopes` returns for this input.
+ * `value` with other derivatives: by each of `inputs`, which have its shape, it is what `slopes` returns for this
+ * input.
  */
 export function withSlopes(value: Tensor, inputs: readonly Tensor[], slopes: () => readonly Tensor[]): Tensor {
   return withDerivative(value, inputs, (g) => slopes().map((slope) => g.mul(slope)));
 }
 
-/** The effect that writes `value` to the place of `to`, an input of a program, when everything with a value is computed. */
+/**
+ * The effect that writes `value` to the place of `to`, an input of a program, when everything with a value is computed.
+ */
 export function assignTo(to: Tensor, value: Tensor): Tensor {
   // A value that lies at such a place itself is copied first: another effect may write to that place before this one.
   const now = ownerOf(checkedTensor('assign', value)).op === input ? new Tensor(copy, [value], {}) : value;
@@ -616,8 +621,8 @@ export function assignTo(to: Tensor, value: Tensor): Tensor {
 /**
  * Makes a tensor of given values: a number, nested arrays, or a typed array with a shape.
  *
- * @param values a number, (nested) arrays of numbers, or a typed array; true and false are 1 and 0. Only an Int32Array is
- *   int32 by itself: bytes become float32, 0 … 255
+ * @param values a number, (nested) arrays of numbers, or a typed array; true and false are 1 and 0. Only an Int32Array
+ *   is int32 by itself: bytes become float32, 0 … 255
  * @param shape  the shape; by default that of the nested arrays, or [length] of a typed array
  * @param dtype  'float32' (default), or 'int32' for labels and indices
  * @throws if the arrays are ragged, or the shape does not fit

@@ -16,8 +16,9 @@ export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: strin
 export type LeafTree = Leaf | readonly LeafTree[] | { readonly [key: string]: LeafTree };
 
 /**
- * What a traced function may take and return: `X extends Tree<X>` holds for a tensor and for any nest of arrays, tuples,
- * objects and interfaces of tensors. (A mapped type may constrain itself; a conditional one, as `TreeOf`, may not.)
+ * What a traced function may take and return: `X extends Tree<X>` holds for a tensor and for any nest of arrays,
+ * tuples, objects and interfaces of tensors. (A mapped type may constrain itself; a conditional one, as `TreeOf`, may
+ * not.)
  */
 export type Tree<X> = { readonly [K in keyof X]: X extends Tensor ? X[K] : TreeOf<X[K]> } & NoFunction;
 
@@ -89,7 +90,9 @@ export function isPlain(value: unknown): value is Readonly<Record<string, unknow
   return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** Takes a tree apart: appends its leaves to `leaves`, in order, and returns its form. `where` names the tree in errors. */
+/**
+ * Takes a tree apart: appends its leaves to `leaves`, in order, and returns its form. `where` names the tree in errors.
+ */
 export function flattenTree(where: string, value: unknown, leaves: Leaf[], depth = 0): Form {
   if (isLeaf(value)) {
     checkAlive(where, value);
@@ -116,8 +119,8 @@ export function buildTree(form: Form, leaves: Iterator<unknown>): unknown {
 }
 
 /**
- * The same as flattenTree for a tree that should have a known form, but faster; false if its form is another. Keys may come
- * in another order.
+ * The same as flattenTree for a tree that should have a known form, but faster; false if its form is another. Keys may
+ * come in another order.
  */
 export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
   if (form === null) return isLeaf(value) && leaves.push(value) > 0;
@@ -137,7 +140,10 @@ export function matchTree(form: Form, value: unknown, leaves: Leaf[]): boolean {
   );
 }
 
-/** The leaves of a tree that must have this form, in its order. `where` names the tree in errors, `like` what has the form. */
+/**
+ * The leaves of a tree that must have this form, in its order. `where` names the tree in errors, `like` what has the
+ * form.
+ */
 export function leavesLike(where: string, value: unknown, form: Form, like: string): Leaf[] {
   flattenTree(where, value, []); // what is no tree at all, it names
   const leaves: Leaf[] = [];

@@ -2,7 +2,9 @@
 
 import { WasmgradError } from './errors.js';
 
-/** 'Float32Array' and the like, of a typed array of any realm, where instanceof would fail; undefined for anything else. */
+/**
+ * 'Float32Array' and the like, of a typed array of any realm, where instanceof would fail; undefined for anything else.
+ */
 export function typedName(value: unknown): string | undefined {
   return ArrayBuffer.isView(value) && 'length' in value ? (value as Float32Array)[Symbol.toStringTag] : undefined;
 }

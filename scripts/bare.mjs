@@ -1,6 +1,6 @@
 // Entries without side modules. An op imports the text of its side module; the same op behind an entry whose wasm is
-// complete, or that has none (wasmgrad/js), must not. So these entries have twins of all files that reach a side module, bare
-// of it; everything else, the class Tensor among it, is one for all entries.
+// complete, or that has none (wasmgrad/js), must not. So these entries have twins of all files that reach a side
+// module, bare of it; everything else, the class Tensor among it, is one for all entries.
 
 import { resolve } from 'node:path';
 

@@ -1,6 +1,6 @@
-// What files name (bindings/io/catalog/). A page that loads a model is to load the layers of that model only, but bundlers load all of a
-// file that a program reaches by any import. So the families of the catalog have twins of all files that are not in the core: nobody
-// else imports these.
+// What files name (bindings/io/catalog/). A page that loads a model is to load the layers of that model only, but
+// bundlers load all of a file that a program reaches by any import. So the families of the catalog have twins of all
+// files that are not in the core: nobody else imports these.
 
 import { basename, dirname } from 'node:path';
 

@@ -7,18 +7,20 @@ import { fileOf, isBare, isSide } from './bare.mjs';
 import { isFamily, isNamed } from './catalog.mjs';
 
 /**
- * For rollup's `manualChunks`. `core` are modules that programs start with, in all entries or most of them; `groups` are the
- * entries by what they export, whose parts differ only in where the kernels come from.
+ * For rollup's `manualChunks`. `core` are modules that programs start with, in all entries or most of them; `groups`
+ * are the entries by what they export, whose parts differ only in where the kernels come from.
  *
  * - `shared`: the core, and what else all entries of a group have.
  * - A chunk for each module that is asked for on demand, of its name, with what only it needs.
- * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along; and one with
- *   `-common`: what others on demand have, too.
- * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of others.
- * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them (bare.mjs).
+ * - One beside it, with `-shared` behind its name: loaded on demand, too, but there are functions that bring it along;
+ *   and one with `-common`: what others on demand have, too.
+ * - `functions`: what brings along some of `run-js`; `debug-init-functions` and the like, what brings along some of
+ *   others.
+ * - `side-functions`: what imports side modules besides, and these; `bare-functions`: its twins without them
+ *   (bare.mjs).
  * - `catalog-basic` and the like: a family of functions that files name, of twins that nobody else has (catalog.mjs).
- * - `files`: where files come from and go to, and what else entries beside these start with and load on demand, too; `formats`: what
- *   is in files of any format.
+ * - `files`: where files come from and go to, and what else entries beside these start with and load on demand, too;
+ *   `formats`: what is in files of any format.
  * - Chunks of `apart`, by name: what nobody has but these entries, and each of them.
  *
  * The others have no name: entries, what only some of a group have, and what imports a module that is else asked for on
@@ -108,8 +110,8 @@ class Chunks {
   }
 
   /**
-   * Whether it is to load on demand: an entry that asks for it does without it at first. An entry beside the others is small:
-   * what it starts with anyway is not kept apart for what it asks for.
+   * Whether it is to load on demand: an entry that asks for it does without it at first. An entry beside the others is
+   * small: what it starts with anyway is not kept apart for what it asks for.
    */
   isOnDemand(id) {
     const { reach, askers } = this.imports;
@@ -140,8 +142,8 @@ class Chunks {
 }
 
 /**
- * For rollup's `manualChunks`: chunks by name, with the file in `folder` from which each has all that it imports and no chunk before
- * it has.
+ * For rollup's `manualChunks`: chunks by name, with the file in `folder` from which each has all that it imports and no
+ * chunk before it has.
  */
 export const chunksInOrder = (chunks, folder) => (id, graph) => {
   const { reach } = imports(graph);
@@ -150,8 +152,8 @@ export const chunksInOrder = (chunks, folder) => (id, graph) => {
 };
 
 /**
- * What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but for families,
- * and `askers` the entries that may ask for one.
+ * What imports what: `reach` is a module with all that it imports, `asked` are those that are imported on demand, but
+ * for families, and `askers` the entries that may ask for one.
  */
 function imports({ getModuleIds, getModuleInfo }) {
   const reached = new Map();

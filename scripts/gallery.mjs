@@ -1,5 +1,5 @@
-// docs/gallery.md and docs/gallery/*.svg: every figure, with the code that makes it, from examples/gallery/. Run it after a
-// build; with a folder behind it, it writes there.
+// docs/gallery.md and docs/gallery/*.svg: every figure, with the code that makes it, from examples/gallery/. Run it
+// after a build; with a folder behind it, it writes there.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

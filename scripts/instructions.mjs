@@ -1,6 +1,6 @@
-// Writes what AssemblyScript needs of the instruction table (bindings/instructions.ts): opcodes, operands, the switch that
-// calls the kernels, and what each side module exports. Fails if a kernel is missing. `--check` writes nothing, and fails
-// if a file is not current.
+// Writes what AssemblyScript needs of the instruction table (bindings/instructions.ts): opcodes, operands, the switch
+// that calls the kernels, and what each side module exports. Fails if a kernel is missing. `--check` writes nothing,
+// and fails if a file is not current.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

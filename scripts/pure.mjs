@@ -1,6 +1,6 @@
-// Marks what is made when a file of dist/ is loaded as free of side effects. A function says so once, where it is declared
-// (`@__NO_SIDE_EFFECTS__`); rollup sees that from another file, esbuild does not, and would keep all ops of a file, and their
-// side modules, for one function of it.
+// Marks what is made when a file of dist/ is loaded as free of side effects. A function says so once, where it is
+// declared (`@__NO_SIDE_EFFECTS__`); rollup sees that from another file, esbuild does not, and would keep all ops of a
+// file, and their side modules, for one function of it.
 
 import { readdirSync, readFileSync } from 'node:fs';
 

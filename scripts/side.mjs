@@ -1,6 +1,6 @@
-// What a side module must not have. Its data would lie where the main module's lies, and would be written again by every
-// instance; a table in its code (constants, a switch) is the way out. Its elements would lie over other entries of the
-// table.
+// What a side module must not have. Its data would lie where the main module's lies, and would be written again by
+// every instance; a table in its code (constants, a switch) is the way out. Its elements would lie over other entries
+// of the table.
 
 const FORBIDDEN = {
   9: 'elements of a table: function values',

@@ -1,4 +1,5 @@
-// The size of programs that train a multilayer perceptron and a convolutional net, and of one that runs a frozen network, bundled, minified and compressed. Fails above the limits.
+// The size of programs that train a multilayer perceptron and a convolutional net, and of one that runs a frozen
+// network, bundled, minified and compressed. Fails above the limits.
 
 import { gzipSync } from 'node:zlib';
 import { BUNDLERS, byLoading } from './bundle.mjs';
@@ -45,8 +46,8 @@ console.log(model.predict(x));
 };
 
 /** A program, an entry, and the most that it may weigh with it. */
-// Aimed at are 40 and 30 kB for an MLP, 50 for a conv net (docs/architecture.md, "Entries", says what went beyond); these
-// limits keep them from growing.
+// Aimed at are 40 and 30 kB for an MLP, 50 for a conv net (docs/architecture.md, "Entries", says what went beyond);
+// these limits keep them from growing.
 const LIMITS = [
   { what: 'MLP', from: 'wasmgrad', limit: 55 * KB },
   { what: 'MLP', from: 'wasmgrad/js', limit: 47.6 * KB },

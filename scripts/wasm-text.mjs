@@ -1,11 +1,12 @@
-// Bytes as printable ASCII, for wasm inside of JavaScript. On the wire everything is compressed anyway, and a compressor
-// finds in this text what it finds in the bytes, which it does not in base64: of 42.2 kB of wasm, gzip leaves 13.1 kB of
-// the bytes, 13.3 kB of this text and 19.7 kB of base64. Deflated first, then base64: 13.2 kB, but brotli leaves 13.2 kB
-// of that and 11.2 kB of this, and it would need DecompressionStream, which not every runtime has.
+// Bytes as printable ASCII, for wasm inside of JavaScript. On the wire everything is compressed anyway, and a
+// compressor finds in this text what it finds in the bytes, which it does not in base64: of 42.2 kB of wasm, gzip
+// leaves 13.1 kB of the bytes, 13.3 kB of this text and 19.7 kB of base64. Deflated first, then base64: 13.2 kB, but
+// brotli leaves 13.2 kB of that and 11.2 kB of this, and it would need DecompressionStream, which not every runtime
+// has.
 //
-// A byte is a digit 0 … 88 in one of three planes: the 89 most frequent bytes are in the first, and all others in the next
-// two, whose marks, 89 and 90, stand before their digits. Digits are the characters from '#' on without '\'. The first 64
-// characters say which bytes are the frequent ones: four in each hexadecimal digit.
+// A byte is a digit 0 … 88 in one of three planes: the 89 most frequent bytes are in the first, and all others in the
+// next two, whose marks, 89 and 90, stand before their digits. Digits are the characters from '#' on without '\'. The
+// first 64 characters say which bytes are the frequent ones: four in each hexadecimal digit.
 
 const DIGITS = 89;
 

@@ -1,4 +1,5 @@
-// Layers of transformers: outputs and gradients against their formulas in float64, masks, what they share, and what they refuse.
+// Layers of transformers: outputs and gradients against their formulas in float64, masks, what they share, and what
+// they refuse.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

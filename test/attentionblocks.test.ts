@@ -1,5 +1,5 @@
-// Attention by blocks past the edges of blocks: against the composed ops in float64, what it does with numbers that are none, in
-// parts, and how much memory it takes. Small sizes are rows of cases.ts.
+// Attention by blocks past the edges of blocks: against the composed ops in float64, what it does with numbers that are
+// none, in parts, and how much memory it takes. Small sizes are rows of cases.ts.
 
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS, QUERIES } from '../assembly/attention.js';

@@ -26,8 +26,8 @@ const repeated = ({ x, shape }: Flat, index: readonly number[]): number =>
   );
 
 /**
- * softmax(scale·q·kᵀ + bias)·v for q [n, heads, queries, width], k [n, shared, keys, width] and v [n, shared, keys, size]; a query that
- * may read nothing gets 0.
+ * softmax(scale·q·kᵀ + bias)·v for q [n, heads, queries, width], k [n, shared, keys, width] and v [n, shared, keys,
+ * size]; a query that may read nothing gets 0.
  */
 export function attend(q: Flat, k: Flat, v: Flat, asked: Asked = {}): number[] {
   const [n, heads, queries, width] = q.shape as [number, number, number, number];

@@ -1,5 +1,5 @@
-// Random changes of images against the same changes in plain JavaScript, with what was drawn recomputed from the key; and the
-// layers that make them in training only.
+// Random changes of images against the same changes in plain JavaScript, with what was drawn recomputed from the key;
+// and the layers that make them in training only.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';
@@ -20,7 +20,10 @@ const images = (): Tensor =>
     [N, H, W, C],
   );
 
-/** Images of this size whose pixels are those of the originals at places of theirs; `beyond` of what lies outside of them. */
+/**
+ * Images of this size whose pixels are those of the originals at places of theirs; `beyond` of what lies outside of
+ * them.
+ */
 function read(
   height: number,
   width: number,

@@ -1,5 +1,5 @@
-// Data of bytes: one byte an element in linear memory, float32 where a batch is computed. The bits are those of the same
-// numbers given as floats.
+// Data of bytes: one byte an element in linear memory, float32 where a batch is computed. The bits are those of the
+// same numbers given as floats.
 
 import { runInNewContext } from 'node:vm';
 import { instantiate } from '@assemblyscript/loader';

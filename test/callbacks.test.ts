@@ -1,4 +1,5 @@
-// Callbacks that are ready to use, beyond those in model.test.ts: smaller rates on a plateau, and which way a metric grows.
+// Callbacks that are ready to use, beyond those in model.test.ts: smaller rates on a plateau, and which way a metric
+// grows.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

@@ -550,7 +550,9 @@ const SIDES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17];
 
 const entries: Domain = { low: -1, high: 1 };
 
-/** What makes a matrix of `entries` one that can be solved well: 2√n on a diagonal, the other one if it is `crossed`. */
+/**
+ * What makes a matrix of `entries` one that can be solved well: 2√n on a diagonal, the other one if it is `crossed`.
+ */
 const weight = (i: number, j: number, rows: number, columns: number, crossed: boolean): number =>
   (crossed ? rows - 1 - i : i) === j ? Math.fround(2 * Math.sqrt(Math.max(rows, columns))) : 0;
 
@@ -723,7 +725,10 @@ function rowLoss(name: string, loss: EachOp, f: (row: number[], label: number) =
   ];
 }
 
-/** softmaxCrossEntropy with options, of class indices and of distributions, by the formulas of PyTorch's CrossEntropyLoss. */
+/**
+ * softmaxCrossEntropy with options, of class indices and of distributions, by the formulas of PyTorch's
+ * CrossEntropyLoss.
+ */
 function softmaxCases(name: string, options: SoftmaxCrossEntropyOptions, weights: readonly number[]): Case[] {
   const { labelSmoothing: share = 0, ignoreIndex } = options;
   const call = (p: Tensor, t: Tensor): Tensor => softmaxCrossEntropy(p, t, { ...each, ...options });
@@ -2879,7 +2884,9 @@ export const CASES: readonly Case[] = [
   },
 ];
 
-/** One optimizer update: `slots` tensors that are written, then the gradient, the learning rate and perhaps the step. */
+/**
+ * One optimizer update: `slots` tensors that are written, then the gradient, the learning rate and perhaps the step.
+ */
 export interface UpdateCase {
   readonly name: string;
   readonly slots: number;

@@ -1,4 +1,5 @@
-// init({ debug: { checkNaN: true } }): every op runs as it does without, and the first that makes a NaN or an infinity is named.
+// init({ debug: { checkNaN: true } }): every op runs as it does without, and the first that makes a NaN or an infinity
+// is named.
 
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import coreBytes from '#core.wasm';

@@ -24,8 +24,9 @@ const same = (size: number, taps: number, stride: number, dilation: number): Pai
 };
 
 /**
- * y[n, i, j, o] = Σ x[n, i·s + p·d - top, j·s + q·d - left, c] · kernel[p, q, c, o], x being 0 outside; of a group of channels
- * c for a group of filters o. (V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", 2016.)
+ * y[n, i, j, o] = Σ x[n, i·s + p·d - top, j·s + q·d - left, c] · kernel[p, q, c, o], x being 0 outside; of a group of
+ * channels c for a group of filters o. (V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep
+ * learning", 2016.)
  */
 export function convolutionOf(
   x: ArrayLike<number>,
@@ -73,7 +74,9 @@ export function convolutionOf(
   return { y, shape };
 }
 
-/** The same transposed: each x[n, i, j, c] adds x · kernel[p, q, o, c] to pixel [i·s + p·d - top, j·s + q·d - left, o]. */
+/**
+ * The same transposed: each x[n, i, j, c] adds x · kernel[p, q, o, c] to pixel [i·s + p·d - top, j·s + q·d - left, o].
+ */
 export function transposedOf(
   x: ArrayLike<number>,
   [n, h, w, c]: Shape,
@@ -161,7 +164,10 @@ function conv2dCase(
 
 const image = (...shape: readonly [number, number, number, number]): Shape => shape;
 
-/** The gradient by the kernel, an op of its own: Σ x[n, i·s + p·d - top, j·s + q·d - left, c] · g[n, i, j, o] over n, i and j. */
+/**
+ * The gradient by the kernel, an op of its own: Σ x[n, i·s + p·d - top, j·s + q·d - left, c] · g[n, i, j, o] over n, i
+ * and j.
+ */
 function kernelCase(name: string, geometry: Geometry, shapes: readonly (readonly [x: Shape, g: Shape])[]): Case {
   const {
     image: [h, w],

@@ -1,5 +1,5 @@
-// Layers that slide filters over series and images: outputs and gradients against their formulas, initial values, options,
-// what they refuse, and that they learn.
+// Layers that slide filters over series and images: outputs and gradients against their formulas, initial values,
+// options, what they refuse, and that they learn.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

@@ -1,5 +1,5 @@
-// Convolutions beyond the rows of the table: sizes past tiles, panels and strips, against sums in float64; numbers that are
-// not finite; which ones are plain products; what they take in; and what is refused.
+// Convolutions beyond the rows of the table: sizes past tiles, panels and strips, against sums in float64; numbers that
+// are not finite; which ones are plain products; what they take in; and what is refused.
 
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { gradients } from '../bindings/grad.js';

@@ -1,4 +1,5 @@
-// The scratch memory of convolutions by squares, and of channels by themselves: each part stays within its own, and what lies there before changes no bit.
+// The scratch memory of convolutions by squares, and of channels by themselves: each part stays within its own, and
+// what lies there before changes no bit.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encode } from '../bindings/encode.js';
@@ -17,7 +18,9 @@ const APART = 4 * 8192;
 const ones = { kh: 3, kw: 3, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, groups: 1 };
 type Sizes = Record<'n' | 'h' | 'w' | 'c' | 'o' | 'oh' | 'ow' | 'top' | 'left', number> & { groups?: number };
 
-/** What the kernel computes in so many parts, over scratch memory full of `before`; throws if it writes anywhere else. */
+/**
+ * What the kernel computes in so many parts, over scratch memory full of `before`; throws if it writes anywhere else.
+ */
 function run(kind: ConvolutionKind, sizes: Sizes, rows: number, parts: number, before: number): Int32Array {
   const it = { ...ones, ...sizes };
   const { n, h, w, c, o, oh, ow } = sizes;

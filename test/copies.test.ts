@@ -1,4 +1,5 @@
-// Two copies of the library in one process: of two versions, or of one whose module was loaded twice (jest.resetModules).
+// Two copies of the library in one process: of two versions, or of one whose module was loaded twice
+// (jest.resetModules).
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as wg from '../bindings/index.js';

@@ -1,4 +1,5 @@
-// ctcLoss against all alignments, one by one, against the recursion of the paper in float64, and against values of PyTorch.
+// ctcLoss against all alignments, one by one, against the recursion of the paper in float64, and against values of
+// PyTorch.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

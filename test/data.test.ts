@@ -1,5 +1,5 @@
-// wasmgrad/data: what goes in comes out in the same kind, sizes and numbers are those of scikit-learn, and a seed gives the same
-// order everywhere. Nothing here calls init, but for the last test.
+// wasmgrad/data: what goes in comes out in the same kind, sizes and numbers are those of scikit-learn, and a seed gives
+// the same order everywhere. Nothing here calls init, but for the last test.
 
 import { describe, expect, it } from 'vitest';
 import * as data from '../bindings/data.js';
@@ -408,7 +408,8 @@ describe('labelEncoder', () => {
 });
 
 describe('oneHotEncoder', () => {
-  // scikit-learn, OneHotEncoder: [['Male', 1], ['Female', 3], ['Female', 2]]; [['Female', 1], ['Male', 4]] with unknown ignored.
+  // scikit-learn, OneHotEncoder: [['Male', 1], ['Female', 3], ['Female', 2]]; [['Female', 1], ['Male', 4]] with unknown
+  // ignored.
   const x = [
     ['Male', 1],
     ['Female', 3],

@@ -1,5 +1,5 @@
-// diagnose: what it says of curves that are written down here, of models that were given something wrong, and of trainings of known
-// cause (test/diagnose), of which npm run test:diagnose makes 300.
+// diagnose: what it says of curves that are written down here, of models that were given something wrong, and of
+// trainings of known cause (test/diagnose), of which npm run test:diagnose makes 300.
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Kept } from '../bindings/diagnose/kept.js';

@@ -1,4 +1,5 @@
-// Diagrams of graphs and networks: boxes and circles are where the layout says, their texts have the numbers, and none overlap.
+// Diagrams of graphs and networks: boxes and circles are where the layout says, their texts have the numbers, and none
+// overlap.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { explain } from '../bindings/explain.js';

@@ -1,5 +1,6 @@
-// What pages say of files is true: links lead somewhere, files that are named exist, docs/architecture.md knows every folder. And
-// every source file says first what it is, since no page lists them. Not here: the code of pages (guide.test.ts).
+// What pages say of files is true: links lead somewhere, files that are named exist, docs/architecture.md knows every
+// folder. And every source file says first what it is, since no page lists them. Not here: the code of pages
+// (guide.test.ts).
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

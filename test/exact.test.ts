@@ -7,7 +7,8 @@ const { exp, expm1, log, log1p, tanh, sigmoid, softplus, sin, cos, atan, erf, ge
 const FUNCTIONS = { exp, expm1, log, log1p, tanh, sigmoid, softplus, sin, cos, atan, erf, gelu };
 
 describe('the exact functions', () => {
-  // Abramowitz and Stegun, tables 4.2, 4.4, 4.6, 4.14, 4.15 and 7.1, and the NIST Digital Library of Mathematical Functions.
+  // Abramowitz and Stegun, tables 4.2, 4.4, 4.6, 4.14, 4.15 and 7.1, and the NIST Digital Library of Mathematical
+  // Functions.
   it.each<[keyof typeof FUNCTIONS, number, string]>([
     ['exp', 1, '2.71828182845904523536'],
     ['exp', -1, '0.367879441171442321596'],

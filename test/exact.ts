@@ -1,8 +1,8 @@
 /**
- * The elementary functions, correctly rounded: computed in integers of any length from their series, and rounded once at
- * the end. Nothing is shared with the kernels, and nothing with Math: no constant but 1, no polynomial that was fitted.
- * The formulas are those of Abramowitz and Stegun, Handbook of Mathematical Functions; test/exact.test.ts holds their
- * values against published digits.
+ * The elementary functions, correctly rounded: computed in integers of any length from their series, and rounded once
+ * at the end. Nothing is shared with the kernels, and nothing with Math: no constant but 1, no polynomial that was
+ * fitted. The formulas are those of Abramowitz and Stegun, Handbook of Mathematical Functions; test/exact.test.ts holds
+ * their values against published digits.
  *
  * A fixed-point number is an integer that counts 2^-bits.
  */

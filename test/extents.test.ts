@@ -1,4 +1,5 @@
-// What is written down of how much an instruction reads and writes (bindings/frozen), held against the buffers of the planner.
+// What is written down of how much an instruction reads and writes (bindings/frozen), held against the buffers of the
+// planner.
 
 import { beforeAll, expect, test } from 'vitest';
 import { encode } from '../bindings/encode.js';

@@ -1,4 +1,5 @@
-// What fit can be told: weights of samples, several batches a step, where to begin, when to stop, and to go on from a state.
+// What fit can be told: weights of samples, several batches a step, where to begin, when to stop, and to go on from a
+// state.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

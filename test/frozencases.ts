@@ -1,4 +1,5 @@
-// Models to be frozen besides those of single layers: networks like those of the examples, several inputs and outputs, int32, loops.
+// Models to be frozen besides those of single layers: networks like those of the examples, several inputs and outputs,
+// int32, loops.
 
 import * as wg from '../bindings/index.js';
 import * as ops from '../bindings/ops.js';

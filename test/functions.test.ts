@@ -1,4 +1,5 @@
-// The methods of Tensor as functions (wasmgrad/ops): every case of the table makes the same graph by functions as by methods.
+// The methods of Tensor as functions (wasmgrad/ops): every case of the table makes the same graph by functions as by
+// methods.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { init } from '../bindings/entry/inline.js';

@@ -1,5 +1,5 @@
-// The gallery: its page is what its script makes; a browser finds no text that is cut off or lies on another, and axe-core nothing that
-// whoever sees less would miss, in light and in dark.
+// The gallery: its page is what its script makes; a browser finds no text that is cut off or lies on another, and
+// axe-core nothing that whoever sees less would miss, in light and in dark.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

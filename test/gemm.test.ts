@@ -1,5 +1,6 @@
 // The matrix product in wasm, bit for bit: every sum in float32, in the order of k, whatever the path, the block, the
-// tile and the number of parts that share the output. Past the edges of tiles and blocks, with guards around everything.
+// tile and the number of parts that share the output. Past the edges of tiles and blocks, with guards around
+// everything.
 
 import { instantiate } from '@assemblyscript/loader';
 import { beforeAll, describe, expect, it } from 'vitest';

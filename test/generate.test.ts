@@ -1,5 +1,5 @@
-// generate: with what layers remember and without the same tokens and logits, for each kind of layer, on both back ends; how tokens
-// are chosen; what is refused.
+// generate: with what layers remember and without the same tokens and logits, for each kind of layer, on both back
+// ends; how tokens are chosen; what is refused.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Decoder, stepsOf } from '../bindings/generate/decoder.js';

@@ -1,5 +1,5 @@
-// Every block of code of the README and the guide, run in Node with the package as it is built: what comments and blocks of
-// text say of values, prints and errors is true.
+// Every block of code of the README and the guide, run in Node with the package as it is built: what comments and
+// blocks of text say of values, prints and errors is true.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 // Runs a graph one instruction at a time, every tensor in a buffer of its own with guards on both sides, on any runner.
-// Guards are numbers and NaNs in turn: a kernel that writes past an end changes one, a kernel that reads past an end and
-// uses what it read gives NaN or a wrong number.
+// Guards are numbers and NaNs in turn: a kernel that writes past an end changes one, a kernel that reads past an end
+// and uses what it read gives NaN or a wrong number.
 
 import wasmBytes from '#core.wasm';
 import smallBytes from '#small.wasm';
@@ -134,7 +134,9 @@ function runNode(runner: Runner, node: Tensor, places: ReadonlyMap<Tensor, Guard
   }
 }
 
-/** Throws if the table says of an address that it is read, written or scratch memory, and the op has it for another use. */
+/**
+ * Throws if the table says of an address that it is read, written or scratch memory, and the op has it for another use.
+ */
 function checkAddresses(
   name: Instruction,
   operands: object,

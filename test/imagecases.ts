@@ -13,7 +13,10 @@ type Size = readonly [number, number, number, number];
 
 const larger = (s: Shape, [h, w]: readonly [number, number]): Size => [s[0]!, s[1]! * h, s[2]! * w, s[3]!];
 
-/** PyTorch's align_corners=false: where output `i` lies between inputs, its lower neighbour, the next one, and its weight. */
+/**
+ * PyTorch's align_corners=false: where output `i` lies between inputs, its lower neighbour, the next one, and its
+ * weight.
+ */
 function between(i: number, times: number, n: number): [number, number, number] {
   const place = Math.max((i + 0.5) / times - 0.5, 0);
   const low = Math.floor(place);

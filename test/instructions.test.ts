@@ -1,5 +1,5 @@
-// The instruction table and what follows from it: a row, a kernel, a case or a TypeScript kernel that is forgotten stops
-// the build with a message that names it.
+// The instruction table and what follows from it: a row, a kernel, a case or a TypeScript kernel that is forgotten
+// stops the build with a message that names it.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Compares a layer with a function of plain numbers that is its published formula: outputs, and gradients by the input and
-// every parameter, against central differences of the formula in float64.
+// Compares a layer with a function of plain numbers that is its published formula: outputs, and gradients by the input
+// and every parameter, against central differences of the formula in float64.
 
 import { expect } from 'vitest';
 import * as wg from '../bindings/index.js';

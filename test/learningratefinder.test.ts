@@ -58,7 +58,8 @@ describe.each(['wasm', 'js'] as const)('learningRateFinder on %s', (backend) => 
     });
   });
 
-  // The curvature of the loss is 2 scale² in all directions: gradient descent needs rates below 1 / scale², and is best at half of that.
+  // The curvature of the loss is 2 scale² in all directions: gradient descent needs rates below 1 / scale², and is best
+  // at half of that.
   it.each([1, 10, 0.1])('finds a rate that is good where the inputs have the scale %f', async (scale) => {
     const labels = y(scale);
     for (const batchSize of [16, 256]) {

@@ -1,5 +1,5 @@
-// Has Chromium look at figures, in a light page or a dark one: texts that are cut off or lie on another, texts that can hardly be told from
-// what is behind them, and what axe-core finds. Not here: which browser (chromium.js).
+// Has Chromium look at figures, in a light page or a dark one: texts that are cut off or lie on another, texts that can
+// hardly be told from what is behind them, and what axe-core finds. Not here: which browser (chromium.js).
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Losses with options: what they weight, ignore and refuse, as functions and as losses of `compile`. Their formulas have rows in
-// cases.ts.
+// Losses with options: what they weight, ignore and refuse, as functions and as losses of `compile`. Their formulas
+// have rows in cases.ts.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

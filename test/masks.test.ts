@@ -1,5 +1,5 @@
-// Masks: what becomes of steps that do not count, from embedding to loss and metrics. What is compared with is the same model on
-// sequences without padding, one by one.
+// Masks: what becomes of steps that do not count, from embedding to loss and metrics. What is compared with is the same
+// model on sequences without padding, one by one.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

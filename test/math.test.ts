@@ -1,4 +1,5 @@
-// The float64 functions of bindings/kernels/math: accuracy over the whole range, exact values, and values from 400 digits.
+// The float64 functions of bindings/kernels/math: accuracy over the whole range, exact values, and values from 400
+// digits.
 
 import { describe, expect, it } from 'vitest';
 import { erf } from '../bindings/kernels/math/erf.js';
@@ -17,8 +18,8 @@ type Draw = (uniform: number) => number;
 
 const POINTS = 20_000;
 
-// At many points the reference is V8's own Math, a port of fdlibm, itself within 1 ULP (tanh 2): tolerances are our bound
-// plus its. At fewer it is the exact value (test/exact.ts).
+// At many points the reference is V8's own Math, a port of fdlibm, itself within 1 ULP (tanh 2): tolerances are our
+// bound plus its. At fewer it is the exact value (test/exact.ts).
 const referenceSigmoid: Scalar = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 const referenceSoftplus: Scalar = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 

@@ -1,4 +1,5 @@
-// Linear algebra in float64 from its definitions, slowly and another way than in the kernels: what these are compared with.
+// Linear algebra in float64 from its definitions, slowly and another way than in the kernels: what these are compared
+// with.
 
 import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from '../bindings/shape.js';
 import type { TensorData } from '../bindings/tensor.js';

@@ -1,5 +1,5 @@
-// Every public function and every method of a tensor, called wrongly in every way: it returns something sound, or throws a
-// WasmgradError that says what was expected. Never a TypeError from somewhere inside.
+// Every public function and every method of a tensor, called wrongly in every way: it returns something sound, or
+// throws a WasmgradError that says what was expected. Never a TypeError from somewhere inside.
 
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -489,8 +489,9 @@ const AS_FUNCTIONS = Object.fromEntries(
 );
 
 /**
- * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts, treeMap and treeReduce, which return
- * what their function does, in trees.test.ts; what is async, and generate, in tests of its own; classes of errors are no functions.
+ * Tested elsewhere: models and init() in errors.test.ts, assign in optimizers.test.ts, treeMap and treeReduce, which
+ * return what their function does, in trees.test.ts; what is async, and generate, in tests of its own; classes of
+ * errors are no functions.
  */
 const ELSEWHERE = [
   'assign',

@@ -5,7 +5,9 @@ import { spawnSync } from 'node:child_process';
 const run = (python: string, code: string, ...args: readonly string[]) =>
   spawnSync(python, ['-c', code, ...args], { encoding: 'utf8' });
 
-/** The first Python that has these modules: of several, the one of the system may be another than the one of the path. */
+/**
+ * The first Python that has these modules: of several, the one of the system may be another than the one of the path.
+ */
 const pythonWith = (modules: string): string | undefined =>
   ['python3', '/usr/bin/python3'].find((python) => run(python, `import ${modules}`).status === 0);
 

@@ -1,5 +1,5 @@
-// docs/adding-an-op.md is followed, with one place left out each time: the build or the suite says which op lacks what. Sources
-// are changed in memory; nothing is compiled to wasm.
+// docs/adding-an-op.md is followed, with one place left out each time: the build or the suite says which op lacks what.
+// Sources are changed in memory; nothing is compiled to wasm.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Every optimizer with its published formula, written in float64: for the test of single steps (rules.test.ts), and for the
-// fuzzer's models.
+// Every optimizer with its published formula, written in float64: for the test of single steps (rules.test.ts), and for
+// the fuzzer's models.
 
 import * as wg from '../bindings/index.js';
 
@@ -25,7 +25,10 @@ function means(s: Record<string, number>, g: number, b1 = 0.9, b2 = 0.999): [num
 
 const rms = (x: Float64Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length);
 
-/** Mean of `x`, of matrices [batch, rows, columns], over the rows or the columns of each; [batch, columns] or [batch, rows]. */
+/**
+ * Mean of `x`, of matrices [batch, rows, columns], over the rows or the columns of each; [batch, columns] or [batch,
+ * rows].
+ */
 function meansOf(x: Float64Array, rows: number, cols: number, over: 'rows' | 'columns'): Float64Array {
   const [count, n] = over === 'rows' ? [cols, rows] : [rows, cols];
   const sums = new Float64Array((x.length / (rows * cols)) * count);

@@ -1,4 +1,5 @@
-// A runner that does every instruction in parts, as threads do, but one after the other on one thread, however small it is.
+// A runner that does every instruction in parts, as threads do, but one after the other on one thread, however small it
+// is.
 
 import { instantiate } from '@assemblyscript/loader';
 import wasmBytes from '#core.wasm';

@@ -1,6 +1,6 @@
-// The places of an op: what each lacks is said by name. An op that is elementwise, of one tensor or two, needs no more than
-// its row in cases.ts: misuse.test.ts and the fuzzer make theirs of it. The kernels in assembly/ are checked when these are
-// built, by scripts/instructions.mjs.
+// The places of an op: what each lacks is said by name. An op that is elementwise, of one tensor or two, needs no more
+// than its row in cases.ts: misuse.test.ts and the fuzzer make theirs of it. The kernels in assembly/ are checked when
+// these are built, by scripts/instructions.mjs.
 
 import { gradients } from '../bindings/grad.js';
 import { graphOf } from '../bindings/graph.js';

@@ -1,5 +1,5 @@
-// State dicts of PyTorch: read from files that PyTorch wrote (test/pytorch/fixtures.py), put where they belong, or refused; and
-// the files of exported models. What needs PyTorch itself is in test/deploy/pytorch.test.mjs.
+// State dicts of PyTorch: read from files that PyTorch wrote (test/pytorch/fixtures.py), put where they belong, or
+// refused; and the files of exported models. What needs PyTorch itself is in test/deploy/pytorch.test.mjs.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// Attention and layers of transformers from PyTorch: files that it wrote (test/pytorch/transformers.py) are loaded, and what the nets give is what
-// they gave there. That exported ones run in PyTorch is in test/deploy/pytorch.test.mjs.
+// Attention and layers of transformers from PyTorch: files that it wrote (test/pytorch/transformers.py) are loaded, and
+// what the nets give is what they gave there. That exported ones run in PyTorch is in test/deploy/pytorch.test.mjs.
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Random numbers: Philox against known answers and against a definition with BigInt, the same bits from both back ends in
-// any number of parts, distributions, and keys. Every seed is fixed, so that nothing here passes by chance alone.
+// Random numbers: Philox against known answers and against a definition with BigInt, the same bits from both back ends
+// in any number of parts, distributions, and keys. Every seed is fixed, so that nothing here passes by chance alone.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Domain, Draw } from '../assembly/draws.js';

@@ -31,7 +31,10 @@ const UNITS: Readonly<Record<string, Unit>> = {
   },
 };
 
-/** Outputs of all steps, and the last cells of an lstm, [n, time (+ 1), units]; inputs are x, kernels, the bias of the recurrent one, h, c. */
+/**
+ * Outputs of all steps, and the last cells of an lstm, [n, time (+ 1), units]; inputs are x, kernels, the bias of the
+ * recurrent one, h, c.
+ */
 function reference(kind: string, gates: number, reverse: boolean): Case['reference'] {
   return ([x, kernel, recurrent, bias, h0, c0], [shape, , square]) => {
     const [n, time, features] = shape as [number, number, number];

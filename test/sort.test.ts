@@ -1,5 +1,5 @@
-// Sorting by definition: what argSort, sort and topK give, of sizes around those at which the kernels change their way, of numbers
-// that are often equal, and of those that have no order of their own. On both back ends.
+// Sorting by definition: what argSort, sort and topK give, of sizes around those at which the kernels change their way,
+// of numbers that are often equal, and of those that have no order of their own. On both back ends.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

@@ -1,4 +1,5 @@
-// Tables in CSV files and JSON lines: what their columns are found to be, what fit takes, and what is refused with row and column.
+// Tables in CSV files and JSON lines: what their columns are found to be, what fit takes, and what is refused with row
+// and column.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

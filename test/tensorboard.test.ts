@@ -1,5 +1,5 @@
-// Event files for TensorBoard: read by TensorBoard's own reader where Python has it (PYTHON names another one than python3), and always by
-// a reader that was written from the description of the format.
+// Event files for TensorBoard: read by TensorBoard's own reader where Python has it (PYTHON names another one than
+// python3), and always by a reader that was written from the description of the format.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -39,7 +39,8 @@ describe('padSequences', () => {
       [4, 0, 0],
       [0, 0, 0],
     ]);
-    // Keras, pad_sequences([[1, 2, 3], [4], []], maxlen=2): [[2, 3], [0, 4], [0, 0]]; and with value -1, both 'post': [[1, 2], [4, -1], [-1, -1]].
+    // Keras, pad_sequences([[1, 2, 3], [4], []], maxlen=2): [[2, 3], [0, 4], [0, 0]]; and with value -1, both 'post':
+    // [[1, 2], [4, -1], [-1, -1]].
     const keras = { maxLength: 2, padding: 'pre', truncating: 'pre' } as const;
     expect(padSequences(rows, keras).toArray()).toEqual([
       [2, 3],

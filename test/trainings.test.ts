@@ -1,5 +1,5 @@
-// Networks with batch norm, convolutions, recurrence and attention, trained from given weights: at each of 50 steps the loss is that
-// of the same training in float64.
+// Networks with batch norm, convolutions, recurrence and attention, trained from given weights: at each of 50 steps the
+// loss is that of the same training in float64.
 
 import { describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

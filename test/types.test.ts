@@ -1,5 +1,5 @@
-// What a user's compiler makes of the declarations in dist/, by the exports of package.json: test/types is a strict program
-// that also checks the declarations themselves (skipLibCheck is off).
+// What a user's compiler makes of the declarations in dist/, by the exports of package.json: test/types is a strict
+// program that also checks the declarations themselves (skipLibCheck is off).
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// vmap: every op of the table against a loop over the examples, values and gradients; axes, trees, other transforms, and
-// what is refused.
+// vmap: every op of the table against a loop over the examples, values and gradients; axes, trees, other transforms,
+// and what is refused.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gradients } from '../bindings/grad.js';
@@ -43,7 +43,10 @@ interface Mapping {
   readonly outAxes: number;
 }
 
-/** Every choice of inputs that have a batch axis, at the front, at the back, or in between. Of many inputs, each and all. */
+/**
+ * Every choice of inputs that have a batch axis, at the front, at the back, or in between. Of many inputs, each and
+ * all.
+ */
 function mappings(ranks: readonly number[]): Mapping[] {
   const all = 2 ** ranks.length - 1;
   const choices = Array.from({ length: all }, (_, k) => k + 1);

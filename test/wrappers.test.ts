@@ -1,4 +1,5 @@
-// What is put around optimizers: groups, clipping, accumulation, the average of weights, and what a user's own prepares.
+// What is put around optimizers: groups, clipping, accumulation, the average of weights, and what a user's own
+// prepares.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import * as wg from '../bindings/index.js';

@@ -1,14 +1,14 @@
 /**
- * Attention: what queries read from values, weighted by how well their keys fit, and the gradients by all three. A block of queries
- * meets one block of keys after the other; the scores of two blocks are all that is in memory, and are computed again for the
- * gradients. All sums are products of the main module. Twin: bindings/kernels/attention.ts.
+ * Attention: what queries read from values, weighted by how well their keys fit, and the gradients by all three. A
+ * block of queries meets one block of keys after the other; the scores of two blocks are all that is in memory, and are
+ * computed again for the gradients. All sums are products of the main module. Twin: bindings/kernels/attention.ts.
  *
  *     out of attention  for each sample and head [queries · size | queries | queries]: what was read, then of each query the largest
  *                       score, and 1 / Σ e^(score - largest), which is 0 for one that may read nothing
  *     out of the gradient  for each sample and head of keys [heads of queries · queries · width | keys · width | keys · size]
  *
- * A part takes whole blocks of queries, and of the gradient whole heads of keys: no sum is divided. (Online softmax: M. Milakov,
- * N. Gimelshein, 2018; T. Dao et al., "FlashAttention", 2022.)
+ * A part takes whole blocks of queries, and of the gradient whole heads of keys: no sum is divided. (Online softmax: M.
+ * Milakov, N. Gimelshein, 2018; T. Dao et al., "FlashAttention", 2022.)
  */
 import { attentionScratch, columnsOf, KEYS, queriesOf } from '../attention';
 import { AttentionGradOperands, AttentionOperands } from '../operands';
@@ -126,7 +126,10 @@ function rowAt(first: usize, byQuery: i32, row: i32, column: i32): usize {
   return first ? first + ((<usize>row * byQuery + column) << 2) : 0;
 }
 
-/** Adds the bias to the first `live` scores of a line; those that are excluded, and those behind up to the next eight, become -Infinity. */
+/**
+ * Adds the bias to the first `live` scores of a line; those that are excluded, and those behind up to the next eight,
+ * become -Infinity.
+ */
 function limit(line: usize, live: i32, mask: usize, bias: usize): void {
   const none = f32x4.splat(-Infinity);
   if (mask || bias) {
@@ -153,8 +156,8 @@ function limit(line: usize, live: i32, mask: usize, bias: usize): void {
 }
 
 /**
- * The scores of a line become weights, e^(score - largest); the largest one so far and the sum of the weights are updated. What came
- * before is to be multiplied by the result.
+ * The scores of a line become weights, e^(score - largest); the largest one so far and the sum of the weights are
+ * updated. What came before is to be multiplied by the result.
  */
 function weigh(line: usize, live: i32, most: usize, total: usize): f32 {
   const end = line + floats((live + 7) & ~7);
@@ -178,7 +181,10 @@ function largest(x: usize, end: usize, least: f32): f32 {
   return Inner.most(f32x4.pmax(a, b));
 }
 
-/** Each x becomes e^(x - most); returns their sum. Not merged into a caller, where it would lose its speed, since it has two. */
+/**
+ * Each x becomes e^(x - most); returns their sum. Not merged into a caller, where it would lose its speed, since it has
+ * two.
+ */
 function weights(x: usize, end: usize, most: f32): f32 {
   const m = f32x4.splat(most);
   let a = f32x4.splat(0);
@@ -240,8 +246,8 @@ function addTo(to: usize, x: usize, bytes: usize): void {
 }
 
 /**
- * For g = dL/d(what was read), and what `attention` saved: of scores s and weights p, dL/ds = p · (g·v - Σ g·out), and from these all
- * gradients are products.
+ * For g = dL/d(what was read), and what `attention` saved: of scores s and weights p, dL/ds = p · (g·v - Σ g·out), and
+ * from these all gradients are products.
  */
 export function attentionGrad(it: AttentionGradOperands, part: i32, parts: i32): void {
   const queries = it.queries;
@@ -343,7 +349,10 @@ function backAll(
   }
 }
 
-/** Weights p, up to now without the division by their sum, are multiplied by `total`, and dL/dp becomes p · (dL/dp - mean) · scale. */
+/**
+ * Weights p, up to now without the division by their sum, are multiplied by `total`, and dL/dp becomes p · (dL/dp -
+ * mean) · scale.
+ */
 function back(p: usize, end: usize, slope: usize, total: f32, mean: f32, scale: f32): void {
   const factor = f32x4.splat(total);
   const center = f32x4.splat(mean);

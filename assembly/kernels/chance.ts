@@ -14,9 +14,9 @@ class Kept {
 }
 
 /**
- * x · scale where 16 random bits are at least `threshold`, else 0: n elements for each of `rows` keys. Of four words the
- * lower halves decide about the first four elements, the upper halves about the next four. In the derivative x is the
- * gradient, so that no mask is stored.
+ * x · scale where 16 random bits are at least `threshold`, else 0: n elements for each of `rows` keys. Of four words
+ * the lower halves decide about the first four elements, the upper halves about the next four. In the derivative x is
+ * the gradient, so that no mask is stored.
  */
 export function dropout(it: DropoutOperands, part: i32, parts: i32): void {
   const n = it.n;

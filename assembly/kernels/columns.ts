@@ -1,6 +1,6 @@
-// Normalisation of columns by their mean and variance (batch norm). Sums of up to CHUNK_ROWS rows are kept in float32, of differences
-// from a number of their own size, so that a large mean costs nothing; these go on in float64. A part takes whole columns, or whole
-// rows where it sums nothing. Twin: bindings/kernels/columns.ts.
+// Normalisation of columns by their mean and variance (batch norm). Sums of up to CHUNK_ROWS rows are kept in float32,
+// of differences from a number of their own size, so that a large mean costs nothing; these go on in float64. A part
+// takes whole columns, or whole rows where it sums nothing. Twin: bindings/kernels/columns.ts.
 
 import { ColumnDotsOperands, ColumnMomentsOperands, MixColumnsOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
@@ -123,8 +123,8 @@ function addFew<T extends Factors>(
 }
 
 /**
- * Adds up the first factors and the products of all rows of the columns [from, to), into doubles, first 0: row by row of
- * chunks, so that memory is read from front to back.
+ * Adds up the first factors and the products of all rows of the columns [from, to), into doubles, first 0: row by row
+ * of chunks, so that memory is read from front to back.
  */
 function addUp<T extends Factors>(
   sums: usize,
@@ -164,7 +164,10 @@ function doubles(n: i32): usize {
   return (<usize>n) << 3;
 }
 
-/** Means and variances of the columns [from, to) about the numbers in `middle`; returns whether one of these is far from its mean. */
+/**
+ * Means and variances of the columns [from, to) about the numbers in `middle`; returns whether one of these is far from
+ * its mean.
+ */
 function momentsOf(it: ColumnMomentsOperands, sums: usize, squares: usize, middle: usize, from: i32, to: i32): bool {
   const rows = <f64>it.rows;
   let far = false;
@@ -184,9 +187,9 @@ function momentsOf(it: ColumnMomentsOperands, sums: usize, squares: usize, middl
 }
 
 /**
- * out[0] = the means of the columns, out[1] = their variances, divided by the number of rows. Sums are of differences from the
- * mean of the first rows; where that is so far from the mean that their squares lost digits, once more from the mean. `scratch` holds
- * three numbers a column: two sums, and that.
+ * out[0] = the means of the columns, out[1] = their variances, divided by the number of rows. Sums are of differences
+ * from the mean of the first rows; where that is so far from the mean that their squares lost digits, once more from
+ * the mean. `scratch` holds three numbers a column: two sums, and that.
  */
 export function columnMoments(it: ColumnMomentsOperands, part: i32, parts: i32): void {
   const cols = it.cols;
@@ -204,7 +207,9 @@ export function columnMoments(it: ColumnMomentsOperands, part: i32, parts: i32):
   if (momentsOf(it, sums, squares, middle, from, to)) momentsOf(it, sums, squares, middle, from, to);
 }
 
-/** out[0] = Σ g over the rows, out[1] = Σ g·(x - mean); without mean where it is 0. `scratch` is as in columnMoments. */
+/**
+ * out[0] = Σ g over the rows, out[1] = Σ g·(x - mean); without mean where it is 0. `scratch` is as in columnMoments.
+ */
 export function columnDots(it: ColumnDotsOperands, part: i32, parts: i32): void {
   const cols = it.cols;
   const range = rangeOf(cols, it.rows * WORK, 16, part, parts);

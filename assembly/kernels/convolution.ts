@@ -1,22 +1,23 @@
 /**
  * Convolution of images, and its gradients by image and by kernel: sums over taps and channels, or over pixels.
  *
- * Each is a product of matrices op(A)·op(B) with the guarantee of gemm.ts: a result is the sum of its terms in order, from
- * zero. A is never written out: what a result reads for a term lies in the image at the place of the result plus the place
- * of the term. Of both there are tables, and tiles read A by these (convolution/tile.ts). So stride, dilation and padding
- * are a matter of tables, and the kernels know nothing of them.
+ * Each is a product of matrices op(A)·op(B) with the guarantee of gemm.ts: a result is the sum of its terms in order,
+ * from zero. A is never written out: what a result reads for a term lies in the image at the place of the result plus
+ * the place of the term. Of both there are tables, and tiles read A by these (convolution/tile.ts). So stride, dilation
+ * and padding are a matter of tables, and the kernels know nothing of them.
  *
  *                        rows of the product    terms of a sum              B
  *     convolution        pixels                 taps, channels              kernel
  *     convolutionInput   pixels                 taps that meet, filters     kernel, turned
  *     convolutionKernel  taps, channels         images, pixels              gradient
  *
- * Outside of an image there are zeros, which are multiplied like other numbers. Where an image has such, strips of it are
- * copied to scratch memory together with these (convolution/strip.ts). Twin: bindings/kernels/convolution.ts.
+ * Outside of an image there are zeros, which are multiplied like other numbers. Where an image has such, strips of it
+ * are copied to scratch memory together with these (convolution/strip.ts). Twin: bindings/kernels/convolution.ts.
  *
- * Where each channel is convolved by itself, lanes run over channels. Kernels of 3x3 in steps of one pixel go other ways, which sum
- * in another order: by squares (convolution/winograd.ts), or if each channel is by itself convolution/depthwise.ts. Not here: products that are plain ones, such as
- * convolutions with a kernel of one pixel (matmul.ts; bindings/ops/convolution.ts chooses).
+ * Where each channel is convolved by itself, lanes run over channels. Kernels of 3x3 in steps of one pixel go other
+ * ways, which sum in another order: by squares (convolution/winograd.ts), or if each channel is by itself
+ * convolution/depthwise.ts. Not here: products that are plain ones, such as convolutions with a kernel of one pixel
+ * (matmul.ts; bindings/ops/convolution.ts chooses).
  */
 import { ConvolutionInputOperands, ConvolutionKernelOperands, ConvolutionOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
@@ -58,8 +59,9 @@ export function convolution(it: ConvolutionOperands, part: i32, parts: i32): voi
 }
 
 /**
- * The gradient by the images: out[n, h, w, c] = epilogue(the sum of a · b over what reads the pixel + bias), for gradients a
- * [n, oh, ow, o] and a kernel b. Pixels that are read by the same taps, those `stride` apart, are computed together.
+ * The gradient by the images: out[n, h, w, c] = epilogue(the sum of a · b over what reads the pixel + bias), for
+ * gradients a [n, oh, ow, o] and a kernel b. Pixels that are read by the same taps, those `stride` apart, are computed
+ * together.
  */
 export function convolutionInput(it: ConvolutionInputOperands, part: i32, parts: i32): void {
   byInput(changetype<ConvolutionOperands>(it), part, parts);
@@ -112,8 +114,9 @@ function areLanes(it: ConvolutionOperands): bool {
 }
 
 /**
- * The part's share of the results at rows `i`, i + stride … and columns `j`, j + stride … of the images, read by the axes of
- * the strip; if `turned`, images have `o` channels and results `c`. `completes` says that all other columns are done.
+ * The part's share of the results at rows `i`, i + stride … and columns `j`, j + stride … of the images, read by the
+ * axes of the strip; if `turned`, images have `o` channels and results `c`. `completes` says that all other columns are
+ * done.
  */
 function correlate(
   it: ConvolutionOperands,
@@ -241,8 +244,8 @@ function pack(
 }
 
 /**
- * The gradient by the kernel: out[kh, kw, c / groups, o] = the sum of a · b over all results that the weight is part of, for
- * images a and gradients b [n, oh, ow, o]. Parts share tiles of rows in panels of columns.
+ * The gradient by the kernel: out[kh, kw, c / groups, o] = the sum of a · b over all results that the weight is part
+ * of, for images a and gradients b [n, oh, ow, o]. Parts share tiles of rows in panels of columns.
  */
 export function convolutionKernel(it: ConvolutionKernelOperands, part: i32, parts: i32): void {
   byKernel(changetype<ConvolutionOperands>(it), part, parts);
@@ -320,8 +323,8 @@ function byKernel(it: ConvolutionOperands, part: i32, parts: i32): void {
 }
 
 /**
- * Multiplies a panel of B by `count` rows of A, tile by tile. Tiles with fewer rows, or with `live` of `width` columns, the
- * last ones of lanes, are computed beside the results and copied.
+ * Multiplies a panel of B by `count` rows of A, tile by tile. Tiles with fewer rows, or with `live` of `width` columns,
+ * the last ones of lanes, are computed beside the results and copied.
  */
 function sweep(
   scratch: usize,

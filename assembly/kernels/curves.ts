@@ -1,5 +1,5 @@
-// Elementwise kernels of what few networks need, by the loops of loops.ts: the side module `curves`. Twins: the expressions
-// beside the ops in bindings/ops/curves.ts.
+// Elementwise kernels of what few networks need, by the loops of loops.ts: the side module `curves`. Twins: the
+// expressions beside the ops in bindings/ops/curves.ts.
 
 import { Divisions } from '../divisions';
 import { Op } from '../opcodes';

@@ -1,6 +1,6 @@
-// Elementwise kernels of what every network may need: each op is a class, which is handed to the loops of loops.ts. Common
-// ops have a loop of their own; all others, and the last one to three elements of anything, go through one loop that
-// chooses. Twin: bindings/kernels/elementwise.ts. Not here: what few networks need (curves.ts).
+// Elementwise kernels of what every network may need: each op is a class, which is handed to the loops of loops.ts.
+// Common ops have a loop of their own; all others, and the last one to three elements of anything, go through one loop
+// that chooses. Twin: bindings/kernels/elementwise.ts. Not here: what few networks need (curves.ts).
 
 import { Op } from '../opcodes';
 import { BinaryOperands, UnaryOperands } from '../operands';

@@ -92,8 +92,8 @@ function fromEnd(index: i32, size: i32): i32 {
 const SMALL = 64;
 
 /**
- * The adjoint of gather: out [outer, size, inner] = 0, then x is added to it at the indices that are in range. A part takes
- * columns of [outer, inner]: no two parts add to the same element, and every element is added to in order.
+ * The adjoint of gather: out [outer, size, inner] = 0, then x is added to it at the indices that are in range. A part
+ * takes columns of [outer, inner]: no two parts add to the same element, and every element is added to in order.
  */
 export function scatterAdd(it: ScatterAddOperands, part: i32, parts: i32): void {
   // Both have the same operands.

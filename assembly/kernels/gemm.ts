@@ -30,9 +30,9 @@ import { streamed, vector } from './gemm/vector';
 const SMALL: i64 = 1500;
 
 /**
- * Up to DIRECT_ROWS rows, B is better read where it lies than copied first (10x784x128: 38 against 28 GFLOP/s), unless its
- * rows are further apart than DIRECT_STRIDE bytes: panels of it would collide in the cache (32x512x1024: 23 against 28).
- * At that very distance they do already, and half as many rows repay the copy (32x784x512: 29 against 33).
+ * Up to DIRECT_ROWS rows, B is better read where it lies than copied first (10x784x128: 38 against 28 GFLOP/s), unless
+ * its rows are further apart than DIRECT_STRIDE bytes: panels of it would collide in the cache (32x512x1024: 23 against
+ * 28). At that very distance they do already, and half as many rows repay the copy (32x784x512: 29 against 33).
  */
 const DIRECT_ROWS = 32;
 const DIRECT_STRIDE: usize = 2048;
@@ -41,9 +41,9 @@ const DIRECT_STRIDE: usize = 2048;
 const STREAMED_ROWS = 24;
 
 /**
- * Up to this many columns, a transposed A is better read where it lies, too (256x256x24: 63 against 53 GFLOP/s); up to half as many,
- * if the lines that a tile walks over are FAR bytes or more apart, from first to last, and leave the cache before the next panel
- * of B (256x512x64: 31 against 37).
+ * Up to this many columns, a transposed A is better read where it lies, too (256x256x24: 63 against 53 GFLOP/s); up to
+ * half as many, if the lines that a tile walks over are FAR bytes or more apart, from first to last, and leave the
+ * cache before the next panel of B (256x512x64: 31 against 37).
  */
 const FEW_COLUMNS = 64;
 const FAR: usize = 65536;

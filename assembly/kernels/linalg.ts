@@ -1,6 +1,7 @@
-// Linear algebra on batches of small matrices: Gaussian elimination (systems, inverses, determinants), triangular systems,
-// Cholesky and QR. Each kernel copies a matrix into its scratch memory, works there in float64, and rounds the result once.
-// Parts share a batch by whole matrices. Nothing here may have static data. Twin: bindings/kernels/linalg.ts.
+// Linear algebra on batches of small matrices: Gaussian elimination (systems, inverses, determinants), triangular
+// systems, Cholesky and QR. Each kernel copies a matrix into its scratch memory, works there in float64, and rounds the
+// result once. Parts share a batch by whole matrices. Nothing here may have static data. Twin:
+// bindings/kernels/linalg.ts.
 
 import { CholeskyOperands, DetOperands, QrOperands, SolveOperands, TriangularSolveOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
@@ -9,9 +10,9 @@ import { endOf, rangeOf, startOf } from '../share';
 const CHEAP = 4;
 
 /**
- * out = a⁻¹·b for each matrix a [n, n] and b [n, m] of the batch, or adj(a)·b = det(a)·a⁻¹·b, which is finite where a is
- * singular, too. With `transA` a is transposed; `b` is 0 for the identity. `scratch` holds n(n + m) doubles and n indices,
- * each in 8 bytes.
+ * out = a⁻¹·b for each matrix a [n, n] and b [n, m] of the batch, or adj(a)·b = det(a)·a⁻¹·b, which is finite where a
+ * is singular, too. With `transA` a is transposed; `b` is 0 for the identity. `scratch` holds n(n + m) doubles and n
+ * indices, each in 8 bytes.
  */
 export function solve(it: SolveOperands, part: i32, parts: i32): void {
   const n = it.n;
@@ -40,8 +41,8 @@ export function solve(it: SolveOperands, part: i32, parts: i32): void {
 }
 
 /**
- * The determinant of each matrix [n, n] of the batch; with `pivots` the n numbers whose product it is. `scratch` holds n²
- * doubles and n indices, each in 8 bytes.
+ * The determinant of each matrix [n, n] of the batch; with `pivots` the n numbers whose product it is. `scratch` holds
+ * n² doubles and n indices, each in 8 bytes.
  */
 export function det(it: DetOperands, part: i32, parts: i32): void {
   const n = it.n;
@@ -62,9 +63,9 @@ export function det(it: DetOperands, part: i32, parts: i32): void {
 }
 
 /**
- * out = the solution x of a·x = b for each triangular matrix a [n, n] and b [n, m] of the batch; with `transA` of aᵀ·x = b.
- * The other triangle is not looked at, nor the diagonal if `unitDiagonal` says that it is 1. `scratch` holds n(n + m)
- * doubles.
+ * out = the solution x of a·x = b for each triangular matrix a [n, n] and b [n, m] of the batch; with `transA` of
+ * aᵀ·x = b. The other triangle is not looked at, nor the diagonal if `unitDiagonal` says that it is 1. `scratch` holds
+ * n(n + m) doubles.
  */
 export function triangularSolve(it: TriangularSolveOperands, part: i32, parts: i32): void {
   const n = it.n;
@@ -84,8 +85,8 @@ export function triangularSolve(it: TriangularSolveOperands, part: i32, parts: i
 }
 
 /**
- * out = the lower triangular L with L·Lᵀ = ½(a + aᵀ) for each matrix [n, n] of the batch; NaN where that is not positive
- * definite. `scratch` holds n² doubles.
+ * out = the lower triangular L with L·Lᵀ = ½(a + aᵀ) for each matrix [n, n] of the batch; NaN where that is not
+ * positive definite. `scratch` holds n² doubles.
  */
 export function cholesky(it: CholeskyOperands, part: i32, parts: i32): void {
   const n = it.n;
@@ -105,8 +106,8 @@ export function cholesky(it: CholeskyOperands, part: i32, parts: i32): void {
 }
 
 /**
- * out = Q [m, n] with orthonormal columns, and below it the upper triangular R [n, n], with Q·R = a for each matrix [m, n]
- * of the batch, m ≥ n; signs as in LAPACK. `scratch` holds n(2m + 1) doubles.
+ * out = Q [m, n] with orthonormal columns, and below it the upper triangular R [n, n], with Q·R = a for each matrix [m,
+ * n] of the batch, m ≥ n; signs as in LAPACK. `scratch` holds n(2m + 1) doubles.
  */
 export function qr(it: QrOperands, part: i32, parts: i32): void {
   const m = it.m;
@@ -172,8 +173,8 @@ function identity(w: usize, width: i32, rows: i32, cols: i32): void {
 
 /**
  * Gaussian elimination with complete pivoting, in place: the first n columns become upper triangular, and what stands
- * beside them goes along. Element i of the solution is number columns[i] of the original system. Returns the sign of the
- * permutations.
+ * beside them goes along. Element i of the solution is number columns[i] of the original system. Returns the sign of
+ * the permutations.
  */
 function eliminate(w: usize, n: i32, width: i32, columns: usize): f64 {
   let sign: f64 = 1;
@@ -219,7 +220,8 @@ function largest(w: usize, n: i32, width: i32, k: i32): i32 {
 
 /**
  * Prepares U·X = Y for X = adj(U)·Y without a division by the last pivot u, which may be 0: with the others' product p,
- * adj(U) is p·U⁻¹ where 1 stands for u, of rows of Y that are multiplied by u, but for the last. Returns p, with the sign.
+ * adj(U) is p·U⁻¹ where 1 stands for u, of rows of Y that are multiplied by u, but for the last. Returns p, with the
+ * sign.
  */
 function withoutLastPivot(w: usize, n: i32, width: i32, sign: f64): f64 {
   const last = at(w, width, n - 1, n - 1);
@@ -272,9 +274,9 @@ function root(w: usize, n: i32): boolean {
 }
 
 /**
- * Makes R of the n columns of length m, which lie one behind the other: above the diagonal in place, the diagonal apart.
- * From the diagonal on column k becomes v, with which H = I - v·vᵀ mirrors what was there onto the axis k, to the side where
- * nothing cancels; v is 0 where there is nothing to mirror.
+ * Makes R of the n columns of length m, which lie one behind the other: above the diagonal in place, the diagonal
+ * apart. From the diagonal on column k becomes v, with which H = I - v·vᵀ mirrors what was there onto the axis k, to
+ * the side where nothing cancels; v is 0 where there is nothing to mirror.
  */
 function reflectColumns(w: usize, m: i32, n: i32, diagonal: usize): void {
   for (let k = 0; k < n; k++) {

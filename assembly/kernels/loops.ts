@@ -1,7 +1,7 @@
-// The loops of elementwise kernels. Each op is a class with one expression of four lanes, which is handed to a loop as a type:
-// that is how AssemblyScript makes a loop for each op. (Given as a constant argument, Binaryen folds the loops back into
-// one that looks at the op in every turn, which took three times as long.) Twin: bindings/kernels/loops.ts. Not here: any
-// op (elementwise.ts, curves.ts).
+// The loops of elementwise kernels. Each op is a class with one expression of four lanes, which is handed to a loop as
+// a type: that is how AssemblyScript makes a loop for each op. (Given as a constant argument, Binaryen folds the loops
+// back into one that looks at the op in every turn, which took three times as long.) Twin: bindings/kernels/loops.ts.
+// Not here: any op (elementwise.ts, curves.ts).
 //
 // The hot loops are do … while with one block: V8 computes constants and splats again in each turn of any other loop.
 
@@ -16,7 +16,9 @@ export abstract class One {
 
 /** The ops of one input that a module has. */
 export abstract class Ones {
-  /** Writes from `out` to `end`, a multiple of four elements, if the op has a loop of its own; returns whether it has. */
+  /**
+   * Writes from `out` to `end`, a multiple of four elements, if the op has a loop of its own; returns whether it has.
+   */
   abstract map(op: i32, out: usize, x: usize, end: usize, slope: v128): bool;
   /** Writes all from `out` to `end` if the op is a function of many steps; returns whether it is. */
   abstract curve(op: i32, out: usize, x: usize, end: usize, slope: v128): bool;
@@ -200,8 +202,8 @@ export class Binary {
   }
 
   /**
-   * out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]), for an op of `T`; a column step is 0 or 1. A part is a range of
-   * out as it lies in memory, which may begin and end within a row.
+   * out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]), for an op of `T`; a column step is 0 or 1. A part is a
+   * range of out as it lies in memory, which may begin and end within a row.
    */
   @inline
   static apply<T extends Twos>(

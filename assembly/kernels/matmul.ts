@@ -21,8 +21,8 @@ const FEW_COLUMNS = 16;
 const CHEAP = 8;
 
 /**
- * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if the
- * epilogue is an activation's gradient.
+ * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if
+ * the epilogue is an activation's gradient.
  */
 export function matMul(it: MatMulOperands, part: i32, parts: i32): void {
   let scratch = it.scratch;
@@ -87,8 +87,8 @@ export function batchMatMul(it: BatchMatMulOperands, part: i32, parts: i32): voi
 }
 
 /**
- * The share of one product that belongs to `part`. The longer side of the output is divided, since each part packs all of
- * the operand of the other side.
+ * The share of one product that belongs to `part`. The longer side of the output is divided, since each part packs all
+ * of the operand of the other side.
  */
 function oneProduct(
   out: usize,

@@ -57,8 +57,8 @@ function moveElements(flat: usize, strided: usize, list: usize, back: bool, part
 }
 
 /**
- * The n slices of `size` elements of the dimension at `dims`; `deeper` dimensions follow. Dimension `across`, counted from
- * this one, is left to the innermost, where it has `rows` rows, `rowBytes` apart in flat.
+ * The n slices of `size` elements of the dimension at `dims`; `deeper` dimensions follow. Dimension `across`, counted
+ * from this one, is left to the innermost, where it has `rows` rows, `rowBytes` apart in flat.
  */
 function slices(
   flat: usize,
@@ -141,7 +141,9 @@ function move(flat: usize, strided: usize, back: bool, bytes: usize): void {
   else row(flat, strided, bytes);
 }
 
-/** out has rows of n neighbours; in x the rows are neighbours, and what is neighbours in out is `stride` bytes apart. */
+/**
+ * out has rows of n neighbours; in x the rows are neighbours, and what is neighbours in out is `stride` bytes apart.
+ */
 function transpose(out: usize, rowBytes: usize, rows: i32, x: usize, stride: usize, n: i32): void {
   for (; rows >= 4; rows -= 4) {
     let to = out;
@@ -188,8 +190,8 @@ function transpose4(out: usize, outRow: usize, x: usize, xRow: usize): void {
 }
 
 /**
- * out[r] = row order[cursor + r] of the data set at base: n elements, which are bytes if the cell `bytes` is 1, and become
- * floats.
+ * out[r] = row order[cursor + r] of the data set at base: n elements, which are bytes if the cell `bytes` is 1, and
+ * become floats.
  */
 export function takeRows(it: TakeRowsOperands, part: i32, parts: i32): void {
   const data = load<usize>(it.base);

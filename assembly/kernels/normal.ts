@@ -1,5 +1,5 @@
-// Normal numbers of the words of a key (random.ts). Twin: bindings/kernels/normal.ts, with the same bits, since both round
-// after each step, and nothing is multiplied and added in one.
+// Normal numbers of the words of a key (random.ts). Twin: bindings/kernels/normal.ts, with the same bits, since both
+// round after each step, and nothing is multiplied and added in one.
 
 import { Domain } from '../draws';
 import { RandomNormalOperands } from '../operands';
@@ -34,8 +34,8 @@ export function randomNormal(it: RandomNormalOperands, part: i32, parts: i32): v
 /**
  * Box and Muller: of eight words the first four give distances from 0, √(-2 ln u) for u in (0, 1], and the other four
  * angles; their cosines are the first four numbers, their sines the others. The upper 24 bits of an angle are its place
- * in an eighth of a turn to either side of 0, bit 0 says whether sine and cosine change places, bit 1 whether the cosine
- * is negative: together that is a full turn.
+ * in an eighth of a turn to either side of 0, bit 0 says whether sine and cosine change places, bit 1 whether the
+ * cosine is negative: together that is a full turn.
  */
 function normal(out: usize, words: usize, end: usize, mean: f32, std: f32): void {
   do {

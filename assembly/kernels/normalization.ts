@@ -1,6 +1,6 @@
-// Normalisation of rows by their own mean and variance (layer norm and its kin). Sums of up to CHUNK elements are kept in float32, of
-// differences from a number of their own size, so that a large mean costs nothing; these go on in float64. A part takes whole rows.
-// Twin: bindings/kernels/normalization.ts. Not here: columns (columns.ts).
+// Normalisation of rows by their own mean and variance (layer norm and its kin). Sums of up to CHUNK elements are kept
+// in float32, of differences from a number of their own size, so that a large mean costs nothing; these go on in
+// float64. A part takes whole rows. Twin: bindings/kernels/normalization.ts. Not here: columns (columns.ts).
 
 import { NormRowsGradOperands, NormRowsOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';

@@ -1,6 +1,6 @@
-// Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in float64. λ is
-// weightDecay, and g is the gradient plus λp, but in adamUpdate where the decay is decoupled.
-// Twin: bindings/kernels/optim.ts.
+// Optimizer updates, in place, in one pass over all parameters. Numbers that depend on a step are worked out in
+// float64. λ is weightDecay, and g is the gradient plus λp, but in adamUpdate where the decay is decoupled. Twin:
+// bindings/kernels/optim.ts.
 
 import {
   AdagradUpdateOperands,
@@ -252,8 +252,8 @@ class Adam {
 }
 
 /**
- * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε); before that, if the decay
- * is decoupled, p ← p - lr·λp
+ * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε); before that, if the
+ * decay is decoupled, p ← p - lr·λp
  */
 export function adamUpdate(it: AdamUpdateOperands, part: i32, parts: i32): void {
   const range = Share.of(it.n, 1, LINE, part, parts);

@@ -1,6 +1,6 @@
-// Pooling of images [n, h, w, c] by windows: the largest of each, or the mean. What a window has beyond the image does not
-// count. Channels go side by side in vectors. Forward a part takes whole rows of windows, backward whole images, since windows
-// overlap. Twin: bindings/kernels/pooling.ts.
+// Pooling of images [n, h, w, c] by windows: the largest of each, or the mean. What a window has beyond the image does
+// not count. Channels go side by side in vectors. Forward a part takes whole rows of windows, backward whole images,
+// since windows overlap. Twin: bindings/kernels/pooling.ts.
 
 import { AvgPoolGradOperands, AvgPoolOperands, MaxPoolGradOperands, MaxPoolOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';
@@ -29,7 +29,9 @@ class Most {
   }
 }
 
-/** The elements of up to four channels in a window of `height` rows and `width` pixels from `x` on: the largest of each. */
+/**
+ * The elements of up to four channels in a window of `height` rows and `width` pixels from `x` on: the largest of each.
+ */
 function largest(x: usize, height: i32, width: i32, row: usize, pixel: usize, bytes: usize): v128 {
   let most = F4.loadUpTo(x, bytes);
   for (let i = 0; i < height; i++) {
@@ -232,8 +234,8 @@ export function maxPoolGrad(it: MaxPoolGradOperands, part: i32, parts: i32): voi
 }
 
 /**
- * By how much the sum of a window is divided: its elements in the image, or with `counted` those in the padding, too, but not
- * what lies beyond that because the number of windows was rounded up.
+ * By how much the sum of a window is divided: its elements in the image, or with `counted` those in the padding, too,
+ * but not what lies beyond that because the number of windows was rounded up.
  */
 function along(i: i32, stride: i32, before: i32, size: i32, n: i32, counted: i32): i32 {
   if (!counted) return end(i, stride, before, size, n) - begin(i, stride, before);
@@ -258,7 +260,9 @@ function average(x: usize, height: i32, width: i32, row: usize, pixel: usize, by
   return F4.fromDoubles(f64x2.div(low, counts), f64x2.div(high, counts));
 }
 
-/** A row of 2x2 windows side by side, of whole vectors of channels: the mean of each, its sum in the order of `average`. */
+/**
+ * A row of 2x2 windows side by side, of whole vectors of channels: the mean of each, its sum in the order of `average`.
+ */
 function averagesOfSquares(out: usize, x: usize, count: i32, row: usize, pixel: usize): void {
   const zero = f64x2.splat(0);
   const quarter = f64x2.splat(0.25); // exact, as dividing by 4 is
@@ -282,7 +286,10 @@ function averagesOfSquares(out: usize, x: usize, count: i32, row: usize, pixel: 
   } while (out < end);
 }
 
-/** The same row backward: each element of a window becomes (0 + g) / 4, which is rounded once: 0 of -0, -0 of what is less than any float. */
+/**
+ * The same row backward: each element of a window becomes (0 + g) / 4, which is rounded once: 0 of -0, -0 of what is
+ * less than any float.
+ */
 function fillAverages(out: usize, g: usize, count: i32, row: usize, pixel: usize): void {
   const end = g + <usize>count * pixel;
   do {

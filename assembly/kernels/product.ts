@@ -1,4 +1,5 @@
-// The matrix product for kernels of side modules. Not here: the product itself (gemm.ts), and the instruction (matmul.ts).
+// The matrix product for kernels of side modules. Not here: the product itself (gemm.ts), and the instruction
+// (matmul.ts).
 
 import { gemm as gemmOfMain } from '../main';
 import { gemm } from './gemm';

@@ -2,8 +2,8 @@
 // 1, 2, 3", SC 2011; the constants are those of the paper), and what every program draws from its words. Twin:
 // bindings/kernels/random.ts, with the same bits.
 //
-// A key is four words, k0 k1 s0 s1. Its block i in a domain is Philox of the counter (i, domain, s0, s1) under (k0, k1):
-// four words, of which number 4i is the first. So number i of a key depends on key, domain and i only.
+// A key is four words, k0 k1 s0 s1. Its block i in a domain is Philox of the counter (i, domain, s0, s1) under (k0,
+// k1): four words, of which number 4i is the first. So number i of a key depends on key, domain and i only.
 
 import { Draw } from '../draws';
 import { RandomOperands } from '../operands';
@@ -50,8 +50,8 @@ export class Words {
 }
 
 /**
- * A row of n random numbers for each of `rows` keys, from block first[row] on (0 where `first` is 0): words as they are;
- * whole numbers a + (0 … b - 1); or uniform a + (0 … 2^24 - 1)·b, at most c.
+ * A row of n random numbers for each of `rows` keys, from block first[row] on (0 where `first` is 0): words as they
+ * are; whole numbers a + (0 … b - 1); or uniform a + (0 … 2^24 - 1)·b, at most c.
  */
 export function random(it: RandomOperands, part: i32, parts: i32): void {
   const n = it.n;
@@ -75,7 +75,10 @@ export function random(it: RandomOperands, part: i32, parts: i32): void {
   }
 }
 
-/** Makes numbers of `count` words. A function that is called at two places, so that its loops are not inlined in another. */
+/**
+ * Makes numbers of `count` words. A function that is called at two places, so that its loops are not inlined in
+ * another.
+ */
 function draw(out: usize, words: usize, count: i32, kind: i32, a: f64, b: f64, c: f64): void {
   const end = words + ((<usize>count) << 2);
   if (kind === Draw.uniform) uniform(out, words, end, <f32>a, <f32>b, <f32>c);

@@ -1,7 +1,7 @@
 /**
- * Recurrence: all steps of a cell in one instruction, and all steps of its gradient in another. A part takes whole samples, so that
- * no step waits for another thread, and goes through all of their steps. What the input gives, z, was computed before; each
- * step is a product of the state with the recurrent kernel, and then a loop over the units. Twin:
+ * Recurrence: all steps of a cell in one instruction, and all steps of its gradient in another. A part takes whole
+ * samples, so that no step waits for another thread, and goes through all of their steps. What the input gives, z, was
+ * computed before; each step is a product of the state with the recurrent kernel, and then a loop over the units. Twin:
  * bindings/kernels/recurrence.ts.
  *
  *     saved  [n, steps + 1, h | c i f g o of an lstm, r u n q of a gru]: a row for each state, the first one included
@@ -214,8 +214,8 @@ function gruStep(after: usize, before: usize, z: usize, p: usize, bias: usize, b
 }
 
 /**
- * From the last step to the first. `g` is [n, steps, units], by the outputs; of an lstm there is one row more, by the last c. `kernel`
- * is the recurrent kernel transposed, so that its lines are read as they lie.
+ * From the last step to the first. `g` is [n, steps, units], by the outputs; of an lstm there is one row more, by the
+ * last c. `kernel` is the recurrent kernel transposed, so that its lines are read as they lie.
  */
 export function recurrenceGrad(it: RecurrenceGradOperands, part: i32, parts: i32): void {
   const steps = it.steps;

@@ -1,5 +1,5 @@
-// Reductions of x [outer, k, inner] over k. Sums are kept in float64, which costs little next to reading x and keeps the
-// error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
+// Reductions of x [outer, k, inner] over k. Sums are kept in float64, which costs little next to reading x and keeps
+// the error at one rounding. A part takes a range of the sums; how many of them go side by side changes none of them.
 // Twin: bindings/kernels/reduce.ts.
 
 import { Op } from '../opcodes';

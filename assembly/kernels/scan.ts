@@ -1,4 +1,5 @@
-// Running sums and products of x [outer, k, inner] along k; those of floats are kept in float64. Twin: bindings/kernels/scan.ts.
+// Running sums and products of x [outer, k, inner] along k; those of floats are kept in float64. Twin:
+// bindings/kernels/scan.ts.
 
 import { CumProdOperands, CumSumIntOperands, CumSumOperands } from '../operands';
 import { endOf, rangeOf, startOf } from '../share';

@@ -7,7 +7,8 @@ import { endOf, rangeOf, startOf } from '../share';
 const SEARCH = 16;
 
 /**
- * out[r, j] = how many of the k elements of sorted[r] are below x[r, j], or with `right` not above it. NaN is above all.
+ * out[r, j] = how many of the k elements of sorted[r] are below x[r, j], or with `right` not above it. NaN is above
+ * all.
  */
 export function searchSorted(it: SearchSortedOperands, part: i32, parts: i32): void {
   const range = rangeOf(it.rows * it.count, SEARCH, 1, part, parts);

@@ -1,5 +1,7 @@
-// Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp, so that no power is above
-// 1. A row with a NaN in it has a sum that is NaN, so that its largest element may be anything. Twin: bindings/kernels/softmax.ts.
+// Softmax and cross-entropy over rows of cols elements; the largest of a row is subtracted before exp, so that no power
+// is above
+// 1. A row with a NaN in it has a sum that is NaN, so that its largest element may be anything. Twin:
+//    bindings/kernels/softmax.ts.
 
 import { Op } from '../opcodes';
 import { CrossEntropyGradOperands, CrossEntropyOperands, LogSoftmaxOperands, SoftmaxOperands } from '../operands';
@@ -179,7 +181,10 @@ function log4(x: v128): v128 {
   return F4.log(x);
 }
 
-/** What the kernels below have in common. Of narrow rows, each lane of the vectors is one of four; of others all are the same. */
+/**
+ * What the kernels below have in common. Of narrow rows, each lane of the vectors is one of four; of others all are the
+ * same.
+ */
 function overRows(
   op: i32,
   out: usize,

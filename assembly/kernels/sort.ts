@@ -1,5 +1,5 @@
-// Stable sorting of indices: of keys in the order of what is asked for, with their indices below them, as whole numbers of 64 bits.
-// Twin: bindings/kernels/sort.ts.
+// Stable sorting of indices: of keys in the order of what is asked for, with their indices below them, as whole numbers
+// of 64 bits. Twin: bindings/kernels/sort.ts.
 
 import { ArgSortOperands } from '../operands';
 
@@ -7,8 +7,8 @@ import { ArgSortOperands } from '../operands';
 const RUN: i32 = 8;
 
 /**
- * out[o, :, i] = the first `count` of the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the
- * largest. `scratch` holds 2k entries of 8 bytes.
+ * out[o, :, i] = the first `count` of the indices that put x[o, :, i] in order; of equal ones the first comes first,
+ * and NaN is the largest. `scratch` holds 2k entries of 8 bytes.
  */
 export function argSort(it: ArgSortOperands, part: i32, parts: i32): void {
   if (part || !it.count) return;
@@ -25,7 +25,10 @@ export function argSort(it: ArgSortOperands, part: i32, parts: i32): void {
   }
 }
 
-/** The first `count` entries of a column in order. Of 2·count that are there the last ones go: whatever comes behind them is left out. */
+/**
+ * The first `count` entries of a column in order. Of 2·count that are there the last ones go: whatever comes behind
+ * them is left out.
+ */
 function first(it: ArgSortOperands, x: usize, stride: usize): usize {
   const k = it.k;
   const count = it.count;
@@ -46,7 +49,10 @@ function first(it: ArgSortOperands, x: usize, stride: usize): usize {
   return sorted(from, to, n);
 }
 
-/** The upper half of an entry, unsigned, from the bits of a float or a whole number: as it is in order. -0 is 0, NaN the largest. */
+/**
+ * The upper half of an entry, unsigned, from the bits of a float or a whole number: as it is in order. -0 is 0, NaN the
+ * largest.
+ */
 function entryOf(bits: u32, ints: i32, descending: i32): u64 {
   let key = bits ^ 0x80000000;
   if (!ints) {

@@ -24,7 +24,8 @@ function chooseArrays(out: usize, condition: usize, a: usize, b: usize, fours: u
 }
 
 /**
- * From `out` to `fours` in whole vectors: x where condition is not 0, else `element`, or with `flip` the other way round.
+ * From `out` to `fours` in whole vectors: x where condition is not 0, else `element`, or with `flip` the other way
+ * round.
  */
 function chooseElement(out: usize, condition: usize, x: usize, element: usize, flip: v128, fours: usize): void {
   const e = v128.load32_splat(element);

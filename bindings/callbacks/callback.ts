@@ -5,8 +5,8 @@ import type { NestedArray } from '../nested.js';
 import type { Tensor } from '../tensor.js';
 
 /**
- * Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … `Names` are those that the compiler knows of beside
- * 'loss'.
+ * Loss and metrics by name: 'loss', 'accuracy', 'valLoss', 'valAccuracy' … `Names` are those that the compiler knows of
+ * beside 'loss'.
  */
 export type Logs<Names extends string = string> = { readonly loss: number } & Readonly<Record<Names, number>>;
 
@@ -38,8 +38,8 @@ export interface Progress {
 }
 
 /**
- * Functions that fit calls while it trains; each may be async. Epochs and batches are counted from 0. A misspelt hook, or a
- * callback without any, is refused.
+ * Functions that fit calls while it trains; each may be async. Epochs and batches are counted from 0. A misspelt hook,
+ * or a callback without any, is refused.
  */
 export interface Callback {
   onTrainBegin?: ((model: TrainingModel) => void | Promise<void>) | undefined;
@@ -68,7 +68,9 @@ const HOOKS: Readonly<Record<keyof Callback, true>> = {
   restoreState: true,
 };
 
-/** Throws unless all callbacks are objects with at least one hook, whose hooks are functions with the names of hooks. */
+/**
+ * Throws unless all callbacks are objects with at least one hook, whose hooks are functions with the names of hooks.
+ */
 export function checkCallbacks(callbacks: unknown): asserts callbacks is readonly Callback[] {
   checkIs(Array.isArray(callbacks), 'fit: callbacks', 'an array', callbacks);
   callbacks.forEach(checkCallback);

@@ -10,8 +10,8 @@ export interface EarlyStoppingOptions {
   /** The name of what is watched, as logs show it; default 'valLoss', which needs validation data. */
   readonly monitor?: string | undefined;
   /**
-   * 'min' if smaller is better, 'max' if larger is; 'auto' (default) is 'max' for accuracies, precision, recall, f1, r2 and
-   * areas under curves, else 'min'.
+   * 'min' if smaller is better, 'max' if larger is; 'auto' (default) is 'max' for accuracies, precision, recall, f1, r2
+   * and areas under curves, else 'min'.
    */
   readonly mode?: Mode | undefined;
   /** How many epochs without improvement are tolerated; default 0. */

@@ -18,8 +18,8 @@ const loggerOptions = options({
 } satisfies Rules<LoggerOptions>);
 
 /**
- * A callback that writes loss and metrics every few epochs, counted from 1: `epoch 10: loss 0.1234, accuracy 0.9876`. What the
- * training ends with is written in any case.
+ * A callback that writes loss and metrics every few epochs, counted from 1: `epoch 10: loss 0.1234, accuracy 0.9876`.
+ * What the training ends with is written in any case.
  *
  * @example await model.fit(x, y, { epochs: 1000, callbacks: [logger({ every: 100 })] });
  */

@@ -19,8 +19,8 @@ const progressBarOptions = options({
 } satisfies Rules<ProgressBarOptions>);
 
 /**
- * A callback that shows epoch, samples per second, the time left, loss and metrics: in a terminal a bar, elsewhere a line an epoch.
- * `fit({ verbose: 1 })` is short for it.
+ * A callback that shows epoch, samples per second, the time left, loss and metrics: in a terminal a bar, elsewhere a
+ * line an epoch. `fit({ verbose: 1 })` is short for it.
  */
 export function progressBar(options?: ProgressBarOptions): Callback {
   const { stream } = progressBarOptions('progressBar', options);

@@ -14,8 +14,8 @@ export interface ReduceLROnPlateauOptions {
   /** How many epochs without improvement are tolerated, as of `earlyStopping`; default 10. */
   readonly patience?: number | undefined;
   /**
-   * 'min' if smaller is better, 'max' if larger is; 'auto' (default) is 'max' for accuracies, precision, recall, f1, r2 and
-   * areas under curves, else 'min'.
+   * 'min' if smaller is better, 'max' if larger is; 'auto' (default) is 'max' for accuracies, precision, recall, f1, r2
+   * and areas under curves, else 'min'.
    */
   readonly mode?: Mode | undefined;
   /** A change of this much or less is no improvement; default 1e-4. */
@@ -40,8 +40,8 @@ const plateauOptions = options({
 } satisfies Rules<ReduceLROnPlateauOptions>);
 
 /**
- * A callback that multiplies `model.learningRateScale`, and so the rate of any optimizer or schedule, by `factor` when the
- * monitored value has not improved for more than `patience` epochs. The scale stays when the training ends.
+ * A callback that multiplies `model.learningRateScale`, and so the rate of any optimizer or schedule, by `factor` when
+ * the monitored value has not improved for more than `patience` epochs. The scale stays when the training ends.
  *
  * @example await model.fit(x, y, { validationSplit: 0.2, callbacks: [reduceLROnPlateau({ patience: 3 })] });
  */

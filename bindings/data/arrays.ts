@@ -40,8 +40,8 @@ const names: Rule<readonly string[] | undefined> = rule<readonly string[], undef
 const npzOptions = options({ maxBytes, names } satisfies Rules<NpzOptions>);
 
 /**
- * Reads an NPY file, as `numpy.save` writes it: { data, shape }, in C order. float16 becomes a Float32Array; whole numbers of 64 bits
- * an Int32Array, or a Float64Array where that is too short.
+ * Reads an NPY file, as `numpy.save` writes it: { data, shape }, in C order. float16 becomes a Float32Array; whole
+ * numbers of 64 bits an Int32Array, or a Float64Array where that is too short.
  *
  * @throws FileError if it is damaged, or holds anything but numbers or truths; of whole numbers from 2⁵³ on, too
  */

@@ -30,8 +30,8 @@ export interface Batches<A> extends Iterable<A> {
 }
 
 /**
- * Data sets batch by batch: `for (const [xs, ys] of batches(x, y, { batchSize: 32, shuffle: true }))`. Each part is of the kind that
- * its data came in as. Going through it again starts anew, in another order if it is shuffled.
+ * Data sets batch by batch: `for (const [xs, ys] of batches(x, y, { batchSize: 32, shuffle: true }))`. Each part is of
+ * the kind that its data came in as. Going through it again starts anew, in another order if it is shuffled.
  *
  * @throws if the arrays have not as many rows
  */

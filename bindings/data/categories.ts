@@ -1,5 +1,5 @@
-// What encoders of categories share: which categories a column has, and where each of them stands. Not here: the encoders
-// (labelencoder.ts, onehotencoder.ts).
+// What encoders of categories share: which categories a column has, and where each of them stands. Not here: the
+// encoders (labelencoder.ts, onehotencoder.ts).
 
 import { check, checkIs, show } from '../errors.js';
 

@@ -1,4 +1,5 @@
-// One column of a table that is read from a file: seen cell by cell, then encoded. Not here: which columns there are (columns.ts).
+// One column of a table that is read from a file: seen cell by cell, then encoded. Not here: which columns there are
+// (columns.ts).
 
 import { checkFile, FileError } from '../files/fileerror.js';
 import type { ColumnType } from './columnoptions.js';
@@ -119,7 +120,10 @@ export class Column<C> {
     this.#indices = new Map(sorted([...found]).map((category, i) => [category, i]));
   }
 
-  /** Refuses categories that nobody asked for where all of them are numbers to people: their order would be that of letters. */
+  /**
+   * Refuses categories that nobody asked for where all of them are numbers to people: their order would be that of
+   * letters.
+   */
   #refuseNumbers(): void {
     const { cells, spec, categories } = this;
     const areNumbers = spec.type === undefined && categories.every((category) => cells.almostNumbers?.test(category));

@@ -19,15 +19,17 @@ export interface ColumnOptions {
   /** What columns hold, by name. By default a column holds what its first cell is. */
   readonly types?: Readonly<Record<string, ColumnType>> | undefined;
   /**
-   * The categories of columns, by name, in the order of their indices: those of the training data, for data that is read after it.
-   * By default they are those that occur, sorted. Names of columns that are not there count for nothing.
+   * The categories of columns, by name, in the order of their indices: those of the training data, for data that is
+   * read after it. By default they are those that occur, sorted. Names of columns that are not there count for nothing.
    */
   readonly categories?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Columns of x whose categories become columns of their own, 1 in one of them and 0 in the others; `true` for all. */
+  /**
+   * Columns of x whose categories become columns of their own, 1 in one of them and 0 in the others; `true` for all.
+   */
   readonly oneHot?: boolean | readonly string[] | undefined;
   /**
-   * What becomes of missing values: 'error' (default) throws, 'drop' leaves out the row, a number stands for those of x that are
-   * numbers; an object has a number or a category for each column where values may be missing.
+   * What becomes of missing values: 'error' (default) throws, 'drop' leaves out the row, a number stands for those of x
+   * that are numbers; an object has a number or a category for each column where values may be missing.
    */
   readonly missing?: Missing | undefined;
 }

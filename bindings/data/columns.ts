@@ -1,5 +1,5 @@
-// Rows of cells as the numbers of x and y. The rows are gone through twice: first they are seen, then encoded. Not here: where rows
-// come from (formats/).
+// Rows of cells as the numbers of x and y. The rows are gone through twice: first they are seen, then encoded. Not
+// here: where rows come from (formats/).
 
 import { check, lookup } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';

@@ -18,8 +18,8 @@ export interface CsvFormat extends ColumnOptions {
   /** What stands between two cells, a single letter; default ','. */
   readonly delimiter?: string | undefined;
   /**
-   * Whether the first row has the names of the columns (default), or these names. With `false` they are '0', '1', '2' … A first
-   * row of numbers is taken for names only if they count from 0 or 1, or if this is `true`.
+   * Whether the first row has the names of the columns (default), or these names. With `false` they are '0', '1', '2' …
+   * A first row of numbers is taken for names only if they count from 0 or 1, or if this is `true`.
    */
   readonly header?: boolean | readonly string[] | undefined;
   /** Cells that count as missing; default '', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL'. */
@@ -41,8 +41,8 @@ export interface CsvStreamOptions extends CsvFormat {
   /** Samples of a batch; default 32. */
   readonly batchSize?: number | undefined;
   /**
-   * How many rows wait in memory, among which the next one is drawn: another order in each epoch, the more random the more wait.
-   * Default 0, the order of the file.
+   * How many rows wait in memory, among which the next one is drawn: another order in each epoch, the more random the
+   * more wait. Default 0, the order of the file.
    */
   readonly shuffle?: number | undefined;
   /** Makes the orders repeatable; by default they are the next ones after `setSeed`. */
@@ -101,7 +101,10 @@ function csvCells(missing: ReadonlySet<string>): Cells<string> {
   };
 }
 
-/** A number among the names that will be data: a fraction, or any if all are numbers; columns may be counted from 0 or 1. */
+/**
+ * A number among the names that will be data: a fraction, or any if all are numbers; columns may be counted from 0
+ * or 1.
+ */
 function dataAmong(names: readonly string[]): string | undefined {
   const fraction = names.find((name) => NUMBER.test(name) && !Number.isInteger(Number(name)));
   const areCounted = names.every((name, i) => Number(name) === Number(names[0]) + i) && /^[01]$/.test(names[0]!);
@@ -137,15 +140,16 @@ async function sourceOf(pieces: Pieces, { delimiter, header, missingValues }: Fo
 }
 
 /**
- * Reads a table from a CSV file, which may be compressed by gzip: `const { x, y, classes } = await readCsv('iris.csv', { target:
- * 'species' })`. x has a row of numbers for each sample. A column whose first value is a number has numbers; of others the values
- * are categories, which become class indices. Columns of dates, as 2024-01-31, need `types`, which says what they are to be. Rows
- * are counted from 1, the header among them; spaces around values are left away.
+ * Reads a table from a CSV file, which may be compressed by gzip:
+ * `const { x, y, classes } = await readCsv('iris.csv', { target: 'species' })`. x has a row of numbers for each sample.
+ * A column whose first value is a number has numbers; of others the values are categories, which become class indices.
+ * Columns of dates, as 2024-01-31, need `types`, which says what they are to be. Rows are counted from 1, the header
+ * among them; spaces around values are left away.
  *
- * @throws FileError with row and column, if a value is missing, is no number in a column of numbers, or a category that is not
- *   known; if all values of a column are numbers written as 1,234 or 12%, or dates, and `types` does not say what they are; if
- *   the first row, by default of names, has numbers as data has; if the file is not UTF-8, a row has too few cells or too many,
- *   or a quote is not closed
+ * @throws FileError with row and column, if a value is missing, is no number in a column of numbers, or a category that
+ *   is not known; if all values of a column are numbers written as 1,234 or 12%, or dates, and `types` does not say
+ *   what they are; if the first row, by default of names, has numbers as data has; if the file is not UTF-8, a row has
+ *   too few cells or too many, or a quote is not closed
  */
 export async function readCsv<const T extends Target = undefined>(
   from: FileSource,

@@ -1,11 +1,15 @@
-// Dates as ISO 8601 writes them: 2024-01-31, which may have a time behind it. Not here: columns that have them (column.ts).
+// Dates as ISO 8601 writes them: 2024-01-31, which may have a time behind it. Not here: columns that have them
+// (column.ts).
 
 /** A date, and what may stand behind it: hours and minutes, seconds, and how far they are from UTC. */
 export const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Days since 1970-01-01; a time is a part of a day, in UTC unless it says otherwise. Undefined if there is no such date. */
+/**
+ * Days since 1970-01-01; a time is a part of a day, in UTC unless it says otherwise. Undefined if there is no such
+ * date.
+ */
 export function daysOf(text: string): number | undefined {
   if (!DATE.test(text)) return undefined;
   const [date, time] = [text.slice(0, 10), text.slice(11)];

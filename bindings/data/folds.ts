@@ -31,8 +31,9 @@ export interface Fold {
 }
 
 /**
- * The folds of a cross-validation of `count` samples, as indices: `for (const { train, test } of kFold(150, { folds: 5 }))`, with
- * `rowsAt(x, train)`. Their sizes, and how classes are divided, are those of KFold and StratifiedKFold of scikit-learn.
+ * The folds of a cross-validation of `count` samples, as indices:
+ * `for (const { train, test } of kFold(150, { folds: 5 }))`, with `rowsAt(x, train)`. Their sizes, and how classes are
+ * divided, are those of KFold and StratifiedKFold of scikit-learn.
  *
  * @throws if there are fewer samples than folds, or fewer in every class
  */
@@ -64,7 +65,10 @@ function evenly(count: number, folds: number, draws: Draws | undefined): Int32Ar
   return foldOf;
 }
 
-/** Samples sorted by class are dealt out to the folds: so many of a class does each get, in the order in which they come. */
+/**
+ * Samples sorted by class are dealt out to the folds: so many of a class does each get, in the order in which they
+ * come.
+ */
 function stratified(
   { of, sizes }: { readonly of: Int32Array; readonly sizes: readonly number[] },
   folds: number,

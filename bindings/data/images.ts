@@ -1,4 +1,5 @@
-// Images in files, as bytes [height, width, channels]: PNG and JPEG, or what a canvas has. Not here: the formats (images/).
+// Images in files, as bytes [height, width, channels]: PNG and JPEG, or what a canvas has. Not here: the formats
+// (images/).
 
 import { check, checkIs, show } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
@@ -38,10 +39,10 @@ const imageOptions = options({
 } satisfies Rules<ImageOptions>);
 
 /**
- * Reads an image, from a PNG or JPEG file or from the ImageData of a canvas: bytes of the shape [height, width, channels], for an
- * input of a model with `rescaling(1 / 255)`. Grey is 0.299 red + 0.587 green + 0.114 blue; of samples of 16 bits the upper 8 are
- * taken. Where pixels are not opaque there is no background: with 1 or 3 channels the colour is as it stands in the file. An image
- * is not turned as its EXIF data may say.
+ * Reads an image, from a PNG or JPEG file or from the ImageData of a canvas: bytes of the shape [height, width,
+ * channels], for an input of a model with `rescaling(1 / 255)`. Grey is 0.299 red + 0.587 green + 0.114 blue; of
+ * samples of 16 bits the upper 8 are taken. Where pixels are not opaque there is no background: with 1 or 3 channels
+ * the colour is as it stands in the file. An image is not turned as its EXIF data may say.
  *
  * @throws FileError if it is damaged, of another format, or would take more than `maxBytes`
  */

@@ -33,10 +33,11 @@ const CELLS: Cells<JsonCell> = {
 
 /**
  * Reads a table from JSON lines, a file with a JSON object on each line, which may be compressed by gzip:
- * `{"x": [5.1, 3.5], "kind": "setosa"}`. An array is spread over columns, here 'x[0]' and 'x[1]'. Columns of strings, and of true
- * and false, are categories; what is null or not there is missing. Everything else is as of `readCsv`.
+ * `{"x": [5.1, 3.5], "kind": "setosa"}`. An array is spread over columns, here 'x[0]' and 'x[1]'. Columns of strings,
+ * and of true and false, are categories; what is null or not there is missing. Everything else is as of `readCsv`.
  *
- * @throws FileError with row and column, as `readCsv`; if a line is no JSON, or has a name that the first one does not have
+ * @throws FileError with row and column, as `readCsv`; if a line is no JSON, or has a name that the first one does not
+ *   have
  */
 export async function readJsonLines<const T extends Target = undefined>(
   from: FileSource,

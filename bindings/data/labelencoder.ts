@@ -7,7 +7,9 @@ import { typedName } from '../typed.js';
 import { type Category, categoriesOf, checkCategories, indexOf, indicesOf } from './categories.js';
 import { isShaped, type Rows, viewOf } from './rows.js';
 
-/** Class indices in the form of the labels: of a tensor an int32 tensor, of a typed array an Int32Array, else an array. */
+/**
+ * Class indices in the form of the labels: of a tensor an int32 tensor, of a typed array an Int32Array, else an array.
+ */
 export type LabelIndices<T> = T extends Tensor ? Tensor : T extends ArrayBufferView | Shaped ? Int32Array : number[];
 
 /** What `labelEncoder` learns. */
@@ -35,8 +37,8 @@ export interface LabelEncoder {
 }
 
 /**
- * Makes an encoder of labels: what they are, strings, numbers or booleans, becomes class indices 0, 1, 2 …, in sorted order, as a
- * model takes them.
+ * Makes an encoder of labels: what they are, strings, numbers or booleans, becomes class indices 0, 1, 2 …, in sorted
+ * order, as a model takes them.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function labelEncoder(): LabelEncoder {

@@ -1,5 +1,5 @@
-// Categories as rows of zeros with a single 1, and back. What the encoder has learnt from the training data is kept with a
-// model as JSON.
+// Categories as rows of zeros with a single 1, and back. What the encoder has learnt from the training data is kept
+// with a model as JSON.
 
 import { check, checkIs } from '../errors.js';
 import type { Shaped } from '../nested.js';
@@ -10,7 +10,9 @@ import { type Category, categoriesOf, checkCategories, indexOf, indicesOf } from
 import { isShaped, type Rows, viewOf } from './rows.js';
 import { tableOf } from './table.js';
 
-/** Rows of zeros and ones in the form of the data: of a tensor a tensor, of a typed array one with a shape, else arrays. */
+/**
+ * Rows of zeros and ones in the form of the data: of a tensor a tensor, of a typed array one with a shape, else arrays.
+ */
 export type Encoded<T> = T extends Tensor
   ? Tensor
   : T extends ArrayBufferView | Shaped
@@ -19,7 +21,9 @@ export type Encoded<T> = T extends Tensor
 
 /** Options of `oneHotEncoder`. */
 export interface OneHotOptions {
-  /** What becomes of a category that was not there when it was fitted: 'error' (default) throws, 'ignore' gives zeros. */
+  /**
+   * What becomes of a category that was not there when it was fitted: 'error' (default) throws, 'ignore' gives zeros.
+   */
   readonly handleUnknown?: 'error' | 'ignore' | undefined;
 }
 
@@ -42,8 +46,8 @@ export interface OneHotEncoder {
   /** A row of zeros and ones for each sample. */
   transform<T extends Rows>(data: T): Encoded<T>;
   /**
-   * The category of each column of each sample, the one with the largest number; null where all are 0. Of one column it is an
-   * array of these, of several an array of rows. `T` names what it is.
+   * The category of each column of each sample, the one with the largest number; null where all are 0. Of one column it
+   * is an array of these, of several an array of rows. `T` names what it is.
    */
   inverseTransform<T = (Category | null)[]>(rows: readonly (readonly number[])[] | Shaped | Tensor): T;
   /** Learns from the data, and encodes it. */
@@ -74,8 +78,8 @@ function columnsOf(where: string, data: unknown): unknown[][] {
 const isRow = (value: unknown): value is ArrayLike<unknown> => Array.isArray(value) || typedName(value) !== undefined;
 
 /**
- * Makes an encoder of categories, as inputs that have no order: each column becomes as many as it has categories, all 0 but for a
- * single 1. As in scikit-learn, without the sparse form.
+ * Makes an encoder of categories, as inputs that have no order: each column becomes as many as it has categories, all 0
+ * but for a single 1. As in scikit-learn, without the sparse form.
  */
 export function oneHotEncoder(options?: OneHotOptions): OneHotEncoder {
   const name = 'oneHotEncoder';

@@ -1,5 +1,5 @@
-// Data sets as users have them, seen as rows: arrays of anything, typed arrays, tensors. What is picked from one is of the same
-// kind; bytes stay bytes.
+// Data sets as users have them, seen as rows: arrays of anything, typed arrays, tensors. What is picked from one is of
+// the same kind; bytes stay bytes.
 
 import { check, checkIs, show } from '../errors.js';
 import type { Shaped, TypedArray } from '../nested.js';
@@ -70,8 +70,8 @@ function tensorView(where: string, tensor: Tensor): RowView {
 }
 
 /**
- * Some rows of a data set, in the order of their indices: those of a fold, `rowsAt(x, fold.train)`. What comes in as an array, a
- * typed array or a tensor goes out as one.
+ * Some rows of a data set, in the order of their indices: those of a fold, `rowsAt(x, fold.train)`. What comes in as an
+ * array, a typed array or a tensor goes out as one.
  *
  * @throws if an index is no row
  */
@@ -114,7 +114,10 @@ export function readGiven(where: string, given: readonly unknown[]): Given {
   return { views, count, options: hasOptions ? last : undefined };
 }
 
-/** The class of each row, as a number: 0 for that of the first row, and so on as they come. Rows of numbers are compared as such. */
+/**
+ * The class of each row, as a number: 0 for that of the first row, and so on as they come. Rows of numbers are compared
+ * as such.
+ */
 export function classesOf(where: string, labels: unknown, count: number): { of: Int32Array; sizes: number[] } {
   const view = viewOf(where, labels);
   check(view.count === count, () => `${where} has ${view.count} rows, the data ${count}`);

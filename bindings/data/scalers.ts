@@ -1,5 +1,6 @@
-// Scaling the columns of a table to a common range: networks learn badly from numbers of different size. A scaler learns from the
-// training data, and is then applied to all data; kept with a model as JSON, it does the same to what the model is asked for later.
+// Scaling the columns of a table to a common range: networks learn badly from numbers of different size. A scaler
+// learns from the training data, and is then applied to all data; kept with a model as JSON, it does the same to what
+// the model is asked for later.
 
 import { check, checkIs } from '../errors.js';
 import { flag, options, type Rule, type Rules } from '../options.js';
@@ -111,8 +112,9 @@ export interface StandardScalerJson {
 }
 
 /**
- * Makes a scaler that brings each column to mean 0 and standard deviation 1: (x - mean) / scale. A column whose values are all equal
- * becomes 0. As in scikit-learn the deviation is that of all values, over n. Samples of any shape are rows of their numbers.
+ * Makes a scaler that brings each column to mean 0 and standard deviation 1: (x - mean) / scale. A column whose values
+ * are all equal becomes 0. As in scikit-learn the deviation is that of all values, over n. Samples of any shape are
+ * rows of their numbers.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function standardScaler(): Scaler<StandardScalerJson> {
@@ -158,8 +160,9 @@ export interface MinMaxScalerJson {
 const widthOf = (min: number, max: number): number => (max - min < 10 * EPSILON ? 1 : max - min);
 
 /**
- * Makes a scaler that brings each column into a range, [0, 1] by default, its smallest value to the lower end and its largest to the
- * upper one. A column whose values are all equal becomes the lower end. Samples of any shape are rows of their numbers.
+ * Makes a scaler that brings each column into a range, [0, 1] by default, its smallest value to the lower end and its
+ * largest to the upper one. A column whose values are all equal becomes the lower end. Samples of any shape are rows of
+ * their numbers.
  */
 export function minMaxScaler(options?: MinMaxOptions): Scaler<MinMaxScalerJson> {
   const { range, clip } = minMaxOptions('minMaxScaler', options);

@@ -29,7 +29,9 @@ export function shuffle(...given: readonly unknown[]): readonly Rows[] {
 
 /** Options of `trainTestSplit`. */
 export interface SplitOptions {
-  /** The part that is held out: a fraction in (0, 1), rounded up to whole samples, or a number of samples; default 0.25. */
+  /**
+   * The part that is held out: a fraction in (0, 1), rounded up to whole samples, or a number of samples; default 0.25.
+   */
   readonly testSize?: number | undefined;
   /** Makes the order repeatable; by default it is the next one after `setSeed`. */
   readonly seed?: number | undefined;
@@ -61,8 +63,8 @@ export type Split<A extends readonly unknown[]> = A extends readonly [infer Firs
 
 /**
  * Divides data sets into what a model is trained on and what it is tested on:
- * `[xTrain, xTest, yTrain, yTest] = trainTestSplit(x, y, { testSize: 0.2, seed: 1, stratify: y })`. Each goes out as the kind that
- * it came in as. Sizes are those of scikit-learn.
+ * `[xTrain, xTest, yTrain, yTest] = trainTestSplit(x, y, { testSize: 0.2, seed: 1, stratify: y })`. Each goes out as
+ * the kind that it came in as. Sizes are those of scikit-learn.
  *
  * @throws if the arrays have not as many rows, or a part would be empty
  */
@@ -117,7 +119,9 @@ function stratified(
   return [Int32Array.from(draws.shuffle(train)), Int32Array.from(draws.shuffle(test))];
 }
 
-/** `total` samples over classes of these sizes, as evenly as whole numbers allow; among equal remainders chance decides. */
+/**
+ * `total` samples over classes of these sizes, as evenly as whole numbers allow; among equal remainders chance decides.
+ */
 function allotted(sizes: readonly number[], total: number, draws: Draws): number[] {
   const all = sizes.reduce((a, b) => a + b, 0);
   const shares = sizes.map((size) => Math.floor((size * total) / all));

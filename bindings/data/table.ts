@@ -1,5 +1,5 @@
-// Data of numbers, as a table: a row for each sample, a column for each of its numbers. What is computed from a table goes out in
-// the form in which it came in.
+// Data of numbers, as a table: a row for each sample, a column for each of its numbers. What is computed from a table
+// goes out in the form in which it came in.
 
 import { check, checkIs } from '../errors.js';
 import { type NestedValues, type Shaped, type TypedArray, unnestInto } from '../nested.js';

@@ -1,5 +1,5 @@
-// Tables in files, whatever their format, as what `fit` takes: all of it, or batch by batch. Not here: how rows are read (formats/),
-// and what becomes of their cells (columns.ts).
+// Tables in files, whatever their format, as what `fit` takes: all of it, or batch by batch. Not here: how rows are
+// read (formats/), and what becomes of their cells (columns.ts).
 
 import { checkFile } from '../files/fileerror.js';
 import type { Shaped } from '../nested.js';

@@ -7,8 +7,9 @@ import { checkingRunner } from './nonfinite.js';
 /** Ways to find an error in a program; an option of `init`. */
 export interface DebugOptions {
   /**
-   * Runs op by op, and throws a NonFiniteValueError at the first op that makes a NaN of inputs without one, or an infinity of
-   * finite inputs. Holds for what is made from then on: models, jitted functions, values that are read. Default false.
+   * Runs op by op, and throws a NonFiniteValueError at the first op that makes a NaN of inputs without one, or an
+   * infinity of finite inputs. Holds for what is made from then on: models, jitted functions, values that are read.
+   * Default false.
    */
   readonly checkNaN?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
-// Measures a program: each of its instructions is run so often that a clock can see it, over the program's own memory and with
-// the back end and the threads that it has anyway. Not here: what profile is called with, and the table.
+// Measures a program: each of its instructions is run so often that a clock can see it, over the program's own memory
+// and with the back end and the threads that it has anyway. Not here: what profile is called with, and the table.
 
 import { encode } from '../encode.js';
 import { check } from '../errors.js';
@@ -56,7 +56,10 @@ function clockTick(): number {
   return Math.max(1, 20 * (now - start));
 }
 
-/** Microseconds that one run takes: the fastest of three times of at least `enough` milliseconds, the others were disturbed. */
+/**
+ * Microseconds that one run takes: the fastest of three times of at least `enough` milliseconds, the others were
+ * disturbed.
+ */
 function timeOf(run: (times: number) => void, enough: number): number {
   const took = (times: number): number => {
     const start = performance.now();
@@ -108,8 +111,8 @@ class Measurement {
   }
 
   /**
-   * The time of an instruction. What it overwrites and reads is put back before each run: otherwise a square that is computed
-   * in place would soon be that of denormals, which take a hundred times as long.
+   * The time of an instruction. What it overwrites and reads is put back before each run: otherwise a square that is
+   * computed in place would soon be that of denormals, which take a hundred times as long.
    */
   #timeOf(visit: Visit, words: Int32Array): number {
     const places = overwritten(visit, words.length, this.stepper);

@@ -1,8 +1,9 @@
-// init({ debug: { checkNaN: true } }): a runner that runs its programs one instruction at a time, and looks at what each tensor
-// has become. Loaded on demand.
+// init({ debug: { checkNaN: true } }): a runner that runs its programs one instruction at a time, and looks at what
+// each tensor has become. Loaded on demand.
 //
-// What counts: a NaN where no input is NaN, and an infinity where all inputs are finite. What a tensor has from its inputs
-// is not reported: masks of -Infinity are in use. Elementwise ops are looked at element by element, all others as a whole.
+// What counts: a NaN where no input is NaN, and an infinity where all inputs are finite. What a tensor has from its
+// inputs is not reported: masks of -Infinity are in use. Elementwise ops are looked at element by element, all others
+// as a whole.
 
 import { WasmgradError } from '../errors.js';
 import type { InputAttrs } from '../ops/movement.js';
@@ -14,8 +15,8 @@ import { loopText, opText, type Place, Recording, Stepper, type Turn, type Visit
 // The class is a type to others: as a value it would be in every program.
 
 /**
- * An op made a NaN or an infinity, and `init({ debug: { checkNaN: true } })` found it. The message says which op, what it
- * is a part of, and what went in. To tell it from others: `error.name === 'NonFiniteValueError'`.
+ * An op made a NaN or an infinity, and `init({ debug: { checkNaN: true } })` found it. The message says which op, what
+ * it is a part of, and what went in. To tell it from others: `error.name === 'NonFiniteValueError'`.
  */
 export class NonFiniteValueError extends WasmgradError {
   override name = 'NonFiniteValueError';
@@ -29,14 +30,20 @@ export class NonFiniteValueError extends WasmgradError {
     readonly index: readonly number[],
     /** That element: NaN, Infinity or -Infinity. */
     readonly value: number,
-    /** What the op is a part of, if it is known: 'the layer dense_1', 'the loss huber', 'the gradient of the layer dense_1'. */
+    /**
+     * What the op is a part of, if it is known: 'the layer dense_1', 'the loss huber', 'the gradient of the layer
+     * dense_1'.
+     */
     readonly origin: string | undefined,
   ) {
     super(message);
   }
 }
 
-/** A runner over the same memory whose programs throw at the first such element. `unchecked` is the runner that it was made of. */
+/**
+ * A runner over the same memory whose programs throw at the first such element. `unchecked` is the runner that it was
+ * made of.
+ */
 export function checkingRunner(unchecked: Runner): Runner {
   const recording = new Recording();
   const load: Runner['load'] = (tape, large, ops): Run => {

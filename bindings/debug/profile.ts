@@ -1,5 +1,5 @@
-// profile: what is slow in a function or a model, instruction by instruction. Here: how these become programs. Not here: how a
-// program is measured (measure.ts) and printed (report.ts).
+// profile: what is slow in a function or a model, instruction by instruction. Here: how these become programs. Not
+// here: how a program is measured (measure.ts) and printed (report.ts).
 
 import { check, checkIs } from '../errors.js';
 import type { DataSet, Rows } from '../model/data.js';
@@ -17,8 +17,8 @@ import { measured } from './measure.js';
 import type { Profile } from './report.js';
 
 /**
- * Measures what is slow in a function of tensors, instruction by instruction: `profile(f)(x, y)`. The function is traced as by
- * `jit`, so its arguments are as there.
+ * Measures what is slow in a function of tensors, instruction by instruction: `profile(f)(x, y)`. The function is
+ * traced as by `jit`, so its arguments are as there.
  *
  * @example console.log(profile((x, y) => x.matMul(y).relu().sum())(x, y)) // a table
  */
@@ -26,8 +26,8 @@ export function profile<A extends Trees<A> = Tensor[], Y extends Tree<Y> = Tenso
   f: (...args: A) => Y,
 ): (...args: FeedAll<A>) => Profile;
 /**
- * Measures a prediction of a model, or with labels a training step, on one batch. The model is left as it was: weights, state
- * of the optimizer, all of it.
+ * Measures a prediction of a model, or with labels a training step, on one batch. The model is left as it was: weights,
+ * state of the optimizer, all of it.
  *
  * @param x samples, as for `predict`; with `y`, as for `trainOnBatch`
  */

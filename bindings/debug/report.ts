@@ -23,7 +23,9 @@ export interface ProfileRow {
   readonly share: number;
   /** Billions of floating-point operations a second, of products: what is limited by arithmetic. */
   readonly gflops: number | undefined;
-  /** Billions of bytes a second that it reads and writes: what all else is limited by, once it is larger than a cache. */
+  /**
+   * Billions of bytes a second that it reads and writes: what all else is limited by, once it is larger than a cache.
+   */
   readonly gbPerSecond: number | undefined;
 }
 
@@ -33,7 +35,9 @@ export class Profile {
   constructor(
     /** The slowest first. */
     readonly rows: readonly ProfileRow[],
-    /** Of one run of the whole program, in one go. The rows may add up to a bit less or more: each was run by itself. */
+    /**
+     * Of one run of the whole program, in one go. The rows may add up to a bit less or more: each was run by itself.
+     */
     readonly microseconds: number,
     readonly backend: Backend,
     readonly threads: number,

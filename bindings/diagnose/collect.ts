@@ -1,5 +1,5 @@
-// Collects what is known of a model and its data. Nothing is changed: what trials do is taken back. Not here: the numbers that are
-// made of single tensors and columns (layersseen.ts, dataseen.ts), and what they mean (causes/).
+// Collects what is known of a model and its data. Nothing is changed: what trials do is taken back. Not here: the
+// numbers that are made of single tensors and columns (layersseen.ts, dataseen.ts), and what they mean (causes/).
 
 import { type DataSet, eachOf, type Rows, rowsOf } from '../model/data.js';
 import { byName, type EndSpecs, valuesOf } from '../model/ends.js';

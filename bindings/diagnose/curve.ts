@@ -15,8 +15,8 @@ export const fallOf = (losses: readonly number[]): number =>
   (losses[0]! - losses.at(-1)!) / Math.max(Math.abs(losses[0]!), 1e-30);
 
 /**
- * How much the losses jump from one to the next, as a fraction of their size: the mean distance of each from the middle of its
- * neighbours. 0 on a straight line, however steep.
+ * How much the losses jump from one to the next, as a fraction of their size: the mean distance of each from the middle
+ * of its neighbours. 0 on a straight line, however steep.
  */
 export function roughness(losses: readonly number[]): number {
   if (losses.length < 3) return 0;

@@ -1,5 +1,5 @@
-// What samples and labels show, in numbers: the size of each column, how many samples a class has, whether samples that are alike have
-// labels that are alike, and how well a model tells them.
+// What samples and labels show, in numbers: the size of each column, how many samples a class has, whether samples that
+// are alike have labels that are alike, and how well a model tells them.
 
 import type { Loss } from '../losses/losses.js';
 import type { DataSet, Rows } from '../model/data.js';
@@ -11,7 +11,9 @@ import { neighboursOf } from './neighbours.js';
 
 type Numbers = ArrayLike<number>;
 
-/** What the first layer with a kernel gets, column by column: the samples, or what layers that scale them make of these. */
+/**
+ * What the first layer with a kernel gets, column by column: the samples, or what layers that scale them make of these.
+ */
 export function inputsSeen(sample: DataSet, layers: Inspection['layers'], samples: number): InputsSeen {
   const all = Object.values(layers);
   const first = all.findIndex(({ dW }) => dW !== undefined);

@@ -27,10 +27,10 @@ const diagnoseData = options({
 } satisfies Rules<DiagnoseData<unknown, unknown>>);
 
 /**
- * Says what is wrong with a training: what was seen, what it means, what to change, and how sure that is. A training that went well
- * has no findings. The losses alone show a learning rate that is too large or too small, over-fitting, and where NaN began; model and data
- * show also dead and saturated units, gradients that vanish or explode, inputs that are not scaled, classes out of balance and labels
- * that look shuffled, and make the rest surer.
+ * Says what is wrong with a training: what was seen, what it means, what to change, and how sure that is. A training
+ * that went well has no findings. The losses alone show a learning rate that is too large or too small, over-fitting,
+ * and where NaN began; model and data show also dead and saturated units, gradients that vanish or explode, inputs that
+ * are not scaled, classes out of balance and labels that look shuffled, and make the rest surer.
  *
  * @param history what `fit` returned, the NonFiniteLossError that it threw, or what `minimize` returned
  * @param model   the model that was trained

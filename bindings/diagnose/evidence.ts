@@ -1,5 +1,5 @@
-// What a diagnosis is made from: losses alone, or also what was seen in the model and its data. Plain numbers: those who look for
-// causes know nothing of models. Not here: how it is collected (collect.ts).
+// What a diagnosis is made from: losses alone, or also what was seen in the model and its data. Plain numbers: those
+// who look for causes know nothing of models. Not here: how it is collected (collect.ts).
 
 /** Numbers of one kind of layer outputs and gradients, for a batch. */
 export interface LayerSeen {
@@ -23,7 +23,10 @@ export interface LayerSeen {
 export interface Snapshot {
   readonly loss: number;
   readonly layers: readonly LayerSeen[];
-  /** How much better than always the same answer: of classes (accuracy - share of the largest) / (1 - that), of values R². */
+  /**
+   * How much better than always the same answer: of classes (accuracy - share of the largest) / (1 - that), of values
+   * R².
+   */
   readonly skill: number;
   /** Of each class, the fraction of its samples that were told right. */
   readonly recalls: readonly number[];

@@ -1,4 +1,5 @@
-// Samples of batches that come one by one, kept for a diagnosis at the end. Not here: what is seen in them (collect.ts).
+// Samples of batches that come one by one, kept for a diagnosis at the end. Not here: what is seen in them
+// (collect.ts).
 
 import { type DataSet, eachOf, type Rows, rowsOf } from '../model/data.js';
 import { badValue, pick } from './collect.js';
@@ -24,7 +25,9 @@ export class Kept {
     return this.#data;
   }
 
-  /** Keeps some of the samples of a batch; none of one that holds a NaN, which ends the training, or is of another form. */
+  /**
+   * Keeps some of the samples of a batch; none of one that holds a NaN, which ends the training, or is of another form.
+   */
   add(batch: DataSet): void {
     const others = rowsOf(this.#data);
     const isAlike = rowsOf(batch).every(({ data, rowShape }, i) => {

@@ -10,7 +10,9 @@ const FLAT = 0.99;
 /** So many values tell which activation a layer has. */
 const TOLD_BY = 512;
 
-/** The layers that have parameters or an activation, first to last. `kernels` are the parameters of the model by name. */
+/**
+ * The layers that have parameters or an activation, first to last. `kernels` are the parameters of the model by name.
+ */
 export function layersSeen(
   layers: Inspection['layers'],
   kernels: Readonly<Record<string, TensorData>>,

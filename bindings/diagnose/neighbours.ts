@@ -1,4 +1,5 @@
-// Whether samples that are alike have labels that are alike. If they have not, no model can learn much: the labels may be shuffled.
+// Whether samples that are alike have labels that are alike. If they have not, no model can learn much: the labels may
+// be shuffled.
 
 import type { DataSet, Rows } from '../model/data.js';
 import { countsOf, skillOf } from './classes.js';
@@ -77,7 +78,8 @@ function votes(near: readonly Int32Array[], classes: Int32Array): Pick<LabelsSee
     if (tally.indexOf(Math.max(...tally)) === classes[i]) right++;
   });
   const chance = counts.reduce((sum, n) => sum + (n / classes.length) ** 2, 0);
-  // Pairs are not independent: a neighbour is one of several samples. Taken as half as many, shuffled labels stay within 3.
+  // Pairs are not independent: a neighbour is one of several samples. Taken as half as many, shuffled labels stay
+  // within 3.
   const deviation = Math.sqrt((chance * (1 - chance)) / (pairs / 2));
   const agreement = deviation > 0 ? (alike / pairs - chance) / deviation : 0;
   return { neighbours: skillOf(right, counts), agreement };

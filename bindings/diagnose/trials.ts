@@ -1,4 +1,5 @@
-// What would have happened with another learning rate: a few steps from where the training ended, which are then taken back.
+// What would have happened with another learning rate: a few steps from where the training ended, which are then taken
+// back.
 
 import { type DataSet, sliceData } from '../model/data.js';
 import type { Training } from '../model/training.js';

@@ -1,5 +1,5 @@
-// The entry wasmgrad/js, with the TypeScript kernels alone. Everything else, tensors and models included, it shares with
-// the other entries.
+// The entry wasmgrad/js, with the TypeScript kernels alone. Everything else, tensors and models included, it shares
+// with the other entries.
 
 import { check, WasmgradError } from '../errors.js';
 import { createJsRunner } from '../run/js.js';

@@ -1,5 +1,5 @@
-// The entry wasmgrad/run for Vercel's Edge runtime, which can't compile bytes: its bundlers make a module of a wasm file that is
-// imported with `?module`.
+// The entry wasmgrad/run for Vercel's Edge runtime, which can't compile bytes: its bundlers make a module of a wasm
+// file that is imported with `?module`.
 
 import { completeLoader } from './complete.js';
 import module from './core.wasm?module';

@@ -1,4 +1,5 @@
-// The entry wasmgrad/run for workerd (Cloudflare), which can't compile bytes: its bundlers make a module of an imported wasm file.
+// The entry wasmgrad/run for workerd (Cloudflare), which can't compile bytes: its bundlers make a module of an imported
+// wasm file.
 
 import { completeLoader } from './complete.js';
 import module from './core.wasm';

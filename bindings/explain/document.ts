@@ -1,5 +1,5 @@
-// A text of headings, sentences and equations, and how it is printed: plainly for a terminal, or as Markdown with LaTeX. Not here:
-// what it says.
+// A text of headings, sentences and equations, and how it is printed: plainly for a terminal, or as Markdown with
+// LaTeX. Not here: what it says.
 
 import { type Formula, words } from './notation.js';
 import { isValues, latexOf, linesOf, type Side, type Values } from './values.js';

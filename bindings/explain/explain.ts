@@ -18,9 +18,9 @@ import { explainedModel, type ModelData } from './models.js';
 export type ExplainedFunction<A extends unknown[]> = (...args: FeedAll<A>) => Explanation<FunctionData>;
 
 /**
- * Explains a training step of a model on a batch: z, a and the loss on the way forward, δ, dW and db on the way back, and what one step
- * of its optimizer changes. Nothing of the model is changed. Dense layers and activations are told in full, others by their shapes and
- * the norms of their gradients.
+ * Explains a training step of a model on a batch: z, a and the loss on the way forward, δ, dW and db on the way back,
+ * and what one step of its optimizer changes. Nothing of the model is changed. Dense layers and activations are told in
+ * full, others by their shapes and the norms of their gradients.
  *
  * @param x samples, as `fit` takes them
  * @param y labels
@@ -33,8 +33,8 @@ export function explain<In, Out>(
   options?: ExplainOptions,
 ): Explanation<ModelData>;
 /**
- * Explains a function of numbers or tensors that returns a scalar: `explain(f)(x)` tells its forward pass step by step, and how
- * the chain rule leads back from its result to each argument.
+ * Explains a function of numbers or tensors that returns a scalar: `explain(f)(x)` tells its forward pass step by step,
+ * and how the chain rule leads back from its result to each argument.
  *
  * @throws, when it is called, if the function returns no scalar, or one that does not depend on its arguments
  *

@@ -19,7 +19,10 @@ export interface ExplainOptions {
 
 /** Options of `explain` for a function. */
 export interface ExplainFunctionOptions extends ExplainOptions {
-  /** What the steps between arguments and result are called, in the order in which they are computed; by default x, y, u … */
+  /**
+   * What the steps between arguments and result are called, in the order in which they are computed; by default x, y,
+   * u …
+   */
   readonly names?: readonly string[] | undefined;
 }
 

@@ -1,4 +1,5 @@
-// What the losses of `compile` that have names are in formulas, and their derivatives by the model's output. Not here: their numbers.
+// What the losses of `compile` that have names are in formulas, and their derivatives by the model's output. Not here:
+// their numbers.
 
 import {
   absolute,

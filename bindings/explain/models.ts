@@ -1,4 +1,5 @@
-// A model told as backpropagation: forward layer by layer, the loss, δ from the last layer to the first, and a step of the optimizer.
+// A model told as backpropagation: forward layer by layer, the loss, δ from the last layer to the first, and a step of
+// the optimizer.
 
 import { callOf } from '../made.js';
 import type { Inside } from '../model/model.js';

@@ -1,5 +1,5 @@
-// What the quantities of a function are called: its arguments as in its text, its result by the function's own name, and what is
-// between by letters that are free.
+// What the quantities of a function are called: its arguments as in its text, its result by the function's own name,
+// and what is between by letters that are free.
 
 import type { Form } from '../tree.js';
 

@@ -1,6 +1,6 @@
-// A model at a batch, layer by layer: values on the way forward, gradients on the way back, and what a step of its optimizer would
-// change. Nothing is changed: weights, optimizer and random numbers are afterwards what they were. Not here: how that is told
-// (models.ts).
+// A model at a batch, layer by layer: values on the way forward, gradients on the way back, and what a step of its
+// optimizer would change. Nothing is changed: weights, optimizer and random numbers are afterwards what they were. Not
+// here: how that is told (models.ts).
 
 import { gradients, pullback } from '../grad.js';
 import { graphOf, useCounts } from '../graph.js';

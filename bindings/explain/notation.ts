@@ -1,5 +1,5 @@
-// Formulas in two notations that are made together: plain text, as a terminal shows it, and LaTeX. Not here: which formula an op
-// has (rules.ts).
+// Formulas in two notations that are made together: plain text, as a terminal shows it, and LaTeX. Not here: which
+// formula an op has (rules.ts).
 
 /** How tightly what is written holds together: a formula in one that holds tighter gets parentheses. */
 const SUM = 0;

@@ -1,5 +1,6 @@
-// What each op is in the language of a textbook: its formula, and its local derivatives as formulas. A row an op. The numbers of
-// these derivatives are never computed from here, but by the ops' own rules (steps.ts); an op without a row is shown by its name.
+// What each op is in the language of a textbook: its formula, and its local derivatives as formulas. A row an op. The
+// numbers of these derivatives are never computed from here, but by the ops' own rules (steps.ts); an op without a row
+// is shown by its name.
 
 import type { ElementwiseAttrs } from '../ops/elementwise.js';
 import type { MatMulAttrs } from '../ops/matmul.js';

@@ -1,5 +1,5 @@
-// A traced function as the steps in which a person would compute it: each step is an op, or several that are one line in a
-// book (2w + 3b). Not here: the numbers (walk.ts), and what they are called (names.ts).
+// A traced function as the steps in which a person would compute it: each step is an op, or several that are one line
+// in a book (2w + 3b). Not here: the numbers (walk.ts), and what they are called (names.ts).
 
 import { customGradient, identity, input, reshape } from '../ops/movement.js';
 import { sameShape } from '../shape.js';

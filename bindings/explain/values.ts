@@ -1,4 +1,5 @@
-// Arrays of numbers as they are printed: few digits, columns aligned at the point, and of a large one only what it is like.
+// Arrays of numbers as they are printed: few digits, columns aligned at the point, and of a large one only what it is
+// like.
 
 import { type Shape, shapeText } from '../shape.js';
 import { type Formula, number, numberText } from './notation.js';
@@ -46,7 +47,9 @@ export function plain(values: Values, limit: number): PlainValues {
   return nested(0, 0, data.length);
 }
 
-/** The rows of numbers that an array is printed as: a vector is one, and of more than two axes the first ones go down. */
+/**
+ * The rows of numbers that an array is printed as: a vector is one, and of more than two axes the first ones go down.
+ */
 function rowsOf({ shape, data }: Values, digits: number): string[][] {
   const columns = shape.at(-1) ?? 1;
   const rows = columns === 0 ? 0 : data.length / columns;

@@ -1,5 +1,5 @@
-// A function of tensors at a point, step by step: values on the way forward, gradients and local derivatives on the way back, all
-// computed by the library's own rules in one program. Not here: how that is told (formulas.ts).
+// A function of tensors at a point, step by step: values on the way forward, gradients and local derivatives on the way
+// back, all computed by the library's own rules in one program. Not here: how that is told (formulas.ts).
 
 import { check } from '../errors.js';
 import { gradients, pullback } from '../grad.js';
@@ -33,7 +33,10 @@ export interface Way {
   readonly slopeInNumbers: Term | undefined;
   /** Its value: of an elementwise step, in the shape of that. */
   readonly local: Values | undefined;
-  /** What of ∂result/∂input comes this way, as a formula, and its value; the formula is `general` where the op has none here. */
+  /**
+   * What of ∂result/∂input comes this way, as a formula, and its value; the formula is `general` where the op has none
+   * here.
+   */
   readonly formula: Term;
   readonly isGeneral: boolean;
   readonly part: Values;

@@ -87,8 +87,8 @@ export function textOf(what: string, bytes: Uint8Array): string {
 }
 
 /**
- * How many elements a shape that was read from a file has. Throws unless it is an array of whole numbers, and as many elements
- * of `bytesEach` bytes can lie in `limit` bytes: to be called before anything of that size is made.
+ * How many elements a shape that was read from a file has. Throws unless it is an array of whole numbers, and as many
+ * elements of `bytesEach` bytes can lie in `limit` bytes: to be called before anything of that size is made.
  */
 export function countOf(what: string, shape: unknown, bytesEach: number, limit: number): number {
   checkFile(

@@ -1,5 +1,5 @@
-// Files on the disk of Node, Bun and Deno. Loaded on demand: a page has none. Not here: where else files come from and go to
-// (source.ts, target.ts).
+// Files on the disk of Node, Bun and Deno. Loaded on demand: a page has none. Not here: where else files come from and
+// go to (source.ts, target.ts).
 
 import { messageOf } from '../errors.js';
 import { nodeModule } from '../run/node.js';
@@ -81,7 +81,9 @@ export async function replace(what: string, path: FilePath, bytes: Uint8Array): 
   await syncFolder(fs, text, path);
 }
 
-/** Waits until the disk has the new name. Some systems can't open a folder: there the name may be lost with the power. */
+/**
+ * Waits until the disk has the new name. Some systems can't open a folder: there the name may be lost with the power.
+ */
 async function syncFolder(fs: FileSystem, text: string, path: FilePath): Promise<void> {
   const folder = typeof path === 'string' ? (/^(.*)[/\\]/.exec(text)?.[1] ?? '.') || '/' : new URL('.', text);
   try {

@@ -17,7 +17,9 @@ const COMMENT = 16;
 /** Some tools compress in parts of 64 KiB. Each takes time, however short it is. */
 const MAX_PARTS = 5000;
 
-/** What was compressed, `maxBytes` at most: one file, or several that stand for one. Throws if it is damaged, or larger. */
+/**
+ * What was compressed, `maxBytes` at most: one file, or several that stand for one. Throws if it is damaged, or larger.
+ */
 export async function gunzip(what: string, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   const inflate = await inflater();
   const cursor = new Cursor(what, bytes);

@@ -1,4 +1,5 @@
-// Numbers of 16 bits: float16 of IEEE 754, and bfloat16, the upper half of a float32. Not here: how they are made (tohalf.ts).
+// Numbers of 16 bits: float16 of IEEE 754, and bfloat16, the upper half of a float32. Not here: how they are made
+// (tohalf.ts).
 
 const float = /*@__PURE__*/ new Float32Array(1);
 const bits = /*@__PURE__*/ new Uint32Array(float.buffer);

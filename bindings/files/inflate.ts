@@ -4,7 +4,9 @@ import type { Inflate } from 'fflate';
 import { messageOf } from '../errors.js';
 import { checkFile, FileError } from './fileerror.js';
 
-/** As much goes in between two looks at the count. A byte becomes at most 1032, so 4 MiB may come out beyond the limit. */
+/**
+ * As much goes in between two looks at the count. A byte becomes at most 1032, so 4 MiB may come out beyond the limit.
+ */
 const PIECE = 4096;
 
 /** What came out, and how many bytes it was made of: others may follow them. */
@@ -20,8 +22,8 @@ interface State {
 }
 
 /**
- * What a raw deflate stream becomes. Throws if it is damaged or incomplete, and as soon as more than `limit` bytes have come out:
- * `tooLarge` says what is then wrong.
+ * What a raw deflate stream becomes. Throws if it is damaged or incomplete, and as soon as more than `limit` bytes have
+ * come out: `tooLarge` says what is then wrong.
  */
 export type Inflater = (what: string, bytes: Uint8Array, limit: number, tooLarge: () => string) => Inflated;
 

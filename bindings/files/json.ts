@@ -13,8 +13,8 @@ const BYTES_EACH = 64;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{}:,]/g;
 
 /**
- * The value of a text. Throws if it is no JSON, is nested deeply, has a name twice in one object, or the name `__proto__`, or
- * would take many times the memory of its text.
+ * The value of a text. Throws if it is no JSON, is nested deeply, has a name twice in one object, or the name
+ * `__proto__`, or would take many times the memory of its text.
  *
  * @param what the text, as errors name it
  */

@@ -23,8 +23,8 @@ export interface FetchedStream extends FetchedFile {
 }
 
 /**
- * A file that can be read again and again from its start: a path or a `file:` URL (Node, Bun, Deno), bytes, a Blob or File, or a
- * function that fetches it: `() => fetch(url)`.
+ * A file that can be read again and again from its start: a path or a `file:` URL (Node, Bun, Deno), bytes, a Blob or
+ * File, or a function that fetches it: `() => fetch(url)`.
  */
 export type StreamSource =
   | FilePath

@@ -1,4 +1,5 @@
-// Places of a page that keep a file: IndexedDB, the page's own file system (OPFS), and a download. Not here: the disk (target.ts).
+// Places of a page that keep a file: IndexedDB, the page's own file system (OPFS), and a download. Not here: the disk
+// (target.ts).
 
 import { checkFile } from './fileerror.js';
 import type { FilePlace } from './source.js';
@@ -95,7 +96,10 @@ export function indexedDb(key: string): FilePlace {
   };
 }
 
-/** A file in the page's own file system, the origin private file system. Folders of the path are made where they are missing. */
+/**
+ * A file in the page's own file system, the origin private file system. Folders of the path are made where they are
+ * missing.
+ */
 export function opfs(path: string): FilePlace {
   const name = `OPFS '${path}'`;
   const handle = async (create: boolean): Promise<PageFile> => {

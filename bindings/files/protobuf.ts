@@ -1,5 +1,5 @@
-// Messages of Protocol Buffers by tables of their fields, over the reader and writer of @bufbuild/protobuf. Not here: any
-// table (onnx/schema.ts).
+// Messages of Protocol Buffers by tables of their fields, over the reader and writer of @bufbuild/protobuf. Not here:
+// any table (onnx/schema.ts).
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { messageOf, WasmgradError } from '../errors.js';
@@ -7,8 +7,8 @@ import { textOf } from './cursor.js';
 import { checkFile, FileError } from './fileerror.js';
 
 /**
- * What a field holds. `ints` and `floats` are short lists; `packed` are the elements of a large one as they lie in the file, in one
- * piece or several, without a copy.
+ * What a field holds. `ints` and `floats` are short lists; `packed` are the elements of a large one as they lie in the
+ * file, in one piece or several, without a copy.
  */
 interface Scalars {
   int: number | undefined;

@@ -1,5 +1,5 @@
-// Where files come from: a path, bytes, a Response, a Blob, or a place of the user's. Not here: where they go to (target.ts), the disk
-// (disk.ts), and what is in them.
+// Where files come from: a path, bytes, a Response, a Blob, or a place of the user's. Not here: where they go to
+// (target.ts), the disk (disk.ts), and what is in them.
 
 import { checkIs, messageOf } from '../errors.js';
 import { checkFile, FileError, tooLarge } from './fileerror.js';
@@ -29,7 +29,9 @@ export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** A file to read: a path or a `file:` URL (Node, Bun, Deno), bytes, a Response or a promise of one, a Blob, a place. */
+/**
+ * A file to read: a path or a `file:` URL (Node, Bun, Deno), bytes, a Response or a promise of one, a Blob, a place.
+ */
 export type FileSource =
   | FilePath
   | ArrayBuffer

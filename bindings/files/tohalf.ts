@@ -1,4 +1,5 @@
-// Numbers as 16 bits (half.ts), rounded to the nearest, ties to even. Apart, since those who write files need not read them.
+// Numbers as 16 bits (half.ts), rounded to the nearest, ties to even. Apart, since those who write files need not read
+// them.
 
 const float = /*@__PURE__*/ new Float32Array(1);
 const bits = /*@__PURE__*/ new Uint32Array(float.buffer);

@@ -1,5 +1,5 @@
-// Zip files, as containers of others: torch.save, NPZ, .keras. Strict: what a header says is believed only as far as the bytes
-// bear it out. Source: APPNOTE 6.3.10 of PKWARE.
+// Zip files, as containers of others: torch.save, NPZ, .keras. Strict: what a header says is believed only as far as
+// the bytes bear it out. Source: APPNOTE 6.3.10 of PKWARE.
 
 import { check } from '../errors.js';
 import { crc32 } from './crc.js';
@@ -23,7 +23,10 @@ export interface OpenZip {
   has(name: string): boolean;
   /** How many bytes a file has. Throws if there is none of this name. */
   sizeOf(name: string): number;
-  /** The bytes of a file, checked against their sum; of a stored one without a copy. Throws if there is none of this name. */
+  /**
+   * The bytes of a file, checked against their sum; of a stored one without a copy. Throws if there is none of this
+   * name.
+   */
   read(name: string): Uint8Array;
 }
 

@@ -1,5 +1,5 @@
-// The directory of a zip file, checked against the heads of its files: each has its bytes for itself, and they are there.
-// Source: APPNOTE 6.3.10 of PKWARE, sections 4.3 to 4.5.
+// The directory of a zip file, checked against the heads of its files: each has its bytes for itself, and they are
+// there. Source: APPNOTE 6.3.10 of PKWARE, sections 4.3 to 4.5.
 
 import { Cursor, textOf } from './cursor.js';
 import { checkFile } from './fileerror.js';

@@ -1,5 +1,5 @@
-// How much of memory instructions read or write that the slim build is without: those of side modules, and what few networks have of
-// the main one. Loaded with their kernels.
+// How much of memory instructions read or write that the slim build is without: those of side modules, and what few
+// networks have of the main one. Loaded with their kernels.
 
 import { attentionScratch, KEYS } from '../../assembly/attention.js';
 import { gemmScratch } from '../../assembly/blocks.js';

@@ -1,6 +1,7 @@
-// How much of memory each instruction of a frozen program reads or writes, from its operands: what verify.ts holds against
-// the memory that the program has. test/frozen.test.ts holds it against the buffers of the planner. Not here: instructions
-// that the slim build is without (allextents.ts). One that has no rule is in no frozen program: it draws random numbers or trains.
+// How much of memory each instruction of a frozen program reads or writes, from its operands: what verify.ts holds
+// against the memory that the program has. test/frozen.test.ts holds it against the buffers of the planner. Not here:
+// instructions that the slim build is without (allextents.ts). One that has no rule is in no frozen program: it draws
+// random numbers or trains.
 
 import { gemmScratch } from '../../assembly/blocks.js';
 import type { Instruction } from '../instructions.js';
@@ -11,8 +12,8 @@ export interface Numbers {
 }
 
 /**
- * Words from an address on: so many, or those from one to another, for an address in the middle. 0 is for an operand that is
- * not there. NaN, as every count that is wrong gives, is refused.
+ * Words from an address on: so many, or those from one to another, for an address in the middle. 0 is for an operand
+ * that is not there. NaN, as every count that is wrong gives, is refused.
  */
 export type Extent = number | readonly [from: number, to: number];
 

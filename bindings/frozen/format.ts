@@ -7,9 +7,10 @@
 //                    what the programs read and never write: weights and constants
 //                    the tapes, one for each batch size, int32 words
 //
-// Addresses in header and tapes are those of a memory in which the data begin at byte 64, and the arena, in which programs
-// compute, behind them. Opcodes are those of the version that wrote the file; the header says the name and the operands of
-// each. So a file runs in every later version that still has its instructions, whatever their opcodes are there.
+// Addresses in header and tapes are those of a memory in which the data begin at byte 64, and the arena, in which
+// programs compute, behind them. Opcodes are those of the version that wrote the file; the header says the name and the
+// operands of each. So a file runs in every later version that still has its instructions, whatever their opcodes are
+// there.
 
 import { INSTRUCTIONS, type Instruction } from '../instructions.js';
 import type { Shape } from '../shape.js';
@@ -34,7 +35,9 @@ export interface FrozenSpec {
   readonly dtype: DType;
 }
 
-/** The program for one batch size. Its inputs and outputs lie at these addresses, 0 for an input that it does not read. */
+/**
+ * The program for one batch size. Its inputs and outputs lie at these addresses, 0 for an input that it does not read.
+ */
 export interface FrozenProgram {
   readonly batch: number;
   readonly words: number;

@@ -1,5 +1,6 @@
-// Runs a frozen program: puts it into a memory of its own, in an instance of its own, which can reach nothing else. Not here: what
-// is in the file and whether it is sound (read.ts, verify.ts), and where the kernels come from (the entries).
+// Runs a frozen program: puts it into a memory of its own, in an instance of its own, which can reach nothing else. Not
+// here: what is in the file and whether it is sound (read.ts, verify.ts), and where the kernels come from (the
+// entries).
 
 import { check, checkIs, isRecord, messageOf, WasmgradError } from '../errors.js';
 import { type FileSource, readFile } from '../files/source.js';
@@ -55,7 +56,10 @@ const BACKENDS: readonly unknown[] = ['auto', 'wasm', 'js'];
 
 /** Where the kernels of an entry come from. */
 export interface Kernels {
-  /** The main module that has what most networks need, and the one that has all of it; a complete one can stand for both. */
+  /**
+   * The main module that has what most networks need, and the one that has all of it; a complete one can stand for
+   * both.
+   */
   slim(): Main;
   full(): Main;
   /** The side modules, by name; an entry whose module is complete has none. */
@@ -104,12 +108,14 @@ export class FrozenModel<Out = Float32Array> {
   }
 
   /**
-   * The outputs for samples: a Float32Array, [n, …shape] without gaps; of a model with several outputs an object of such by name.
+   * The outputs for samples: a Float32Array, [n, …shape] without gaps; of a model with several outputs an object of
+   * such by name.
    *
-   * Samples are computed by the largest program that has no more of them, again and again; those that are fewer than the smallest has
-   * are filled up with copies of the last one, whose outputs are dropped.
+   * Samples are computed by the largest program that has no more of them, again and again; those that are fewer than
+   * the smallest has are filled up with copies of the last one, whose outputs are dropped.
    *
-   * @param x the samples: a typed array or nested arrays, of one sample or more; of several inputs an object of such by name
+   * @param x the samples: a typed array or nested arrays, of one sample or more; of several inputs an object of such by
+   *   name
    * @throws if the numbers are not those of whole samples
    */
   predict(x: Given | Readonly<Record<string, Given>>): Out {

@@ -7,8 +7,9 @@ import { checkModule, exportsOf, FrozenModel, type LoadFrozenOptions, readOption
 import { open, unseal } from './read.js';
 
 /**
- * Loads a frozen model, as `loadFrozen`, without waiting: of its bytes, and a module of the kernels that was compiled before. For
- * platforms whose bundlers make a module of an imported file, when a program is to be ready as soon as it was imported.
+ * Loads a frozen model, as `loadFrozen`, without waiting: of its bytes, and a module of the kernels that was compiled
+ * before. For platforms whose bundlers make a module of an imported file, when a program is to be ready as soon as it
+ * was imported.
  *
  * @param module `wasmgrad/core.wasm`, compiled
  * @throws FileError if it is no such file, is damaged, or was frozen by a version whose instructions differ

@@ -1,5 +1,5 @@
-// Reads the file of a frozen program (format.ts), strictly: what does not fit is refused before anything of a size that the file
-// claims is made. Not here: what runs it (load.ts).
+// Reads the file of a frozen program (format.ts), strictly: what does not fit is refused before anything of a size that
+// the file claims is made. Not here: what runs it (load.ts).
 
 import { checkFile, FileError } from '../files/fileerror.js';
 import { type Instruction, NAMES } from '../instructions.js';

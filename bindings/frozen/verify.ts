@@ -1,7 +1,7 @@
-// Checks a tape that comes from outside, word by word, before it may run: every instruction is known and complete, whatever it
-// reads lies in the memory of its program, and whatever it writes in the arena, so not in weights, constants or the tape
-// itself. So a tape also ends, since nothing that it could change says how often anything is repeated. What is in memory
-// may be any bits. Not here: how much an instruction reads and writes (extents.ts).
+// Checks a tape that comes from outside, word by word, before it may run: every instruction is known and complete,
+// whatever it reads lies in the memory of its program, and whatever it writes in the arena, so not in weights,
+// constants or the tape itself. So a tape also ends, since nothing that it could change says how often anything is
+// repeated. What is in memory may be any bits. Not here: how much an instruction reads and writes (extents.ts).
 
 import { checkFile } from '../files/fileerror.js';
 import { INSTRUCTIONS, type Instruction, isAddress, MODULES, NAMES, type Row } from '../instructions.js';
@@ -35,8 +35,8 @@ export const MAX_TURNS = 2 ** 20;
 const MAX_DEPTH = 16;
 
 /**
- * Throws a FileError, which begins with `what`, unless the words are a tape that runs in this space. Opcodes are replaced by
- * those of `opcodes`, if there are any: who wrote the tape may have had others.
+ * Throws a FileError, which begins with `what`, unless the words are a tape that runs in this space. Opcodes are
+ * replaced by those of `opcodes`, if there are any: who wrote the tape may have had others.
  *
  * @returns the instructions that are used
  */
@@ -159,7 +159,10 @@ class Verifier {
     return { operand, from: low, to: high };
   }
 
-  /** A loop, whose body is run in all turns of those around it: [opcode, words, turns, test, words of the body, the body …]. */
+  /**
+   * A loop, whose body is run in all turns of those around it: [opcode, words, turns, test, words of the body, the
+   * body …].
+   */
   #loop(at: number, end: number, around: number, depth: number): void {
     const { words } = this;
     const own = words[at + 2]!;

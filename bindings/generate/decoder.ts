@@ -1,6 +1,7 @@
-// What computes the scores of the next token of sequences, and keeps what layers remember of the tokens before. Programs are
-// those of the model's structure, one for prompts of each length and one for single steps; what is remembered is that of one
-// sequence, or of a batch that goes on together. Not here: which token is chosen (sampling.ts).
+// What computes the scores of the next token of sequences, and keeps what layers remember of the tokens before.
+// Programs are those of the model's structure, one for prompts of each length and one for single steps; what is
+// remembered is that of one sequence, or of a batch that goes on together. Not here: which token is chosen
+// (sampling.ts).
 
 import { ProgramCache } from '../cache.js';
 import { ones } from '../creation.js';
@@ -69,7 +70,10 @@ export class Decoder {
     return this.length >= this.#longest;
   }
 
-  /** Adds steps, [steps, n]; returns the scores of the next tokens, [n, vocabulary]. The first call may add many, others one. */
+  /**
+   * Adds steps, [steps, n]; returns the scores of the next tokens, [n, vocabulary]. The first call may add many, others
+   * one.
+   */
   logits(network: Network, steps: ArrayLike<number>): TensorData {
     const from = this.remembers ? this.length : 0;
     for (let i = 0; i < steps.length; i++) this.#tokens.push(steps[i]!);
@@ -144,10 +148,10 @@ const checked = /*@__PURE__*/ new WeakMap<Definition, number>();
 const FEW_STEPS = 16;
 
 /**
- * Throws if the logits of sequences of up to `steps` steps depend on how they are computed: step by step, from what layers
- * remember, or from the whole sequence at once. If they differ, something mixes steps and remembers nothing: a convolution,
- * or an op of the model's function. The sequence is made up. It is a short one if the graph says that steps are kept apart,
- * else as long as what is written, since steps may be mixed over any distance.
+ * Throws if the logits of sequences of up to `steps` steps depend on how they are computed: step by step, from what
+ * layers remember, or from the whole sequence at once. If they differ, something mixes steps and remembers nothing: a
+ * convolution, or an op of the model's function. The sequence is made up. It is a short one if the graph says that
+ * steps are kept apart, else as long as what is written, since steps may be mixed over any distance.
  */
 export function checkRemembering(network: Network, steps: number): void {
   const { definition } = network;
@@ -179,8 +183,8 @@ function compareLogits(network: Network, count: number): void {
 }
 
 /**
- * What the graph of that many steps says: whether all ops keep them apart but those of layers that remember, and how many there may be. A
- * mask that is given to the tokens comes through to the logits only so.
+ * What the graph of that many steps says: whether all ops keep them apart but those of layers that remember, and how
+ * many there may be. A mask that is given to the tokens comes through to the logits only so.
  */
 export function stepsOf(network: Network, time: number): { readonly isApart: boolean; readonly longest: number } {
   const decoding = new Decoding(undefined, LEAST_CAPACITY, false);
@@ -215,7 +219,9 @@ function moved(from: Remembered, to: Remembered): void {
   memory.free(from.block);
 }
 
-/** Runs the model's function on `time` steps of `count` sequences; without room to remember any they are all there is. */
+/**
+ * Runs the model's function on `time` steps of `count` sequences; without room to remember any they are all there is.
+ */
 function traced(network: Network, count: number, time: number, capacity: number, isFirst: boolean): Trace {
   const tokens = inputOf('tokens', [count, time], 'int32');
   const position = inputOf('the position', [1], 'int32');

@@ -1,5 +1,5 @@
-// generate: a language model writes, token by token. Not here: what computes the scores of tokens (decoder.ts), and which one
-// is taken (sampling.ts).
+// generate: a language model writes, token by token. Not here: what computes the scores of tokens (decoder.ts), and
+// which one is taken (sampling.ts).
 
 import { check, checkIs, checkNumber, checkWhole } from '../errors.js';
 import { type Inside, Model } from '../model/model.js';
@@ -18,7 +18,9 @@ import { chosen, type Sampling } from './sampling.js';
 export interface GenerateOptions {
   /** How many tokens are written at the most; default 256. */
   readonly maxTokens?: number | undefined;
-  /** What logits are divided by: the higher, the more is left to chance; default 1. With 0 the likeliest token is taken. */
+  /**
+   * What logits are divided by: the higher, the more is left to chance; default 1. With 0 the likeliest token is taken.
+   */
   readonly temperature?: number | undefined;
   /** Only so many of the likeliest tokens are drawn from; by default all. */
   readonly topK?: number | undefined;
@@ -56,18 +58,19 @@ export type LanguageModel = Pick<Model, 'predict' | 'parameters'>;
 export type Prompt = Int32Array | readonly number[];
 
 /**
- * Writes on behind a prompt, token by token: the model says at each step which token may come next, one is chosen by that, and
- * becomes its next input. It computes the prompt once and then each token alone, since its layers remember what they need of the
- * tokens before: attention keys and values, recurrent layers their state.
+ * Writes on behind a prompt, token by token: the model says at each step which token may come next, one is chosen by
+ * that, and becomes its next input. It computes the prompt once and then each token alone, since its layers remember
+ * what they need of the tokens before: attention keys and values, recurrent layers their state.
  *
  *     for await (const token of generate(net, prompt, { temperature: 0.8, maxTokens: 100 })) text += letters[token];
  *
- * The model takes int32 tokens, { shape: [time], dtype: 'int32' }, and returns logits [n, time, vocabulary]; its function must take any
- * number of steps, and a step must depend on none behind it. A prompt may be longer than the `time` that was declared, up to the
- * positions that a `positionalEmbedding` has; there it ends. Between tokens the event loop has its turn, and the model may be trained.
+ * The model takes int32 tokens, { shape: [time], dtype: 'int32' }, and returns logits [n, time, vocabulary]; its
+ * function must take any number of steps, and a step must depend on none behind it. A prompt may be longer than the
+ * `time` that was declared, up to the positions that a `positionalEmbedding` has; there it ends. Between tokens the
+ * event loop has its turn, and the model may be trained.
  *
- * @param prompt tokens; or prompts of equal length, an array of these or an int32 tensor [n, time], which go on side by side: each turn
- *   then gives n tokens, and one that has stopped repeats its last one until all have
+ * @param prompt tokens; or prompts of equal length, an array of these or an int32 tensor [n, time], which go on side by
+ *   side: each turn then gives n tokens, and one that has stopped repeats its last one until all have
  * @throws WasmgradError, before the first token, if an option is wrong, or the model can't go on from what it remembers
  */
 export function generate(model: LanguageModel, prompt: Prompt, options?: GenerateOptions): AsyncGenerator<number, void>;

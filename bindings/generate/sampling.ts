@@ -1,5 +1,5 @@
-// Which token comes next, by the scores of all. In float64, with functions of our own, so that every engine chooses alike. Not here:
-// what computes the scores (decoder.ts).
+// Which token comes next, by the scores of all. In float64, with functions of our own, so that every engine chooses
+// alike. Not here: what computes the scores (decoder.ts).
 
 import { Domain } from '../../assembly/draws.js';
 import { check } from '../errors.js';

@@ -1,5 +1,7 @@
-// Initializers: the values that parameters have before training. Glorot and He: X. Glorot and Y. Bengio 2010; K. He et al.
-// 2015. Defaults are those of Keras. Not here: those that draw normal numbers (normal.ts), which are passed as functions.
+// Initializers: the values that parameters have before training. Glorot and He: X. Glorot and Y. Bengio 2010; K. He et
+// al.
+// 2015. Defaults are those of Keras. Not here: those that draw normal numbers (normal.ts), which are passed as
+//       functions.
 
 import { Domain, Draw } from '../../assembly/draws.js';
 import { lookup } from '../errors.js';
@@ -7,7 +9,10 @@ import { random } from '../ops/random.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { scalar, Tensor } from '../tensor.js';
 
-/** Makes the values of a parameter: a tensor of that shape. `key` is for this parameter alone, to draw random numbers from. */
+/**
+ * Makes the values of a parameter: a tensor of that shape. `key` is for this parameter alone, to draw random numbers
+ * from.
+ */
 export type Initializer = (shape: Shape, key: Tensor) => Tensor;
 
 /** How many inputs each output has, and outputs each input. */

@@ -13,8 +13,8 @@ function normal(where: string, shape: Shape, key: Tensor, variance: (fans: Fans)
 }
 
 /**
- * Initial values for layers with tanh or sigmoid: normal numbers of mean 0 and variance 2 / (in + out), for a kernel of shape
- * [in, out] or [height, width, in, out]. (X. Glorot and Y. Bengio 2010.)
+ * Initial values for layers with tanh or sigmoid: normal numbers of mean 0 and variance 2 / (in + out), for a kernel of
+ * shape [in, out] or [height, width, in, out]. (X. Glorot and Y. Bengio 2010.)
  */
 export const glorotNormal = /*@__PURE__*/ named(
   'glorotNormal',

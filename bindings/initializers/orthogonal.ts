@@ -8,10 +8,11 @@ import { checkShape, type Shape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
 /**
- * Initial values for recurrent kernels: a random orthogonal matrix, by which a state keeps its length from step to step. Of a
- * shape [rows, columns] that is not square the shorter side has orthonormal lines; axes in front of the last one count as rows.
- * Q of the decomposition of normal numbers, with the signs of R's diagonal, so that all orthogonal matrices are equally likely.
- * (A. Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014.)
+ * Initial values for recurrent kernels: a random orthogonal matrix, by which a state keeps its length from step to
+ * step. Of a shape [rows, columns] that is not square the shorter side has orthonormal lines; axes in front of the last
+ * one count as rows. Q of the decomposition of normal numbers, with the signs of R's diagonal, so that all orthogonal
+ * matrices are equally likely. (A. Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear
+ * neural networks", 2014.)
  */
 export const orthogonal = /*@__PURE__*/ named('orthogonal', (shape: Shape, key: Tensor): Tensor => {
   checkShape('orthogonal', shape);

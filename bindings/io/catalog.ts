@@ -1,6 +1,6 @@
-// What the names in a file stand for: the functions of the library that make layers, optimizers and the like. They are loaded by
-// families, when a file names one of them, so that a page that reads a small model has no kernels for images. This list is itself
-// loaded on demand: a page that saves models has no need of it.
+// What the names in a file stand for: the functions of the library that make layers, optimizers and the like. They are
+// loaded by families, when a file names one of them, so that a page that reads a small model has no kernels for images.
+// This list is itself loaded on demand: a page that saves models has no need of it.
 
 /** Names, and where the functions of these names are. */
 interface Family {

@@ -1,5 +1,6 @@
-// What a file is: safetensors, a JSON header with the name, type, shape and place of each tensor, then their bytes (Hugging Face,
-// https://github.com/huggingface/safetensors); and what its metadata says beside the tensors, under the name 'wasmgrad'.
+// What a file is: safetensors, a JSON header with the name, type, shape and place of each tensor, then their bytes
+// (Hugging Face, https://github.com/huggingface/safetensors); and what its metadata says beside the tensors, under the
+// name 'wasmgrad'.
 
 import type { Shape } from '../shape.js';
 import type { Structure } from './structure.js';

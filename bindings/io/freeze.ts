@@ -8,8 +8,8 @@ import { options, type Rules, rule } from '../options.js';
 /** Options of `freeze`. */
 export interface FreezeOptions {
   /**
-   * How many samples the frozen program computes at once: one number or several, by default 1. Other numbers of samples are put
-   * together of these.
+   * How many samples the frozen program computes at once: one number or several, by default 1. Other numbers of samples
+   * are put together of these.
    */
   readonly batch?: number | readonly number[] | undefined;
 }
@@ -23,9 +23,9 @@ const freezeOptions = options({
 } satisfies Rules<FreezeOptions>);
 
 /**
- * Writes what a model computes in `predict` to a file that `loadFrozen` of wasmgrad/run runs, with the same bits, on a small part
- * of the library: the programs for some numbers of samples, the weights as they are when it is written, and how inputs and outputs
- * look. What is in the file can't be trained any more.
+ * Writes what a model computes in `predict` to a file that `loadFrozen` of wasmgrad/run runs, with the same bits, on a
+ * small part of the library: the programs for some numbers of samples, the weights as they are when it is written, and
+ * how inputs and outputs look. What is in the file can't be trained any more.
  *
  * @returns a promise of the bytes of the file
  * @throws if the model draws random numbers when it predicts, or loops without an end that is known: by `whileLoop`

@@ -1,5 +1,5 @@
-// What freeze writes: programs for some numbers of samples, weights and constants in one file. freeze.ts loads it on demand. Not
-// here: what is in the file (frozen/format.ts), and how it is read (frozen/read.ts).
+// What freeze writes: programs for some numbers of samples, weights and constants in one file. freeze.ts loads it on
+// demand. Not here: what is in the file (frozen/format.ts), and how it is read (frozen/read.ts).
 
 import { encode } from '../encode.js';
 import { check } from '../errors.js';

@@ -19,8 +19,8 @@ export interface LoadWeightsOptions {
 /** Options of `loadModel`. */
 export interface LoadModelOptions extends LoadWeightsOptions {
   /**
-   * What names in the file stand for: functions that make layers, losses and the like of your own, as they were named to `saveModel`;
-   * and for a model that is made by a function, a function without arguments that returns the model.
+   * What names in the file stand for: functions that make layers, losses and the like of your own, as they were named
+   * to `saveModel`; and for a model that is made by a function, a function without arguments that returns the model.
    */
   readonly registry?: Registry | undefined;
   /** Whether the model is compiled as it was; default true. */
@@ -40,8 +40,10 @@ const loadModelOptions = options({
 /**
  * Loads a model that `saveModel` wrote: its layers, weights, and the settings of `compile`; the optimizer starts anew.
  *
- * @param from a path (Node, Bun, Deno), bytes, what `fetch` returns, a Blob or File, or a place such as `indexedDb(name)`
- * @throws FileError if the file is damaged or of another kind; WasmgradError if a name in it is none of the library or the registry
+ * @param from a path (Node, Bun, Deno), bytes, what `fetch` returns, a Blob or File, or a place such as
+ *   `indexedDb(name)`
+ * @throws FileError if the file is damaged or of another kind; WasmgradError if a name in it is none of the library or
+ *   the registry
  * @example const net = await loadModel(fetch('model.safetensors'));
  */
 export async function loadModel<M extends AnyModel = Sequential>(

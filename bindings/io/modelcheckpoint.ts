@@ -11,8 +11,9 @@ import { type SaveModelOptions, saveModel } from './save.js';
 /** Options of `modelCheckpoint`. */
 export interface ModelCheckpointOptions {
   /**
-   * Where the file goes: a path, whose folder is made if it is missing, or a place such as `indexedDb(name)`. In a path {epoch} and
-   * {step} stand for their numbers, so that there is a file for each: 'run/{epoch}.safetensors'; else one file is replaced.
+   * Where the file goes: a path, whose folder is made if it is missing, or a place such as `indexedDb(name)`. In a path
+   * {epoch} and {step} stand for their numbers, so that there is a file for each: 'run/{epoch}.safetensors'; else one
+   * file is replaced.
    */
   readonly path: FileTarget;
   /** The name of what is watched, as logs show it; default 'valLoss'. For `saveBestOnly`. */
@@ -27,7 +28,9 @@ export interface ModelCheckpointOptions {
   readonly everySteps?: number | undefined;
   /** How many files are kept, the last ones; all by default. For a path with {epoch} or {step}. */
   readonly keep?: number | undefined;
-  /** Whether the files hold all that a training needs to go on; default true. Else they are models alone, and smaller. */
+  /**
+   * Whether the files hold all that a training needs to go on; default true. Else they are models alone, and smaller.
+   */
   readonly training?: boolean | undefined;
   /** Further options of `saveModel`: name, registry, extras. */
   readonly save?: Omit<SaveModelOptions, 'training'> | undefined;
@@ -53,13 +56,14 @@ const checkpointOptions = options({
 const disk = () => import('../files/disk.js');
 
 /**
- * A callback that saves the model while it trains, with all that the training needs to go on. After a crash, or to train longer:
+ * A callback that saves the model while it trains, with all that the training needs to go on. After a crash, or to
+ * train longer:
  *
  *     const callbacks = [modelCheckpoint({ path: 'run.safetensors' })];
  *     await net.fit(x, y, { epochs: 100, callbacks, from: await loadTrainingState('run.safetensors') });
  *
- * ends with the bits of a training that was never interrupted, if data and options are the same. The files are models as well: `loadModel`
- * reads them.
+ * ends with the bits of a training that was never interrupted, if data and options are the same. The files are models
+ * as well: `loadModel` reads them.
  *
  * A file is replaced as a whole: whenever the process ends, the old one is there or the new one.
  */

@@ -1,4 +1,5 @@
-// Writes the file format safetensors. Not here: what the format is (format.ts), and how it is read (read/safetensors.ts).
+// Writes the file format safetensors. Not here: what the format is (format.ts), and how it is read
+// (read/safetensors.ts).
 
 import { check } from '../errors.js';
 import { toBfloat16, toFloat16 } from '../files/tohalf.js';

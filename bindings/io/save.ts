@@ -14,13 +14,19 @@ import { type StorageType, weightsOf } from './weights.js';
 
 /** Options of `saveWeights`. */
 export interface SaveWeightsOptions {
-  /** As what weights are kept: 'float32' (default), or 'float16' or 'bfloat16', which take half the space and lose digits. */
+  /**
+   * As what weights are kept: 'float32' (default), or 'float16' or 'bfloat16', which take half the space and lose
+   * digits.
+   */
   readonly dtype?: StorageType | undefined;
 }
 
 /** Options of `saveModel`. */
 export interface SaveModelOptions extends SaveWeightsOptions {
-  /** Of a model that is made by a function: the name by which the registry of `loadModel` has that function; default 'model'. */
+  /**
+   * Of a model that is made by a function: the name by which the registry of `loadModel` has that function; default
+   * 'model'.
+   */
   readonly name?: string | undefined;
   /** Layers, losses, optimizers and other functions of your own by the names that the file is to have for them. */
   readonly registry?: Registry | undefined;
@@ -29,8 +35,8 @@ export interface SaveModelOptions extends SaveWeightsOptions {
   /** Whether the file holds all that a training needs to go on, too: `loadTrainingState` reads it; default false. */
   readonly training?: boolean | undefined;
   /**
-   * What belongs to the model: fitted scalers and encoders, names of classes, and anything that JSON can hold. `loadExtras`
-   * reads it.
+   * What belongs to the model: fitted scalers and encoders, names of classes, and anything that JSON can hold.
+   * `loadExtras` reads it.
    */
   readonly extras?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -53,13 +59,14 @@ const saveModelOptions = options({
 } satisfies Rules<SaveModelOptions>);
 
 /**
- * Saves a model: weights, layers, and the settings of `compile`, so that `loadModel` makes it again. It is a safetensors file.
+ * Saves a model: weights, layers, and the settings of `compile`, so that `loadModel` makes it again. It is a
+ * safetensors file.
  *
- * A chain of layers is kept whole. Of a model that is made by a function the file keeps weights and a name. Weights are those of the
- * moment of the call.
+ * A chain of layers is kept whole. Of a model that is made by a function the file keeps weights and a name. Weights are
+ * those of the moment of the call.
  *
- * @param to a path (Node, Bun, Deno), or a place such as `indexedDb(name)`, `opfs(path)` or `download(fileName)`. The file is replaced
- *   as a whole or not at all. Left out, it only returns the bytes
+ * @param to a path (Node, Bun, Deno), or a place such as `indexedDb(name)`, `opfs(path)` or `download(fileName)`. The
+ *   file is replaced as a whole or not at all. Left out, it only returns the bytes
  * @returns the bytes of the file
  * @throws WasmgradError, before anything is written, for what no file can hold; FileError if it can't be written
  */
@@ -78,8 +85,8 @@ export async function saveModel(model: AnyModel, to?: FileTarget, options?: Save
 }
 
 /**
- * Saves the parameters and states of a model, by their names, as a safetensors file, which other programs can read, too.
- * `loadWeights` takes them into a model of the same layers.
+ * Saves the parameters and states of a model, by their names, as a safetensors file, which other programs can read,
+ * too. `loadWeights` takes them into a model of the same layers.
  *
  * @param to as in `saveModel`
  * @returns the bytes of the file

@@ -1,5 +1,5 @@
-// What a model is made of, as JSON: its layers and the settings of compile, each as the call that makes it. Not here: weights, and
-// how models are made of it (read/structure.ts).
+// What a model is made of, as JSON: its layers and the settings of compile, each as the call that makes it. Not here:
+// weights, and how models are made of it (read/structure.ts).
 
 import { check, show, WasmgradError } from '../errors.js';
 import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';

@@ -37,7 +37,8 @@ const writeOptions = options({
 /**
  * Reads all tensors of a safetensors file, of whatever program.
  *
- * @param from a path (Node, Bun, Deno), bytes, what `fetch` returns, a Blob or File, or a place such as `indexedDb(name)`
+ * @param from a path (Node, Bun, Deno), bytes, what `fetch` returns, a Blob or File, or a place such as
+ *   `indexedDb(name)`
  * @throws FileError if the file is damaged, or has numbers that can't be read: 8-bit floats, whole numbers beyond 2^53
  */
 export async function readSafetensors(from: FileSource, options?: LoadWeightsOptions): Promise<SafetensorsContents> {

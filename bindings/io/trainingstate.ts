@@ -47,8 +47,8 @@ export async function saveTrainingState(state: TrainingState | TrainerState, to?
 }
 
 /**
- * Loads the state of a training from what `modelCheckpoint`, `saveTrainingState` or `saveModel` with `training: true` wrote:
- * for `fit(x, y, { from: state })`, or the `restore` of a trainer.
+ * Loads the state of a training from what `modelCheckpoint`, `saveTrainingState` or `saveModel` with `training: true`
+ * wrote: for `fit(x, y, { from: state })`, or the `restore` of a trainer.
  *
  * @throws FileError if it has no such state, or is damaged
  */

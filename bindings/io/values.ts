@@ -1,4 +1,5 @@
-// Values as JSON, with what JSON has no words for: { $number: 'NaN' }, and what else is said of a value by a name with $ before it.
+// Values as JSON, with what JSON has no words for: { $number: 'NaN' }, and what else is said of a value by a name with
+// $ before it.
 
 import { check, isRecord, show } from '../errors.js';
 import { LOST } from './format.js';

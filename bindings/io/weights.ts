@@ -1,4 +1,5 @@
-// The weights of a model in a file: parameters and states as tensors of their names. Not here: how they are read (read/weights.ts).
+// The weights of a model in a file: parameters and states as tensors of their names. Not here: how they are read
+// (read/weights.ts).
 
 import type { Network } from '../model/network.js';
 import type { WrittenTensor } from './safetensors.js';

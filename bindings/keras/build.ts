@@ -1,5 +1,5 @@
-// Makes a model of a graph: layers of the library, called as the graph says, with the weights of the file. A plain chain becomes a
-// `sequential`, which files can hold; all others a `model`.
+// Makes a model of a graph: layers of the library, called as the graph says, with the weights of the file. A plain
+// chain becomes a `sequential`, which files can hold; all others a `model`.
 
 import { check, messageOf, WasmgradError } from '../errors.js';
 import { checkFile, FileError } from '../files/fileerror.js';
@@ -71,7 +71,10 @@ class Building {
     this.#reader = new StructureReader(what, named, never);
   }
 
-  /** @param last is called when all weights of the file were asked for that the model has, before there is memory for them */
+  /**
+   * @param last is called when all weights of the file were asked for that the model has, before there is memory for
+   *   them
+   */
   model(graph: Graph, within: Place, shapes: Shapes, last?: () => void): Built {
     const arrays = new Map<string, StoredArray>();
     const layers = new Map<GraphLayer, Layer<never, unknown>>();

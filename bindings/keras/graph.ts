@@ -1,5 +1,6 @@
-// What a config says a model is: calls of layers, each on what other calls give. Of a chain (Sequential), and of a graph (Functional,
-// Model), in the form of Keras 3 and in that of Keras 2 and TensorFlow.js. Not here: what single layers are (layers/).
+// What a config says a model is: calls of layers, each on what other calls give. Of a chain (Sequential), and of a
+// graph (Functional, Model), in the form of Keras 3 and in that of Keras 2 and TensorFlow.js. Not here: what single
+// layers are (layers/).
 
 import { isRecord, show } from '../errors.js';
 import { checkFile, FileError } from '../files/fileerror.js';

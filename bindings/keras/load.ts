@@ -20,7 +20,9 @@ import { namedWeights, numberedWeights } from './weights.js';
 
 /** Options of `loadKeras`. */
 export interface LoadKerasOptions {
-  /** Shapes of one sample, by the names of the inputs, where the file leaves them open: `{ input_layer: [32, 32, 3] }`. */
+  /**
+   * Shapes of one sample, by the names of the inputs, where the file leaves them open: `{ input_layer: [32, 32, 3] }`.
+   */
   readonly shapes?: Readonly<Record<string, Shape>> | undefined;
   /** The most bytes that the file may have, and that may come out of compressed ones; default 256 MiB. */
   readonly maxBytes?: number | undefined;
@@ -37,16 +39,17 @@ export const loadRules = {
 const loadOptions = options(loadRules satisfies Rules<LoadKerasOptions>);
 
 /**
- * Loads a model that Keras saved, a `.keras` archive or a whole model in a `.h5` file. It predicts what it predicted there, and can
- * be compiled and trained further. A chain of layers becomes what `sequential` makes, which `saveModel` can write; any other graph
- * what `model` makes. Names of layers are those of the file, but for '.' and '/', which become '_'. Inputs and outputs, if there are
- * several, have the names of their layers. The settings of compile are not read: call `compile`.
+ * Loads a model that Keras saved, a `.keras` archive or a whole model in a `.h5` file. It predicts what it predicted
+ * there, and can be compiled and trained further. A chain of layers becomes what `sequential` makes, which `saveModel`
+ * can write; any other graph what `model` makes. Names of layers are those of the file, but for '.' and '/', which
+ * become '_'. Inputs and outputs, if there are several, have the names of their layers. The settings of compile are not
+ * read: call `compile`.
  *
  * @typeParam In  a tensor; an object of tensors by name, if the model has several inputs
  * @typeParam Out the same for the outputs
  * @param from a path, bytes, a Response, a Blob or a place
- * @throws FileError, before a model is made, if the file is damaged, or has a layer or an option that is not supported, which it
- *   names; WasmgradError that says which weights are missing, left over or of another shape
+ * @throws FileError, before a model is made, if the file is damaged, or has a layer or an option that is not supported,
+ *   which it names; WasmgradError that says which weights are missing, left over or of another shape
  *
  * @example
  * const net = await loadKeras('digits.keras');

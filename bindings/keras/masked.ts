@@ -1,5 +1,5 @@
-// Masks of sequences, as Keras has them go through its layers: some use them, some pass them on, and behind all others they are lost.
-// Not here: layers of ours that do as Keras's do by themselves (layers/masks.ts).
+// Masks of sequences, as Keras has them go through its layers: some use them, some pass them on, and behind all others
+// they are lost. Not here: layers of ours that do as Keras's do by themselves (layers/masks.ts).
 
 import { check } from '../errors.js';
 import { maskOf, withMask } from '../layers/masks.js';
@@ -53,8 +53,8 @@ export function zeroed(x: Tensor): Tensor {
 }
 
 /**
- * Results of attention whose steps that do not count have no certain value. Here such queries read 0; in Keras, depending on
- * its version and back end, they read 0 or the mean of all values.
+ * Results of attention whose steps that do not count have no certain value. Here such queries read 0; in Keras,
+ * depending on its version and back end, they read 0 or the mean of all values.
  */
 const vague = new WeakSet<Tensor>();
 

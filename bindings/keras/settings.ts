@@ -1,5 +1,5 @@
-// What a file says of one layer, its `config`, option by option. What is said and was not read is refused, so that no option is
-// passed over in silence.
+// What a file says of one layer, its `config`, option by option. What is said and was not read is refused, so that no
+// option is passed over in silence.
 
 import { isRecord, show } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';

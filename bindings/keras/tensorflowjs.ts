@@ -20,8 +20,8 @@ import { namedWeights } from './weights.js';
 /** Options of `loadTensorflowJs`. */
 export interface LoadTensorflowJsOptions extends LoadKerasOptions {
   /**
-   * The files of weights by the paths that the model.json has for them, or a function of such a path; by default they are beside
-   * the model.json, which was then given as a path or fetched.
+   * The files of weights by the paths that the model.json has for them, or a function of such a path; by default they
+   * are beside the model.json, which was then given as a path or fetched.
    */
   readonly weights?: Readonly<Record<string, FileSource>> | ((path: string) => FileSource) | undefined;
   /** The most bytes that all files together may have; default 256 MiB. */
@@ -36,12 +36,13 @@ const loadOptions = options({
 } satisfies Rules<LoadTensorflowJsOptions>);
 
 /**
- * Loads a layers-model of TensorFlow.js: what `model.save` wrote there, or `tensorflowjs_converter` made of a Keras model. All else
- * is as in `loadKeras`. Weights may be quantized, to uint8, uint16 or float16.
+ * Loads a layers-model of TensorFlow.js: what `model.save` wrote there, or `tensorflowjs_converter` made of a Keras
+ * model. All else is as in `loadKeras`. Weights may be quantized, to uint8, uint16 or float16.
  *
  * @typeParam In  a tensor; an object of tensors by name, if the model has several inputs
  * @typeParam Out the same for the outputs
- * @param from the model.json: a path, an http address, what `fetch` returns; or bytes, a Blob or a place, with `weights`
+ * @param from the model.json: a path, an http address, what `fetch` returns; or bytes, a Blob or a place, with
+ *   `weights`
  * @throws FileError for a graph-model, which has no layers; else as `loadKeras`
  *
  * @example

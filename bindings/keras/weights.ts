@@ -1,5 +1,5 @@
-// Which array of a file is which parameter. Keras 3 numbers the arrays of each layer, in groups after the classes of layers; older
-// files and those of TensorFlow.js name them after the layer and the parameter.
+// Which array of a file is which parameter. Keras 3 numbers the arrays of each layer, in groups after the classes of
+// layers; older files and those of TensorFlow.js name them after the layer and the parameter.
 
 import { check } from '../errors.js';
 import { checkFile } from '../files/fileerror.js';
@@ -55,7 +55,9 @@ function groupsOf(layers: readonly GraphLayer[], twice: boolean): Map<GraphLayer
   return groups;
 }
 
-/** The weights of a .keras archive. What a random layer draws from is no weight, nor what optimizers and metrics keep. */
+/**
+ * The weights of a .keras archive. What a random layer draws from is no weight, nor what optimizers and metrics keep.
+ */
 export function numberedWeights({ what, arrays }: Hdf5): Weights {
   const isOld = [...arrays.keys()].some((path) => path.startsWith(`${DEPENDENCIES}/`));
   const known = new Map<readonly GraphLayer[], Map<GraphLayer, string>>();
@@ -106,7 +108,8 @@ export function namedWeights(what: string, arrays: readonly StoredArray[], group
       const wanted = `${layers.join('/')}/${names[0]}`;
       const group = grouped ? `${layers[0]}/` : '';
       let found = names.flatMap((name) => byLast.get(name) ?? []).filter(({ path }) => path.startsWith(group));
-      // Of a layer that is the whole group the array is known by its own name; else by that of the layer, and of what it is in.
+      // Of a layer that is the whole group the array is known by its own name; else by that of the layer, and of what
+      // it is in.
       if (placed) found = found.filter(({ path }) => isPartOf(path, placed, layers.at(-1)!, grouped));
       else if (!grouped || layers.length > 1) found = found.filter(({ path }) => isIn(path, layers.at(-1)!, 1));
       for (let i = 2; found.length > 1 && i <= layers.length; i++) {
@@ -150,7 +153,9 @@ export class Faults {
 
   constructor(readonly weights: Weights) {}
 
-  /** The array for a parameter of this name and shape; undefined if it is missing or of another shape, or two want it. */
+  /**
+   * The array for a parameter of this name and shape; undefined if it is missing or of another shape, or two want it.
+   */
   take(place: Place, weight: Weight, i: number, name: string, shape: Shape): StoredArray | undefined {
     const { array, wanted } = this.weights.find(place, weight, i);
     const { part = 0, values, shape: shapeOf }: Partial<Placed> = 'ours' in weight ? weight : {};

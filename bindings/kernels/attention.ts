@@ -1,5 +1,5 @@
-// Attention, forward and backward, one number after the other. Twin: assembly/kernels/attention.ts, which says how `saved` and the
-// gradient lie.
+// Attention, forward and backward, one number after the other. Twin: assembly/kernels/attention.ts, which says how
+// `saved` and the gradient lie.
 
 import { queriesOf } from '../../assembly/attention.js';
 import type { Operands } from '../instructions.js';

@@ -6,9 +6,9 @@ import type { Views } from '../run/memory.js';
 import { BLOCK, fill, KEY, mulHigh, words } from './random.js';
 
 /**
- * x · scale where 16 random bits are at least `threshold`, else 0: n elements for each of `rows` keys. Of four words the
- * lower halves decide about the first four elements, the upper halves about the next four. In the derivative x is the
- * gradient, so that no mask is stored.
+ * x · scale where 16 random bits are at least `threshold`, else 0: n elements for each of `rows` keys. Of four words
+ * the lower halves decide about the first four elements, the upper halves about the next four. In the derivative x is
+ * the gradient, so that no mask is stored.
  */
 export function dropout({ f, i }: Views, { out, x, keys, rows, n, threshold, scale }: Operands<'dropout'>): void {
   for (let r = 0; r < rows; r++) {

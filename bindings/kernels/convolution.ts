@@ -8,8 +8,8 @@ import { applyEpilogue } from './epilogue.js';
 type Geometry = Operands<'convolution'>;
 
 /**
- * Calls `visit` for each pixel of the results of an image and each tap of the kernel, in their order: with the numbers of
- * result, tap and pixel of the image, which is -1 outside of it.
+ * Calls `visit` for each pixel of the results of an image and each tap of the kernel, in their order: with the numbers
+ * of result, tap and pixel of the image, which is -1 outside of it.
  */
 function forEachTap(
   { h, w, oh, ow, kh, kw, strideH, strideW, dilationH, dilationW, top, left }: Geometry,
@@ -38,8 +38,8 @@ function noSums(count: number): void {
 }
 
 /**
- * out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. Outside of an
- * image there are zeros, which are multiplied like other numbers.
+ * out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. Outside
+ * of an image there are zeros, which are multiplied like other numbers.
  */
 export function convolution(views: Views, it: Geometry): void {
   const { f } = views;
@@ -64,9 +64,9 @@ export function convolution(views: Views, it: Geometry): void {
 }
 
 /**
- * The gradient by the images: out[n, h, w, c] = epilogue(the sum of a · b over what reads the pixel + bias), for gradients a
- * [n, oh, ow, o] and a kernel b. Results that would lie outside, at a whole place, have the gradient 0, which is multiplied
- * like other numbers.
+ * The gradient by the images: out[n, h, w, c] = epilogue(the sum of a · b over what reads the pixel + bias), for
+ * gradients a [n, oh, ow, o] and a kernel b. Results that would lie outside, at a whole place, have the gradient 0,
+ * which is multiplied like other numbers.
  */
 export function convolutionInput(views: Views, it: Operands<'convolutionInput'>): void {
   const { f } = views;
@@ -97,8 +97,8 @@ export function convolutionInput(views: Views, it: Operands<'convolutionInput'>)
 }
 
 /**
- * The gradient by the kernel: out[kh, kw, c / groups, o] = the sum of a · b over all results that the weight is part of, for
- * images a and gradients b [n, oh, ow, o].
+ * The gradient by the kernel: out[kh, kw, c / groups, o] = the sum of a · b over all results that the weight is part
+ * of, for images a and gradients b [n, oh, ow, o].
  */
 export function convolutionKernel({ f }: Views, it: Operands<'convolutionKernel'>): void {
   const { out, a, b, n, h, w, c, oh, ow, o, kh, kw, groups } = it;

@@ -1,5 +1,5 @@
-// Elementwise kernels, each one expression. Twin: assembly/kernels/elementwise.ts. Here are those that every network may
-// need; the kernel of any other op stands beside the op (ops/).
+// Elementwise kernels, each one expression. Twin: assembly/kernels/elementwise.ts. Here are those that every network
+// may need; the kernel of any other op stands beside the op (ops/).
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';

@@ -1,4 +1,5 @@
-// What products do to their results: bias, and activation or an activation's gradient. Twin: assembly/kernels/epilogue.ts.
+// What products do to their results: bias, and activation or an activation's gradient. Twin:
+// assembly/kernels/epilogue.ts.
 
 import { Op } from '../../assembly/opcodes.js';
 import type { Views } from '../run/memory.js';
@@ -21,8 +22,8 @@ interface Epilogue {
 }
 
 /**
- * out = epilogue(out + bias), of rows and cols. `bias` and `epilogue` are 0 where there is none; `y` is the activation's
- * value if the epilogue is an activation's gradient.
+ * out = epilogue(out + bias), of rows and cols. `bias` and `epilogue` are 0 where there is none; `y` is the
+ * activation's value if the epilogue is an activation's gradient.
  */
 export function applyEpilogue(
   views: Views,

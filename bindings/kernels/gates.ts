@@ -1,5 +1,5 @@
-// Cells by the number of their gates: 1 a simple one, 3 a gru, 4 an lstm; and how wide the rows are that a recurrence keeps of them.
-// Not here: their kernels (recurrence.ts), which a program without them does not have.
+// Cells by the number of their gates: 1 a simple one, 3 a gru, 4 an lstm; and how wide the rows are that a recurrence
+// keeps of them. Not here: their kernels (recurrence.ts), which a program without them does not have.
 
 export const GRU = 3;
 export const LSTM = 4;

@@ -34,8 +34,8 @@ export function scatterAdd(
 }
 
 /**
- * Writes x, elements of [outer, count, inner], to those of out [outer, size, inner] at the indices that are in range; the
- * last of equal indices wins.
+ * Writes x, elements of [outer, count, inner], to those of out [outer, size, inner] at the indices that are in range;
+ * the last of equal indices wins.
  */
 export function scatter(
   views: Views,

@@ -1,5 +1,6 @@
-// Linear algebra on batches of small matrices: Gaussian elimination (systems, inverses, determinants), triangular systems,
-// Cholesky and QR. Each kernel works on float64 copies of the rows of a matrix. Twin: assembly/kernels/linalg.ts.
+// Linear algebra on batches of small matrices: Gaussian elimination (systems, inverses, determinants), triangular
+// systems, Cholesky and QR. Each kernel works on float64 copies of the rows of a matrix. Twin:
+// assembly/kernels/linalg.ts.
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
@@ -8,8 +9,8 @@ import type { Views } from '../run/memory.js';
 type Row = Float64Array;
 
 /**
- * out = a⁻¹·b for each matrix a [n, n] and b [n, m] of the batch, or adj(a)·b = det(a)·a⁻¹·b, which is finite where a is
- * singular, too. With `transA` a is transposed; `b` is 0 for the identity.
+ * out = a⁻¹·b for each matrix a [n, n] and b [n, m] of the batch, or adj(a)·b = det(a)·a⁻¹·b, which is finite where a
+ * is singular, too. With `transA` a is transposed; `b` is 0 for the identity.
  */
 export function solve({ f }: Views, { out, a, b, batch, n, m, transA, adjugate }: Operands<'solve'>): void {
   for (let t = 0; t < batch; t++) {
@@ -44,8 +45,8 @@ export function det({ f }: Views, { out, a, batch, n, pivots }: Operands<'det'>)
 }
 
 /**
- * out = the solution x of a·x = b for each triangular matrix a [n, n] and b [n, m] of the batch; with `transA` of aᵀ·x = b.
- * The other triangle is not looked at, nor the diagonal if `unitDiagonal` says that it is 1.
+ * out = the solution x of a·x = b for each triangular matrix a [n, n] and b [n, m] of the batch; with `transA` of
+ * aᵀ·x = b. The other triangle is not looked at, nor the diagonal if `unitDiagonal` says that it is 1.
  */
 export function triangularSolve(
   { f }: Views,
@@ -59,8 +60,8 @@ export function triangularSolve(
 }
 
 /**
- * out = the lower triangular L with L·Lᵀ = ½(a + aᵀ) for each matrix [n, n] of the batch; NaN where that is not positive
- * definite.
+ * out = the lower triangular L with L·Lᵀ = ½(a + aᵀ) for each matrix [n, n] of the batch; NaN where that is not
+ * positive definite.
  */
 export function cholesky({ f }: Views, { out, a, batch, n }: Operands<'cholesky'>): void {
   for (let t = 0; t < batch; t++) {
@@ -75,8 +76,8 @@ export function cholesky({ f }: Views, { out, a, batch, n }: Operands<'cholesky'
 }
 
 /**
- * out = Q [m, n] with orthonormal columns, and below it the upper triangular R [n, n], with Q·R = a for each matrix [m, n]
- * of the batch, m ≥ n; signs as in LAPACK.
+ * out = Q [m, n] with orthonormal columns, and below it the upper triangular R [n, n], with Q·R = a for each matrix [m,
+ * n] of the batch, m ≥ n; signs as in LAPACK.
  */
 export function qr({ f }: Views, { out, a, batch, m, n }: Operands<'qr'>): void {
   for (let t = 0; t < batch; t++) {
@@ -147,7 +148,8 @@ function largest(w: readonly Row[], k: number): [row: number, column: number] {
 
 /**
  * Prepares U·X = Y for X = adj(U)·Y without a division by the last pivot u, which may be 0: with the others' product p,
- * adj(U) is p·U⁻¹ where 1 stands for u, of rows of Y that are multiplied by u, but for the last. Returns p, with the sign.
+ * adj(U) is p·U⁻¹ where 1 stands for u, of rows of Y that are multiplied by u, but for the last. Returns p, with the
+ * sign.
  */
 function withoutLastPivot(w: readonly Row[], y: readonly Row[], sign: number): number {
   const last = w.length - 1;
@@ -188,9 +190,9 @@ function root(w: readonly Row[]): boolean {
 }
 
 /**
- * Makes R of the columns of a matrix: above the diagonal in place; it returns the diagonal. From there on column k becomes
- * v, with which H = I - v·vᵀ mirrors what was there onto the axis k, to the side where nothing cancels; v is 0 where there
- * is nothing to mirror.
+ * Makes R of the columns of a matrix: above the diagonal in place; it returns the diagonal. From there on column k
+ * becomes v, with which H = I - v·vᵀ mirrors what was there onto the axis k, to the side where nothing cancels; v is 0
+ * where there is nothing to mirror.
  */
 function reflectColumns(columns: readonly Row[]): number[] {
   return columns.map((v, k) => {

@@ -5,9 +5,9 @@ import type { Views } from '../run/memory.js';
 import type { Call, Kernel } from '../run/runner.js';
 
 /**
- * Runs the tape up to `turns` times, while the float at `test` is not 0 (0 tests nothing). `body` is the number of words that
- * move, of each [word of the tape, first value, stride], and the tape. A word that moves has its first value in the first turn,
- * and its stride more in each turn after that.
+ * Runs the tape up to `turns` times, while the float at `test` is not 0 (0 tests nothing). `body` is the number of
+ * words that move, of each [word of the tape, first value, stride], and the tape. A word that moves has its first value
+ * in the first turn, and its stride more in each turn after that.
  */
 export const loop: Kernel<'loop'> = ({ f }: Views, { turns, test, body }: Operands<'loop'>, nested) => {
   const first = 1 + body[0]! * 3;

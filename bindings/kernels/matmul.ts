@@ -6,8 +6,8 @@ import { applyEpilogue } from './epilogue.js';
 import { gemm } from './gemm.js';
 
 /**
- * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if the
- * epilogue is an activation's gradient.
+ * out = epilogue(op(A)·op(B) + bias). `bias` and `epilogue` are 0 where there is none; `y` is the activation's value if
+ * the epilogue is an activation's gradient.
  */
 export function matMul(views: Views, it: Operands<'matMul'>): void {
   const { out, a, b, m, n, k, transA, transB } = it;
@@ -16,8 +16,8 @@ export function matMul(views: Views, it: Operands<'matMul'>): void {
 }
 
 /**
- * One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], in elements; a stride is 0
- * where an operand is broadcast.
+ * One product for each index of the batch. The list is [dims …, strides of a …, strides of b …], in elements; a stride
+ * is 0 where an operand is broadcast.
  */
 export function batchMatMul(
   views: Views,

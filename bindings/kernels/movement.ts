@@ -47,7 +47,9 @@ export function write(views: Views, { out, x, dimsAndStrides }: Operands<'write'
   for (const view of viewsOf(views)) moveStrided(view, x, out, true, dimsAndStrides, 0);
 }
 
-/** Copies from strided to flat, or with `back` from flat to strided, from dimension `depth` on; returns the end in flat. */
+/**
+ * Copies from strided to flat, or with `back` from flat to strided, from dimension `depth` on; returns the end in flat.
+ */
 function moveStrided(
   view: Views['f' | 'i'],
   flat: number,
@@ -76,8 +78,8 @@ function moveStrided(
 }
 
 /**
- * out[r] = row order[cursor + r] of the data set at base: n elements, which are bytes if the cell `bytes` is 1, and become
- * floats. The cells hold addresses in bytes.
+ * out[r] = row order[cursor + r] of the data set at base: n elements, which are bytes if the cell `bytes` is 1, and
+ * become floats. The cells hold addresses in bytes.
  */
 export function takeRows(views: Views, { out, base, order, cursor, rows, n, bytes }: Operands<'takeRows'>): void {
   const { i } = views;

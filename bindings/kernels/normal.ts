@@ -1,5 +1,5 @@
-// Normal numbers of the words of a key (random.ts). Twin: assembly/kernels/normal.ts, with the same bits, since both round
-// to float32 after each step, over Float64Array as well.
+// Normal numbers of the words of a key (random.ts). Twin: assembly/kernels/normal.ts, with the same bits, since both
+// round to float32 after each step, over Float64Array as well.
 
 import { Domain } from '../../assembly/draws.js';
 import type { Operands } from '../instructions.js';
@@ -24,8 +24,8 @@ export function randomNormal({ f, i }: Views, { mean, std, out, keys, rows, n }:
 /**
  * Box and Muller: of eight words the first four give distances from 0, √(-2 ln u) for u in (0, 1], and the other four
  * angles; their cosines are the first four numbers, their sines the others. The upper 24 bits of an angle are its place
- * in an eighth of a turn to either side of 0, bit 0 says whether sine and cosine change places, bit 1 whether the cosine
- * is negative: together that is a full turn.
+ * in an eighth of a turn to either side of 0, bit 0 says whether sine and cosine change places, bit 1 whether the
+ * cosine is negative: together that is a full turn.
  */
 function normal(out: Views['f'], at: number, n: number, mean: number, std: number): void {
   for (let k = 0; k < n; k++) {

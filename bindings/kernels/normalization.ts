@@ -1,5 +1,5 @@
-// Normalisation of rows by their own mean and variance (layer norm and its kin). Twin: assembly/kernels/normalization.ts. Not here:
-// columns (columns.ts).
+// Normalisation of rows by their own mean and variance (layer norm and its kin). Twin:
+// assembly/kernels/normalization.ts. Not here: columns (columns.ts).
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';

@@ -1,5 +1,5 @@
-// Optimizer updates, in place. Twin: assembly/kernels/optim.ts. lr is the index of a scalar. λ is weightDecay, and g is the
-// gradient plus λp, but in adamUpdate where the decay is decoupled.
+// Optimizer updates, in place. Twin: assembly/kernels/optim.ts. lr is the index of a scalar. λ is weightDecay, and g is
+// the gradient plus λp, but in adamUpdate where the decay is decoupled.
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
@@ -61,8 +61,8 @@ export function adagradUpdate(
 }
 
 /**
- * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε); before that, if the decay
- * is decoupled, p ← p - lr·λp.
+ * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - lr·(m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε); before that, if the
+ * decay is decoupled, p ← p - lr·λp.
  */
 export function adamUpdate(
   { f, i: ints }: Views,

@@ -1,5 +1,5 @@
-// Pooling of images [n, h, w, c] by windows: the largest of each, or the mean. What a window has beyond the image does not
-// count. Twin: assembly/kernels/pooling.ts.
+// Pooling of images [n, h, w, c] by windows: the largest of each, or the mean. What a window has beyond the image does
+// not count. Twin: assembly/kernels/pooling.ts.
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
@@ -17,7 +17,9 @@ const stretch = (i: number, stride: number, before: number, size: number, n: num
   to: Math.min(n, i * stride - before + size),
 });
 
-/** Calls `each` for the windows in order: number of the first of its outputs, first element of its image, rows, columns. */
+/**
+ * Calls `each` for the windows in order: number of the first of its outputs, first element of its image, rows, columns.
+ */
 function windows(
   { n, h, w, c, sizeH, sizeW, strideH, strideW, top, left, outH, outW }: Geometry,
   each: (out: number, image: number, rows: Stretch, columns: Stretch, i: number, j: number) => void,

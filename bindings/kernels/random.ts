@@ -2,8 +2,8 @@
 // 1, 2, 3", SC 2011; the constants are those of the paper), and what every program draws from its words. Twin:
 // assembly/kernels/random.ts, with the same bits, over Float64Array as well.
 //
-// A key is four words, k0 k1 s0 s1. Its block i in a domain is Philox of the counter (i, domain, s0, s1) under (k0, k1):
-// four words, of which number 4i is the first. So number i of a key depends on key, domain and i only.
+// A key is four words, k0 k1 s0 s1. Its block i in a domain is Philox of the counter (i, domain, s0, s1) under (k0,
+// k1): four words, of which number 4i is the first. So number i of a key depends on key, domain and i only.
 
 import { Draw } from '../../assembly/draws.js';
 import type { Operands } from '../instructions.js';
@@ -23,8 +23,8 @@ const { fround } = Math;
 export const words = new Int32Array(BLOCK);
 
 /**
- * A row of n random numbers for each of `rows` keys, from block first[row] on (0 where `first` is 0): words as they are;
- * whole numbers a + (0 … b - 1); or uniform a + (0 … 2^24 - 1)·b, at most c.
+ * A row of n random numbers for each of `rows` keys, from block first[row] on (0 where `first` is 0): words as they
+ * are; whole numbers a + (0 … b - 1); or uniform a + (0 … 2^24 - 1)·b, at most c.
  */
 export function random(
   { f, i }: Views,

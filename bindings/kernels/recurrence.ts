@@ -1,5 +1,5 @@
-// All steps of simpleRnn, lstm and gru, forward and backward, one number after the other. Twin: assembly/kernels/recurrence.ts, which
-// says how `saved` and the gradient lie.
+// All steps of simpleRnn, lstm and gru, forward and backward, one number after the other. Twin:
+// assembly/kernels/recurrence.ts, which says how `saved` and the gradient lie.
 
 import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';

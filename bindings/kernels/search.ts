@@ -4,7 +4,8 @@ import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /**
- * out[r, j] = how many of the k elements of sorted[r] are below x[r, j], or with `right` not above it. NaN is above all.
+ * out[r, j] = how many of the k elements of sorted[r] are below x[r, j], or with `right` not above it. NaN is above
+ * all.
  */
 export function searchSorted(
   { f, i }: Views,

@@ -4,8 +4,8 @@ import type { Operands } from '../instructions.js';
 import type { Views } from '../run/memory.js';
 
 /**
- * out[o, :, i] = the first `count` of the indices that put x[o, :, i] in order; of equal ones the first comes first, and NaN is the
- * largest.
+ * out[o, :, i] = the first `count` of the indices that put x[o, :, i] in order; of equal ones the first comes first,
+ * and NaN is the largest.
  */
 export function argSort(
   { f, i }: Views,
@@ -21,7 +21,10 @@ export function argSort(
   }
 }
 
-/** The first `count` of the indices 0 … k in order. Of 2·count that are there the last ones go: what comes behind them is left out. */
+/**
+ * The first `count` of the indices 0 … k in order. Of 2·count that are there the last ones go: what comes behind them
+ * is left out.
+ */
 function first(k: number, count: number, order: (p: number, q: number) => number): Int32Array {
   const indices = new Int32Array(Math.min(k, 2 * count));
   let isFull = false;

@@ -1,5 +1,5 @@
-// Layers that apply an activation and do nothing else: activation, and prelu, which learns its slope. Not here: which names
-// activations have (activations.ts).
+// Layers that apply an activation and do nothing else: activation, and prelu, which learns its slope. Not here: which
+// names activations have (activations.ts).
 
 import { full } from '../creation.js';
 import { check, checkIs } from '../errors.js';
@@ -12,7 +12,8 @@ import { type Layer, layer, type Regularizer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /**
- * A layer that applies an activation, by its name or as a function of a tensor: `activation('relu')`, `activation(gelu)`.
+ * A layer that applies an activation, by its name or as a function of a tensor: `activation('relu')`,
+ * `activation(gelu)`.
  *
  * @throws if the name is unknown
  */
@@ -50,8 +51,8 @@ const preluOptions = options({
 const quarter: Initializer = (shape) => full(shape, 0.25);
 
 /**
- * leakyRelu with slopes that are learned: x where x > 0, else alpha·x. There is a slope for each element of a sample, or for
- * all elements along `sharedAxes`; the parameter is `alpha`.
+ * leakyRelu with slopes that are learned: x where x > 0, else alpha·x. There is a slope for each element of a sample,
+ * or for all elements along `sharedAxes`; the parameter is `alpha`.
  * (K. He et al., "Delving deep into rectifiers", 2015.)
  */
 export function prelu(options?: PreluOptions): Layer {

@@ -1,5 +1,5 @@
-// The activations that layers know by name: those that are methods of a tensor. Any function of a tensor can be given in
-// place of a name: gelu, elu and the others of ops/activations.ts, or one of the user.
+// The activations that layers know by name: those that are methods of a tensor. Any function of a tensor can be given
+// in place of a name: gelu, elu and the others of ops/activations.ts, or one of the user.
 
 import { lookup } from '../errors.js';
 import type { Tensor } from '../tensor.js';
@@ -31,8 +31,8 @@ const ACTIVATIONS: Record<ActivationName, Activation> = {
 };
 
 /**
- * The activation of that name, or the function itself. Those that are functions of the library, gelu and others, have no
- * name here, so that only a program that uses one has it in its bundle.
+ * The activation of that name, or the function itself. Those that are functions of the library, gelu and others, have
+ * no name here, so that only a program that uses one has it in its bundle.
  */
 export function activationOf(value: ActivationName | Activation): Activation {
   if (typeof value === 'function') return value;

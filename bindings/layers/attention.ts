@@ -1,5 +1,5 @@
-// multiHeadAttention: a layer whose heads learn what to look for in a sequence. Not here: what they compute then (ops/attention.ts),
-// and blocks that are made of it (transformer.ts).
+// multiHeadAttention: a layer whose heads learn what to look for in a sequence. Not here: what they compute then
+// (ops/attention.ts), and blocks that are made of it (transformer.ts).
 
 import { check, checkIs, checkWhole } from '../errors.js';
 import type { Initializer, InitializerName } from '../initializers/initializers.js';
@@ -145,12 +145,14 @@ const joined = (x: Tensor): Tensor => {
 };
 
 /**
- * Attention by several heads: each step of a sequence reads from the steps whose keys fit its query. A head makes queries and keys of
- * `keyDim` numbers and values of `valueDim`, softmax(q·kᵀ / √keyDim)·v; what the heads read, side by side, is multiplied by the output's kernel.
+ * Attention by several heads: each step of a sequence reads from the steps whose keys fit its query. A head makes
+ * queries and keys of `keyDim` numbers and values of `valueDim`, softmax(q·kᵀ / √keyDim)·v; what the heads read, side
+ * by side, is multiplied by the output's kernel.
  *
- * It is called with one tensor [n, time, width], which attends to itself, or with { query, value, key, mask }. A step that may read
- * nothing reads 0. `inspect` shows the weights as `attention`, [n, heads, time, steps]. Kernels are `queryKernel` [width, heads·keyDim],
- * `keyKernel`, `valueKernel` and `outputKernel` [heads·valueDim, outputDim], head by head.
+ * It is called with one tensor [n, time, width], which attends to itself, or with { query, value, key, mask }. A step
+ * that may read nothing reads 0. `inspect` shows the weights as `attention`, [n, heads, time, steps]. Kernels are
+ * `queryKernel` [width, heads·keyDim], `keyKernel`, `valueKernel` and `outputKernel` [heads·valueDim, outputDim], head
+ * by head.
  * (A. Vaswani et al., "Attention is all you need", 2017; fewer heads of keys: J. Ainslie et al., "GQA", 2023.)
  *
  * @throws if `numHeads` does not divide by `numKeyValueHeads`, or an option or shape does not fit

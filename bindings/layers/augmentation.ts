@@ -1,5 +1,6 @@
-// The layers that change images at random in training, so that a network sees others in each epoch, and leave them as they are
-// in predictions. Not here: how they are changed (ops/augmentation/); mixUp, which changes labels, too, and so is no layer.
+// The layers that change images at random in training, so that a network sees others in each epoch, and leave them as
+// they are in predictions. Not here: how they are changed (ops/augmentation/); mixUp, which changes labels, too, and so
+// is no layer.
 
 import { checkSide, cutout as cutoutOp, type HoleOptions, holeRules } from '../ops/augmentation/cutout.js';
 import * as geometry from '../ops/augmentation/geometry.js';
@@ -37,8 +38,8 @@ export function randomFlip(options?: FlipLayerOptions): Layer {
 }
 
 /**
- * A layer that shifts images at random in training, by up to these parts of their height and width: `randomTranslation` of
- * wasmgrad/ops.
+ * A layer that shifts images at random in training, by up to these parts of their height and width: `randomTranslation`
+ * of wasmgrad/ops.
  *
  * @param height in 0 … 1
  * @param width in 0 … 1
@@ -68,8 +69,8 @@ export function randomRotation(degrees: number, options?: MoveLayerOptions): Lay
 }
 
 /**
- * A layer that cuts a piece of this size out of images, in training at a random place, else in the middle: `randomCrop` of
- * wasmgrad/ops.
+ * A layer that cuts a piece of this size out of images, in training at a random place, else in the middle: `randomCrop`
+ * of wasmgrad/ops.
  */
 export function randomCrop(height: number, width: number, options?: CropLayerOptions): Layer {
   geometry.checkCrop(height, width);

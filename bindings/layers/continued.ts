@@ -1,4 +1,5 @@
-// How recurrent layers go on where a model writes a sequence step by step: from the state that the step before has left.
+// How recurrent layers go on where a model writes a sequence step by step: from the state that the step before has
+// left.
 
 import type { StateShape } from '../ops/recurrent/rnn.js';
 import type { Sequences, StepOptions, WithState } from '../ops/recurrent/sequences.js';
@@ -9,7 +10,8 @@ import { decodingAtWork } from './decoding.js';
 type States = Readonly<Record<string, Tensor>>;
 
 /**
- * What `compute` returns for the input of a recurrent layer; where a sequence is written step by step, for its next step.
+ * What `compute` returns for the input of a recurrent layer; where a sequence is written step by step, for its next
+ * step.
  *
  * @param stateShape of one sample
  */

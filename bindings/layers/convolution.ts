@@ -1,5 +1,5 @@
-// Layers that slide filters over series and images: conv1d, conv2d, and conv1dTranspose and conv2dTranspose, which make them
-// larger. Not here: those of each channel by itself (depthwise.ts), and the ops of the same names.
+// Layers that slide filters over series and images: conv1d, conv2d, and conv1dTranspose and conv2dTranspose, which make
+// them larger. Not here: those of each channel by itself (depthwise.ts), and the ops of the same names.
 
 import { check, checkWhole } from '../errors.js';
 import type { Initializer } from '../initializers/initializers.js';
@@ -115,8 +115,8 @@ function eachOf(kind: string, what: string, count: number, groups: number): numb
 }
 
 /**
- * A layer that slides `filters` filters over series: [n, steps, channels] becomes [n, steps', filters]. Its parameters are
- * kernel [kernelSize, channels / groups, filters] and bias [filters]; the op of this name says what is computed.
+ * A layer that slides `filters` filters over series: [n, steps, channels] becomes [n, steps', filters]. Its parameters
+ * are kernel [kernelSize, channels / groups, filters] and bias [filters]; the op of this name says what is computed.
  *
  * @example
  * conv1d(16, 5, { padding: 'same', activation: 'relu' })
@@ -136,9 +136,9 @@ export function conv1d(filters: number, kernelSize: number, options?: Conv1dLaye
 }
 
 /**
- * A layer that slides `filters` filters over images: [n, height, width, channels] becomes [n, rows, columns, filters]. Its
- * parameters are kernel [rows, columns, channels / groups, filters] and bias [filters]; the op of this name says what is
- * computed.
+ * A layer that slides `filters` filters over images: [n, height, width, channels] becomes [n, rows, columns, filters].
+ * Its parameters are kernel [rows, columns, channels / groups, filters] and bias [filters]; the op of this name says
+ * what is computed.
  *
  * @param kernelSize rows and columns of a filter, one number for both or [rows, columns]
  *

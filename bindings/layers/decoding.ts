@@ -1,5 +1,5 @@
-// What layers remember while a model writes a sequence step by step, so that each new step is computed alone. A layer in which
-// steps depend on each other asks here whether that is so. Not here: who writes (generate/).
+// What layers remember while a model writes a sequence step by step, so that each new step is computed alone. A layer
+// in which steps depend on each other asks here whether that is so. Not here: who writes (generate/).
 
 import { arange } from '../creation.js';
 import { WasmgradError } from '../errors.js';
@@ -63,7 +63,10 @@ export class Decoding {
     return this.position ? leaf : x;
   }
 
-  /** A state of this shape that the step before has left; undefined if there is none yet. `next` gives it the one to be left. */
+  /**
+   * A state of this shape that the step before has left; undefined if there is none yet. `next` gives it the one to be
+   * left.
+   */
   state(shape: Shape): { readonly last: Tensor | undefined; readonly next: (value: Tensor) => void } {
     const leaf = this.#remember(shape, false);
     return {

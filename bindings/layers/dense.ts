@@ -12,8 +12,8 @@ export interface DenseOptions extends KernelOptions {}
 const denseOptions = options(kernelRules satisfies Rules<DenseOptions>);
 
 /**
- * The fully connected layer: each of its `units` outputs depends on all inputs. a = σ(x·W + b), for x of shape [n, in], the
- * kernel W [in, units] and the bias b [units]; a is [n, units].
+ * The fully connected layer: each of its `units` outputs depends on all inputs. a = σ(x·W + b), for x of shape [n, in],
+ * the kernel W [in, units] and the bias b [units]; a is [n, units].
  *
  * @throws if `units` is not a whole number of at least 1, or an option or name is unknown
  */

@@ -1,5 +1,5 @@
-// Layers that slide filters over each channel of images by itself: depthwiseConv2d, and separableConv2d, which mixes channels
-// afterwards. Not here: the ops of the same names.
+// Layers that slide filters over each channel of images by itself: depthwiseConv2d, and separableConv2d, which mixes
+// channels afterwards. Not here: the ops of the same names.
 
 import { checkWhole } from '../errors.js';
 import type { Initializer, InitializerName } from '../initializers/initializers.js';
@@ -51,8 +51,9 @@ const separableOptions = options(
 const IMAGE = ['height', 'width', 'channels'];
 
 /**
- * A layer that slides `depthMultiplier` filters over each channel of images by itself: [n, height, width, channels] becomes
- * [n, rows, columns, channels·depthMultiplier]. Its parameters are kernel [rows, columns, channels, depthMultiplier] and bias.
+ * A layer that slides `depthMultiplier` filters over each channel of images by itself: [n, height, width, channels]
+ * becomes [n, rows, columns, channels·depthMultiplier]. Its parameters are kernel [rows, columns, channels,
+ * depthMultiplier] and bias.
  *
  * @param kernelSize rows and columns of a filter, one number for both or [rows, columns]
  * @throws if `kernelSize` is no whole number of at least 1, or an option or name is unknown
@@ -77,10 +78,10 @@ export function depthwiseConv2d(kernelSize: Pair, options?: DepthwiseConv2dLayer
 }
 
 /**
- * A layer that does with few weights what `conv2d` does: filters over each channel by itself, and then `filters` mixtures of
- * their results at each pixel. [n, height, width, channels] becomes [n, rows, columns, filters]. Its parameters are
- * depthwiseKernel [rows, columns, channels, depthMultiplier], pointwiseKernel [1, 1, channels·depthMultiplier, filters] and
- * bias [filters].
+ * A layer that does with few weights what `conv2d` does: filters over each channel by itself, and then `filters`
+ * mixtures of their results at each pixel. [n, height, width, channels] becomes [n, rows, columns, filters]. Its
+ * parameters are depthwiseKernel [rows, columns, channels, depthMultiplier], pointwiseKernel [1, 1,
+ * channels·depthMultiplier, filters] and bias [filters].
  *
  * @param kernelSize rows and columns of a filter, one number for both or [rows, columns]
  * @throws if `filters` or `kernelSize` is no whole number of at least 1, or an option or name is unknown

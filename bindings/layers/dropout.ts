@@ -11,9 +11,9 @@ import type { Layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /**
- * A layer that keeps a network from relying on single values: in training each element is 0 with probability `rate`, and the
- * others are multiplied by 1 / (1 - rate). It does nothing in `predict` and `evaluate`, and in a frozen model. The op in
- * wasmgrad/ops is `dropout(x, rate, { key })`.
+ * A layer that keeps a network from relying on single values: in training each element is 0 with probability `rate`,
+ * and the others are multiplied by 1 / (1 - rate). It does nothing in `predict` and `evaluate`, and in a frozen model.
+ * The op in wasmgrad/ops is `dropout(x, rate, { key })`.
  *
  * @param rate in [0, 1), in steps of 2^-16
  */
@@ -25,8 +25,8 @@ export function dropout(rate: number, options?: NameOptions): Layer {
 }
 
 /**
- * Dropout of whole features of sequences [n, time, features]: neighbours in time are alike, so that single zeros would hide
- * little. (J. Tompson et al., "Efficient object localization using convolutional networks", 2015.)
+ * Dropout of whole features of sequences [n, time, features]: neighbours in time are alike, so that single zeros would
+ * hide little. (J. Tompson et al., "Efficient object localization using convolutional networks", 2015.)
  *
  * @param rate in [0, 1), in steps of 2^-16
  */

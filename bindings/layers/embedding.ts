@@ -1,5 +1,5 @@
-// Layers that make tokens and their places numbers: embedding, tiedOutput, positionalEmbedding, rotaryEmbedding. Not here: attention
-// (attention.ts). The ops of wasmgrad/ops have the same names.
+// Layers that make tokens and their places numbers: embedding, tiedOutput, positionalEmbedding, rotaryEmbedding. Not
+// here: attention (attention.ts). The ops of wasmgrad/ops have the same names.
 
 import { arange } from '../creation.js';
 import { check, checkIs, checkWhole } from '../errors.js';
@@ -19,8 +19,8 @@ import { type NameOptions, nameOptions } from './named.js';
 /** Options of the layer `embedding`. */
 export interface EmbeddingLayerOptions extends ops.EmbeddingOptions {
   /**
-   * Whether token 0 is padding: a step that has it counts neither in the layers behind this one nor in the loss (`maskOf`). Default
-   * false. Its row is an ordinary one, unless `paddingIndex` is 0 as well.
+   * Whether token 0 is padding: a step that has it counts neither in the layers behind this one nor in the loss
+   * (`maskOf`). Default false. Its row is an ordinary one, unless `paddingIndex` is 0 as well.
    */
   readonly maskZero?: boolean | undefined;
   /** By default uniform in ±0.05, as in Keras. The row of `paddingIndex` is 0. */
@@ -83,11 +83,11 @@ interface Tied {
 }
 
 /**
- * A layer that learns a row of `outputDim` numbers for each of `inputDim` tokens: int32 tokens [n, time] become [n, time, outputDim].
- * The input of the model says that they are whole numbers: { shape: [time], dtype: 'int32' }.
+ * A layer that learns a row of `outputDim` numbers for each of `inputDim` tokens: int32 tokens [n, time] become [n,
+ * time, outputDim]. The input of the model says that they are whole numbers: { shape: [time], dtype: 'int32' }.
  *
- * @throws if a token is known and not in 0 … inputDim - 1, as those are with which a model is called whose input it looks up; where
- *   a program computes it, one below 0 counts from the end, and the row of what is out of range is NaN
+ * @throws if a token is known and not in 0 … inputDim - 1, as those are with which a model is called whose input it
+ *   looks up; where a program computes it, one below 0 counts from the end, and the row of what is out of range is NaN
  */
 export function embedding(inputDim: number, outputDim: number, options?: EmbeddingLayerOptions): Layer {
   checkWhole('embedding: inputDim', inputDim);
@@ -147,9 +147,9 @@ function bound({ attrs, shape }: Tensor, size: number, what: string): void {
 }
 
 /**
- * A layer that scores each token by the table of an embedding, in place of a dense layer with a table of its own: x [n, …, outputDim]
- * becomes x·tableᵀ, [n, …, inputDim]. Both call one parameter, that of the embedding, which gets the gradients of both uses.
- * (O. Press and L. Wolf, "Using the output embedding to improve language models", 2017.)
+ * A layer that scores each token by the table of an embedding, in place of a dense layer with a table of its own: x
+ * [n, …, outputDim] becomes x·tableᵀ, [n, …, inputDim]. Both call one parameter, that of the embedding, which gets the
+ * gradients of both uses. (O. Press and L. Wolf, "Using the output embedding to improve language models", 2017.)
  *
  * @param of the embedding, which the same model calls
  * @example
@@ -169,8 +169,9 @@ export function tiedOutput(of: Layer, options?: NameOptions): Layer {
 }
 
 /**
- * A layer that tells each step of a sequence [n, time, width] where it is: it adds a row for its position, one of `maxLength` that are
- * learned or, with type 'sinusoidal', sines and cosines (A. Vaswani et al., "Attention is all you need", 2017).
+ * A layer that tells each step of a sequence [n, time, width] where it is: it adds a row for its position, one of
+ * `maxLength` that are learned or, with type 'sinusoidal', sines and cosines (A. Vaswani et al., "Attention is all you
+ * need", 2017).
  *
  * @throws if samples have more steps than `maxLength`
  */
@@ -203,8 +204,9 @@ export function positionalEmbedding(maxLength: number, options?: PositionalEmbed
 }
 
 /**
- * A layer that turns the heads of queries or keys [n, …, time, width] by their positions, so that what they have in common depends on
- * how far apart they are; `multiHeadAttention` does so with { rotary: true }. The op says which columns are pairs.
+ * A layer that turns the heads of queries or keys [n, …, time, width] by their positions, so that what they have in
+ * common depends on how far apart they are; `multiHeadAttention` does so with { rotary: true }. The op says which
+ * columns are pairs.
  *
  * @throws if the width is odd
  */

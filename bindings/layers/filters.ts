@@ -1,5 +1,5 @@
-// What layers with filters share, of which those of dense see all of their input: the options of their parameters. Not here: any
-// layer (dense.ts, convolution.ts, depthwise.ts).
+// What layers with filters share, of which those of dense see all of their input: the options of their parameters. Not
+// here: any layer (dense.ts, convolution.ts, depthwise.ts).
 
 import { check } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';

@@ -1,5 +1,5 @@
-// Which model's function is running. A layer that is called finds its parameters there, and no other way. Not here: what it
-// finds (model/forward.ts).
+// Which model's function is running. A layer that is called finds its parameters there, and no other way. Not here:
+// what it finds (model/forward.ts).
 
 import type { Tensor } from '../tensor.js';
 import type { Decoding } from './decoding.js';
@@ -17,8 +17,8 @@ export interface Frame {
 let frame: Frame | undefined;
 
 /**
- * The masks of tensors (masks.ts); null says that a tensor has none. They are kept here, and not in masks.ts, because dist/ has
- * copies of masks.ts for the layers that files name (scripts/catalog.mjs), and only one of this file.
+ * The masks of tensors (masks.ts); null says that a tensor has none. They are kept here, and not in masks.ts, because
+ * dist/ has copies of masks.ts for the layers that files name (scripts/catalog.mjs), and only one of this file.
  */
 export const masked = { any: false, of: /*@__PURE__*/ new WeakMap<Tensor, Tensor | null>() };
 

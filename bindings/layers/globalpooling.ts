@@ -61,8 +61,8 @@ const maxOfSteps: Pool = (x, axes, options) => {
 const columnOf = (x: Tensor): Tensor | undefined => maskOf(x)?.expandDims(-1).broadcastTo(x.shape);
 
 /**
- * A layer that takes the mean over time: [n, time, features] becomes [n, features]. If x has a mask it is that of the steps that count;
- * 0 where none does.
+ * A layer that takes the mean over time: [n, time, features] becomes [n, features]. If x has a mask it is that of the
+ * steps that count; 0 where none does.
  */
 export const globalAvgPool1d = (options?: GlobalPoolOptions): Layer =>
   globalPool('globalAvgPool1d', globalAvgPool1d, 3, meanOfSteps, options);
@@ -72,15 +72,15 @@ export const globalAvgPool2d = (options?: GlobalPoolOptions): Layer =>
   globalPool('globalAvgPool2d', globalAvgPool2d, 4, mean, options);
 
 /**
- * A layer that takes the largest value over time: [n, time, features] becomes [n, features]. Equal ones share the gradient. If x has a
- * mask it is that of the steps that count; 0 where none does.
+ * A layer that takes the largest value over time: [n, time, features] becomes [n, features]. Equal ones share the
+ * gradient. If x has a mask it is that of the steps that count; 0 where none does.
  */
 export const globalMaxPool1d = (options?: GlobalPoolOptions): Layer =>
   globalPool('globalMaxPool1d', globalMaxPool1d, 3, maxOfSteps, options);
 
 /**
- * A layer that takes the largest of each channel's pixels: [n, height, width, channels] becomes [n, channels]. Equal ones
- * share the gradient.
+ * A layer that takes the largest of each channel's pixels: [n, height, width, channels] becomes [n, channels]. Equal
+ * ones share the gradient.
  */
 export const globalMaxPool2d = (options?: GlobalPoolOptions): Layer =>
   globalPool('globalMaxPool2d', globalMaxPool2d, 4, max, options);

@@ -3,7 +3,9 @@
 import type { Tensor } from '../tensor.js';
 import { type Layer, layer } from './layer.js';
 
-/** A layer that is `random(x, key)` in training, and `otherwise(x)`, x by default, in predictions and in frozen models. */
+/**
+ * A layer that is `random(x, key)` in training, and `otherwise(x)`, x by default, in predictions and in frozen models.
+ */
 export const inTraining = (
   kind: string,
   name: string | undefined,

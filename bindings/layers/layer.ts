@@ -1,5 +1,5 @@
-// What a layer is, ours and the user's alike: a description that is called inside of a model's function. Shapes are those of
-// one sample, without the batch. Not here: where its parameters live (model/network.ts), and how it finds them
+// What a layer is, ours and the user's alike: a description that is called inside of a model's function. Shapes are
+// those of one sample, without the batch. Not here: where its parameters live (model/network.ts), and how it finds them
 // (model/forward.ts).
 
 import { check, checkFunction, checkIs } from '../errors.js';
@@ -46,7 +46,9 @@ export type TensorsOf<P> = { readonly [K in keyof P]: Tensor };
 export interface Context<S = Specs<StateSpec>> {
   /** Whether this is a training step: dropout and the like do nothing else. */
   readonly training: boolean;
-  /** A key of this layer's own, another one in each step and each call. It throws where there is none, as in `predict`. */
+  /**
+   * A key of this layer's own, another one in each step and each call. It throws where there is none, as in `predict`.
+   */
   readonly key: Tensor;
   /** The state, by name; after `update` the new value. */
   readonly state: TensorsOf<S>;
@@ -65,9 +67,9 @@ export interface LayerDefinition<In = Tensor, Out = Tensor, P = Specs<ParameterS
   /** Its name in a model; by default made of the kind: 'dense', 'dense_1' … */
   readonly name?: string | undefined;
   /**
-   * The call that makes such a layer: a function, then its arguments, on which alone build and call depend. A file keeps them, and
-   * makes the layer of them again. Chains of layers with equal ones share their programs, so that many small networks cost little
-   * more than one.
+   * The call that makes such a layer: a function, then its arguments, on which alone build and call depend. A file
+   * keeps them, and makes the layer of them again. Chains of layers with equal ones share their programs, so that many
+   * small networks cost little more than one.
    */
   readonly signature?: readonly unknown[] | undefined;
   /** Checks the input, and says which parameters and which state it takes. Leave it out if there are none. */
@@ -77,8 +79,8 @@ export interface LayerDefinition<In = Tensor, Out = Tensor, P = Specs<ParameterS
 }
 
 /**
- * A layer: what it computes, and which parameters it needs. It has none itself: each model in whose function it is called
- * makes parameters for it. Called twice in one model it has the same parameters both times.
+ * A layer: what it computes, and which parameters it needs. It has none itself: each model in whose function it is
+ * called makes parameters for it. Called twice in one model it has the same parameters both times.
  */
 export interface Layer<In = Tensor, Out = Tensor> {
   /** Calls the layer, in the function of a model. */

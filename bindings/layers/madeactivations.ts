@@ -1,5 +1,5 @@
-// Activations with a number of their own, and those that only other libraries have. They are here for files: what a file names must be
-// a function of the library, where a program would pass `(z) => z.leakyRelu(0.3)`.
+// Activations with a number of their own, and those that only other libraries have. They are here for files: what a
+// file names must be a function of the library, where a program would pass `(z) => z.leakyRelu(0.3)`.
 
 import { checkNumber } from '../errors.js';
 import { madeBy, named } from '../made.js';

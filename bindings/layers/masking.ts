@@ -7,8 +7,9 @@ import { marked } from './masks.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /**
- * A layer that leaves out the steps of sequences [n, time, features] that are padding: those whose features are all `maskValue`. They
- * become 0, and the layers behind it, and the loss, do not count them (`maskOf`). As Masking of Keras.
+ * A layer that leaves out the steps of sequences [n, time, features] that are padding: those whose features are all
+ * `maskValue`. They become 0, and the layers behind it, and the loss, do not count them (`maskOf`). As Masking of
+ * Keras.
  */
 export function masking(maskValue = 0, options?: NameOptions): Layer {
   checkNumber('masking: maskValue', maskValue);

@@ -1,6 +1,6 @@
-// Masks: which steps of sequences count. A mask goes with a tensor through all ops that compute each step by itself; layers that look
-// at several steps use it, and what else does so throws. Not here: who makes masks (embedding.ts, masking.ts), and the loss
-// (model/training.ts).
+// Masks: which steps of sequences count. A mask goes with a tensor through all ops that compute each step by itself;
+// layers that look at several steps use it, and what else does so throws. Not here: who makes masks (embedding.ts,
+// masking.ts), and the loss (model/training.ts).
 
 import { check } from '../errors.js';
 import { reachableInOrder } from '../graph.js';
@@ -25,12 +25,13 @@ export interface MaskFlow {
 }
 
 /**
- * The mask of a tensor in the function of a model: [n, time] of 1 where a step counts, else 0; undefined if all do. Layers make masks
- * (`embedding` with maskZero, `masking`) and so does `withMask`. A tensor has the mask of what it was computed from, as long as each
- * step was computed by itself: elementwise, along axes behind the time, or by a layer that says so. Where several tensors with
- * masks come together a step counts that does so in all of them.
+ * The mask of a tensor in the function of a model: [n, time] of 1 where a step counts, else 0; undefined if all do.
+ * Layers make masks (`embedding` with maskZero, `masking`) and so does `withMask`. A tensor has the mask of what it was
+ * computed from, as long as each step was computed by itself: elementwise, along axes behind the time, or by a layer
+ * that says so. Where several tensors with masks come together a step counts that does so in all of them.
  *
- * @throws if it was computed from a tensor with a mask by an op that looks at several steps, such as a mean over time or a convolution
+ * @throws if it was computed from a tensor with a mask by an op that looks at several steps, such as a mean over time
+ *   or a convolution
  */
 export function maskOf(x: Tensor): Tensor | undefined {
   checkedTensor('maskOf', x);
@@ -42,8 +43,9 @@ export function maskOf(x: Tensor): Tensor | undefined {
 }
 
 /**
- * The same values with another mask: 1 where a step counts, else 0, for each step of x, [n, time]. null takes the mask off, and says that
- * all steps are meant, whatever they are. For use in the function of a model, and in layers of one's own that look at several steps.
+ * The same values with another mask: 1 where a step counts, else 0, for each step of x, [n, time]. null takes the mask
+ * off, and says that all steps are meant, whatever they are. For use in the function of a model, and in layers of one's
+ * own that look at several steps.
  *
  * @example
  * const net = model({ x: [20, 3], known: [20] }, ({ x, known }) => dense(1)(lstm(8)(withMask(x, known))));
@@ -66,15 +68,18 @@ export function marked(x: Tensor, mask: Tensor | null): Tensor {
   return x;
 }
 
-/** What `f` makes of x, each step by itself or by use of the mask: the result has the mask of x, and what `f` sees has none. */
+/**
+ * What `f` makes of x, each step by itself or by use of the mask: the result has the mask of x, and what `f` sees has
+ * none.
+ */
 export function passing(x: Tensor, f: (x: Tensor, mask: Tensor | undefined) => Tensor): Tensor {
   const mask = maskOf(x);
   return mask ? withMask(f(withMask(x, null), mask), mask) : f(x, undefined);
 }
 
 /**
- * What a recurrent layer makes of x, which it goes through by the mask of x, unless it is given one: outputs of all steps have the mask
- * as well, in their order.
+ * What a recurrent layer makes of x, which it goes through by the mask of x, unless it is given one: outputs of all
+ * steps have the mask as well, in their order.
  */
 export function throughSteps<S>(
   input: Tensor | Sequences<S>,

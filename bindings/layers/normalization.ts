@@ -1,5 +1,5 @@
-// Layers that normalise: batchNorm, which keeps running means and variances, and layerNorm, rmsNorm, groupNorm, instanceNorm and
-// localResponseNorm, which look at one sample alone. The ops of wasmgrad/ops have the same names.
+// Layers that normalise: batchNorm, which keeps running means and variances, and layerNorm, rmsNorm, groupNorm,
+// instanceNorm and localResponseNorm, which look at one sample alone. The ops of wasmgrad/ops have the same names.
 
 import { check, checkWhole } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
@@ -34,9 +34,15 @@ export interface NormOptions {
 
 /** Options of the layer `batchNorm`. */
 export interface BatchNormLayerOptions extends NormOptions {
-  /** How much of the running mean and variance a step replaces, as in PyTorch; default 0.1. Keras calls 0.9 what is 0.1 here. */
+  /**
+   * How much of the running mean and variance a step replaces, as in PyTorch; default 0.1. Keras calls 0.9 what is 0.1
+   * here.
+   */
   readonly momentum?: number | undefined;
-  /** If false, gamma and beta are kept, and the running mean and variance are used, in training, too, and kept; default true. */
+  /**
+   * If false, gamma and beta are kept, and the running mean and variance are used, in training, too, and kept; default
+   * true.
+   */
   readonly trainable?: boolean | undefined;
 }
 
@@ -124,12 +130,12 @@ function channelsOf(kind: string, shape: Shape): Shape {
 }
 
 /**
- * Batch normalisation: gives each channel mean 0 and variance 1 over the batch, then multiplies by `gamma` and adds `beta`,
- * which it learns. x is [n, …, channels]; in training the moments are those of the batch, elsewhere the running ones, the
- * states `movingMean` and `movingVariance`.
+ * Batch normalisation: gives each channel mean 0 and variance 1 over the batch, then multiplies by `gamma` and adds
+ * `beta`, which it learns. x is [n, …, channels]; in training the moments are those of the batch, elsewhere the running
+ * ones, the states `movingMean` and `movingVariance`.
  *
- * As in PyTorch running = (1 - momentum)·running + momentum·batch, with a momentum of 0.1 (Keras's momentum is 1 less this);
- * the batch is normalised by the variance divided by n, and the running one collects that divided by n - 1. With
+ * As in PyTorch running = (1 - momentum)·running + momentum·batch, with a momentum of 0.1 (Keras's momentum is 1 less
+ * this); the batch is normalised by the variance divided by n, and the running one collects that divided by n - 1. With
  * `trainable: false`, or in a frozen model, the running ones are used and kept.
  * (S. Ioffe and C. Szegedy, "Batch normalization", 2015.)
  *
@@ -164,8 +170,8 @@ export function batchNorm(options?: BatchNormLayerOptions): Layer {
 }
 
 /**
- * Layer normalisation: gives each sample mean 0 and variance 1 over its last axis, or the axes from `axis` on, then multiplies
- * by `gamma` and adds `beta`, which have the shape of these axes and are learned.
+ * Layer normalisation: gives each sample mean 0 and variance 1 over its last axis, or the axes from `axis` on, then
+ * multiplies by `gamma` and adds `beta`, which have the shape of these axes and are learned.
  * (J. Ba, J. Kiros and G. Hinton, "Layer normalization", 2016.)
  */
 export function layerNorm(options?: LayerNormLayerOptions): Layer {
@@ -187,8 +193,8 @@ function rowOf(kind: string, sample: Shape, axis: number): Shape {
 }
 
 /**
- * Gives each sample a mean square of 1 over its last axis, or the axes from `axis` on, and multiplies by `gamma`, which it
- * learns. (B. Zhang and R. Sennrich, "Root mean square layer normalization", 2019.)
+ * Gives each sample a mean square of 1 over its last axis, or the axes from `axis` on, and multiplies by `gamma`, which
+ * it learns. (B. Zhang and R. Sennrich, "Root mean square layer normalization", 2019.)
  */
 export function rmsNorm(options?: RmsNormLayerOptions): Layer {
   const { axis, epsilon, name, ...given } = rmsNormOptions('rmsNorm', options);
@@ -202,8 +208,8 @@ export function rmsNorm(options?: RmsNormLayerOptions): Layer {
 }
 
 /**
- * Normalises groups of neighbouring channels of each sample over all of its positions, then multiplies by `gamma` and adds
- * `beta`, a number for each channel, which it learns: x is [n, …, channels].
+ * Normalises groups of neighbouring channels of each sample over all of its positions, then multiplies by `gamma` and
+ * adds `beta`, a number for each channel, which it learns: x is [n, …, channels].
  * (Y. Wu and K. He, "Group normalization", 2018.)
  *
  * @throws if the channels do not divide by `groups`
@@ -221,8 +227,8 @@ export function groupNorm(groups: number, options?: NormOptions): Layer {
 }
 
 /**
- * Normalises each channel of each sample over its positions: x is [n, …, channels]. It learns nothing unless `scale` and
- * `center` ask for it, as in PyTorch. (D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization", 2016.)
+ * Normalises each channel of each sample over its positions: x is [n, …, channels]. It learns nothing unless `scale`
+ * and `center` ask for it, as in PyTorch. (D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization", 2016.)
  */
 export function instanceNorm(options?: NormOptions): Layer {
   const { epsilon, name, ...given } = instanceNormOptions('instanceNorm', options);
@@ -235,7 +241,9 @@ export function instanceNorm(options?: NormOptions): Layer {
   });
 }
 
-/** Divides each channel by how large it and its neighbours are: x / (k + alpha / size · Σ x²)^beta, as PyTorch has it. */
+/**
+ * Divides each channel by how large it and its neighbours are: x / (k + alpha / size · Σ x²)^beta, as PyTorch has it.
+ */
 export function localResponseNorm(size: number, options?: ResponseNormLayerOptions): Layer {
   checkWhole('localResponseNorm: size', size);
   const { name, ...how } = responseNormOptions('localResponseNorm', options);

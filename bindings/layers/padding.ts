@@ -85,7 +85,10 @@ function cropped(kind: string, of: WidthsLayer, rank: 3 | 4, widths: readonly Wi
   });
 }
 
-/** A layer that puts zeros before and behind sequences [n, time, features]: one number for both ends, or [before, after]. */
+/**
+ * A layer that puts zeros before and behind sequences [n, time, features]: one number for both ends, or [before,
+ * after].
+ */
 export function zeroPadding1d(padding: Widths1d = 1, options?: NameOptions): Layer {
   return zeroPadding('zeroPadding1d', zeroPadding1d, 3, timeOf('zeroPadding1d: padding', padding), options);
 }

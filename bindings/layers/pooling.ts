@@ -1,5 +1,5 @@
-// Layers that pool sequences and images: by windows, or to a given size. The ops of wasmgrad/ops have the same names. Not here:
-// pooling over all positions (globalpooling.ts).
+// Layers that pool sequences and images: by windows, or to a given size. The ops of wasmgrad/ops have the same names.
+// Not here: pooling over all positions (globalpooling.ts).
 
 import { checkWhole } from '../errors.js';
 import * as adaptive from '../ops/adaptive.js';

@@ -1,4 +1,5 @@
-// recompute: a layer whose inside is computed again where its gradient is, in place of being kept (gradient checkpointing).
+// recompute: a layer whose inside is computed again where its gradient is, in place of being kept (gradient
+// checkpointing).
 
 import { checkFunction, checkIs } from '../errors.js';
 import { pullback } from '../grad.js';
@@ -10,10 +11,11 @@ import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /**
- * A layer that trades time for memory: it computes what `of` does, and where gradients are computed it does so once more, in
- * place of keeping all values in between. Around blocks of a deep net it makes the memory of a training step grow with the
- * number of blocks, not of layers, at the price of one more forward pass. Random numbers are the same both times, and layer
- * states are updated once. (T. Chen et al., "Training deep nets with sublinear memory cost", 2016.)
+ * A layer that trades time for memory: it computes what `of` does, and where gradients are computed it does so once
+ * more, in place of keeping all values in between. Around blocks of a deep net it makes the memory of a training step
+ * grow with the number of blocks, not of layers, at the price of one more forward pass. Random numbers are the same
+ * both times, and layer states are updated once. (T. Chen et al., "Training deep nets with sublinear memory cost",
+ * 2016.)
  *
  * @param of a layer, or a function that calls layers and any op: (x) => b(a(x).relu())
  */
@@ -51,7 +53,9 @@ function remade(nodes: readonly Tensor[], made: ReadonlyMap<Tensor, Tensor>): Ma
   return now;
 }
 
-/** A derivative of one's own is made of tensors of the first run: what depends on them is made of those of the second. */
+/**
+ * A derivative of one's own is made of tensors of the first run: what depends on them is made of those of the second.
+ */
 function pullingOn({ pull }: CustomAttrs, now: ReadonlyMap<Tensor, Tensor>): CustomAttrs {
   const again: Pull = (g) => {
     const grads = pull(g);

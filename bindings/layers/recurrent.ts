@@ -1,5 +1,5 @@
-// Recurrent layers: simpleRnn, lstm, gru. The ops of wasmgrad/ops have the same names; defaults are those of Keras, and what the
-// numbers mean is PyTorch's. Not here: cells of one's own, and both directions at once (sequences.ts).
+// Recurrent layers: simpleRnn, lstm, gru. The ops of wasmgrad/ops have the same names; defaults are those of Keras, and
+// what the numbers mean is PyTorch's. Not here: cells of one's own, and both directions at once (sequences.ts).
 
 import { zeros } from '../creation.js';
 import { check, checkWhole } from '../errors.js';
@@ -43,7 +43,10 @@ export interface RecurrentLayerOptions<R extends boolean = boolean> extends Step
   readonly biasRegularizer?: Regularizer | undefined;
   /** How much of the features is dropped in training, the same ones in all steps of a sequence; default 0. */
   readonly dropout?: number | undefined;
-  /** How much of the state is dropped in training on its way into the recurrent product, the same in all steps; default 0. */
+  /**
+   * How much of the state is dropped in training on its way into the recurrent product, the same in all steps;
+   * default 0.
+   */
   readonly recurrentDropout?: number | undefined;
   /** Whether training changes the parameters; default true. */
   readonly trainable?: boolean | undefined;
@@ -60,8 +63,8 @@ export interface SimpleRnnLayerOptions<R extends boolean = boolean> extends Recu
 /** Options of the layer `lstm`. */
 export interface LstmLayerOptions<R extends boolean = boolean> extends RecurrentLayerOptions<R> {
   /**
-   * Whether the bias of the forget gate starts at 1, so that the cell remembers from the beginning; default false, as in PyTorch (in
-   * Keras it is true).
+   * Whether the bias of the forget gate starts at 1, so that the cell remembers from the beginning; default false, as
+   * in PyTorch (in Keras it is true).
    */
   readonly unitForgetBias?: boolean | undefined;
 }
@@ -146,10 +149,11 @@ function recurrent({ kind, signature, units, gates, biasInitializer, run }: Kind
 }
 
 /**
- * The simple recurrent layer: its state h, of `units` numbers, goes from step to step, h' = σ(x·W + b + h·R + bᵣ), tanh being σ by
- * default. x is [n, time, features], or an object of it with a mask [n, time] of 0 and 1, lengths [n], or the state to start from:
- * { x, mask, lengths, initialState }. It returns the last h, [n, units], or with `returnSequences` that of each step,
- * [n, time, units]. Parameters: kernel W, recurrentKernel R, bias, recurrentBias. As RNN of PyTorch.
+ * The simple recurrent layer: its state h, of `units` numbers, goes from step to step, h' = σ(x·W + b + h·R + bᵣ), tanh
+ * being σ by default. x is [n, time, features], or an object of it with a mask [n, time] of 0 and 1, lengths [n], or
+ * the state to start from: { x, mask, lengths, initialState }. It returns the last h, [n, units], or with
+ * `returnSequences` that of each step, [n, time, units]. Parameters: kernel W, recurrentKernel R, bias, recurrentBias.
+ * As RNN of PyTorch.
  */
 export function simpleRnn<R extends boolean = false>(
   units: number,
@@ -164,12 +168,12 @@ export function simpleRnn<R extends boolean = false>(
 }
 
 /**
- * The long short-term memory: its state is the output h and a cell c, of `units` numbers each. With the gates
- * i, f, g, o = x·W + b + h·R + bᵣ, in this order, c' = σ(f)·c + σ(i)·tanh(g) and h' = σ(o)·tanh(c'). x is [n, time, features], or an
- * object of it with a mask [n, time] of 0 and 1, lengths [n], or the state to start from: { x, mask, lengths, initialState: { h, c } }.
- * It returns the last h, [n, units], or with `returnSequences` that of each step, [n, time, units]; with `returnState`
- * { output, state: { h, c } }. Parameters: kernel W, recurrentKernel R, bias, recurrentBias. As LSTM of PyTorch.
- * (S. Hochreiter and J. Schmidhuber, "Long short-term memory", 1997.)
+ * The long short-term memory: its state is the output h and a cell c, of `units` numbers each. With the gates i, f, g,
+ * o = x·W + b + h·R + bᵣ, in this order, c' = σ(f)·c + σ(i)·tanh(g) and h' = σ(o)·tanh(c'). x is [n, time, features],
+ * or an object of it with a mask [n, time] of 0 and 1, lengths [n], or the state to start from: { x, mask, lengths,
+ * initialState: { h, c } }. It returns the last h, [n, units], or with `returnSequences` that of each step, [n, time,
+ * units]; with `returnState` { output, state: { h, c } }. Parameters: kernel W, recurrentKernel R, bias, recurrentBias.
+ * As LSTM of PyTorch. (S. Hochreiter and J. Schmidhuber, "Long short-term memory", 1997.)
  */
 export function lstm<R extends boolean = false>(
   units: number,
@@ -191,11 +195,12 @@ const remembering =
   };
 
 /**
- * The gated recurrent unit: its state h, of `units` numbers, is kept as far as the gate z says. r = σ(x·Wᵣ + bᵣ + h·Rᵣ + b'ᵣ), z
- * likewise, n = tanh(x·Wₙ + bₙ + r·(h·Rₙ + b'ₙ)) and h' = (1 - z)·n + z·h; the gates are r, z, n in this order, as in PyTorch (Keras
- * has z, r, n). x is [n, time, features], or an object of it with a mask [n, time] of 0 and 1, lengths [n], or the state to start
- * from: { x, mask, lengths, initialState }. It returns the last h, [n, units], or with `returnSequences` that of each step,
- * [n, time, units]. Parameters: kernel W, recurrentKernel R, bias, recurrentBias.
+ * The gated recurrent unit: its state h, of `units` numbers, is kept as far as the gate z says. r = σ(x·Wᵣ + bᵣ +
+ * h·Rᵣ + b'ᵣ), z likewise, n = tanh(x·Wₙ + bₙ + r·(h·Rₙ + b'ₙ)) and h' = (1 - z)·n + z·h; the gates are r, z, n in this
+ * order, as in PyTorch (Keras has z, r, n). x is [n, time, features], or an object of it with a mask [n, time] of 0 and
+ * 1, lengths [n], or the state to start from: { x, mask, lengths, initialState }. It returns the last h, [n, units], or
+ * with `returnSequences` that of each step, [n, time, units]. Parameters: kernel W, recurrentKernel R, bias,
+ * recurrentBias.
  * (K. Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.)
  */
 export function gru<R extends boolean = false>(

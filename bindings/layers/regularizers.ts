@@ -1,5 +1,5 @@
-// Regularizers: what is added to the loss for a parameter, so that it stays small. Formulas of Keras. Not here: weight decay,
-// which is a part of an optimizer.
+// Regularizers: what is added to the loss for a parameter, so that it stays small. Formulas of Keras. Not here: weight
+// decay, which is a part of an optimizer.
 
 import { checkNumber } from '../errors.js';
 import { madeBy } from '../made.js';

@@ -15,9 +15,9 @@ export interface RescalingOptions {
 const rescalingOptions = options({ offset: number(0), name: text(undefined) } satisfies Rules<RescalingOptions>);
 
 /**
- * A layer that brings data into another range, x·scale + offset: `rescaling(1 / 255)` takes the bytes of an image to 0 … 1,
- * `rescaling(1 / 127.5, { offset: -1 })` to -1 … 1. So images lie in memory as bytes, and who predicts need not know how they
- * were scaled in training.
+ * A layer that brings data into another range, x·scale + offset: `rescaling(1 / 255)` takes the bytes of an image to
+ * 0 … 1, `rescaling(1 / 127.5, { offset: -1 })` to -1 … 1. So images lie in memory as bytes, and who predicts need not
+ * know how they were scaled in training.
  *
  * @throws if `scale` is not a finite number, or an option is unknown
  */

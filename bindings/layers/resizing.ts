@@ -1,5 +1,5 @@
-// Layers that make images larger, or trade their size for channels: upSampling2d, depthToSpace, spaceToDepth. The ops have the
-// same names.
+// Layers that make images larger, or trade their size for channels: upSampling2d, depthToSpace, spaceToDepth. The ops
+// have the same names.
 
 import { checkWhole } from '../errors.js';
 import * as depth from '../ops/depth.js';
@@ -21,8 +21,8 @@ const upSamplingOptions = options(
 );
 
 /**
- * A layer that makes images a whole number of times as large: [n, h, w, c] becomes [n, h·size, w·size, c]. 'nearest' repeats
- * pixels; 'bilinear' is as in PyTorch with align_corners false.
+ * A layer that makes images a whole number of times as large: [n, h, w, c] becomes [n, h·size, w·size, c]. 'nearest'
+ * repeats pixels; 'bilinear' is as in PyTorch with align_corners false.
  */
 export function upSampling2d(options?: UpSamplingLayerOptions): Layer {
   const { name, ...how } = upSamplingOptions('upSampling2d', options);

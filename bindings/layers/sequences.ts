@@ -1,4 +1,5 @@
-// Layers of sequences that are made of others: both directions at once, the same layer at every step, and cells of one's own.
+// Layers of sequences that are made of others: both directions at once, the same layer at every step, and cells of
+// one's own.
 
 import { check, checkIs, isRecord } from '../errors.js';
 import { checkCell, type RecurrentCell, rnn as rnnOp, type StateOf, type StateShape } from '../ops/recurrent/rnn.js';
@@ -44,9 +45,10 @@ const bidirectionalOptions = options({
 type Both<Out> = Out extends WithState<infer S> ? WithState<BothStates<S>> : Tensor;
 
 /**
- * A layer that goes through sequences in both directions: forwards as the recurrent layer `of`, backwards as another one like it. With
- * `returnSequences` outputs of the same step are brought together, else the last ones of each direction. x is [n, time, features],
- * or an object of it with a mask, lengths, or the states to start from: { x, mask, lengths, initialState: { forward, backward } }.
+ * A layer that goes through sequences in both directions: forwards as the recurrent layer `of`, backwards as another
+ * one like it. With `returnSequences` outputs of the same step are brought together, else the last ones of each
+ * direction. x is [n, time, features], or an object of it with a mask, lengths, or the states to start from: { x, mask,
+ * lengths, initialState: { forward, backward } }.
  *
  * @example bidirectional(lstm(64, { returnSequences: true }))
  */
@@ -131,11 +133,11 @@ export interface RnnLayerOptions<R extends boolean = boolean> extends StepOption
 const rnnOptions = options(together(stepRules, { name: text(undefined) }) satisfies Rules<RnnLayerOptions>);
 
 /**
- * A recurrent layer of one's own cell, which says what is computed at each step: `cell.call(x, state, parameters)` gets one step
- * [n, …features] and returns { output, state }; `cell.build({ shape })` says which parameters it has, for one step [...features] of
- * a sample; `cell.stateShape` is the shape of the state of a sample, or an object of shapes. It is traced once, as the function of
- * `scan`, in which nothing random may be drawn. x is [n, time, …features], or an object of it with a mask, lengths, or the state to
- * start from: { x, mask, lengths, initialState }.
+ * A recurrent layer of one's own cell, which says what is computed at each step: `cell.call(x, state, parameters)` gets
+ * one step [n, …features] and returns { output, state }; `cell.build({ shape })` says which parameters it has, for one
+ * step [...features] of a sample; `cell.stateShape` is the shape of the state of a sample, or an object of shapes. It
+ * is traced once, as the function of `scan`, in which nothing random may be drawn. x is [n, time, …features], or an
+ * object of it with a mask, lengths, or the state to start from: { x, mask, lengths, initialState }.
  *
  * @example
  * const leaky = rnn({

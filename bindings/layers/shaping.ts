@@ -1,5 +1,5 @@
-// Layers that give each sample another shape, and change no value: reshape, permute, repeatVector. Not here: flatten, which
-// programs without images need, too (flatten.ts).
+// Layers that give each sample another shape, and change no value: reshape, permute, repeatVector. Not here: flatten,
+// which programs without images need, too (flatten.ts).
 
 import { check, checkIs, checkWhole, show } from '../errors.js';
 import { checkShape, owned, type Shape, shapeText, sizeOf } from '../shape.js';
@@ -7,8 +7,8 @@ import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
 
 /**
- * A layer that gives each sample another shape: [n, …] becomes [n, …targetShape]. One dimension may be -1, for what is left.
- * The method x.reshape has the batch in its shape.
+ * A layer that gives each sample another shape: [n, …] becomes [n, …targetShape]. One dimension may be -1, for what is
+ * left. The method x.reshape has the batch in its shape.
  *
  * @throws if the sample's elements do not fit
  */
@@ -44,8 +44,8 @@ function filled(sample: Shape, shape: Shape): Shape {
 }
 
 /**
- * A layer that puts the axes of each sample in another order: axis i of the result is axis dims[i] of the sample. As in Keras
- * they count from 1, since axis 0 is the batch: permute([2, 1]) takes [n, a, b] to [n, b, a].
+ * A layer that puts the axes of each sample in another order: axis i of the result is axis dims[i] of the sample. As in
+ * Keras they count from 1, since axis 0 is the batch: permute([2, 1]) takes [n, a, b] to [n, b, a].
  *
  * @throws if `dims` are not the axes of a sample, each once
  */
@@ -71,7 +71,10 @@ export function permute(dims: readonly number[], options?: NameOptions): Layer {
   });
 }
 
-/** A layer that repeats each sample `n` times, for a layer that wants a sequence: [batch, features] becomes [batch, n, features]. */
+/**
+ * A layer that repeats each sample `n` times, for a layer that wants a sequence: [batch, features] becomes [batch, n,
+ * features].
+ */
 export function repeatVector(n: number, options?: NameOptions): Layer {
   checkWhole('repeatVector: n', n);
   const { name } = nameOptions('repeatVector', options);

@@ -1,4 +1,5 @@
-// Blocks of transformers: attention, then a network for each step, both around a shortcut. Not here: attention itself (attention.ts).
+// Blocks of transformers: attention, then a network for each step, both around a shortcut. Not here: attention itself
+// (attention.ts).
 
 import { check, checkPositive, checkWhole } from '../errors.js';
 import { gelu, silu } from '../ops/activations.js';
@@ -35,7 +36,10 @@ export interface TransformerOptions {
   readonly causal?: boolean | undefined;
   /** Whether queries and keys are turned by their positions, as in `rotaryEmbedding`; default false. */
   readonly rotary?: boolean | undefined;
-  /** Whether each part normalises what it reads; by default (false) what it has added itself to, as in the first transformers. */
+  /**
+   * Whether each part normalises what it reads; by default (false) what it has added itself to, as in the first
+   * transformers.
+   */
   readonly normFirst?: boolean | undefined;
   /** In the network for each step; default 'relu'. 'swiglu' is silu(x·G)⊙(x·W), with a third kernel. */
   readonly activation?: 'relu' | 'gelu' | 'silu' | 'swiglu' | undefined;
@@ -107,12 +111,13 @@ type Given = ReturnType<typeof encoderOptions>;
 const ACTIVATIONS = { relu: (z: Tensor) => z.relu(), gelu: (z: Tensor) => gelu(z), silu: (z: Tensor) => silu(z) };
 
 /**
- * A block of a transformer that reads a whole sequence: x + attention(x), then y + W₂·σ(W₁·y + b₁) + b₂ for each step y, both
- * normalised. It is called with [n, time, width], or with { sequence, mask }, and returns as much.
+ * A block of a transformer that reads a whole sequence: x + attention(x), then y + W₂·σ(W₁·y + b₁) + b₂ for each step
+ * y, both normalised. It is called with [n, time, width], or with { sequence, mask }, and returns as much.
  *
- * As in PyTorch and Keras the sums are normalised; with `normFirst` the parts normalise what they read, which trains deep stacks without
- * a warm-up (R. Xiong et al., "On layer normalization in the transformer architecture", 2020), and the last block wants a norm behind
- * it. (A. Vaswani et al., "Attention is all you need", 2017; swiglu: N. Shazeer, "GLU variants improve transformer", 2020.)
+ * As in PyTorch and Keras the sums are normalised; with `normFirst` the parts normalise what they read, which trains
+ * deep stacks without a warm-up (R. Xiong et al., "On layer normalization in the transformer architecture", 2020), and
+ * the last block wants a norm behind it. (A. Vaswani et al., "Attention is all you need", 2017; swiglu: N. Shazeer,
+ * "GLU variants improve transformer", 2020.)
  *
  * @throws if the width does not divide by `numHeads`
  */
@@ -134,8 +139,9 @@ export function transformerEncoder(options: TransformerOptions): Layer<Tensor | 
 }
 
 /**
- * A block of a transformer that writes a sequence: as `transformerEncoder`, but each step reads only from itself and those before it,
- * and, if the block is called with { sequence, encoded }, all then read what an encoder has made (cross attention).
+ * A block of a transformer that writes a sequence: as `transformerEncoder`, but each step reads only from itself and
+ * those before it, and, if the block is called with { sequence, encoded }, all then read what an encoder has made
+ * (cross attention).
  *
  * Called with [n, time, width] it is a block of a language model (GPT).
  *

@@ -1,4 +1,5 @@
-// What is used of the pure modules of D3: scales, lines, contours. Such a file imports nothing else. They are a part of wasmgrad/plot.
+// What is used of the pure modules of D3: scales, lines, contours. Such a file imports nothing else. They are a part of
+// wasmgrad/plot.
 
 export { contours } from 'd3-contour';
 export { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';

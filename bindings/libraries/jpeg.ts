@@ -1,4 +1,5 @@
-// What is used of a library that is loaded on demand. Such a file imports nothing else, so that its chunk is the library alone.
+// What is used of a library that is loaded on demand. Such a file imports nothing else, so that its chunk is the
+// library alone.
 
 import decode from 'jpeg-js/lib/decoder.js';
 

@@ -1,4 +1,5 @@
-// ctcLoss: the loss of `compile` for labels that are somewhere in longer sequences. Not here: its formula (ops/losses/ctc.ts).
+// ctcLoss: the loss of `compile` for labels that are somewhere in longer sequences. Not here: its formula
+// (ops/losses/ctc.ts).
 
 import { check } from '../errors.js';
 import { maskOf } from '../layers/masks.js';
@@ -17,16 +18,17 @@ export type CtcOptions = Pick<CtcLossOptions, 'blank' | 'zeroInfinity'>;
 const ctcOptions = options(ctcRules satisfies Rules<CtcOptions>);
 
 /**
- * A loss of `compile` for a model that reads labels from a longer sequence, as speech or handwriting, without being told at which steps
- * they are: each step says a label or the blank, and labels that are said in several steps in a row are taken once. The model returns logits
- * [time, classes] for each sample, or their logSoftmax; labels are whole numbers [n, labels], filled up at the end by the blank, as
- * `padSequences` does. If the output has a mask, the steps that it leaves out are skipped.
+ * A loss of `compile` for a model that reads labels from a longer sequence, as speech or handwriting, without being
+ * told at which steps they are: each step says a label or the blank, and labels that are said in several steps in a row
+ * are taken once. The model returns logits [time, classes] for each sample, or their logSoftmax; labels are whole
+ * numbers [n, labels], filled up at the end by the blank, as `padSequences` does. If the output has a mask, the steps
+ * that it leaves out are skipped.
  *
- * The loss is the mean over samples, each over the number of its labels. `ctcGreedyDecode` of `wasmgrad/ops` reads what `predict` returns;
- * `ctcLoss` of `wasmgrad/ops` is the function of log-probabilities and a target.
+ * The loss is the mean over samples, each over the number of its labels. `ctcGreedyDecode` of `wasmgrad/ops` reads what
+ * `predict` returns; `ctcLoss` of `wasmgrad/ops` is the function of log-probabilities and a target.
  *
- * @throws if an option is unknown; `fit` and the like, if labels are none of the classes, stand behind a blank, or are more than fit into
- *   the steps (unless `zeroInfinity` is true)
+ * @throws if an option is unknown; `fit` and the like, if labels are none of the classes, stand behind a blank, or are
+ *   more than fit into the steps (unless `zeroInfinity` is true)
  */
 export function ctcLoss(given?: CtcOptions): Loss;
 export function ctcLoss(given?: CtcOptions, ...others: readonly unknown[]): Loss {

@@ -1,5 +1,5 @@
-// The losses of `compile` that have options, or that few programs need: functions that make a loss, and that are in a bundle only
-// if they are imported. Each is made of the definition of the function of that name in wasmgrad/ops.
+// The losses of `compile` that have options, or that few programs need: functions that make a loss, and that are in a
+// bundle only if they are imported. Each is made of the definition of the function of that name in wasmgrad/ops.
 
 import { check } from '../errors.js';
 import { madeBy } from '../made.js';
@@ -30,7 +30,10 @@ import type { Tensor } from '../tensor.js';
 import { ignoring } from './ignored.js';
 import { type LabelCheck, type Loss, labelsUpTo } from './losses.js';
 
-/** Makes the function that makes the loss; `O` are the options that its rules read, `more` what else a loss says of itself. */
+/**
+ * Makes the function that makes the loss; `O` are the options that its rules read, `more` what else a loss says of
+ * itself.
+ */
 /*@__NO_SIDE_EFFECTS__*/
 function factory<O, R extends Readonly<Record<string, Rule<unknown>>>>(
   { name, rules, fitted, losses, weights }: LossDefinition<R>,
@@ -72,8 +75,8 @@ function signs(name: string): LabelCheck {
 }
 
 /**
- * A loss of `compile` that outliers do not dominate: with e = ŷ - y it is ½e² where |e| ≤ delta, else delta·(|e| - delta/2).
- * `huber` of `wasmgrad/ops` is the function of a prediction and a target.
+ * A loss of `compile` that outliers do not dominate: with e = ŷ - y it is ½e² where |e| ≤ delta, else delta·(|e| -
+ * delta/2). `huber` of `wasmgrad/ops` is the function of a prediction and a target.
  */
 export const huber = factory<HuberOptions, typeof huberLoss.rules>(huberLoss);
 
@@ -84,8 +87,8 @@ export const huber = factory<HuberOptions, typeof huberLoss.rules>(huberLoss);
 export const smoothL1 = factory<SmoothL1Options, typeof smoothL1Loss.rules>(smoothL1Loss);
 
 /**
- * A loss of `compile` that is ln cosh(ŷ - y): squared for small distances, straight for large ones. `logCosh` of `wasmgrad/ops`
- * is the function of a prediction and a target.
+ * A loss of `compile` that is ln cosh(ŷ - y): squared for small distances, straight for large ones. `logCosh` of
+ * `wasmgrad/ops` is the function of a prediction and a target.
  */
 export const logCosh = factory<object, typeof logCoshLoss.rules>(logCoshLoss);
 
@@ -118,8 +121,9 @@ export const focal = factory<FocalOptions, typeof focalLoss.rules>(focalLoss, {
 });
 
 /**
- * A loss of `compile` for one class among several, from logits, with class weights, label smoothing, or an index that does not
- * count. Without options it is the loss of that name; `softmaxCrossEntropy` of `wasmgrad/ops` has the formulas.
+ * A loss of `compile` for one class among several, from logits, with class weights, label smoothing, or an index that
+ * does not count. Without options it is the loss of that name; `softmaxCrossEntropy` of `wasmgrad/ops` has the
+ * formulas.
  */
 export const softmaxCrossEntropy = factory<SoftmaxCrossEntropyOptions, typeof softmaxLoss.rules>(softmaxLoss, {
   fromLogits: true,
@@ -130,8 +134,8 @@ export const softmaxCrossEntropy = factory<SoftmaxCrossEntropyOptions, typeof so
 });
 
 /**
- * A loss of `compile` for one class among several, from log-probabilities, as the activation 'logSoftmax' makes them: -ŷ[y].
- * Labels are class indices. `nllLoss` of `wasmgrad/ops` is the function of a prediction and a target.
+ * A loss of `compile` for one class among several, from log-probabilities, as the activation 'logSoftmax' makes
+ * them: -ŷ[y]. Labels are class indices. `nllLoss` of `wasmgrad/ops` is the function of a prediction and a target.
  */
 export const nllLoss = factory<ClassOptions, typeof nllDefinition.rules>(nllDefinition, { classes: true });
 
@@ -144,36 +148,37 @@ const klRows = defineLoss({
 
 /**
  * A loss of `compile` for labels that are distributions over the last axis, from log-probabilities, as the activation
- * 'logSoftmax' makes them: Σ y·(ln y - ŷ), their mean over all rows. `klDivergence` of `wasmgrad/ops` is the function of a
- * prediction and a target, whose default is the mean over all elements.
+ * 'logSoftmax' makes them: Σ y·(ln y - ŷ), their mean over all rows. `klDivergence` of `wasmgrad/ops` is the function
+ * of a prediction and a target, whose default is the mean over all elements.
  */
 export const klDivergence = factory<KlDivergenceOptions, typeof klRows.rules>(klRows);
 
 /**
- * A loss of `compile` for counts, from the logarithm of their rate: e^ŷ - y·ŷ. `poissonNll` of `wasmgrad/ops` is the function of a
- * prediction and a target.
+ * A loss of `compile` for counts, from the logarithm of their rate: e^ŷ - y·ŷ. `poissonNll` of `wasmgrad/ops` is the
+ * function of a prediction and a target.
  */
 export const poissonNll = factory<PoissonNllOptions, typeof poissonLoss.rules>(poissonLoss, {
   checkLabels: labelsUpTo(Infinity, 'poissonNll'),
 });
 
 /**
- * A loss of `compile` for labels of -1 and 1, of a support vector machine: max(0, 1 - y·ŷ). `hinge` of `wasmgrad/ops` is the
- * function of a prediction and a target.
+ * A loss of `compile` for labels of -1 and 1, of a support vector machine: max(0, 1 - y·ŷ). `hinge` of `wasmgrad/ops`
+ * is the function of a prediction and a target.
  */
 export const hinge = factory<object, typeof hingeLoss.rules>(hingeLoss, { checkLabels: signs('hinge') });
 
 /**
- * A loss of `compile` for labels of -1 and 1: max(0, 1 - y·ŷ)². `squaredHinge` of `wasmgrad/ops` is the function of a prediction
- * and a target.
+ * A loss of `compile` for labels of -1 and 1: max(0, 1 - y·ŷ)². `squaredHinge` of `wasmgrad/ops` is the function of a
+ * prediction and a target.
  */
 export const squaredHinge = factory<object, typeof squaredHingeLoss.rules>(squaredHingeLoss, {
   checkLabels: signs('squaredHinge'),
 });
 
 /**
- * A loss of `compile` for pairs, whose labels are 1 where they belong together, else 0, of a model that outputs their distance d:
- * y·d² + (1 - y)·max(0, margin - d)². `contrastive` of `wasmgrad/ops` is the function of a prediction and a target.
+ * A loss of `compile` for pairs, whose labels are 1 where they belong together, else 0, of a model that outputs their
+ * distance d: y·d² + (1 - y)·max(0, margin - d)². `contrastive` of `wasmgrad/ops` is the function of a prediction and a
+ * target.
  */
 export const contrastive = factory<ContrastiveOptions, typeof contrastiveLoss.rules>(contrastiveLoss, {
   checkLabels: labelsUpTo(1, 'contrastive'),
@@ -187,7 +192,7 @@ const directions = defineLoss({
 });
 
 /**
- * A loss of `compile` for labels that are vectors, along the last axis, of which only the direction counts: 1 - cos(ŷ, y).
- * `cosineSimilarity` of `wasmgrad/ops` is the cosine. (Keras's CosineSimilarity, plus 1.)
+ * A loss of `compile` for labels that are vectors, along the last axis, of which only the direction counts: 1 - cos(ŷ,
+ * y). `cosineSimilarity` of `wasmgrad/ops` is the cosine. (Keras's CosineSimilarity, plus 1.)
  */
 export const cosineDistance = factory<object, typeof directions.rules>(directions);

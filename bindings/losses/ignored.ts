@@ -1,12 +1,14 @@
-// What a loss that ignores a class index says of its rows to metrics: which of them count. Not here: the loss itself, which gives
-// them no weight (ops/losses/classes.ts).
+// What a loss that ignores a class index says of its rows to metrics: which of them count. Not here: the loss itself,
+// which gives them no weight (ops/losses/classes.ts).
 
 import { alongside, keptRows } from '../keptrows.js';
 import { sameShape } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import type { Loss } from './losses.js';
 
-/** A number of a metric that is none of a row counts as without the index: a metric of the user may ignore it by itself. */
+/**
+ * A number of a metric that is none of a row counts as without the index: a metric of the user may ignore it by itself.
+ */
 export const ignoring = (ignoreIndex: number): Pick<Loss, 'ignoreIndex' | 'counted' | 'kept'> => ({
   ignoreIndex,
   counted: (yTrue, values, mask) => {

@@ -1,6 +1,6 @@
-// The losses of `compile`: how far a model's output is from the labels, as one number, the mean over the batch. Not here: their
-// formulas, the losses that are functions of a prediction and a target (ops/losses/), and those of `compile` that have options,
-// and so are imported (factories.ts).
+// The losses of `compile`: how far a model's output is from the labels, as one number, the mean over the batch. Not
+// here: their formulas, the losses that are functions of a prediction and a target (ops/losses/), and those of
+// `compile` that have options, and so are imported (factories.ts).
 
 import { check, lookup } from '../errors.js';
 import type { Rows } from '../model/data.js';
@@ -20,17 +20,25 @@ import { softmax } from '../ops/softmax.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
-/** Computes the loss of a batch: of the labels `yTrue` and the model's output `yPred`, both [n, …]; it returns a scalar. */
+/**
+ * Computes the loss of a batch: of the labels `yTrue` and the model's output `yPred`, both [n, …]; it returns a scalar.
+ */
 export interface LossFunction {
   (yTrue: Tensor, yPred: Tensor): Tensor;
   /** The losses of wasmgrad/ops have it: they take their arguments the other way round, and are refused. */
   readonly predictionFirst?: undefined;
 }
 
-/** Throws, in the user's words, for a label that the loss can't take; `where` names the labels, of which each sample has `width`. */
+/**
+ * Throws, in the user's words, for a label that the loss can't take; `where` names the labels, of which each sample has
+ * `width`.
+ */
 export type LabelCheck = (where: string, labels: ArrayLike<number>, width: number) => void;
 
-/** A loss, and what it takes: what names stand for, and imported losses are. Metrics get the one that the model was compiled with. */
+/**
+ * A loss, and what it takes: what names stand for, and imported losses are. Metrics get the one that the model was
+ * compiled with.
+ */
 export interface Loss {
   /** What errors call it. */
   readonly name: string;
@@ -40,13 +48,19 @@ export interface Loss {
   readonly each?: LossFunction | undefined;
   /** What each of these counts in the mean, which is Σ each / Σ weights; `each` is multiplied already. Absent: 1. */
   readonly weights?: ((yTrue: Tensor, yPred: Tensor) => Tensor | undefined) | undefined;
-  /** How much the numbers of a metric count, where some rows are ignored; `mask` is that of the output. Absent: as it says. @internal */
+  /**
+   * How much the numbers of a metric count, where some rows are ignored; `mask` is that of the output. Absent: as it
+   * says. @internal
+   */
   readonly counted?: ((yTrue: Tensor, values: Tensor, mask: Tensor | undefined) => Tensor | undefined) | undefined;
   /** Labels and output of the rows that are not ignored, of known values. Absent: all. @internal */
   readonly kept?: ((ends: readonly Tensor[]) => readonly Tensor[]) | undefined;
   /** Its losses are numbers of whole samples, [n], also where the output has a mask, which it reads itself. */
   readonly ofSamples?: boolean | undefined;
-  /** Reads labels that are no rows of the output's shape; throws, in the user's words, for those that it can't take. @internal */
+  /**
+   * Reads labels that are no rows of the output's shape; throws, in the user's words, for those that it can't
+   * take. @internal
+   */
   readonly readLabels?: ((name: string, labels: Flat, count: number, outputShape: Shape) => Rows) | undefined;
   /** The labels may be class indices: whole numbers, one a sample. */
   readonly classes?: boolean | undefined;
@@ -57,9 +71,15 @@ export interface Loss {
   /** It takes logits: what the model computes before sigmoid or softmax. */
   readonly fromLogits?: boolean | undefined;
   readonly checkLabels?: LabelCheck | undefined;
-  /** What makes probabilities of logits: a model has it at its end for a loss on probabilities, and not for one on logits. @internal */
+  /**
+   * What makes probabilities of logits: a model has it at its end for a loss on probabilities, and not for one on
+   * logits. @internal
+   */
   readonly activation?: OpDefinition | undefined;
-  /** The loss, or activation, for a model that has, or has not, this activation where this loss wants the opposite. @internal */
+  /**
+   * The loss, or activation, for a model that has, or has not, this activation where this loss wants the
+   * opposite. @internal
+   */
   readonly instead?: string | undefined;
 }
 

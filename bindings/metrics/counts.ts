@@ -1,5 +1,5 @@
-// Metrics that count hits and misses by class: precision, recall, F1, and the confusion matrix. Definitions and edge cases are
-// those of scikit-learn.
+// Metrics that count hits and misses by class: precision, recall, F1, and the confusion matrix. Definitions and edge
+// cases are those of scikit-learn.
 
 import { check, checkNumber } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
@@ -14,8 +14,8 @@ export type Average = 'binary' | 'micro' | 'macro' | 'weighted' | 'none';
 /** Options of `precision`, `recall` and `f1`. */
 export interface CountOptions<A extends Average = Average> {
   /**
-   * 'binary' (default): that of class 1, of one output or two. 'micro': of all classes counted together; 'macro': the mean of
-   * the classes that are there, 'weighted': the mean by how many samples each has; 'none': a list, one a class.
+   * 'binary' (default): that of class 1, of one output or two. 'micro': of all classes counted together; 'macro': the
+   * mean of the classes that are there, 'weighted': the mean by how many samples each has; 'none': a list, one a class.
    */
   readonly average?: A | undefined;
   /**
@@ -135,27 +135,30 @@ function countMetric<Name extends string>(name: Name, score: Score): CountMetric
 }
 
 /**
- * The metric of how many of the samples that were taken for a class are of it: hits / (hits + wrong). 0 for a class that no sample
- * was taken for, NaN if a label or prediction is. Exact over all samples; the definitions are those of scikit-learn.
+ * The metric of how many of the samples that were taken for a class are of it: hits / (hits + wrong). 0 for a class
+ * that no sample was taken for, NaN if a label or prediction is. Exact over all samples; the definitions are those of
+ * scikit-learn.
  */
 export const precision = countMetric('precision', (hits, wrong) => ratio(hits, hits + wrong));
 
 /**
- * The metric of how many of the samples of a class were found: hits / (hits + missed). 0 for a class without samples, NaN if a
- * label or prediction is. Exact over all samples; the definitions are those of scikit-learn.
+ * The metric of how many of the samples of a class were found: hits / (hits + missed). 0 for a class without samples,
+ * NaN if a label or prediction is. Exact over all samples; the definitions are those of scikit-learn.
  */
 export const recall = countMetric('recall', (hits, _, missed) => ratio(hits, hits + missed));
 
 /**
- * The metric of both in one, the harmonic mean of precision and recall: 2·hits / (2·hits + wrong + missed). 0 for a class that
- * neither labels nor predictions have, NaN if a label or prediction is. Exact over all samples; the definitions are those of
- * scikit-learn.
+ * The metric of both in one, the harmonic mean of precision and recall: 2·hits / (2·hits + wrong + missed). 0 for a
+ * class that neither labels nor predictions have, NaN if a label or prediction is. Exact over all samples; the
+ * definitions are those of scikit-learn.
  */
 export const f1 = countMetric('f1', (hits, wrong, missed) => ratio(2 * hits, 2 * hits + wrong + missed));
 
 /** Options of `confusionMatrix`. */
 export interface ConfusionMatrixOptions {
-  /** What a score must be above to be a yes, of one output; default ½, or 0 where the loss of the model takes logits. */
+  /**
+   * What a score must be above to be a yes, of one output; default ½, or 0 where the loss of the model takes logits.
+   */
   readonly threshold?: number | undefined;
 }
 
@@ -164,8 +167,8 @@ const matrixOptions = options({
 } satisfies Rules<ConfusionMatrixOptions>);
 
 /**
- * The metric of which class was taken for which: a row for each true class, a column for each predicted one, with the number of
- * samples. One output is two classes, 0 and 1. Exact over all samples.
+ * The metric of which class was taken for which: a row for each true class, a column for each predicted one, with the
+ * number of samples. One output is two classes, 0 and 1. Exact over all samples.
  *
  * @throws if a label or prediction is NaN, which belongs to no class
  */

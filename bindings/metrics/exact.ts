@@ -1,5 +1,6 @@
-// Metrics of all samples together: precision, the area under a curve … What they are of an epoch does not follow from what they
-// are of its batches, so they keep what they need of each batch, in plain JavaScript, and say at the end what it comes to.
+// Metrics of all samples together: precision, the area under a curve … What they are of an epoch does not follow from
+// what they are of its batches, so they keep what they need of each batch, in plain JavaScript, and say at the end what
+// it comes to.
 
 import { check, checkFunction, show } from '../errors.js';
 import { type Loss, lossOf } from '../losses/losses.js';
@@ -17,13 +18,18 @@ export interface ExactMetric<State = unknown, Value extends MetricValue = Metric
   readonly name: Name;
   /** What is kept, before the first batch. */
   init(): State;
-  /** The state with one batch more; it may be the same object, changed. `loss` is that of the model, if there is one. */
+  /**
+   * The state with one batch more; it may be the same object, changed. `loss` is that of the model, if there is one.
+   */
   update(state: State, yTrue: Tensor, yPred: Tensor, loss?: Loss): State;
   /** The metric of all batches so far. */
   result(state: State): Value;
 }
 
-/** Refuses what makes a metric where a metric is to be: it is called with labels, predictions and loss in place of options. */
+/**
+ * Refuses what makes a metric where a metric is to be: it is called with labels, predictions and loss in place of
+ * options.
+ */
 export const checkCalled = (name: string, others: readonly unknown[]): void =>
   check(others.length === 0, () => `${name} makes a metric: call it, ${name}()`);
 
@@ -33,8 +39,8 @@ export const isExact = (metric: Metric | ExactMetric): metric is ExactMetric => 
 const asTensor = (value: Tensor | NestedValues): Tensor => (value instanceof Tensor ? value : tensor(value));
 
 /**
- * Labels and predictions as a model has them: those that are numbers in a row are the outputs of as many samples, labels of one output
- * have its shape, and labels that have one for each row of several outputs are class indices.
+ * Labels and predictions as a model has them: those that are numbers in a row are the outputs of as many samples,
+ * labels of one output have its shape, and labels that have one for each row of several outputs are class indices.
  */
 function asOfModel(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
   const outputs = yPred.shape.length < 2 ? yPred.reshape([-1, 1]) : yPred;
@@ -93,8 +99,9 @@ function numberOf(name: string, value: Tensor): number {
 }
 
 /**
- * A metric of labels and predictions at hand: `measure(rocAuc(), y, model.predict(x))`. Predictions are probabilities or values;
- * labels have their shape, or are class indices, one for each row. A metric by name is NaN where a number is.
+ * A metric of labels and predictions at hand: `measure(rocAuc(), y, model.predict(x))`. Predictions are probabilities
+ * or values; labels have their shape, or are class indices, one for each row. A metric by name is NaN where a number
+ * is.
  *
  * @param metric an exact metric, a name or a function as `compile` takes it
  * @throws if labels and predictions do not fit, or the metric does not take them

@@ -90,16 +90,16 @@ function likelihood<Name extends string>(name: Name, of: (entropy: number) => nu
 }
 
 /**
- * The metric of how surprising the labels are: the mean of -ln p of what is true, with p held 2^-23 or more from 0 and 1. NaN if no
- * row counts. Exact over all samples. (As log_loss of scikit-learn.)
+ * The metric of how surprising the labels are: the mean of -ln p of what is true, with p held 2^-23 or more from 0
+ * and 1. NaN if no row counts. Exact over all samples. (As log_loss of scikit-learn.)
  *
  * @throws by hand, if predictions are no probabilities, and it was not said that they are logits
  */
 export const logLoss = likelihood('logLoss', (entropy) => entropy);
 
 /**
- * The metric of how many classes a model chooses among as if by chance: e to the mean of -ln p of what is true. 1 is certain, the
- * number of classes is no better than a guess. Exact over all samples.
+ * The metric of how many classes a model chooses among as if by chance: e to the mean of -ln p of what is true. 1 is
+ * certain, the number of classes is no better than a guess. Exact over all samples.
  *
  * @throws by hand, if predictions are no probabilities, and it was not said that they are logits
  */

@@ -1,5 +1,6 @@
-// Metrics: measured and shown beside the loss, but not trained on. Here are those that `compile` knows by name, and that are
-// means over samples, so that those of batches can be averaged. Not here: metrics of all samples together (exact.ts).
+// Metrics: measured and shown beside the loss, but not trained on. Here are those that `compile` knows by name, and
+// that are means over samples, so that those of batches can be averaged. Not here: metrics of all samples together
+// (exact.ts).
 
 import { check, lookup } from '../errors.js';
 import { checkLabelsFirst, type Loss } from '../losses/losses.js';
@@ -8,8 +9,8 @@ import type { Tensor } from '../tensor.js';
 import type { ExactMetric } from './exact.js';
 
 /**
- * Computes a metric of a batch: a number for each sample or each step, whose mean is taken, or a scalar. `loss` is the one that the
- * model was compiled with.
+ * Computes a metric of a batch: a number for each sample or each step, whose mean is taken, or a scalar. `loss` is the
+ * one that the model was compiled with.
  */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor, loss: Loss) => Tensor;
 
@@ -19,7 +20,10 @@ export interface Metric<Name extends string = string> {
   readonly compute: MetricFunction;
 }
 
-/** 1 where an output is NaN, which is on no side of ½ and in no class: what is counted is greater than that where it is a number. */
+/**
+ * 1 where an output is NaN, which is on no side of ½ and in no class: what is counted is greater than that where it is
+ * a number.
+ */
 const isNaNOf = (yPred: Tensor): Tensor => yPred.notEqual(yPred);
 
 /** The fraction of outputs on the right side of ½ (of 0 for logits). NaN is on none. */
@@ -28,7 +32,9 @@ const binaryAccuracy: MetricFunction = (yTrue, yPred, { fromLogits }) => {
   return right.greater(isNaNOf(yPred));
 };
 
-/** The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. NaN is of no class. */
+/**
+ * The fraction of samples whose largest output is the right class; with one output, binaryAccuracy. NaN is of no class.
+ */
 const accuracy: MetricFunction = (yTrue, yPred, loss) => {
   check(!loss.readLabels, () => `${loss.name} has no accuracy`);
   const areIndices = yTrue.dtype === 'int32';

@@ -1,5 +1,5 @@
-// Metrics of how well scores put samples in order: the area under the ROC curve, and the one under the curve of precision and
-// recall. Equal scores are taken together, so that no order among them counts.
+// Metrics of how well scores put samples in order: the area under the ROC curve, and the one under the curve of
+// precision and recall. Equal scores are taken together, so that no order among them counts.
 
 import { check } from '../errors.js';
 import { madeBy } from '../made.js';
@@ -12,8 +12,9 @@ export interface CurveOptions<
   A extends 'auto' | 'macro' | 'weighted' | 'none' = 'auto' | 'macro' | 'weighted' | 'none',
 > {
   /**
-   * 'auto' (default): that of class 1, of one output or two; of more the mean of the classes, each against all others, which
-   * 'macro' is for two as well. 'weighted': the mean by how many samples each class has; 'none': a list, one a class.
+   * 'auto' (default): that of class 1, of one output or two; of more the mean of the classes, each against all others,
+   * which 'macro' is for two as well. 'weighted': the mean by how many samples each class has; 'none': a list, one a
+   * class.
    */
   readonly average?: A | undefined;
 }
@@ -37,7 +38,9 @@ interface Ties {
   readonly no: number;
 }
 
-/** The groups of equal scores of a column; undefined if a score, or a label, is NaN, which has no place among others. */
+/**
+ * The groups of equal scores of a column; undefined if a score, or a label, is NaN, which has no place among others.
+ */
 function groupsOf({ width, scores, truths }: Ranked, column: number): Ties[] | undefined {
   const at = Array.from({ length: scores.length / width }, (_, row) => row * width + column);
   if (at.some((i) => Number.isNaN(scores[i]))) return undefined;
@@ -105,10 +108,10 @@ function curveMetric<Name extends string>(name: Name, area: Area): CurveMetric<N
 }
 
 /**
- * The metric of how likely a sample of the class has a larger score than another one: the area under the ROC curve, ½ for scores
- * that say nothing, 1 for those that separate. Equal scores count half, which is the trapezoid below them. NaN where all samples
- * are of the class, or none. Probabilities and logits have the same. Exact over all samples.
- * (J. Hanley and B. McNeil, "The meaning and use of the area under a ROC curve", 1982; as roc_auc_score of scikit-learn.)
+ * The metric of how likely a sample of the class has a larger score than another one: the area under the ROC curve, ½
+ * for scores that say nothing, 1 for those that separate. Equal scores count half, which is the trapezoid below them.
+ * NaN where all samples are of the class, or none. Probabilities and logits have the same. Exact over all samples. (J.
+ * Hanley and B. McNeil, "The meaning and use of the area under a ROC curve", 1982; as roc_auc_score of scikit-learn.)
  */
 export const rocAuc = curveMetric('rocAuc', (groups, yes, no) => {
   let [above, pairs] = [0, 0];
@@ -120,9 +123,9 @@ export const rocAuc = curveMetric('rocAuc', (groups, yes, no) => {
 });
 
 /**
- * The metric of how pure the top of the ranking is, for classes with few samples: the average precision Σ (Rₙ - Rₙ₋₁)·Pₙ over all
- * thresholds, with precision P and recall R, which is the area under their curve in steps. 0 where no sample is of the class. Exact
- * over all samples. (As average_precision_score of scikit-learn.)
+ * The metric of how pure the top of the ranking is, for classes with few samples: the average precision Σ (Rₙ -
+ * Rₙ₋₁)·Pₙ over all thresholds, with precision P and recall R, which is the area under their curve in steps. 0 where no
+ * sample is of the class. Exact over all samples. (As average_precision_score of scikit-learn.)
  */
 export const prAuc = curveMetric('prAuc', (groups, yes) => {
   let [found, seen, area] = [0, 0, 0];

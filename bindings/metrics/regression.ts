@@ -22,7 +22,10 @@ export interface SquaredErrors {
   readonly count: number;
 }
 
-/** The metric of the typical distance from the label, in its unit: √(Σ (ŷ - y)² / n) over all values. Exact over all samples. */
+/**
+ * The metric of the typical distance from the label, in its unit: √(Σ (ŷ - y)² / n) over all values. Exact over all
+ * samples.
+ */
 export function rmse(): ExactMetric<SquaredErrors, number, 'rmse'> {
   return madeBy('rmse', [], {
     name: 'rmse',
@@ -52,9 +55,9 @@ const explained = (errors: number, squares: number): number => {
 };
 
 /**
- * The metric of how much of the variance of the labels is explained: 1 - Σ (ŷ - y)² / Σ (y - ȳ)², of several outputs their mean. 1 is
- * perfect, 0 is no better than the mean. Where all labels are equal it is 1 for predictions without error, else 0; NaN for fewer
- * than two samples. Exact over all samples. (As r2_score of scikit-learn.)
+ * The metric of how much of the variance of the labels is explained: 1 - Σ (ŷ - y)² / Σ (y - ȳ)², of several outputs
+ * their mean. 1 is perfect, 0 is no better than the mean. Where all labels are equal it is 1 for predictions without
+ * error, else 0; NaN for fewer than two samples. Exact over all samples. (As r2_score of scikit-learn.)
  */
 export function r2(): ExactMetric<Deviations, number, 'r2'> {
   return madeBy('r2', [], {

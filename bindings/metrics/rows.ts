@@ -1,5 +1,5 @@
-// How metrics read labels and predictions: rows of scores, and what is true of each row. Labels are class indices, rows with a
-// number for each class, or, where there is one score a row, 0 and 1.
+// How metrics read labels and predictions: rows of scores, and what is true of each row. Labels are class indices, rows
+// with a number for each class, or, where there is one score a row, 0 and 1.
 
 import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
@@ -42,7 +42,10 @@ export function firstNaN({ scores, labels, width, areIndices }: Rows): string | 
   return label < 0 ? undefined : `the label of row ${areIndices ? label : Math.floor(label / width)}`;
 }
 
-/** The index of the largest of the numbers [from, from + n), the first of equal ones; NaN is larger than all, as in argMax. */
+/**
+ * The index of the largest of the numbers [from, from + n), the first of equal ones; NaN is larger than all, as in
+ * argMax.
+ */
 export function largest(values: TensorData, from: number, n: number): number {
   let best = 0;
   for (let k = 1; k < n; k++) {

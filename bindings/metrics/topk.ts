@@ -7,8 +7,9 @@ import { sameShape, shapeText } from '../shape.js';
 import type { Metric } from './metrics.js';
 
 /**
- * The metric of how often the right class is among the k with the largest scores, of class indices or rows with a number for each
- * class; logs call it top5Accuracy. Classes with the same score as the right one do not come before it; NaN is never right.
+ * The metric of how often the right class is among the k with the largest scores, of class indices or rows with a
+ * number for each class; logs call it top5Accuracy. Classes with the same score as the right one do not come before it;
+ * NaN is never right.
  *
  * @throws if labels and predictions do not fit
  */

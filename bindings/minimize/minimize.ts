@@ -1,5 +1,5 @@
-// minimize: gradient descent on any function, with any optimizer of the library or the user. Not here: second-order methods
-// (newton.ts, lbfgs.ts).
+// minimize: gradient descent on any function, with any optimizer of the library or the user. Not here: second-order
+// methods (newton.ts, lbfgs.ts).
 
 import { gradients } from '../grad.js';
 import { type AnyStartingPoint, type ObjectiveFunction, StartingPoint } from '../objective.js';
@@ -30,8 +30,8 @@ const minimizeOptions = options({
 } satisfies Rules<MinimizeOptions<unknown>>);
 
 /**
- * Minimises a function by gradient descent: it goes from `start` down the gradient of `f`, one step of the optimizer at a
- * time.
+ * Minimises a function by gradient descent: it goes from `start` down the gradient of `f`, one step of the optimizer at
+ * a time.
  *
  * @param f     returns a scalar tensor of the point
  * @param start a number, a tensor, or a nest of arrays and objects of them

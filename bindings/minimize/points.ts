@@ -1,5 +1,5 @@
-// What minimize, newton and lbfgs return and call: points, and the way from one to the next. Not here: the function that is
-// minimised (objective.ts).
+// What minimize, newton and lbfgs return and call: points, and the way from one to the next. Not here: the function
+// that is minimised (objective.ts).
 
 import { NonFiniteLossError } from '../errors.js';
 
@@ -21,8 +21,8 @@ export interface Minimum<P> extends Point<P> {
 /** What is called while a minimisation runs. */
 export interface StepHooks<P> {
   /**
-   * Stops after a step that started from a point for which it returns true: as in training, the value of a step is that of
-   * the point where its gradient was taken.
+   * Stops after a step that started from a point for which it returns true: as in training, the value of a step is that
+   * of the point where its gradient was taken.
    */
   readonly until?: ((from: Point<P>) => boolean) | undefined;
   /** Called after each step, with the point and the value there. */

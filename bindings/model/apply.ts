@@ -24,7 +24,10 @@ export interface ApplyOptions {
   readonly state?: NamedTensors | undefined;
 }
 
-/** What `apply` returns: with the option `state` also the next state, and the sum of the penalties that layers add to a loss. */
+/**
+ * What `apply` returns: with the option `state` also the next state, and the sum of the penalties that layers add to a
+ * loss.
+ */
 export type Applied<Out, O> = O extends { readonly state: NamedTensors }
   ? { output: Out; state: Record<string, Tensor>; penalty: Tensor }
   : Out;

@@ -1,5 +1,5 @@
-// The training loop over batches that come one by one, for data larger than memory. The next batch is asked for before a step
-// starts, so that it may be on its way meanwhile. On demand. Not here: the loop over data in memory (fit.ts).
+// The training loop over batches that come one by one, for data larger than memory. The next batch is asked for before
+// a step starts, so that it may be on its way meanwhile. On demand. Not here: the loop over data in memory (fit.ts).
 
 import { showOn } from '../callbacks/bar.js';
 import { type Callback, checkCallbacks, type Logs, type Progress, type TrainingModel } from '../callbacks/callback.js';
@@ -24,27 +24,34 @@ export interface FitBatchesOptions<X = DataLike, Y = DataLike> {
   /** How often the model sees all batches; default 1. */
   readonly epochs?: number | undefined;
   /**
-   * An epoch ends after this many batches, and the next one goes on behind them; batches that end are started anew. By default
-   * an epoch ends with the batches, and each one starts them anew.
+   * An epoch ends after this many batches, and the next one goes on behind them; batches that end are started anew. By
+   * default an epoch ends with the batches, and each one starts them anew.
    */
   readonly stepsPerEpoch?: number | undefined;
-  /** A step by the mean gradient of so many batches, in the memory of one; default 1. The last step of an epoch may have fewer. */
+  /**
+   * A step by the mean gradient of so many batches, in the memory of one; default 1. The last step of an epoch may have
+   * fewer.
+   */
   readonly accumulate?: number | undefined;
   /** The number of the first epoch: `epochs` then says where to end; default 0. */
   readonly initialEpoch?: number | undefined;
-  /** [x, y], or [x, y, weights of the samples], which are copied when the training begins, or batches: to validate on. */
+  /**
+   * [x, y], or [x, y, weights of the samples], which are copied when the training begins, or batches: to validate on.
+   */
   readonly validationData?: readonly [x: X, y: Y, sampleWeight?: DataLike] | BatchSource<X, Y> | undefined;
   /** After every how many epochs it is validated; default 1. */
   readonly validationFreq?: number | undefined;
   /** Ends the training when it is aborted: it rejects with its reason, and the weights are those of the last step. */
   readonly signal?: Signal | undefined;
-  /** How much the samples of each class count while training: { 0: 1, 1: 5 }. 'balanced' would need all batches first. */
+  /**
+   * How much the samples of each class count while training: { 0: 1, 1: 5 }. 'balanced' would need all batches first.
+   */
   readonly classWeight?: Exclude<ClassWeight, 'balanced'> | undefined;
   /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
   readonly verbose?: 0 | 1 | undefined;
   /**
-   * True adds `findings` to the history: what is wrong with the training, as `diagnose` of wasmgrad/diagnose says it. For that up to
-   * 1,024 samples of the first pass are kept.
+   * True adds `findings` to the history: what is wrong with the training, as `diagnose` of wasmgrad/diagnose says it.
+   * For that up to 1,024 samples of the first pass are kept.
    */
   readonly diagnose?: boolean | undefined;
   /** Functions to be called while it trains. */

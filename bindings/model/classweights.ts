@@ -1,5 +1,5 @@
-// Weights of classes: how much each sample counts by its class. Loaded when a training has them. Not here: weights of samples
-// (weights.ts), and the weighted mean (training.ts).
+// Weights of classes: how much each sample counts by its class. Loaded when a training has them. Not here: weights of
+// samples (weights.ts), and the weighted mean (training.ts).
 
 import { check, checkIs, isRecord, show } from '../errors.js';
 import { shapeText, sizeOf } from '../shape.js';
@@ -7,7 +7,9 @@ import type { DataSet, Rows } from './data.js';
 import type { Training } from './training.js';
 import { isWeights, withWeights } from './weights.js';
 
-/** Weights of classes: of some by their numbers, the others have 1; 'balanced' gives all classes the same weight in sum. */
+/**
+ * Weights of classes: of some by their numbers, the others have 1; 'balanced' gives all classes the same weight in sum.
+ */
 export type ClassWeight = 'balanced' | Readonly<Record<number, number>>;
 
 /** A data set whose samples have the weights of their classes besides; rows that the loss ignores are of no class. */

@@ -18,8 +18,8 @@ export interface CompileOptions<Out = Tensor, L = PerOutput<Out, LossLike>, M = 
   /** sgd(), adam() …, or one of your own. */
   readonly optimizer: Optimizer;
   /**
-   * A name, an imported loss, as huber(), or a function of (yTrue, yPred) that returns a scalar tensor; of several outputs an
-   * object of them by name. An output without a loss is not trained.
+   * A name, an imported loss, as huber(), or a function of (yTrue, yPred) that returns a scalar tensor; of several
+   * outputs an object of them by name. An output without a loss is not trained.
    */
   readonly loss: L;
   /** How much the loss of each of several outputs counts; default 1. */

@@ -1,5 +1,5 @@
-// Reads what users pass as samples and labels: flattens and checks it. What does not fit is refused here, before anything
-// is changed.
+// Reads what users pass as samples and labels: flattens and checks it. What does not fit is refused here, before
+// anything is changed.
 
 import { check } from '../errors.js';
 import type { Loss } from '../losses/losses.js';
@@ -11,10 +11,11 @@ import { checkAlive, isBytes, typedName } from '../typed.js';
 import { type EndSpecs, endNames, valuesOf } from './ends.js';
 
 /**
- * Samples or labels: a tensor, nested arrays, an array of typed arrays, a flat array of whole samples, or { data, shape }.
+ * Samples or labels: a tensor, nested arrays, an array of typed arrays, a flat array of whole samples, or { data, shape
+ * }.
  *
- * Bytes (Uint8Array, Uint8ClampedArray) are kept as bytes, a quarter of the memory, and become the float32 numbers 0 … 255
- * when a batch is computed.
+ * Bytes (Uint8Array, Uint8ClampedArray) are kept as bytes, a quarter of the memory, and become the float32 numbers 0 …
+ * 255 when a batch is computed.
  */
 export type DataLike = Tensor | NestedValues | Shaped;
 
@@ -107,8 +108,8 @@ function asIntegers(name: string, data: StoredData): Int32Array {
 }
 
 /**
- * Labels for `count` samples of an output of shape `outputShape`, [n, …classes]: class indices [n, …] where the loss takes them,
- * and for a loss of the user's own any rows.
+ * Labels for `count` samples of an output of shape `outputShape`, [n, …classes]: class indices [n, …] where the loss
+ * takes them, and for a loss of the user's own any rows.
  */
 export function labelsOf(name: string, value: unknown, count: number, outputShape: Shape, loss: Loss): Rows {
   const flat = flatOf(name, value);

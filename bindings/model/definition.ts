@@ -1,6 +1,6 @@
-// What a model computes: its inputs and outputs, its layers as the first run of its function finds them, and the programs that
-// predict. Clones share it, and so do chains of equal layers, so that a thousand small networks cost one trace and one program.
-// Not here: the memory of parameters, which each network has for itself (network.ts).
+// What a model computes: its inputs and outputs, its layers as the first run of its function finds them, and the
+// programs that predict. Clones share it, and so do chains of equal layers, so that a thousand small networks cost one
+// trace and one program. Not here: the memory of parameters, which each network has for itself (network.ts).
 
 import { ProgramCache, type Weak, weakly } from '../cache.js';
 import { check, checkFunction } from '../errors.js';
@@ -44,7 +44,9 @@ export interface Chain {
   readonly parts: readonly unknown[] | undefined;
 }
 
-/** Samples of the run in which layers are found: more than one, so that `squeeze` can't take the batch for an axis of 1. */
+/**
+ * Samples of the run in which layers are found: more than one, so that `squeeze` can't take the batch for an axis of 1.
+ */
 const SAMPLES = 3;
 
 /** The definition of a model, whose function may be a chain of layers. */

@@ -1,4 +1,5 @@
-// fit with the option `diagnose`: what is known before and after the training. On demand. Not here: what is made of it (diagnose/).
+// fit with the option `diagnose`: what is known before and after the training. On demand. Not here: what is made of it
+// (diagnose/).
 
 import type { Kept } from '../diagnose/kept.js';
 import { NonFiniteLossError } from '../errors.js';
@@ -7,8 +8,8 @@ import type { FitLoop, FitPlan, History } from './fit.js';
 import type { Inside, Model } from './model.js';
 
 /**
- * Runs a fit, and adds what is wrong with it to its history, or to that of its NonFiniteLossError. Data are asked for before and
- * afterwards: there may be more of them then.
+ * Runs a fit, and adds what is wrong with it to its history, or to that of its NonFiniteLossError. Data are asked for
+ * before and afterwards: there may be more of them then.
  */
 export async function diagnosed<In, Out>(
   model: Model<In, Out>,

@@ -81,7 +81,10 @@ function readSpec(where: string, input: InputSpec): TensorSpec {
   return { shape: Object.freeze([...shape]), dtype: dtypeOf(where, dtype) };
 }
 
-/** The tensors that a model's function returned, one for each output; throws unless each has a row for each of `batch` samples. */
+/**
+ * The tensors that a model's function returned, one for each output; throws unless each has a row for each of `batch`
+ * samples.
+ */
 export function readOutputs(
   where: string,
   output: unknown,

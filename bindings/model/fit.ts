@@ -1,5 +1,5 @@
-// fit: the training loop. Inside of an epoch the loop over batches runs in wasm, over rows that a shuffled index picks. It
-// comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
+// fit: the training loop. Inside of an epoch the loop over batches runs in wasm, over rows that a shuffled index picks.
+// It comes back in time slices of about 20 ms, to count, to show progress, and to let the event loop have its turn.
 
 import type { Callback, Logs, Progress, TrainingModel } from '../callbacks/callback.js';
 import type { Finding } from '../diagnose/finding.js';
@@ -206,8 +206,8 @@ export class FitLoop {
   }
 
   /**
-   * A slice of epochs of one step each; returns how many. Parameters are saved only at its start: if an epoch fails, all of
-   * them are run again one by one, which gives the same bits.
+   * A slice of epochs of one step each; returns how many. Parameters are saved only at its start: if an epoch fails,
+   * all of them are run again one by one, which gives the same bits.
    */
   async #manyEpochs(epoch: number): Promise<number> {
     this.#training.setCell('row', 0);
@@ -308,7 +308,10 @@ export class FitLoop {
     return Math.ceil(samples / this.#plan.batchSize);
   }
 
-  /** Goes back to the last good epoch, or to where it went on from, with its place in the data: a state must not have both. */
+  /**
+   * Goes back to the last good epoch, or to where it went on from, with its place in the data: a state must not have
+   * both.
+   */
   #goBack(): void {
     const from = this.#plan.from?.place;
     this.#training.restore(this.#saved);
@@ -332,7 +335,9 @@ export class FitLoop {
     );
   }
 
-  /** The first sample of a step's batch that holds a NaN or an infinity, in the copy: the user's data may have changed. */
+  /**
+   * The first sample of a step's batch that holds a NaN or an infinity, in the copy: the user's data may have changed.
+   */
   #badSample(step: number): string | undefined {
     const { data, batchSize } = this.#plan;
     for (const row of this.#order.subarray(step * batchSize, (step + 1) * batchSize)) {

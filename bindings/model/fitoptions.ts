@@ -46,7 +46,9 @@ export interface FitOptions<X = DataLike, Y = DataLike> {
   readonly from?: TrainingState | undefined;
   /** 1 shows how far it is: a bar in a terminal, else a line an epoch on the console; 0 (default) shows nothing. */
   readonly verbose?: 0 | 1 | undefined;
-  /** True adds `findings` to the history: what is wrong with the training, as `diagnose` of wasmgrad/diagnose says it. */
+  /**
+   * True adds `findings` to the history: what is wrong with the training, as `diagnose` of wasmgrad/diagnose says it.
+   */
   readonly diagnose?: boolean | undefined;
   /** Functions to be called while it trains. */
   readonly callbacks?: readonly Callback[] | undefined;

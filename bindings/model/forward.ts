@@ -1,6 +1,6 @@
-// One run of a model's function, in which layers are called. Each finds its parameters by what it is: a layer that was made
-// outside of the function by itself, one that the function makes anew in each run by its turn. Not here: what a layer is
-// (layers/layer.ts), and which layers a model has (layers.ts).
+// One run of a model's function, in which layers are called. Each finds its parameters by what it is: a layer that was
+// made outside of the function by itself, one that the function makes anew in each run by its turn. Not here: what a
+// layer is (layers/layer.ts), and which layers a model has (layers.ts).
 
 import { check, checkIs, show, WasmgradError } from '../errors.js';
 import { type Frame, inFrame } from '../layers/frame.js';
@@ -116,7 +116,8 @@ export class Forward implements Frame {
       this.#note(built, count === 1 ? path : `${path} (${count})`, output, shown);
       return output;
     } catch (error) {
-      // The innermost layer is named, with samples as the user knows them: ops see a batch. The cause has the line of a user's own layer in its stack.
+      // The innermost layer is named, with samples as the user knows them: ops see a batch. The cause has the line of a
+      // user's own layer in its stack.
       if (!(error instanceof WasmgradError) || error.message.includes(IN_LAYER)) throw error;
       throw new WasmgradError(`${error.message}${IN_LAYER}${path} on ${describe(input)})`, { cause: error });
     } finally {
@@ -194,8 +195,8 @@ function contextOf(forward: Forward, built: BuiltLayer, count: number, shown: Ma
     training: run.training,
 
     /**
-     * Made of the path and the number of the call, so that another layer changes no other's draws. Where there is none, it is
-     * what no program has a value for: a layer may take it, and not use it.
+     * Made of the path and the number of the call, so that another layer changes no other's draws. Where there is none,
+     * it is what no program has a value for: a layer may take it, and not use it.
      */
     get key() {
       if (run.key) return foldIn(run.key(), hashOf(`${built.path}#${count}`));

@@ -1,5 +1,5 @@
-// The values that variables have before training: each network has its own. Networks that share a definition have one program
-// that draws them, right where they belong. Not here: initializers.
+// The values that variables have before training: each network has its own. Networks that share a definition have one
+// program that draws them, right where they belong. Not here: initializers.
 
 import { check, show } from '../errors.js';
 import { evaluate } from '../evaluate.js';

@@ -1,5 +1,5 @@
-// inspect: shows backpropagation at work, with z, a, δ, dW and db of every layer for one batch, as textbooks name them, and
-// with whatever else a layer shows.
+// inspect: shows backpropagation at work, with z, a, δ, dW and db of every layer for one batch, as textbooks name them,
+// and with whatever else a layer shows.
 
 import { gradients } from '../grad.js';
 import { Program } from '../program.js';

@@ -1,5 +1,5 @@
-// The layers of a model, as they were found when its function ran for the first time: their names, parameters and state. Not
-// here: how a run finds them again (forward.ts), and the memory of parameters (network.ts).
+// The layers of a model, as they were found when its function ran for the first time: their names, parameters and
+// state. Not here: how a run finds them again (forward.ts), and the memory of parameters (network.ts).
 
 import { check, checkIs, isObject, show } from '../errors.js';
 import { type Initializer, initializerOf } from '../initializers/initializers.js';
@@ -96,8 +96,8 @@ export class Layers {
   }
 
   /**
-   * Takes in the variables of another model; those that are here already, of a model that is here twice, stay as they are. They get
-   * tensors of their own, since those of that model stand for the variables of its clones as well.
+   * Takes in the variables of another model; those that are here already, of a model that is here twice, stay as they
+   * are. They get tensors of their own, since those of that model stand for the variables of its clones as well.
    */
   #adopt(path: string, { network, trainable }: Nested): Map<Tensor, Tensor> {
     const adopt = (v: Variable): Tensor => {

@@ -1,5 +1,5 @@
-// learningRateFinder: which learning rate a model can be trained with, by Leslie Smith's sweep (Cyclical learning rates for
-// training neural networks, 2015): the rate grows from step to step, and the loss shows where it is too large.
+// learningRateFinder: which learning rate a model can be trained with, by Leslie Smith's sweep (Cyclical learning rates
+// for training neural networks, 2015): the rate grows from step to step, and the loss shows where it is too large.
 
 import { check, checkIs } from '../errors.js';
 import { randomKey } from '../ops/random.js';
@@ -49,8 +49,8 @@ const DIVERGED = 4;
 
 /**
  * Suggests a learning rate for a compiled model: makes a few steps with rates that grow from `minLearningRate` to
- * `maxLearningRate` by a constant factor, and looks where the loss falls fastest. The model is left as it was, weights, states
- * and optimizer; two calls suggest the same.
+ * `maxLearningRate` by a constant factor, and looks where the loss falls fastest. The model is left as it was, weights,
+ * states and optimizer; two calls suggest the same.
  *
  * @param x samples, as for `fit`; @param y labels
  * @returns rates, smoothed losses (an exponential mean, corrected for its start), and the suggestion
@@ -138,9 +138,9 @@ function pick(from: Rows, rows: Int32Array): Rows {
 }
 
 /**
- * The rate in the middle of the steps, a fifth of all, through which a line falls most steeply (least squares). Losses of
- * batches are noisy: differences of neighbours would say which batch is easy. Losses that explode end the sweep, so in a line
- * they only ever stand at its end.
+ * The rate in the middle of the steps, a fifth of all, through which a line falls most steeply (least squares). Losses
+ * of batches are noisy: differences of neighbours would say which batch is easy. Losses that explode end the sweep, so
+ * in a line they only ever stand at its end.
  */
 function steepest(rates: readonly number[], losses: readonly number[], steps: number): number {
   const width = Math.max(3, Math.round(steps / 5));

@@ -1,5 +1,5 @@
-// The names of what logs and history show, as types, for editors and compilers: they follow from what `compile` was given.
-// Not here: the names as strings (compile.ts).
+// The names of what logs and history show, as types, for editors and compilers: they follow from what `compile` was
+// given. Not here: the names as strings (compile.ts).
 
 import type { MetricLike } from '../metrics/metrics.js';
 import type { Tensor } from '../tensor.js';

@@ -15,7 +15,10 @@ export interface MeansState {
   readonly exact: readonly unknown[];
 }
 
-/** Whether what a batch counts is known to its program alone: where samples have weights, or there are masks, or a loss weighs rows. */
+/**
+ * Whether what a batch counts is known to its program alone: where samples have weights, or there are masks, or a loss
+ * weighs rows.
+ */
 export const areCounted = ({ targets }: Compiled, isWeighted: boolean, masks: MaskFlow | undefined): boolean =>
   isWeighted || masks !== undefined || targets.some(({ loss }) => loss.weights);
 

@@ -77,12 +77,12 @@ const copyOptions = options({
 
 /**
  * Makes a model of a function that calls layers, and any op between. It runs once now, to find its layers and their
- * parameters, which get new values; and once for each kind of program. A layer that is called twice has the same weights
- * both times. Make layers outside of it, or inside if all are called in every run.
+ * parameters, which get new values; and once for each kind of program. A layer that is called twice has the same
+ * weights both times. Make layers outside of it, or inside if all are called in every run.
  *
  * @param inputs  the shape of one sample, [28, 28, 1], or { shape, dtype }; of several inputs an object of these by name
- * @param forward gets a batch, [n, …shape], or an object of such, and a context: training, key, penalty, show. It returns a
- *   tensor [n, …], or an object of tensors for several outputs
+ * @param forward gets a batch, [n, …shape], or an object of such, and a context: training, key, penalty, show. It
+ *   returns a tensor [n, …], or an object of tensors for several outputs
  * @throws if a layer refuses its input, or before init()
  *
  * @example
@@ -193,8 +193,8 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
    * @param x samples: [n, …inputShape]; of several inputs an object of such by name
    * @param y labels: [n, …outputShape], or n class indices where the loss takes them; for a loss of your own any [n, …]
    * @returns loss and metrics of each epoch
-   * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or a
-   *   weight becomes NaN or infinite: the weights are then those of the last good epoch
+   * @throws WasmgradError, before anything is changed, if data or options do not fit; NonFiniteLossError if the loss or
+   *   a weight becomes NaN or infinite: the weights are then those of the last good epoch
    */
   fit(
     x: DataOf<In>,
@@ -231,7 +231,8 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   /**
    * Makes one training step on one batch.
    *
-   * @returns the loss of the batch, before the step; NaN or infinite if it became so, and the step has been made then, too
+   * @returns the loss of the batch, before the step; NaN or infinite if it became so, and the step has been made then,
+   *   too
    * @throws WasmgradError, before anything is changed, if the data do not fit
    */
   trainOnBatch(x: DataOf<In>, y: LabelsOf<Out>): number {
@@ -255,9 +256,9 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   }
 
   /**
-   * A copy of all that a training needs to go on: weights, states, optimizer state, and where fit was in its data, epochs and
-   * random numbers. `fit(x, y, { from: state, … })` goes on from there with the bits of a training without a break, if data and
-   * options are the same. In callbacks it is the state at that moment.
+   * A copy of all that a training needs to go on: weights, states, optimizer state, and where fit was in its data,
+   * epochs and random numbers. `fit(x, y, { from: state, … })` goes on from there with the bits of a training without a
+   * break, if data and options are the same. In callbacks it is the state at that moment.
    */
   trainingState(): TrainingState {
     this.#usable('trainingState');
@@ -350,7 +351,8 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   }
 
   /**
-   * Takes the weights of a model of the same structure, or moves towards them by `tau`: the soft update of a target network.
+   * Takes the weights of a model of the same structure, or moves towards them by `tau`: the soft update of a target
+   * network.
    *
    * @throws, before anything is changed, if names or shapes differ
    */
@@ -464,8 +466,8 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
   }
 
   /**
-   * Sets the name of the method at work, which reads the user's data or calls the user's code. Methods that would replace
-   * or free what it uses throw meanwhile.
+   * Sets the name of the method at work, which reads the user's data or calls the user's code. Methods that would
+   * replace or free what it uses throw meanwhile.
    */
   #setBusy(what: string | undefined): void {
     for (const network of this.#networks) network.busy = what;

@@ -1,5 +1,5 @@
-// A network: the memory of a model's parameters and states, and runs of its function on them. Not here: what it computes
-// (definition.ts), training (training.ts), and what users see (model.ts).
+// A network: the memory of a model's parameters and states, and runs of its function on them. Not here: what it
+// computes (definition.ts), training (training.ts), and what users see (model.ts).
 
 import { check, show } from '../errors.js';
 import { ownerOf } from '../graph.js';

@@ -20,8 +20,8 @@ export async function pause(): Promise<void> {
 }
 
 /**
- * Lets timers, input and network have their turn. A message, since pages make a timeout in a loop wait for 4 ms: between
- * slices of 20 ms that is a sixth of the time.
+ * Lets timers, input and network have their turn. A message, since pages make a timeout in a loop wait for 4 ms:
+ * between slices of 20 ms that is a sixth of the time.
  */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// What computes the outputs of a model for samples: a program for each number of them. A model shares it with its clones, and it is
-// bound to the parameters of the one that is asked. Not here: models (model.ts).
+// What computes the outputs of a model for samples: a program for each number of them. A model shares it with its
+// clones, and it is bound to the parameters of the one that is asked. Not here: models (model.ts).
 
 import { ProgramCache } from '../cache.js';
 import { check, checkIs } from '../errors.js';
@@ -16,7 +16,9 @@ import type { Network } from './network.js';
 export interface PredictOptions {
   /** How many samples are computed at once; default 256. It changes memory and speed only. */
   readonly batchSize?: number | undefined;
-  /** An array that the output is written to, which is then returned in place of a tensor: for models with one output. */
+  /**
+   * An array that the output is written to, which is then returned in place of a tensor: for models with one output.
+   */
   readonly out?: Float32Array | Float64Array | undefined;
 }
 
@@ -55,8 +57,8 @@ export class Predictor {
   }
 
   /**
-   * What `predict` does of an array of floats with nothing but an array for the output, without any garbage; undefined if it is not
-   * as simple as that, or for the first time.
+   * What `predict` does of an array of floats with nothing but an array for the output, without any garbage; undefined
+   * if it is not as simple as that, or for the first time.
    */
   quick(x: unknown, given: PredictOptions | undefined): unknown {
     const { inputs, outputs } = this.#network.definition;

@@ -1,5 +1,5 @@
-// All that a training needs to go on where it was: parameters, states of layers, optimizer state, and the place in the data. Not
-// here: files.
+// All that a training needs to go on where it was: parameters, states of layers, optimizer state, and the place in the
+// data. Not here: files.
 
 import { check } from '../errors.js';
 import type { TensorData } from '../tensor.js';

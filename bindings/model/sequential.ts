@@ -14,7 +14,8 @@ import { type Model, modelOf } from './model.js';
 export type Sequential = Model<Tensor, Tensor>;
 
 /**
- * Makes a model of a chain of layers, with new weights. A layer that is in the chain twice has the same weights both times.
+ * Makes a model of a chain of layers, with new weights. A layer that is in the chain twice has the same weights both
+ * times.
  *
  * @param inputShape shape of one sample, e.g. [784]; or { shape, dtype } for a sample of int32
  * @param layers     first to last
@@ -41,8 +42,8 @@ export function chainOf(where: string, at: Runner, inputs: EndSpecs, layers: rea
 }
 
 /**
- * What a chain is made of: of equal ones, and equal where they are the same. Absent if a layer does not say by which call it was
- * made, or a function was given to it, which need not be the same each time.
+ * What a chain is made of: of equal ones, and equal where they are the same. Absent if a layer does not say by which
+ * call it was made, or a function was given to it, which need not be the same each time.
  */
 function partsOf(layers: readonly Layer[]): unknown[] | undefined {
   const parts: unknown[] = [];

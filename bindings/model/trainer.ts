@@ -1,5 +1,6 @@
-// trainer: trains any tree of parameters, or a model, on a loss that is any function of them. Parameters and the optimizer's
-// state stay in linear memory, and a step is one run of one program. Not here: models with a loss of compile (training.ts).
+// trainer: trains any tree of parameters, or a model, on a loss that is any function of them. Parameters and the
+// optimizer's state stay in linear memory, and a step is one run of one program. Not here: models with a loss of
+// compile (training.ts).
 
 import { ProgramCache } from '../cache.js';
 import { check, checkFunction, checkIs, show } from '../errors.js';
@@ -70,7 +71,9 @@ export type AnyLossValue = Tensor | LossAndAux<unknown>;
 /** What `step` returns for a loss that returns `L`: a number, or { loss, aux }. */
 export type StepResult<L> = L extends LossAndAux<infer A> ? { loss: number; aux: A } : number;
 
-/** A copy of all that a trainer needs to go on: parameters, states of layers, optimizer state, and where its keys are. */
+/**
+ * A copy of all that a trainer needs to go on: parameters, states of layers, optimizer state, and where its keys are.
+ */
 export interface TrainerState {
   /** The names and shapes of the parameters. */
   readonly form: string;
@@ -81,11 +84,11 @@ export interface TrainerState {
 export type AnyModel = Pick<Model, 'parameters' | 'dispose' | 'parameterCount'>;
 
 /**
- * Trains a model on any loss, by `net.apply(parameters, x, { training: true })`. What it learns the model has. States of its
- * layers are kept, and penalties and regularizers are added to the loss.
+ * Trains a model on any loss, by `net.apply(parameters, x, { training: true })`. What it learns the model has. States
+ * of its layers are kept, and penalties and regularizers are added to the loss.
  *
- * @param loss gets the parameters of the model by name, a key if there is one, and what `step` was given; it returns a scalar
- *   tensor, or { loss, aux }
+ * @param loss gets the parameters of the model by name, a key if there is one, and what `step` was given; it returns a
+ *   scalar tensor, or { loss, aux }
  */
 export function trainer<B extends unknown[], L extends AnyLossValue>(
   loss: (parameters: NamedTensors, key: Tensor, ...batch: B) => L,
@@ -209,8 +212,8 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
   /**
    * Makes one step on a batch.
    *
-   * @returns the loss before the step, or { loss, aux } if the loss returns that; NaN or infinite if it became so, and the step
-   *   has been made then, too
+   * @returns the loss before the step, or { loss, aux } if the loss returns that; NaN or infinite if it became so, and
+   *   the step has been made then, too
    */
   step(...batch: FeedAll<B>): StepResult<L> {
     return this.#run(this.#steps, 'step', batch);
@@ -270,7 +273,10 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
     this.#state.learningRateScale = value;
   }
 
-  /** A copy of all that the next steps depend on. A trainer of the same parameters and optimizer goes on from it with the same bits. */
+  /**
+   * A copy of all that the next steps depend on. A trainer of the same parameters and optimizer goes on from it with
+   * the same bits.
+   */
   save(): TrainerState {
     this.#usable('save');
     return { form: this.#form, values: this.#views().map((view) => view.slice()) };
@@ -304,8 +310,8 @@ export class Trainer<P = unknown, B extends unknown[] = unknown[], L = Tensor> {
   }
 
   /**
-   * Gives the memory back now. It goes by itself when the trainer is garbage and the event loop turns. The weights of a model
-   * stay with the model.
+   * Gives the memory back now. It goes by itself when the trainer is garbage and the event loop turns. The weights of a
+   * model stay with the model.
    */
   dispose(): void {
     if (this.#disposed) return;

@@ -1,7 +1,8 @@
 // What a network is trained with: the optimizer's state, and the programs that train and measure, kept by batch size.
 //
-// What changes from step to step lies in cells in memory, which a program reads when it runs: learning rate, step count,
-// where the data lies, which row is next. Only another batch size, or other kinds of labels, need another program.
+// What changes from step to step lies in cells in memory, which a program reads when it runs: learning rate, step
+// count, where the data lies, which row is next. Only another batch size, or other kinds of labels, need another
+// program.
 
 import { ProgramCache } from '../cache.js';
 import type { Logs } from '../callbacks/callback.js';
@@ -27,14 +28,18 @@ import { areCounted, Means } from './means.js';
 import type { Network, Ran } from './network.js';
 import { checkState, type FitPlace, type TrainingState } from './resume.js';
 
-/** Cells of a loop over batches: addresses of the order of the rows and the log; the next row, and how many numbers were logged. */
+/**
+ * Cells of a loop over batches: addresses of the order of the rows and the log; the next row, and how many numbers were
+ * logged.
+ */
 const CELLS = ['order', 'log', 'row', 'logged'] as const;
 export type Cell = (typeof CELLS)[number];
 
 /**
- * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the same
- * rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'. Where several batches
- * make a step, the 'first' one and 'more' keep their gradients, and the 'last' one makes the step; so do those that are written.
+ * What a program does with one batch. Three train: on the 'next' rows of the data set that the cells point to, on the
+ * same rows 'again', or on a 'batch' that is written to the program. One only measures such a batch: 'measure'. Where
+ * several batches make a step, the 'first' one and 'more' keep their gradients, and the 'last' one makes the step; so
+ * do those that are written.
  */
 const KINDS = [
   'next',
@@ -183,7 +188,9 @@ export class Training {
     return zero === 0;
   }
 
-  /** The program of this kind for `batch` samples with labels such as these; `parts` is how many batches make the step. */
+  /**
+   * The program of this kind for `batch` samples with labels such as these; `parts` is how many batches make the step.
+   */
   program(kind: Kind, batch: number, labels: readonly Rows[], parts = 1): BatchProgram {
     const key = ((batch * MAX_PARTS + parts) * KINDS.length + KINDS.indexOf(kind)) * MAX_FORMS + this.#form(labels);
     return this.programs.get(key) ?? this.programs.keep(key, this.make(kind, batch, labels, undefined, parts));
@@ -293,7 +300,10 @@ export class Training {
     this.network.runner.memory.free(this.state.block);
   }
 
-  /** The memory of parameters, states and optimizer state; the int32 view of the latter, too, where it is other memory (float64). */
+  /**
+   * The memory of parameters, states and optimizer state; the int32 view of the latter, too, where it is other memory
+   * (float64).
+   */
   #views(): TensorData[] {
     const { f, i } = this.network.runner.memory;
     const state = this.state.block;
@@ -306,7 +316,9 @@ export class Training {
     return of.subarray(address / 4, (address + bytes) / 4) as T;
   }
 
-  /** The loss of a batch, penalties included, then the losses of several targets and the metrics; then what these count. */
+  /**
+   * The loss of a batch, penalties included, then the losses of several targets and the metrics; then what these count.
+   */
   values({ outputs, findings }: Ran, labels: readonly Tensor[]): Tensor[] {
     const { targets, metrics } = this.compiled;
     const { masks } = this.network.definition;
@@ -398,7 +410,9 @@ function lossOfBatch(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor |
   return meanOf(name, (each ?? compute)(yTrue, yPred), weights, weighing && by(weights, weighing).mul(weights));
 }
 
-/** The mean of numbers for samples, or for steps, or of more for each; if they have weights Σ weight·value / Σ weight. */
+/**
+ * The mean of numbers for samples, or for steps, or of more for each; if they have weights Σ weight·value / Σ weight.
+ */
 function meanOf(name: string, given: Tensor, weights?: Tensor, counts = weights): Mean {
   if (!weights || !(given instanceof Tensor)) return { mean: given?.shape?.length > 0 ? given.mean() : given };
   const values = by(weights, given);

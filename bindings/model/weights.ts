@@ -1,5 +1,5 @@
-// Weights of samples: how much each one counts in the loss. Not here: weights by class (classweights.ts), and the weighted mean
-// (training.ts).
+// Weights of samples: how much each one counts in the loss. Not here: weights by class (classweights.ts), and the
+// weighted mean (training.ts).
 
 import { check } from '../errors.js';
 import { type DataSet, flatOf, type Rows } from './data.js';

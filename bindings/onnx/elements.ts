@@ -1,4 +1,5 @@
-// Tensors of ONNX files as numbers: float32 for all that is real and for truth values (0 and 1), int32 for all whole numbers.
+// Tensors of ONNX files as numbers: float32 for all that is real and for truth values (0 and 1), int32 for all whole
+// numbers.
 
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { countOf } from '../files/cursor.js';
@@ -57,7 +58,9 @@ const TYPES: Readonly<Record<number, ElementType>> = {
   },
 };
 
-/** What elements of an ONNX type become. Throws for types that there are none for, such as texts and complex numbers. */
+/**
+ * What elements of an ONNX type become. Throws for types that there are none for, such as texts and complex numbers.
+ */
 export function kindOf(what: string, type: number | undefined): ElementType['kind'] {
   return typeOf(what, type).kind;
 }
@@ -78,7 +81,10 @@ export interface Elements {
   readonly data: Float32Array | Int32Array;
 }
 
-/** Reads a tensor; `what` names it in errors. Nothing is made before its shape was compared with the bytes that are there. */
+/**
+ * Reads a tensor; `what` names it in errors. Nothing is made before its shape was compared with the bytes that are
+ * there.
+ */
 export function elementsOf(what: string, proto: TensorProto): Elements {
   const { dims: shape, dataType, rawData } = proto;
   const type = typeOf(what, dataType);

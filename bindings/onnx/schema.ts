@@ -1,4 +1,5 @@
-// The messages of an ONNX file, as far as they are used: onnx.proto3 of ONNX 1.12 (IR version 8). Other fields are skipped.
+// The messages of an ONNX file, as far as they are used: onnx.proto3 of ONNX 1.12 (IR version 8). Other fields are
+// skipped.
 
 import { type Given, message, type Values } from '../files/protobuf.js';
 

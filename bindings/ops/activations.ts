@@ -1,5 +1,5 @@
-// Activations that are composed of other ops: functions, which a layer takes as they are (`activation: gelu`). Their slopes
-// at kinks are those of PyTorch. Not here: relu, sigmoid and the other methods of Tensor (epilogues.ts).
+// Activations that are composed of other ops: functions, which a layer takes as they are (`activation: gelu`). Their
+// slopes at kinks are those of PyTorch. Not here: relu, sigmoid and the other methods of Tensor (epilogues.ts).
 
 import { check, checkNumber } from '../errors.js';
 import { named } from '../made.js';
@@ -35,7 +35,8 @@ export const hardTanh = /*@__PURE__*/ named('hardTanh', (x: TensorLike, low = -1
 export const relu6 = /*@__PURE__*/ named('relu6', (x: TensorLike): Tensor => hardTanh(x, 0, 6));
 
 /**
- * leakyRelu with a slope that can be learned: x where x > 0, else alpha·x. alpha broadcasts; the gradient at 0 is alpha.
+ * leakyRelu with a slope that can be learned: x where x > 0, else alpha·x. alpha broadcasts; the gradient at 0 is
+ * alpha.
  */
 export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
   const z = tensorOf('prelu', x);

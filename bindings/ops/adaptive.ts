@@ -24,8 +24,8 @@ function parts(where: string, x: Tensor, axis: number, count: number): Tensor {
 }
 
 /**
- * Makes images of any size ones of `outputSize`: [n, height, width, channels] becomes [n, …outputSize, channels], each pixel the
- * mean of its part of the image. Parts overlap by a pixel where the size does not divide, as in PyTorch.
+ * Makes images of any size ones of `outputSize`: [n, height, width, channels] becomes [n, …outputSize, channels], each
+ * pixel the mean of its part of the image. Parts overlap by a pixel where the size does not divide, as in PyTorch.
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Pair): Tensor {
   checkSpatial('adaptiveAvgPool2d', x, 4);

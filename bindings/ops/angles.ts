@@ -1,5 +1,5 @@
-// Angles: asin, acos, atan2, and hypot, the distance that belongs to atan2. All are composed of atan and roots, in forms that
-// keep their digits near ±1 and do not overflow. Not here: sin, cos, tan and atan (elementwise.ts).
+// Angles: asin, acos, atan2, and hypot, the distance that belongs to atan2. All are composed of atan and roots, in
+// forms that keep their digits near ±1 and do not overflow. Not here: sin, cos, tan and atan (elementwise.ts).
 
 import { broadcastShapes } from '../shape.js';
 import { type Tensor, type TensorLike, tensorOf, withSlopes } from '../tensor.js';
@@ -33,8 +33,8 @@ export function aligned(where: string, a: TensorLike, b: TensorLike): [Tensor, T
 const isNegative = (x: Tensor): Tensor => where(x.equal(0), x.reciprocal(), x).less(0);
 
 /**
- * The angle of the point (x, y), from -π to π: atan(y / x), in the quadrant that the signs of y and x say. It broadcasts.
- * At (0, 0) the signs of the zeros decide, as in IEEE 754, and the gradient is 0.
+ * The angle of the point (x, y), from -π to π: atan(y / x), in the quadrant that the signs of y and x say. It
+ * broadcasts. At (0, 0) the signs of the zeros decide, as in IEEE 754, and the gradient is 0.
  */
 export function atan2(y: TensorLike, x: TensorLike): Tensor {
   const [b, a] = aligned('atan2', y, x);
@@ -51,8 +51,8 @@ export function atan2(y: TensorLike, x: TensorLike): Tensor {
 }
 
 /**
- * √(a² + b²), without overflow or underflow on the way; it broadcasts. It is infinite if one of the two is, whatever the
- * other. The gradient at (0, 0) is 0.
+ * √(a² + b²), without overflow or underflow on the way; it broadcasts. It is infinite if one of the two is, whatever
+ * the other. The gradient at (0, 0) is 0.
  */
 export function hypot(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = aligned('hypot', a, b);

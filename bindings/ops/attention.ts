@@ -1,5 +1,5 @@
-// scaledDotProductAttention: each step of a sequence reads from steps that are like what it looks for. Not here: the layers that
-// learn what to look for (layers/attention.ts).
+// scaledDotProductAttention: each step of a sequence reads from steps that are like what it looks for. Not here: the
+// layers that learn what to look for (layers/attention.ts).
 
 import { arange } from '../creation.js';
 import { check, checkNumber } from '../errors.js';
@@ -55,12 +55,13 @@ export interface Attention extends Scoring {
 }
 
 /**
- * Attention: each query reads the values, weighted by how well their keys fit: softmax(scale·q·kᵀ)·v, for q […, heads, queries,
- * width], k […, heads, keys, width] and v […, heads, keys, size]; the result is […, heads, queries, size]. The axis of the heads may
- * be missing. k and v may have fewer heads than q: each then serves as many neighbouring ones (grouped queries).
+ * Attention: each query reads the values, weighted by how well their keys fit: softmax(scale·q·kᵀ)·v, for q […, heads,
+ * queries, width], k […, heads, keys, width] and v […, heads, keys, size]; the result is […, heads, queries, size]. The
+ * axis of the heads may be missing. k and v may have fewer heads than q: each then serves as many neighbouring ones
+ * (grouped queries).
  *
- * As in PyTorch, but for a query that may read nothing: its result is 0, where PyTorch has NaN. `causal` counts from the first query
- * and the first key. (A. Vaswani et al., "Attention is all you need", 2017.)
+ * As in PyTorch, but for a query that may read nothing: its result is 0, where PyTorch has NaN. `causal` counts from
+ * the first query and the first key. (A. Vaswani et al., "Attention is all you need", 2017.)
  *
  * @throws if the shapes do not fit
  */

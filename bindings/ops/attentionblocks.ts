@@ -1,5 +1,6 @@
-// What queries read as one instruction, and its gradients as another, with the scores of two blocks in memory at a time; kernels are in
-// the side module attention. Where it can be, this takes the place of what attention.ts composes, which is what it computes.
+// What queries read as one instruction, and its gradients as another, with the scores of two blocks in memory at a
+// time; kernels are in the side module attention. Where it can be, this takes the place of what attention.ts composes,
+// which is what it computes.
 
 import attentionModule from '#sides/attention.wasm';
 import { attentionScratch } from '../../assembly/attention.js';
@@ -162,7 +163,9 @@ export function inBlocks(given: Attention, compose: (it: Attention) => Tensor): 
   return read.reshape([...given.q.shape.slice(0, -1), shape[3]!]);
 }
 
-/** By q, k and v from what `attentionGrad` gives in `node`; by a bias, which few programs train, from what is composed. */
+/**
+ * By q, k and v from what `attentionGrad` gives in `node`; by a bias, which few programs train, from what is composed.
+ */
 function gradients(composed: Tensor, g: Tensor, ends: readonly Tensor[], node: Tensor): Tensor[] {
   const [n, shared] = node.shape as [number, number, number];
   const [read, biases] = [ends.slice(0, 3), ends.slice(3)];

@@ -1,5 +1,5 @@
-// Draws that need kernels of side modules: of categories, and permutations. Not here: all other random tensors (random.ts);
-// dropout.ts.
+// Draws that need kernels of side modules: of categories, and permutations. Not here: all other random tensors
+// (random.ts); dropout.ts.
 
 import chance from '#sides/chance.wasm';
 import { Draw } from '../../assembly/draws.js';

@@ -1,5 +1,5 @@
-// Convolution of images, and its gradients by image and by kernel, which are ops of their own: the derivatives of each are
-// the other two. Not here: the functions that users call (convolve.ts, transposed.ts).
+// Convolution of images, and its gradients by image and by kernel, which are ops of their own: the derivatives of each
+// are the other two. Not here: the functions that users call (convolve.ts, transposed.ts).
 
 import convolutionSide from '#sides/convolution.wasm';
 import { gemmScratch } from '../../assembly/blocks.js';
@@ -41,7 +41,10 @@ interface Product {
 const areEqual = (a: Both, b: Both): boolean => a[0] === b[0] && a[1] === b[1];
 const isOne = ([a, b]: Both): boolean => a * b === 1;
 
-/** The plain product that a convolution is: of all pixels, if the kernel is one; of all images, if it is as large as they. */
+/**
+ * The plain product that a convolution is: of all pixels, if the kernel is one; of all images, if it is as large as
+ * they.
+ */
 function productOf(attrs: ConvolutionAttrs, [n, c]: Counts): Product | undefined {
   const { image, result, kernel, strides, dilation, before, groups } = attrs;
   if (groups !== 1 || before[0] + before[1] > 0) return undefined;

@@ -23,9 +23,9 @@ export interface DepthwiseConv2dOptions {
   /** How far windows are apart, one number for both or [down, right]; default 1. */
   readonly strides?: Pair | undefined;
   /**
-   * What is around an image: 'valid' (default), nothing; 'same', so many zeros that the result has ⌈size / strides⌉ rows and
-   * columns, the odd one at the bottom and right, as in Keras (PyTorch has no 'same' with strides); so many zeros on each
-   * side; or [[top, bottom], [left, right]].
+   * What is around an image: 'valid' (default), nothing; 'same', so many zeros that the result has ⌈size / strides⌉
+   * rows and columns, the odd one at the bottom and right, as in Keras (PyTorch has no 'same' with strides); so many
+   * zeros on each side; or [[top, bottom], [left, right]].
    */
   readonly padding?: Padding | undefined;
   /** How far the elements of a window are apart, one number for both or [down, right]; default 1. */
@@ -36,7 +36,9 @@ export interface DepthwiseConv2dOptions {
 
 /** Options of `conv2d`. */
 export interface Conv2dOptions extends DepthwiseConv2dOptions {
-  /** Into so many groups channels and filters are divided, and each filter sees the channels of its own only; default 1. */
+  /**
+   * Into so many groups channels and filters are divided, and each filter sees the channels of its own only; default 1.
+   */
   readonly groups?: number | undefined;
 }
 
@@ -45,13 +47,15 @@ export interface Conv1dOptions {
   /** How far windows are apart; default 1. */
   readonly strides?: number | undefined;
   /**
-   * What is around a series: 'valid' (default), nothing; 'same', so many zeros that the result has ⌈steps / strides⌉ steps,
-   * the odd one at the end, as in Keras; so many zeros on each side; or [before, after].
+   * What is around a series: 'valid' (default), nothing; 'same', so many zeros that the result has ⌈steps / strides⌉
+   * steps, the odd one at the end, as in Keras; so many zeros on each side; or [before, after].
    */
   readonly padding?: Padding1d | undefined;
   /** How far the elements of a window are apart; default 1. */
   readonly dilation?: number | undefined;
-  /** Into so many groups channels and filters are divided, and each filter sees the channels of its own only; default 1. */
+  /**
+   * Into so many groups channels and filters are divided, and each filter sees the channels of its own only; default 1.
+   */
   readonly groups?: number | undefined;
   /** Is added to each result, [filters]. */
   readonly bias?: Tensor | undefined;
@@ -123,15 +127,16 @@ export function withBias(where: string, result: Tensor, bias: Tensor | undefined
 }
 
 /**
- * Slides filters over images, and gives at each place how well each of them matches: the sum of the products of its weights
- * with what is below it (a cross-correlation, as in all such libraries).
+ * Slides filters over images, and gives at each place how well each of them matches: the sum of the products of its
+ * weights with what is below it (a cross-correlation, as in all such libraries).
  * y[n, i, j, o] = Σ x[n, i·s + p·d - top, j·s + q·d - left, c] · kernel[p, q, c, o] over p, q and c.
  *
- * Kernels of 3x3 in steps of 1, of channels and filters that 8 divides (more than 8 of one), or of one channel and more than 8 filters
- * that 4 divides, are computed on wasm by Winograd's minimal filtering (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
- * Networks", 2016) where an image is large enough for it. Their errors are relative to the largest pixel that a result reads times the largest tap of its channel, also where the two
- * do not meet: large pixels at taps of 0 cost small ones beside them their digits. A result that reads an infinite pixel may be NaN
- * where the sum would be infinite.
+ * Kernels of 3x3 in steps of 1, of channels and filters that 8 divides (more than 8 of one), or of one channel and more
+ * than 8 filters that 4 divides, are computed on wasm by Winograd's minimal filtering (A. Lavin and S. Gray, "Fast
+ * Algorithms for Convolutional Neural Networks", 2016) where an image is large enough for it. Their errors are relative
+ * to the largest pixel that a result reads times the largest tap of its channel, also where the two do not meet: large
+ * pixels at taps of 0 cost small ones beside them their digits. A result that reads an infinite pixel may be NaN where
+ * the sum would be infinite.
  *
  * @param x      images [n, height, width, channels]
  * @param kernel [rows, columns, channels / groups, filters], as in Keras
@@ -195,8 +200,8 @@ export function depthwiseConv2d(x: Tensor, kernel: Tensor, options?: DepthwiseCo
 }
 
 /**
- * A convolution of few weights: filters over each channel by itself, and then mixtures of their results at each pixel. It is
- * `depthwiseConv2d` and then `conv2d` with a kernel of one pixel.
+ * A convolution of few weights: filters over each channel by itself, and then mixtures of their results at each pixel.
+ * It is `depthwiseConv2d` and then `conv2d` with a kernel of one pixel.
  *
  * @param x         images [n, height, width, channels]
  * @param kernel    [rows, columns, channels, multiplier], as in Keras

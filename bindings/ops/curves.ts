@@ -1,6 +1,6 @@
-// Elementwise functions whose kernels are in the side module `curves`: sin, erf, floor, pow … Each row has the instruction's
-// name, the definition in float64, which also is the TypeScript kernel, and the derivative. Not here: exp, log and the other
-// methods of Tensor (elementwise.ts).
+// Elementwise functions whose kernels are in the side module `curves`: sin, erf, floor, pow … Each row has the
+// instruction's name, the definition in float64, which also is the TypeScript kernel, and the derivative. Not here:
+// exp, log and the other methods of Tensor (elementwise.ts).
 
 import curves from '#sides/curves.wasm';
 import type { UnaryInstruction } from '../instructions.js';
@@ -82,8 +82,8 @@ const powOp = bringing(
 );
 
 /**
- * `x` to the power of `y`, broadcast. As in PyTorch the gradient by x is 0 where y is 0, and the gradient by y is 0 where x
- * is 0 and y is 0 or more.
+ * `x` to the power of `y`, broadcast. As in PyTorch the gradient by x is 0 where y is 0, and the gradient by y is 0
+ * where x is 0 and y is 0 or more.
  */
 export function pow(x: TensorLike, y: TensorLike): Tensor {
   const base = tensorOf('pow', x);

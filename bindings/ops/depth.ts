@@ -6,9 +6,9 @@ import type { Tensor } from '../tensor.js';
 import { checkSpatial } from './spatial.js';
 
 /**
- * Makes images `blockSize` times as large, out of their channels: [n, h, w, b·b·c] becomes [n, b·h, b·w, c]. The first c
- * channels are the upper left pixels of all blocks, as in TensorFlow; PixelShuffle of PyTorch has the channels in another
- * order, c before b·b.
+ * Makes images `blockSize` times as large, out of their channels: [n, h, w, b·b·c] becomes [n, b·h, b·w, c]. The first
+ * c channels are the upper left pixels of all blocks, as in TensorFlow; PixelShuffle of PyTorch has the channels in
+ * another order, c before b·b.
  *
  * @throws if the channels do not divide by blockSize²
  */
@@ -27,8 +27,8 @@ export function depthToSpace(x: Tensor, blockSize: number): Tensor {
 }
 
 /**
- * The reverse of `depthToSpace`: [n, b·h, b·w, c] becomes [n, h, w, b·b·c]. The pixels of each block, row by row, become the
- * channels of one pixel.
+ * The reverse of `depthToSpace`: [n, b·h, b·w, c] becomes [n, h, w, b·b·c]. The pixels of each block, row by row,
+ * become the channels of one pixel.
  *
  * @throws if height or width does not divide by blockSize
  */

@@ -1,5 +1,5 @@
-// Diagonals of matrices, and the triangles that they divide them into: diag, tril, triu. Not here: the identity matrix (eye,
-// creation.ts).
+// Diagonals of matrices, and the triangles that they divide them into: diag, tril, triu. Not here: the identity matrix
+// (eye, creation.ts).
 
 import { arange } from '../creation.js';
 import { check, checkIs } from '../errors.js';
@@ -11,7 +11,9 @@ import { where } from './where.js';
 const checkOffset = (name: string, offset: number): void =>
   checkIs(Number.isSafeInteger(offset), `${name}: the offset`, 'a whole number', offset);
 
-/** For the matrices of [..., rows, columns]: how far to the right of diagonal `offset` an element lies; [rows, columns]. */
+/**
+ * For the matrices of [..., rows, columns]: how far to the right of diagonal `offset` an element lies; [rows, columns].
+ */
 function distance(name: string, x: Tensor, offset: number): Tensor {
   const { shape } = checkedTensor(name, x);
   check(shape.length >= 2, () => `${name} of ${shapeText(shape)}: expected a matrix, or a batch of them`);
@@ -21,8 +23,8 @@ function distance(name: string, x: Tensor, offset: number): Tensor {
 }
 
 /**
- * The lower triangle of matrices [..., rows, columns], with zeros above the diagonal; `offset` takes a diagonal that is so
- * many columns further to the right.
+ * The lower triangle of matrices [..., rows, columns], with zeros above the diagonal; `offset` takes a diagonal that is
+ * so many columns further to the right.
  */
 export const tril = (x: Tensor, offset = 0): Tensor => where(distance('tril', x, offset).lessEqual(0), x, 0);
 
@@ -30,8 +32,8 @@ export const tril = (x: Tensor, offset = 0): Tensor => where(distance('tril', x,
 export const triu = (x: Tensor, offset = 0): Tensor => where(distance('triu', x, offset).greaterEqual(0), x, 0);
 
 /**
- * Of a vector the square matrix that has it as a diagonal, of a matrix its diagonal as a vector. `offset` takes a diagonal
- * that is so many columns to the right of the main one, or rows below it if it is negative.
+ * Of a vector the square matrix that has it as a diagonal, of a matrix its diagonal as a vector. `offset` takes a
+ * diagonal that is so many columns to the right of the main one, or rows below it if it is negative.
  */
 export function diag(x: Tensor, offset = 0): Tensor {
   const { shape } = checkedTensor('diag', x);

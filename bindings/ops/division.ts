@@ -1,5 +1,5 @@
-// Division that rounds down, and what is left of it: floorDiv and mod, of float32 and of int32. Not here: div, which is a
-// method of Tensor.
+// Division that rounds down, and what is left of it: floorDiv and mod, of float32 and of int32. Not here: div, which is
+// a method of Tensor.
 
 import curves from '#sides/curves.wasm';
 import { binaryKernel, intKernel } from '../kernels/loops.js';
@@ -36,8 +36,8 @@ function alike(name: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] {
 }
 
 /**
- * What is left of x when it is divided by y, with the sign of y: x - y·floorDiv(x, y), exactly, as `remainder` in PyTorch. It
- * broadcasts. By 0 it is NaN, of int32 0.
+ * What is left of x when it is divided by y, with the sign of y: x - y·floorDiv(x, y), exactly, as `remainder` in
+ * PyTorch. It broadcasts. By 0 it is NaN, of int32 0.
  */
 export function mod(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = alike('mod', x, y);

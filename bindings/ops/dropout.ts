@@ -1,4 +1,5 @@
-// dropout: random zeros, which keep a network from relying on single values. Not here: other random tensors (random.ts).
+// dropout: random zeros, which keep a network from relying on single values. Not here: other random tensors
+// (random.ts).
 
 import chance from '#sides/chance.wasm';
 import { checkRange } from '../errors.js';
@@ -19,8 +20,8 @@ interface DropoutAttrs {
 }
 
 /**
- * Inputs: a tensor, and a key, or keys [..., 4] for its first axes [...]. The derivative drops the same elements. It is not
- * `elementwise`: a key is no operand that broadcasts.
+ * Inputs: a tensor, and a key, or keys [..., 4] for its first axes [...]. The derivative drops the same elements. It is
+ * not `elementwise`: a key is no operand that broadcasts.
  */
 const dropoutOp = defineOp<DropoutAttrs>({
   name: 'dropout',
@@ -53,9 +54,9 @@ const dropoutOp = defineOp<DropoutAttrs>({
 const dropped = (x: Tensor, key: Tensor, attrs: DropoutAttrs): Tensor => new Tensor(dropoutOp, [x, key], attrs);
 
 /**
- * Sets elements to 0 at random, each with probability `rate`, and multiplies the others by 1 / (1 - rate), so that the mean
- * stays as it was. The gradient is that of the elements that were kept. Which ones these are depends on the key only.
- * (N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.)
+ * Sets elements to 0 at random, each with probability `rate`, and multiplies the others by 1 / (1 - rate), so that the
+ * mean stays as it was. The gradient is that of the elements that were kept. Which ones these are depends on the key
+ * only. (N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.)
  *
  * @param rate in [0, 1), in steps of 2^-16
  */

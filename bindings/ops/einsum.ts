@@ -1,5 +1,5 @@
-// einsum: sums of products in Einstein's notation, 'ij,jk->ik'. Operands are taken in pairs from the left, and each pair
-// becomes one batched matrix product.
+// einsum: sums of products in Einstein's notation, 'ij,jk->ik'. Operands are taken in pairs from the left, and each
+// pair becomes one batched matrix product.
 
 import { check, show } from '../errors.js';
 import { type Shape, shapeText, sizeOf } from '../shape.js';
@@ -58,7 +58,9 @@ const hiddenLabels = (count: number): string =>
 const hiddenAxes = (labels: string, { shape }: Tensor): number =>
   labels.includes(ELLIPSIS) ? Math.max(0, shape.length - labels.length + ELLIPSIS.length) : 0;
 
-/** The equation with labels in place of each ellipsis. Those of operands are aligned at the right, as in broadcasting. */
+/**
+ * The equation with labels in place of each ellipsis. Those of operands are aligned at the right, as in broadcasting.
+ */
 function withoutEllipsis({ inputs, output }: Equation, operands: readonly Tensor[]): Equation {
   const counts = inputs.map((labels, i) => hiddenAxes(labels, operands[i]!));
   return {
@@ -67,7 +69,9 @@ function withoutEllipsis({ inputs, output }: Equation, operands: readonly Tensor
   };
 }
 
-/** The terms without axes of an ellipsis that are 1 there and longer, or gone already, in another term: they broadcast. */
+/**
+ * The terms without axes of an ellipsis that are 1 there and longer, or gone already, in another term: they broadcast.
+ */
 function squeezed(terms: readonly Term[]): readonly Term[] {
   return terms.reduce<readonly Term[]>((done, term, i) => {
     const others = [...done.slice(0, i), ...done.slice(i + 1)];
@@ -98,10 +102,10 @@ function checkSizes(equation: string, terms: readonly Term[]): void {
 }
 
 /**
- * Computes the sum of products that an equation in Einstein's notation describes: 'ij,jk->ik' is a matrix product, 'ii->'
- * the sum of a diagonal, 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in the order of
- * the alphabet. '...' stands for the axes that have no letter: they broadcast, '...ij,...jk->...ik' is a batch of matrix
- * products. Where they are left out of the output they are summed over.
+ * Computes the sum of products that an equation in Einstein's notation describes: 'ij,jk->ik' is a matrix product,
+ * 'ii->' the sum of a diagonal, 'bij->bji' a transpose. Without `->` the result has the letters that appear once, in
+ * the order of the alphabet. '...' stands for the axes that have no letter: they broadcast, '...ij,...jk->...ik' is a
+ * batch of matrix products. Where they are left out of the output they are summed over.
  * Operands are taken in pairs from the left, each pair as one batched matrix product.
  *
  * @throws if the equation does not fit the operands

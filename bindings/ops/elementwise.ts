@@ -1,5 +1,5 @@
-// Elementwise arithmetic and comparison, the ops behind the methods of Tensor: one row an op, its derivative beside it. Two
-// inputs broadcast as in NumPy. Not here: what networks seldom need (curves.ts).
+// Elementwise arithmetic and comparison, the ops behind the methods of Tensor: one row an op, its derivative beside it.
+// Two inputs broadcast as in NumPy. Not here: what networks seldom need (curves.ts).
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, UnaryInstruction } from '../instructions.js';
@@ -34,8 +34,8 @@ export function unary(name: UnaryInstruction, rule: UnaryRule): OpDefinition {
 type BinaryRule = (g: Tensor, a: Tensor, b: Tensor, y: Tensor, slope: number) => [Tensor | null, Tensor | null];
 
 /**
- * An op of two inputs, which has the name of its instruction, and `ofInts`, its instruction for int32. Where there is a rule
- * the result has the type of the inputs; comparisons, which have none, give float32.
+ * An op of two inputs, which has the name of its instruction, and `ofInts`, its instruction for int32. Where there is a
+ * rule the result has the type of the inputs; comparisons, which have none, give float32.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function binary(name: BinaryInstruction, rule?: BinaryRule, ofInts?: BinaryInstruction): OpDefinition {
@@ -61,8 +61,9 @@ export function binary(name: BinaryInstruction, rule?: BinaryRule, ofInts?: Bina
 }
 
 /**
- * What an instruction of two inputs is told about broadcasting: rows and columns of `out`, and the steps from row to row
- * and from column to column in `a` and in `b`. undefined where that takes more than two dimensions, which no kernel has.
+ * What an instruction of two inputs is told about broadcasting: rows and columns of `out`, and the steps from row to
+ * row and from column to column in `a` and in `b`. undefined where that takes more than two dimensions, which no kernel
+ * has.
  */
 export function loopOperands(a: Shape, b: Shape, out: Shape) {
   const { dims, strides } = collapse(out, [broadcastStrides(a, out), broadcastStrides(b, out)]);

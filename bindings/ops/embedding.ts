@@ -1,5 +1,5 @@
-// What makes tokens and their places numbers: embedding, positionalEmbedding, rotaryEmbedding. Composed of other ops. Not here:
-// attention (attention.ts).
+// What makes tokens and their places numbers: embedding, positionalEmbedding, rotaryEmbedding. Composed of other ops.
+// Not here: attention (attention.ts).
 
 import { check } from '../errors.js';
 import { pow } from '../kernels/math/power.js';
@@ -46,10 +46,11 @@ const rotaryOptions = options({
 } satisfies Rules<RotaryEmbeddingOptions>);
 
 /**
- * Looks up a row of `table` [vocabulary, width] for each index: int32 indices [n, …] give [n, …, width]. The gradient is added to
- * the rows that were read. The row of `paddingIndex` gets none, as in PyTorch.
+ * Looks up a row of `table` [vocabulary, width] for each index: int32 indices [n, …] give [n, …, width]. The gradient
+ * is added to the rows that were read. The row of `paddingIndex` gets none, as in PyTorch.
  *
- * An index that is out of range throws if its value is known; if a program computes it, one below 0 counts from the end, and other rows are NaN.
+ * An index that is out of range throws if its value is known; if a program computes it, one below 0 counts from the
+ * end, and other rows are NaN.
  */
 export function embedding(indices: Tensor, table: Tensor, options?: EmbeddingOptions): Tensor {
   const { paddingIndex } = embeddingOptions('embedding', options);
@@ -80,9 +81,9 @@ function byPosition(time: number, columns: number, offset: number, f: (position:
 }
 
 /**
- * Tells each step of a sequence where it is: adds to x […, time, width] a row for its position, of a learned `table` or, by default,
- * of sines and cosines: sin(t / 10000^(2i / width)) in column 2i, the cosine of the same in column 2i + 1.
- * (A. Vaswani et al., "Attention is all you need", 2017.)
+ * Tells each step of a sequence where it is: adds to x […, time, width] a row for its position, of a learned `table`
+ * or, by default, of sines and cosines: sin(t / 10000^(2i / width)) in column 2i, the cosine of the same in column
+ * 2i + 1. (A. Vaswani et al., "Attention is all you need", 2017.)
  *
  * @throws if the table has too few rows
  */
@@ -112,10 +113,10 @@ function rowsOf(table: Tensor, offset: number, time: number, width: number): Ten
 }
 
 /**
- * Turns queries or keys x […, time, width] by angles that grow with their positions, so that their products depend on how far apart
- * they are. Column i of the first half and column i of the second are one pair, as in GPT-NeoX and LLaMA, not neighbours as in GPT-J:
- * (a, b) becomes (a·cos φ - b·sin φ, b·cos φ + a·sin φ) with φ = position / base^(2i / width).
- * (J. Su et al., "RoFormer: enhanced transformer with rotary position embedding", 2021.)
+ * Turns queries or keys x […, time, width] by angles that grow with their positions, so that their products depend on
+ * how far apart they are. Column i of the first half and column i of the second are one pair, as in GPT-NeoX and LLaMA,
+ * not neighbours as in GPT-J: (a, b) becomes (a·cos φ - b·sin φ, b·cos φ + a·sin φ) with φ = position / base^(2i /
+ * width). (J. Su et al., "RoFormer: enhanced transformer with rotary position embedding", 2021.)
  *
  * @throws if the width is odd
  */
@@ -126,7 +127,9 @@ export function rotaryEmbedding(x: Tensor, options?: RotaryEmbeddingOptions): Te
   return turned(x, ...rotations(time, width / 2, base, offset));
 }
 
-/** The cosines and the sines of the angles by which pairs are turned, of positions from `offset` on: both [time, half]. */
+/**
+ * The cosines and the sines of the angles by which pairs are turned, of positions from `offset` on: both [time, half].
+ */
 export function rotations(time: number, half: number, base = 10_000, offset = 0): [cosines: Tensor, sines: Tensor] {
   const of = (wave: (angle: number) => number): Tensor =>
     byPosition(time, half, offset, (position, column) => wave(position / pow(base, column / half)));

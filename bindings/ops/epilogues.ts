@@ -1,6 +1,6 @@
-// Activations a = σ(z) that a matrix product can apply to its result (fuse.ts), and methods of Tensor. So can their gradients
-// δ = g ⊙ σ'(z) be applied, which are ops of their own, written in terms of a alone, so that z need not be kept. Not here:
-// activations that are functions (activations.ts).
+// Activations a = σ(z) that a matrix product can apply to its result (fuse.ts), and methods of Tensor. So can their
+// gradients δ = g ⊙ σ'(z) be applied, which are ops of their own, written in terms of a alone, so that z need not be
+// kept. Not here: activations that are functions (activations.ts).
 
 import { binary, unary } from './elementwise.js';
 import type { OpDefinition } from './op.js';

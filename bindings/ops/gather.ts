@@ -1,7 +1,7 @@
-// Reading, writing and adding to elements at indices that are tensors: take, takeAt, scatter, scatterAdd … Indices may be
-// known only when the program runs; one that is out of range then reads NaN and writes nothing. Three primitives, whose
-// derivatives are made of them; their kernels see x as [outer, size, inner] and index the middle. Not here: parts at fixed positions
-// (slicing.ts).
+// Reading, writing and adding to elements at indices that are tensors: take, takeAt, scatter, scatterAdd … Indices may
+// be known only when the program runs; one that is out of range then reads NaN and writes nothing. Three primitives,
+// whose derivatives are made of them; their kernels see x as [outer, size, inner] and index the middle. Not here: parts
+// at fixed positions (slicing.ts).
 
 import indexing from '#sides/indexing.wasm';
 import { arange, zeros } from '../creation.js';
@@ -17,7 +17,9 @@ import { where } from './where.js';
 
 export interface GatherAttrs {
   readonly axis: number;
-  /** true: the indices have the shape of the result, an index for each element. false: an index for each whole slice. */
+  /**
+   * true: the indices have the shape of the result, an index for each element. false: an index for each whole slice.
+   */
   readonly along: boolean;
 }
 
@@ -185,8 +187,8 @@ function isLast(indices: Tensor, shape: Shape, { axis, along }: GatherAttrs): Te
 }
 
 /**
- * A batch of indices of whole slices as a batch of indices of elements: one for each element of values of this `shape`, in
- * which the axes of `span` are those of the indices, and become one.
+ * A batch of indices of whole slices as a batch of indices of elements: one for each element of values of this `shape`,
+ * in which the axes of `span` are those of the indices, and become one.
  */
 function ofElements(indices: Tensor, shape: Shape, { from, to }: Span): Tensor {
   const [n] = indices.shape as [number];
@@ -195,7 +197,8 @@ function ofElements(indices: Tensor, shape: Shape, { from, to }: Span): Tensor {
 }
 
 /**
- * Adds up many scatters into one tensor: all that index the same axis in the same way become one, with all their indices.
+ * Adds up many scatters into one tensor: all that index the same axis in the same way become one, with all their
+ * indices.
  */
 function joined(nodes: readonly Tensor[]): Tensor {
   const [first] = nodes as [Tensor, ...Tensor[]];
@@ -215,11 +218,11 @@ function joined(nodes: readonly Tensor[]): Tensor {
 }
 
 /**
- * Picks slices of `axis` by index: rows of a table, pixels, samples of a batch. `indices` is int32, of any shape, and its
- * shape takes the place of the axis: [n, d] at indices [a, b] is [a, b, d].
+ * Picks slices of `axis` by index: rows of a table, pixels, samples of a batch. `indices` is int32, of any shape, and
+ * its shape takes the place of the axis: [n, d] at indices [a, b] is [a, b, d].
  *
- * Negative indices count from the end. An index that is out of range throws if its value is known; if a program computes it,
- * the result there is NaN (-2^31 if x is int32).
+ * Negative indices count from the end. An index that is out of range throws if its value is known; if a program
+ * computes it, the result there is NaN (-2^31 if x is int32).
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
   const { shape } = checkedTensor('take', x);
@@ -229,8 +232,8 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
 }
 
 /**
- * Picks one element for each index along `axis`: out[i, j] = x[i, indices[i, j]] for axis 1. The other axes broadcast; what
- * `take` says of indices holds here.
+ * Picks one element for each index along `axis`: out[i, j] = x[i, indices[i, j]] for axis 1. The other axes broadcast;
+ * what `take` says of indices holds here.
  */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const { shape } = checkedTensor('takeAlongAxis', x);
@@ -246,9 +249,9 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
 }
 
 /**
- * A copy of `x` with `updates` added to the slices of `axis` at int32 `indices`; where an index repeats, all its updates
- * are added, in order. The updates have the shape that `take` would give. An index out of range throws if its value is
- * known; if a program computes it, its update is left out.
+ * A copy of `x` with `updates` added to the slices of `axis` at int32 `indices`; where an index repeats, all its
+ * updates are added, in order. The updates have the shape that `take` would give. An index out of range throws if its
+ * value is known; if a program computes it, its update is left out.
  */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor {
   const { shape } = checkedTensor('scatterAdd', x);
@@ -264,8 +267,9 @@ export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = 0
 }
 
 /**
- * A copy of `x` with `updates` in place of the slices of `axis` at int32 `indices`; where an index repeats, the last one
- * wins. The updates are a number, or have the shape that `take` would give. What `scatterAdd` says of indices holds here.
+ * A copy of `x` with `updates` in place of the slices of `axis` at int32 `indices`; where an index repeats, the last
+ * one wins. The updates are a number, or have the shape that `take` would give. What `scatterAdd` says of indices holds
+ * here.
  */
 export function scatter(x: Tensor, indices: Tensor, updates: TensorLike, axis = 0): Tensor {
   const { shape } = checkedTensor('scatter', x);
@@ -276,9 +280,9 @@ export function scatter(x: Tensor, indices: Tensor, updates: TensorLike, axis = 
 }
 
 /**
- * A copy of `x` with one element of `updates` for each index along `axis`: out[i, indices[i, j]] = updates[i, j] for axis 1.
- * The indices broadcast to the other axes; the updates are a number, or have the shape of the indices then. Where an index
- * repeats, the last one wins.
+ * A copy of `x` with one element of `updates` for each index along `axis`: out[i, indices[i, j]] = updates[i, j] for
+ * axis 1. The indices broadcast to the other axes; the updates are a number, or have the shape of the indices then.
+ * Where an index repeats, the last one wins.
  */
 export function scatterAlongAxis(x: Tensor, indices: Tensor, updates: TensorLike, axis = -1): Tensor {
   const { shape } = checkedTensor('scatterAlongAxis', x);

@@ -1,6 +1,6 @@
-// Hyperbolic functions and their inverses, composed of exponentials and logarithms in forms that are exact near 0 and do not
-// overflow early. Each has its derivative given, so that the gradient is as exact as the value. Not here: tanh, which is a
-// method of Tensor.
+// Hyperbolic functions and their inverses, composed of exponentials and logarithms in forms that are exact near 0 and
+// do not overflow early. Each has its derivative given, so that the gradient is as exact as the value. Not here: tanh,
+// which is a method of Tensor.
 
 import { type Tensor, type TensorLike, tensorOf, withSlopes } from '../tensor.js';
 import { expm1, log1p } from './curves.js';

@@ -16,7 +16,9 @@ export function checkLengths(what: string, lengths: Tensor, most: number): void 
   }
 }
 
-/** 1 where numbers that only a program knows are low … high, else 0; undefined if they are known, and so were checked. */
+/**
+ * 1 where numbers that only a program knows are low … high, else 0; undefined if they are known, and so were checked.
+ */
 export function inRange(numbers: Tensor, low: number, high: number): Tensor | undefined {
   return numbers.known ? undefined : numbers.greaterEqual(low).mul(numbers.lessEqual(high));
 }

@@ -1,5 +1,5 @@
-// Logarithms and powers to the bases 2 and 10, and sums that are kept as logarithms. Not here: exp and log, which are methods
-// of Tensor; expm1, log1p and pow (curves.ts).
+// Logarithms and powers to the bases 2 and 10, and sums that are kept as logarithms. Not here: exp and log, which are
+// methods of Tensor; expm1, log1p and pow (curves.ts).
 
 import { normalizeAxis } from '../shape.js';
 import {
@@ -43,7 +43,8 @@ export function logAddExp(a: TensorLike, b: TensorLike): Tensor {
 }
 
 /**
- * ln Σ e^x over `axes`, the last one by default, without overflow. Where all x are -Infinity it is that, with gradient 0.
+ * ln Σ e^x over `axes`, the last one by default, without overflow. Where all x are -Infinity it is that, with
+ * gradient 0.
  */
 export function logSumExp(x: Tensor, axes: Axes = -1, options?: ReduceOptions): Tensor {
   const { keepDims } = reduceOptions('logSumExp', options);

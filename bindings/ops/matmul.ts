@@ -1,5 +1,5 @@
-// The matrix product, and batches of it. Its attributes say what is applied to the result while it is still in cache: bias,
-// activation, or an activation's gradient. fuse.ts sets these.
+// The matrix product, and batches of it. Its attributes say what is applied to the result while it is still in cache:
+// bias, activation, or an activation's gradient. fuse.ts sets these.
 
 import { gemmScratch } from '../../assembly/blocks.js';
 import { opcodeOf } from '../encode.js';

@@ -6,15 +6,17 @@ import { checkedTensor, type Tensor } from '../tensor.js';
 
 /** Options of `meshgrid`. */
 export interface MeshgridOptions {
-  /** 'ij' (default, as in PyTorch): axis i belongs to vector i. 'xy' (as in plots and NumPy): the first two are swapped. */
+  /**
+   * 'ij' (default, as in PyTorch): axis i belongs to vector i. 'xy' (as in plots and NumPy): the first two are swapped.
+   */
   readonly indexing?: 'ij' | 'xy' | undefined;
 }
 
 const meshgridOptions = options({ indexing: oneOf('ij', 'xy') } satisfies Rules<MeshgridOptions>);
 
 /**
- * The coordinates of all points of a grid, whose axes have these vectors of coordinates: a tensor for each vector, all of
- * the shape of the grid. Vectors of length a and b give two tensors [a, b], or [b, a] with indexing 'xy'.
+ * The coordinates of all points of a grid, whose axes have these vectors of coordinates: a tensor for each vector, all
+ * of the shape of the grid. Vectors of length a and b give two tensors [a, b], or [b, a] with indexing 'xy'.
  */
 export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[] {
   const { indexing } = meshgridOptions('meshgrid', options);

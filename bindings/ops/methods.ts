@@ -1,5 +1,6 @@
-// The methods of Tensor as functions: exp(x) is x.exp(). A method is in every bundle, its function only where it is imported.
-// Not here: how they are computed (elementwise.ts, epilogues.ts, matmul.ts, movement.ts, reduce.ts, softmax.ts).
+// The methods of Tensor as functions: exp(x) is x.exp(). A method is in every bundle, its function only where it is
+// imported. Not here: how they are computed (elementwise.ts, epilogues.ts, matmul.ts, movement.ts, reduce.ts,
+// softmax.ts).
 
 import { type Tensor, type TensorLike, tensorOf } from '../tensor.js';
 
@@ -8,7 +9,9 @@ type Method = {
   [M in keyof Tensor]: Tensor[M] extends (...args: never[]) => Tensor ? M : never;
 }[keyof Tensor];
 
-/** The method of that name as a function of the tensor, or of a number that stands for a scalar, and of its arguments. */
+/**
+ * The method of that name as a function of the tensor, or of a number that stands for a scalar, and of its arguments.
+ */
 /*@__NO_SIDE_EFFECTS__*/
 function method<M extends Method>(name: M): (x: TensorLike, ...rest: Parameters<Tensor[M]>) => Tensor {
   return (x, ...rest) => {
@@ -26,9 +29,15 @@ export const sub = method('sub');
 export const mul = method('mul');
 /** x / y; both broadcast. It refuses int32: see `floorDiv`. */
 export const div = method('div');
-/** The larger of x and y, NaN if either is; both broadcast, and are of one type. Equal ones get half of the gradient each. */
+/**
+ * The larger of x and y, NaN if either is; both broadcast, and are of one type. Equal ones get half of the gradient
+ * each.
+ */
 export const maximum = method('maximum');
-/** The smaller of x and y, NaN if either is; both broadcast, and are of one type. Equal ones get half of the gradient each. */
+/**
+ * The smaller of x and y, NaN if either is; both broadcast, and are of one type. Equal ones get half of the gradient
+ * each.
+ */
 export const minimum = method('minimum');
 
 /** 1 where x > y, else 0, as float32; both broadcast, and are of one type. */
@@ -41,7 +50,9 @@ export const less = method('less');
 export const lessEqual = method('lessEqual');
 /** 1 where x = y, else 0, as float32; both broadcast, and are of one type. */
 export const equal = method('equal');
-/** 1 where x ≠ y, else 0, as float32: NaN differs from everything, itself included. Both broadcast, and are of one type. */
+/**
+ * 1 where x ≠ y, else 0, as float32: NaN differs from everything, itself included. Both broadcast, and are of one type.
+ */
 export const notEqual = method('notEqual');
 /** 1 where x is NaN, else 0. */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it has the name of the method
@@ -65,7 +76,9 @@ export const reciprocal = method('reciprocal');
 export const exp = method('exp');
 /** The natural logarithm of x; -Infinity at 0, NaN below. */
 export const log = method('log');
-/** The same numbers as float32, which arithmetic of int32 tensors with float32 ones needs; above 2^24 the nearest ones. */
+/**
+ * The same numbers as float32, which arithmetic of int32 tensors with float32 ones needs; above 2^24 the nearest ones.
+ */
 export const toFloat = method('toFloat');
 /** Whole numbers, int32, rounded towards 0. What is beyond ±2^31 becomes the last number before it, NaN becomes 0. */
 export const toInt = method('toInt');
@@ -87,7 +100,10 @@ export const logSoftmax = method('logSoftmax');
 
 /** The sum over `axes`, all of them by default: [m, n] over axis 0 is [n], or [1, n] with `keepDims`. */
 export const sum = method('sum');
-/** The mean over `axes`, all of them by default: [m, n] over axis 0 is [n], or [1, n] with `keepDims`. Of no elements: NaN. */
+/**
+ * The mean over `axes`, all of them by default: [m, n] over axis 0 is [n], or [1, n] with `keepDims`. Of no elements:
+ * NaN.
+ */
 export const mean = method('mean');
 /**
  * The largest element over `axes`, all of them by default; NaN if there is one. Equal ones share the gradient evenly.
@@ -102,22 +118,24 @@ export const max = method('max');
  */
 export const min = method('min');
 /**
- * The index of the largest element along `axis`, the last one by default, as int32: the first of equal ones, or of NaNs.
+ * The index of the largest element along `axis`, the last one by default, as int32: the first of equal ones, or of
+ * NaNs.
  *
  * @throws if the axis is empty
  */
 export const argMax = method('argMax');
 /**
- * The index of the smallest element along `axis`, the last one by default, as int32: the first of equal ones, or of NaNs.
+ * The index of the smallest element along `axis`, the last one by default, as int32: the first of equal ones, or of
+ * NaNs.
  *
  * @throws if the axis is empty
  */
 export const argMin = method('argMin');
 
 /**
- * The matrix product: [m, k] by [k, n] is [m, n]. Dimensions before the last two are a batch and broadcast: [b, m, k] by
- * [k, n] is [b, m, n]. A vector is a row at the left and a column at the right, and that dimension is dropped from the
- * result.
+ * The matrix product: [m, k] by [k, n] is [m, n]. Dimensions before the last two are a batch and broadcast: [b, m, k]
+ * by [k, n] is [b, m, n]. A vector is a row at the left and a column at the right, and that dimension is dropped from
+ * the result.
  *
  * @throws if the inner dimensions differ
  */

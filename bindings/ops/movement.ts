@@ -1,5 +1,5 @@
-// Ops that only move elements or give them another shape, the leaves of every graph (constant, input), and effects (assign,
-// advance, record).
+// Ops that only move elements or give them another shape, the leaves of every graph (constant, input), and effects
+// (assign, advance, record).
 
 import { check } from '../errors.js';
 import type { Scope } from '../scope.js';
@@ -63,7 +63,9 @@ export interface IdentityAttrs {
   readonly scope: Scope;
 }
 
-/** The same tensor as a new node: a transform differentiates by this node, and so not by any other use of the tensor. */
+/**
+ * The same tensor as a new node: a transform differentiates by this node, and so not by any other use of the tensor.
+ */
 export const identity = defineOp<IdentityAttrs>({
   name: 'identity',
   aliases: true,
@@ -76,8 +78,8 @@ export const identity = defineOp<IdentityAttrs>({
 export interface CustomAttrs {
   readonly pull: Pull;
   /**
-   * Returns the same value made of ordinary ops, where the first input is of an instruction that only we know: for files of
-   * other libraries. It is a function and no tensor, since attributes are written down as text (evaluate.ts).
+   * Returns the same value made of ordinary ops, where the first input is of an instruction that only we know: for
+   * files of other libraries. It is a function and no tensor, since attributes are written down as text (evaluate.ts).
    */
   readonly composed?: () => Tensor;
 }
@@ -183,7 +185,9 @@ export const assign = defineOp<AssignAttrs>({
   },
 });
 
-/** How many rows takeRows reads, and of which shape. Which ones is said by cells of one int32, which JavaScript sets. */
+/**
+ * How many rows takeRows reads, and of which shape. Which ones is said by cells of one int32, which JavaScript sets.
+ */
 export interface RowsAttrs {
   /** What the rows are, for errors. */
   readonly name: string;
@@ -194,7 +198,8 @@ export interface RowsAttrs {
 
 /**
  * The next rows of a data set. Inputs: the cell that holds its address; the cell that is 1 if it has bytes there, which
- * become floats; the cell that holds the address of the order of its rows (int32); the cell that counts the rows taken so far.
+ * become floats; the cell that holds the address of the order of its rows (int32); the cell that counts the rows taken
+ * so far.
  */
 export const takeRows = defineOp<RowsAttrs>({
   name: 'takeRows',
@@ -216,7 +221,9 @@ export const advance = defineOp<{ readonly by: number }>({
   emit: (e, { inputs: [cell] }, { by }) => e.code('advance', { cell: e.at(cell!), by }),
 });
 
-/** Appends a tensor to a log: inputs are the cell that counts its floats, the cell that holds its address, the tensor. */
+/**
+ * Appends a tensor to a log: inputs are the cell that counts its floats, the cell that holds its address, the tensor.
+ */
 export const record = defineOp<object>({
   name: 'record',
   mutates: 1,

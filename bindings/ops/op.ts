@@ -1,6 +1,7 @@
-// What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction that it emits.
-// Not here: any op. Those behind the methods of Tensor import only the type of Tensor, and write derivatives with the methods
-// of the tensors they are given, since tensor.ts imports them; files that have functions import tensor.ts.
+// What an op is. Every op is declared once: its shape rule, its derivative beside it, and the instruction that it
+// emits. Not here: any op. Those behind the methods of Tensor import only the type of Tensor, and write derivatives
+// with the methods of the tensors they are given, since tensor.ts imports them; files that have functions import
+// tensor.ts.
 
 import { check } from '../errors.js';
 import type { BinaryInstruction, Instruction, Operands, UnaryInstruction } from '../instructions.js';
@@ -31,30 +32,37 @@ export interface Emitter {
 }
 
 /**
- * How many gradients of one tensor become one node, if the same op made them. The op is linear in its first input, so those
- * that differ in nothing else are added up before it.
+ * How many gradients of one tensor become one node, if the same op made them. The op is linear in its first input, so
+ * those that differ in nothing else are added up before it.
  */
 export interface Join<A = unknown> {
-  /** Equal for nodes that differ in their first inputs only: these are added as they come. undefined: it is not joined. */
+  /**
+   * Equal for nodes that differ in their first inputs only: these are added as they come. undefined: it is not joined.
+   */
   group(node: Tensor, attrs: A): string | undefined;
   /** One node for the sum of nodes of different groups. */
   sum(nodes: readonly Tensor[]): Tensor;
 }
 
-/** What a batch rule gets: the inputs of an op in a batch. Some have a batch axis, in front, of `size`; at least one has. */
+/**
+ * What a batch rule gets: the inputs of an op in a batch. Some have a batch axis, in front, of `size`; at least one
+ * has.
+ */
 export interface Batch {
   readonly size: number;
   readonly inputs: readonly Tensor[];
   /**
-   * Inputs that broadcast against each other, and to the result, as without a batch: those with a batch axis have axes of 1
-   * behind it, until they have as many as the result.
+   * Inputs that broadcast against each other, and to the result, as without a batch: those with a batch axis have axes
+   * of 1 behind it, until they have as many as the result.
    */
   readonly aligned: readonly Tensor[];
   /** Inputs that all have a batch axis: those without are repeated. */
   readonly full: readonly Tensor[];
   /** A function of a gradient without a batch axis, as a function of one that has it; so have its results. */
   lifted(f: Pull): Pull;
-  /** What `ends` are in the batch, all with a batch axis, if each key of `examples` stands for one example of its value. */
+  /**
+   * What `ends` are in the batch, all with a batch axis, if each key of `examples` stands for one example of its value.
+   */
   mapped(ends: readonly Tensor[], examples: ReadonlyMap<Tensor, Tensor>): Tensor[];
 }
 
@@ -91,8 +99,8 @@ export interface Nested {
 }
 
 /**
- * An op: how it is shaped, differentiated and run, and what it brings along for its instructions. `A` is the type of its
- * attributes.
+ * An op: how it is shaped, differentiated and run, and what it brings along for its instructions. `A` is the type of
+ * its attributes.
  */
 export interface OpDefinition<A = unknown> extends Brought {
   readonly name: string;
@@ -106,15 +114,15 @@ export interface OpDefinition<A = unknown> extends Brought {
    */
   batch?: BatchRule<A>;
   /**
-   * The same for an op with `nest`: dL/dinput, given the gradients of those of its outputs that have one, for inputs that
-   * are `needed`.
+   * The same for an op with `nest`: dL/dinput, given the gradients of those of its outputs that have one, for inputs
+   * that are `needed`.
    */
   pull?(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: ReadonlySet<Tensor>): (Tensor | null)[];
   /** How gradients that this op makes are joined. Absent: they are added, each in the full shape. */
   readonly join?: Join<A>;
   /**
-   * Plans the graph inside of the op. Such an op has no value: it computes `outputs`, the nodes of a graph that have it as
-   * their first input.
+   * Plans the graph inside of the op. Such an op has no value: it computes `outputs`, the nodes of a graph that have it
+   * as their first input.
    */
   nest?(node: Tensor, outputs: readonly Tensor[], threads: number): Nested;
   /** Appends the op's instructions. Absent for leaves and for ops that only rename memory. */
@@ -122,7 +130,8 @@ export interface OpDefinition<A = unknown> extends Brought {
   /** The result is the first input's memory under another shape. */
   readonly aliases?: boolean;
   /**
-   * Element i of the result depends on element i of the inputs only: it may overwrite an input that nothing reads later.
+   * Element i of the result depends on element i of the inputs only: it may overwrite an input that nothing reads
+   * later.
    */
   readonly elementwise?: boolean;
   /** A product can apply the instruction of this op, which has its name, to its result, in place of the op. */
@@ -130,8 +139,8 @@ export interface OpDefinition<A = unknown> extends Brought {
   /** A product that can do so: its attributes are EpilogueAttrs too. */
   readonly takesEpilogue?: boolean;
   /**
-   * Whether the op can broadcast by itself: take `inputs`, of which number i is not broadcast yet to the shape that it has
-   * among those of `node`. Absent: it never can.
+   * Whether the op can broadcast by itself: take `inputs`, of which number i is not broadcast yet to the shape that it
+   * has among those of `node`. Absent: it never can.
    */
   broadcasts?(i: number, inputs: readonly Tensor[], node: Tensor): boolean;
   /**
@@ -143,7 +152,10 @@ export interface OpDefinition<A = unknown> extends Brought {
   work?(node: Tensor, attrs: A): number;
   /** How many floating-point operations it is, where that is how its speed is measured: a product and a sum are two. */
   flops?(node: Tensor, attrs: A): number;
-  /** Bytes that it reads and writes, if these are not those of its inputs and its result: it does not read all of an input. */
+  /**
+   * Bytes that it reads and writes, if these are not those of its inputs and its result: it does not read all of an
+   * input.
+   */
   traffic?(node: Tensor, attrs: A): number;
   /** Bytes of scratch memory that one thread needs while it runs the op. */
   scratch?(node: Tensor, attrs: A): number;

@@ -1,5 +1,5 @@
-// The updates of our optimizers as single ops: in place, over all parameters of a model at once. The formulas are those of
-// PyTorch. Not here: the optimizers themselves and the slots that they keep (optimizers/).
+// The updates of our optimizers as single ops: in place, over all parameters of a model at once. The formulas are those
+// of PyTorch. Not here: the optimizers themselves and the slots that they keep (optimizers/).
 
 import { check } from '../errors.js';
 import { INSTRUCTIONS, isAddress, type Kind, type Operands, type Row } from '../instructions.js';
@@ -11,8 +11,8 @@ import { checkFloat, defineOp, type OpDefinition } from './op.js';
 type Update = 'sgdUpdate' | 'momentumUpdate' | 'rmspropUpdate' | 'adagradUpdate' | 'adamUpdate';
 
 /**
- * The row of the instruction says it all: its addresses are the inputs, in that order, of which `slots` are updated (the
- * parameters first); its numbers, but for the size, are the attributes.
+ * The row of the instruction says it all: its addresses are the inputs, in that order, of which `slots` are updated
+ * (the parameters first); its numbers, but for the size, are the attributes.
  */
 /*@__NO_SIDE_EFFECTS__*/
 function update(name: Update, slots: number): OpDefinition {

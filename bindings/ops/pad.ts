@@ -1,5 +1,5 @@
-// pad: elements around a tensor, of one value or taken from the tensor itself. Not here: the op that writes a tensor into a
-// larger one (slicing.ts).
+// pad: elements around a tensor, of one value or taken from the tensor itself. Not here: the op that writes a tensor
+// into a larger one (slicing.ts).
 
 import { check, checkIs, show } from '../errors.js';
 import { anything, oneOf, options, type Rules } from '../options.js';
@@ -10,8 +10,8 @@ import { along, concat, flip, padWith } from './slicing.js';
 /** Options of `pad`. */
 export interface PadOptions {
   /**
-   * What is put around [a, b, c]: 'constant' (default) puts `value` there; 'reflect' mirrors at the edge, without it
-   * (c b | a b c | b a); 'edge' repeats the edge (a a | a b c | c c); 'wrap' goes on at the other end (b c | a b c | a b).
+   * What is put around [a, b, c]: 'constant' (default) puts `value` there; 'reflect' mirrors at the edge, without it (c
+   * b | a b c | b a); 'edge' repeats the edge (a a | a b c | c c); 'wrap' goes on at the other end (b c | a b c | a b).
    */
   readonly mode?: 'constant' | 'reflect' | 'edge' | 'wrap' | undefined;
   /** The value of mode 'constant'; default 0. */
@@ -50,7 +50,8 @@ const MODES: Readonly<Record<string, { readonly less: number; readonly sides: Si
 };
 
 /**
- * Adds elements around a tensor: for each axis a pair [before, after], how many. They are 0, or what `mode` and `value` say.
+ * Adds elements around a tensor: for each axis a pair [before, after], how many. They are 0, or what `mode` and `value`
+ * say.
  *
  * @throws if 'reflect' is to add as many elements as an axis has, 'wrap' more than that, or 'edge' any to an empty axis
  */

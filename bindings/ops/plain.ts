@@ -1,4 +1,5 @@
-// What files are written of where a value was computed by an instruction that nobody else knows: the same, made of ordinary ops.
+// What files are written of where a value was computed by an instruction that nobody else knows: the same, made of
+// ordinary ops.
 
 import type { Tensor } from '../tensor.js';
 import type { CustomAttrs } from './movement.js';

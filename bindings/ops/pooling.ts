@@ -1,5 +1,5 @@
-// Pooling: the largest or the mean of each window of a sequence or an image. Not here: pooling to a given size (adaptive.ts),
-// and over all positions, which is a reduction: x.mean([1, 2]).
+// Pooling: the largest or the mean of each window of a sequence or an image. Not here: pooling to a given size
+// (adaptive.ts), and over all positions, which is a reduction: x.mean([1, 2]).
 
 import pooling from '#sides/pooling.wasm';
 import { check, checkIs, checkWhole } from '../errors.js';
@@ -126,9 +126,9 @@ export interface MaxPoolOptions {
   /** How far windows are apart; by default as far as they are long, so that they do not overlap. */
   readonly strides?: Pair | undefined;
   /**
-   * 'valid' (default) has no padding. A number, or [height, width], is how much is put at either side, half of a window at
-   * most, as in PyTorch. 'same' puts as much around that there are ceil(length / stride) windows, one more behind than in
-   * front where it is odd, as in Keras. Padding is never the largest.
+   * 'valid' (default) has no padding. A number, or [height, width], is how much is put at either side, half of a window
+   * at most, as in PyTorch. 'same' puts as much around that there are ceil(length / stride) windows, one more behind
+   * than in front where it is odd, as in Keras. Padding is never the largest.
    */
   readonly padding?: PoolPadding | undefined;
   /** Whether what is left at the end and does not fill a window is one, too; default false. */
@@ -137,7 +137,9 @@ export interface MaxPoolOptions {
 
 /** Options of `avgPool2d`, and of `avgPool1d`, whose numbers are single ones. */
 export interface AvgPoolOptions extends MaxPoolOptions {
-  /** Whether zeros of the padding count as elements; default true, as in PyTorch. Those of 'same' never do, as in Keras. */
+  /**
+   * Whether zeros of the padding count as elements; default true, as in PyTorch. Those of 'same' never do, as in Keras.
+   */
   readonly countIncludePad?: boolean | undefined;
 }
 
@@ -228,8 +230,8 @@ function meanOf(where: string, x: Tensor, size: readonly [number, number], given
 }
 
 /**
- * The largest element of each window of images [n, height, width, channels], for each channel by itself; NaN if there is one.
- * The gradient goes to the first of equal ones, as in PyTorch.
+ * The largest element of each window of images [n, height, width, channels], for each channel by itself; NaN if there
+ * is one. The gradient goes to the first of equal ones, as in PyTorch.
  *
  * @param poolSize of a window, one number or [height, width]; default 2
  * @throws if a window does not fit into the image with its padding

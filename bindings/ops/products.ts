@@ -1,5 +1,5 @@
-// Products: of the elements of a tensor (prod), and of vectors (dot, outer). Not here: the matrix product, which is a method of
-// Tensor; running products (scan.ts).
+// Products: of the elements of a tensor (prod), and of vectors (dot, outer). Not here: the matrix product, which is a
+// method of Tensor; running products (scan.ts).
 
 import { check } from '../errors.js';
 import { sameShape, shapeText } from '../shape.js';

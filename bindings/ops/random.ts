@@ -35,8 +35,8 @@ export const wordBytes = (): number => 2048;
 export const COST = 8;
 
 /**
- * Random numbers, initial weights among them. Inputs: keys [..., 4], each of which gives a row of the result, [..., ...shape],
- * and if there is a second one, for each key the number of the block at which it begins.
+ * Random numbers, initial weights among them. Inputs: keys [..., 4], each of which gives a row of the result, [...,
+ * ...shape], and if there is a second one, for each key the number of the block at which it begins.
  */
 export const random = defineOp<RandomAttrs>({
   name: 'random',
@@ -66,8 +66,9 @@ export const random = defineOp<RandomAttrs>({
 });
 
 /**
- * Makes a key, from which random numbers are drawn: `randomNormal([3], { key })` gives the same numbers for the same key.
- * To draw more than once, make other keys of it by `splitKey` or `foldIn`, and use each only once. A key is an int32[4].
+ * Makes a key, from which random numbers are drawn: `randomNormal([3], { key })` gives the same numbers for the same
+ * key. To draw more than once, make other keys of it by `splitKey` or `foldIn`, and use each only once. A key is an
+ * int32[4].
  *
  * @param seed any safe integer
  */
@@ -103,7 +104,10 @@ export function checkKey(what: string, key: unknown): asserts key is Tensor {
 
 /** Options of every function that draws random numbers. */
 export interface RandomOptions {
-  /** The same numbers for the same key (`randomKey`). By default each call has new ones, which `setSeed` makes repeatable. */
+  /**
+   * The same numbers for the same key (`randomKey`). By default each call has new ones, which `setSeed` makes
+   * repeatable.
+   */
   readonly key?: Tensor | undefined;
 }
 

@@ -121,7 +121,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * As reduceAxes, but with one reduction over all axes together: if they are no neighbours, they are moved together first.
+ * As reduceAxes, but with one reduction over all axes together: if they are no neighbours, they are moved together
+ * first.
  */
 export function reduceAsOne(where: string, x: Tensor, axes: Axes, keepDims: boolean, reduce: Reduce): Tensor {
   const rank = x.shape.length;

@@ -1,6 +1,6 @@
-// Cutting tensors and putting them together: slice, split, flip, roll, tile, concat, stack. A window is a part of a tensor
-// that is read or written with strides. Two primitives, each the other's derivative: reading a window (slice), and
-// writing windows into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
+// Cutting tensors and putting them together: slice, split, flip, roll, tile, concat, stack. A window is a part of a
+// tensor that is read or written with strides. Two primitives, each the other's derivative: reading a window (slice),
+// and writing windows into a new tensor (embed, pad, concat). Not here: parts at indices that are tensors (gather.ts).
 
 import { check, checkIs, checkWhole, show } from '../errors.js';
 import { type Interval, sweep } from '../intervals.js';
@@ -48,7 +48,9 @@ const window = defineOp<Window>({
   },
 });
 
-/** The windows that the inputs are put into; `into` is the shape of the whole. An input more than windows is the fill. */
+/**
+ * The windows that the inputs are put into; `into` is the shape of the whole. An input more than windows is the fill.
+ */
 export interface EmbedAttrs {
   readonly begin: readonly (readonly number[])[];
   readonly step: readonly (readonly number[])[];
@@ -62,7 +64,9 @@ const windowAt = ({ inputs }: Tensor, { begin, step }: EmbedAttrs, i: number): W
   shape: inputs[i]!.shape,
 });
 
-/** An op that puts its inputs into windows that do not overlap. A constant scalar as the last input fills what is left. */
+/**
+ * An op that puts its inputs into windows that do not overlap. A constant scalar as the last input fills what is left.
+ */
 /*@__NO_SIDE_EFFECTS__*/
 function embedding(name: string, join?: Join): OpDefinition {
   return defineOp<EmbedAttrs>({
@@ -147,8 +151,8 @@ interface Part {
 }
 
 /**
- * Divides the parts into layers, in each of which no two windows overlap. Overlaps are looked for axis by axis, which finds
- * few layers, if not always the fewest.
+ * Divides the parts into layers, in each of which no two windows overlap. Overlaps are looked for axis by axis, which
+ * finds few layers, if not always the fewest.
  */
 function layersOf(parts: readonly Part[], axis: number): Part[][] {
   if (parts.length === 1 || axis === parts[0]!.x.shape.length) return parts.map((part) => [part]);
@@ -276,8 +280,9 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
 }
 
 /**
- * Moves elements along `axes`: what leaves at one end comes in at the other. Element i goes to i + shift, a negative shift
- * is backwards. `shift` is one number, or one for each axis; without axes the tensor is rolled as if it were flat.
+ * Moves elements along `axes`: what leaves at one end comes in at the other. Element i goes to i + shift, a negative
+ * shift is backwards. `shift` is one number, or one for each axis; without axes the tensor is rolled as if it were
+ * flat.
  */
 export function roll(x: Tensor, shift: number | readonly number[], axes?: Axes): Tensor {
   const { shape } = checkedTensor('roll', x);
@@ -375,7 +380,9 @@ function listed(name: string, tensors: readonly Tensor[]): readonly [Tensor, ...
   return tensors.map((t) => checkedTensor(name, t)) as [Tensor, ...Tensor[]];
 }
 
-/** Cuts a tensor along `axis`, into a number of equal parts or into parts of given lengths. Throws if they do not fit. */
+/**
+ * Cuts a tensor along `axis`, into a number of equal parts or into parts of given lengths. Throws if they do not fit.
+ */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
   const { shape } = checkedTensor('split', x);
   const at = normalizeAxis('split', axis, shape.length);

@@ -1,5 +1,5 @@
-// Softmax over the last axis and the cross-entropy of its result, without overflow at any logits: the largest is subtracted
-// first.
+// Softmax over the last axis and the cross-entropy of its result, without overflow at any logits: the largest is
+// subtracted first.
 
 import { check } from '../errors.js';
 import { normalizeAxis, sameShape, shapeText } from '../shape.js';
@@ -45,7 +45,9 @@ function checkLabels(logits: Tensor, labels: Tensor): void {
   checkKnown(`${where}: label`, labels, logits.shape.at(-1)!);
 }
 
-/** The cross-entropy of each row: ln Σ e^zⱼ - z[label]. A label out of range throws if it is known, else it gives NaN. */
+/**
+ * The cross-entropy of each row: ln Σ e^zⱼ - z[label]. A label out of range throws if it is known, else it gives NaN.
+ */
 export const crossEntropy = defineOp<object>({
   name: 'crossEntropy',
   infer: ([logits, labels]) => {
@@ -64,7 +66,8 @@ export const crossEntropy = defineOp<object>({
 });
 
 /**
- * The gradient of it by the logits: g · (softmax(z) - onehot(label)) for each row; g has one element for each row, or for all.
+ * The gradient of it by the logits: g · (softmax(z) - onehot(label)) for each row; g has one element for each row, or
+ * for all.
  */
 export const crossEntropyGrad = defineOp<object>({
   name: 'crossEntropyGrad',

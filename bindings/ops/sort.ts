@@ -1,5 +1,5 @@
-// Sorting along one axis: argSort, sort, topK; and searchSorted, which looks up in what is sorted. argSort gives indices,
-// and values are read at these, so that gradients flow back to where the values came from.
+// Sorting along one axis: argSort, sort, topK; and searchSorted, which looks up in what is sorted. argSort gives
+// indices, and values are read at these, so that gradients flow back to where the values came from.
 
 import indexing from '#sides/indexing.wasm';
 import { check, show } from '../errors.js';
@@ -76,8 +76,8 @@ export interface TopK {
 }
 
 /**
- * The `k` largest elements of `axis`, from the largest down, and their int32 indices. Throws if there are fewer; a scalar has
- * one.
+ * The `k` largest elements of `axis`, from the largest down, and their int32 indices. Throws if there are fewer; a
+ * scalar has one.
  */
 export function topK(x: Tensor, k: number, axis = -1): TopK {
   const { shape } = checkedTensor('topK', x);
@@ -128,8 +128,9 @@ const searchOp = defineOp<SearchAttrs>({
 });
 
 /**
- * Where values would have to be put in to keep a vector sorted: for each value of x an index (int32), 0 … n. `sorted` is a
- * vector, or has as many rows as x: [..., n] and x [..., m]. It must be sorted from the smallest up; NaN is the largest.
+ * Where values would have to be put in to keep a vector sorted: for each value of x an index (int32), 0 … n. `sorted`
+ * is a vector, or has as many rows as x: [..., n] and x [..., m]. It must be sorted from the smallest up; NaN is the
+ * largest.
  */
 export function searchSorted(sorted: Tensor, x: TensorLike, options?: SearchOptions): Tensor {
   const { side } = searchOptions('searchSorted', options);

@@ -1,5 +1,5 @@
-// How far elements are spread, from their mean (variance, std) and from 0 (norm). Not here: sum, mean, max and the like, which
-// are methods of Tensor (reduce.ts).
+// How far elements are spread, from their mean (variance, std) and from 0 (norm). Not here: sum, mean, max and the
+// like, which are methods of Tensor (reduce.ts).
 
 import { flag, number, options, type Rules } from '../options.js';
 import { checkedTensor, type ReduceOptions, reduceOptions, type Tensor } from '../tensor.js';

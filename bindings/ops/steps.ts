@@ -1,5 +1,5 @@
-// writeSteps: how steps of sequences are added to those that are remembered. An effect, not an op of users: layers have it by
-// decoding.ts (layers/).
+// writeSteps: how steps of sequences are added to those that are remembered. An effect, not an op of users: layers have
+// it by decoding.ts (layers/).
 
 import indexing from '#sides/indexing.wasm';
 import { check } from '../errors.js';
@@ -10,9 +10,9 @@ import type { AssignAttrs } from './movement.js';
 import { defineOp } from './op.js';
 
 /**
- * Writes steps x […, steps, width] to a leaf […, capacity, width], at the int32 positions [steps]. What is made of the leaf after
- * this op reads what was written. Inputs: the leaf, the positions, x; the planner may have the second input of such an effect
- * computed at the place of the first, which would be wrong for x.
+ * Writes steps x […, steps, width] to a leaf […, capacity, width], at the int32 positions [steps]. What is made of the
+ * leaf after this op reads what was written. Inputs: the leaf, the positions, x; the planner may have the second input
+ * of such an effect computed at the place of the first, which would be wrong for x.
  */
 const writeStepsOp = defineOp<AssignAttrs>({
   name: 'writeSteps',

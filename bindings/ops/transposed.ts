@@ -1,5 +1,5 @@
-// Convolutions that are transposed, which make images larger, as functions. Not here: the op, which is the gradient of a
-// convolution (convolution.ts).
+// Convolutions that are transposed, which make images larger, as functions. Not here: the op, which is the gradient of
+// a convolution (convolution.ts).
 
 import { check } from '../errors.js';
 import { anything, options, type Rules, whole } from '../options.js';
@@ -83,9 +83,9 @@ function transposed(where: () => string, x: Tensor, kernel: Tensor, settings: Se
 }
 
 /**
- * Puts filters side by side, each as often as its channel says, and adds them up where they overlap: the gradient of `conv2d`
- * by its images, which makes small images large. Sizes are those of PyTorch: (size - 1)·strides + (taps - 1)·dilation + 1 -
- * zeros + outputPadding rows and columns; with padding 'same' size·strides, as in Keras.
+ * Puts filters side by side, each as often as its channel says, and adds them up where they overlap: the gradient of
+ * `conv2d` by its images, which makes small images large. Sizes are those of PyTorch: (size - 1)·strides + (taps -
+ * 1)·dilation + 1 - zeros + outputPadding rows and columns; with padding 'same' size·strides, as in Keras.
  *
  * @param x      images [n, height, width, channels]
  * @param kernel [rows, columns, filters / groups, channels], as in Keras
@@ -102,8 +102,8 @@ export function conv2dTranspose(x: Tensor, kernel: Tensor, options?: Conv2dTrans
 }
 
 /**
- * The gradient of `conv1d` by its series, which makes short series long: (steps - 1)·strides + (taps - 1)·dilation + 1 - zeros
- * + outputPadding steps, as in PyTorch; with padding 'same' steps·strides, as in Keras.
+ * The gradient of `conv1d` by its series, which makes short series long: (steps - 1)·strides + (taps - 1)·dilation +
+ * 1 - zeros + outputPadding steps, as in PyTorch; with padding 'same' steps·strides, as in Keras.
  *
  * @param x      series [n, steps, channels]
  * @param kernel [taps, filters / groups, channels], as in Keras

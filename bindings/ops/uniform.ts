@@ -1,5 +1,5 @@
-// Random numbers that are equally likely: floats, whole numbers, ones and zeros; and what all have that draw. Not here: the op, and
-// keys (random.ts).
+// Random numbers that are equally likely: floats, whole numbers, ones and zeros; and what all have that draw. Not here:
+// the op, and keys (random.ts).
 
 import { Domain, Draw } from '../../assembly/draws.js';
 import { check, checkWhole } from '../errors.js';

@@ -1,4 +1,5 @@
-// unique: the different elements of a tensor. How many there are depends on its values, so it cannot be a part of a graph.
+// unique: the different elements of a tensor. How many there are depends on its values, so it cannot be a part of a
+// graph.
 
 import { check } from '../errors.js';
 import { checkedTensor, constantOf, type Tensor } from '../tensor.js';

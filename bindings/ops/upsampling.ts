@@ -12,8 +12,8 @@ export interface UpSamplingOptions {
   /** How many times as high and as wide; default 2. */
   readonly size?: Pair | undefined;
   /**
-   * 'nearest' (default) repeats each pixel; 'bilinear' goes on a straight line from the centre of a pixel to that of the
-   * next one.
+   * 'nearest' (default) repeats each pixel; 'bilinear' goes on a straight line from the centre of a pixel to that of
+   * the next one.
    */
   readonly interpolation?: 'nearest' | 'bilinear' | undefined;
 }
@@ -26,8 +26,8 @@ export const upSamplingRules = {
 const upSamplingOptions = options(upSamplingRules);
 
 /**
- * Makes images a whole number of times as large: [n, h, w, c] becomes [n, h·size, w·size, c]. As UpSampling2D of Keras and as
- * `interpolate` of PyTorch with align_corners false; beyond the outermost centres the edge is repeated.
+ * Makes images a whole number of times as large: [n, h, w, c] becomes [n, h·size, w·size, c]. As UpSampling2D of Keras
+ * and as `interpolate` of PyTorch with align_corners false; beyond the outermost centres the edge is repeated.
  */
 export function upSampling2d(x: Tensor, options?: UpSamplingOptions): Tensor {
   const { size, interpolation } = upSamplingOptions('upSampling2d', options);
@@ -49,8 +49,8 @@ function repeated(x: Tensor, axis: number, times: number): Tensor {
 }
 
 /**
- * Element i·times + k of the result lies at i + (k + ½) / times - ½, so all elements with the same k have the same weights:
- * they are one sum of two neighbours.
+ * Element i·times + k of the result lies at i + (k + ½) / times - ½, so all elements with the same k have the same
+ * weights: they are one sum of two neighbours.
  */
 function interpolated(x: Tensor, axis: number, times: number): Tensor {
   const { shape } = x;

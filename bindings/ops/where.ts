@@ -44,9 +44,9 @@ const whereOp = defineOp<object>({
 /**
  * Chooses between two tensors, element by element: `a` where the condition is not 0, else `b`. All three broadcast.
  *
- * The gradient of the element that is not chosen is 0. Multiplied by a slope that is NaN or infinite it still gives NaN:
- * where(x.greater(0), x.sqrt(), 0) is 0 at x = -1, but its gradient there is 0·NaN. Choose before the function as well:
- * where(ok, where(ok, x, 1).sqrt(), 0).
+ * The gradient of the element that is not chosen is 0. Multiplied by a slope that is NaN or infinite it still gives
+ * NaN: where(x.greater(0), x.sqrt(), 0) is 0 at x = -1, but its gradient there is 0·NaN. Choose before the function as
+ * well: where(ok, where(ok, x, 1).sqrt(), 0).
  *
  * @throws if a and b differ in type, or the shapes do not broadcast
  */
@@ -69,8 +69,8 @@ export function checkBounds(where: string, low: number, high: number): void {
 }
 
 /**
- * Limits x to low … high: min(max(x, low), high). As in PyTorch the gradient is 1 at the bounds, and 0 beyond them and at
- * NaN.
+ * Limits x to low … high: min(max(x, low), high). As in PyTorch the gradient is 1 at the bounds, and 0 beyond them and
+ * at NaN.
  *
  * @throws if low is above high
  */

@@ -6,8 +6,8 @@ import { type Shape, shapeText } from '../shape.js';
 import type { Both } from './convolution.js';
 
 /**
- * What is around an image: nothing ('valid'), as many zeros as keep its size where `strides` is 1 ('same'), so many zeros on
- * each side, or [[top, bottom], [left, right]]; of a series [before, after].
+ * What is around an image: nothing ('valid'), as many zeros as keep its size where `strides` is 1 ('same'), so many
+ * zeros on each side, or [[top, bottom], [left, right]]; of a series [before, after].
  */
 export type Padding = 'valid' | 'same' | number | readonly [readonly [number, number], readonly [number, number]];
 
@@ -62,8 +62,8 @@ export interface Windows {
 }
 
 /**
- * The windows over `size` rows or columns (`what`), each of `taps` elements that are `dilation` apart. With 'same' there are
- * ⌈size / stride⌉ of them, and the odd zero is behind, as in Keras. Throws if none fits.
+ * The windows over `size` rows or columns (`what`), each of `taps` elements that are `dilation` apart. With 'same'
+ * there are ⌈size / stride⌉ of them, and the odd zero is behind, as in Keras. Throws if none fits.
  */
 export function windowsOver(
   where: () => string,

@@ -30,8 +30,8 @@ const adadeltaOptions = options({
 } satisfies Rules<AdadeltaOptions>);
 
 /**
- * The Adadelta optimizer: steps are as large as the last ones were, in relation to the gradients, so no rate has to be found.
- * s ← ρs + (1 - ρ)g²; Δ = g·√(u + ε) / √(s + ε); p ← p - η·Δ; u ← ρu + (1 - ρ)Δ².
+ * The Adadelta optimizer: steps are as large as the last ones were, in relation to the gradients, so no rate has to be
+ * found. s ← ρs + (1 - ρ)g²; Δ = g·√(u + ε) / √(s + ε); p ← p - η·Δ; u ← ρu + (1 - ρ)Δ².
  *
  * @param learningRate η, default 1
  */

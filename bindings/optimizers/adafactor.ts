@@ -20,7 +20,9 @@ export interface AdafactorOptions {
   readonly threshold?: number | undefined;
   /** λ: before its step each parameter that decays shrinks by η·λp; default 0. */
   readonly weightDecay?: number | undefined;
-  /** Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not. */
+  /**
+   * Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not.
+   */
   readonly decays?: DecayRule | undefined;
 }
 
@@ -37,11 +39,12 @@ const adafactorOptions = options({
 const rootMeanSquare = (x: Tensor): Tensor => x.square().mean().sqrt();
 
 /**
- * The Adafactor optimizer: like Adam without momentum, but of a kernel's mean squares it keeps those of rows and columns only,
- * so that it needs hardly any memory.
+ * The Adafactor optimizer: like Adam without momentum, but of a kernel's mean squares it keeps those of rows and
+ * columns only, so that it needs hardly any memory.
  *
- * With β = tᶜ, R ← (1 - β)R + β·(mean of g² over columns), C ← (1 - β)C + β·(mean of g² over rows), V = R·C / max(mean of R, ε₁);
- * of a vector V ← (1 - β)V + β·g². U = g / √max(V, ε₁²); p ← p - min(η, 1/√t)·max(ε₂, rms(p))·U / max(1, rms(U)/d).
+ * With β = tᶜ, R ← (1 - β)R + β·(mean of g² over columns), C ← (1 - β)C + β·(mean of g² over rows), V = R·C / max(mean
+ * of R, ε₁); of a vector V ← (1 - β)V + β·g². U = g / √max(V, ε₁²); p ← p - min(η, 1/√t)·max(ε₂, rms(p))·U / max(1,
+ * rms(U)/d).
  *
  * @param learningRate η, default 0.01
  */

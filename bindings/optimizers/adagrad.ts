@@ -33,7 +33,8 @@ const adagradOptions = options({
 } satisfies Rules<AdagradOptions>);
 
 /**
- * The Adagrad optimizer: each parameter's steps get smaller as its gradients add up. s ← s + g²; p ← p - η·g / (√s + ε).
+ * The Adagrad optimizer: each parameter's steps get smaller as its gradients add up. s ← s + g²; p ← p - η·g / (√s +
+ * ε).
  *
  * @param learningRate η, default 0.01
  */

@@ -1,4 +1,5 @@
-// AdamW: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019. Formulas and defaults as in PyTorch.
+// AdamW: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019. Formulas and defaults as in
+// PyTorch.
 
 import { madeBy } from '../made.js';
 import { callable, flag, number, options, type Rules, together } from '../options.js';
@@ -13,7 +14,9 @@ export interface AdamWOptions extends AdamOptions {
   readonly weightDecay?: number | undefined;
   /** Divides by the largest v so far, as `amsgrad` does; default false. */
   readonly amsgrad?: boolean | undefined;
-  /** Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not. */
+  /**
+   * Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not.
+   */
   readonly decays?: DecayRule | undefined;
 }
 
@@ -26,8 +29,9 @@ const adamWOptions = options(
 );
 
 /**
- * Adam with decoupled weight decay, the usual choice for transformers: p ← p - η·λp, then the step of `adam`, which the decay
- * has no part in. PyTorch lets all parameters decay; here biases and normalisations do not unless `decays` says so.
+ * Adam with decoupled weight decay, the usual choice for transformers: p ← p - η·λp, then the step of `adam`, which the
+ * decay has no part in. PyTorch lets all parameters decay; here biases and normalisations do not unless `decays` says
+ * so.
  *
  * @param learningRate η, default 0.001
  * @example adamW(3e-4, { weightDecay: 0.1, decays: (name) => name.endsWith('kernel') })

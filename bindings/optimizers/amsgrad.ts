@@ -1,4 +1,5 @@
-// AMSGrad: S. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond", 2018. Formulas and defaults as in PyTorch.
+// AMSGrad: S. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond", 2018. Formulas and defaults as in
+// PyTorch.
 
 import { powi } from '../kernels/math/powi.js';
 import { madeBy } from '../made.js';
@@ -19,7 +20,8 @@ import {
 const amsgradOptions = options(adamRules);
 
 /**
- * Adam that divides by the largest v so far, so that its steps do not grow again (PyTorch's and Keras's Adam with amsgrad).
+ * Adam that divides by the largest v so far, so that its steps do not grow again (PyTorch's and Keras's Adam with
+ * amsgrad).
  *
  * m and v as in `adam`; w ← max(w, v); p ← p - η·m̂ / (√ŵ + ε), with m̂ = m / (1 - β₁ᵗ) and ŵ = w / (1 - β₂ᵗ).
  *

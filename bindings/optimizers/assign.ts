@@ -1,5 +1,5 @@
-// assign: how the update of an optimizer writes. An update writes to each place at most once, all values are computed from
-// what was there before the step, and every assignment is returned; all of this is checked here.
+// assign: how the update of an optimizer writes. An update writes to each place at most once, all values are computed
+// from what was there before the step, and every assignment is returned; all of this is checked here.
 
 import { check, checkIs, show } from '../errors.js';
 import { inTrace } from '../scope.js';
@@ -10,8 +10,8 @@ import type { Optimizer, UpdateInputs } from './optimizer.js';
 let made: Tensor[] | undefined;
 
 /**
- * Writes `value` to `to`, a parameter or a slot of an optimizer; `update` returns the assignments of a step. All values are
- * computed from what was there before the step, whatever the order of the assignments.
+ * Writes `value` to `to`, a parameter or a slot of an optimizer; `update` returns the assignments of a step. All values
+ * are computed from what was there before the step, whatever the order of the assignments.
  *
  * @throws outside of an optimizer's `update`, or if shapes or types differ
  */
@@ -44,7 +44,9 @@ export function updatesOf(optimizer: Optimizer, inputs: UpdateInputs): readonly 
   }
 }
 
-/** Throws unless all `updates` write to parameter or slots, each place once: an optimizer of a user may return anything. */
+/**
+ * Throws unless all `updates` write to parameter or slots, each place once: an optimizer of a user may return anything.
+ */
 function checkWrites(what: string, updates: readonly unknown[], { param, slots }: UpdateInputs): void {
   const unwritten = new Set([param, ...Object.values(slots)]);
   for (const t of updates) {

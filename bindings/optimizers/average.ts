@@ -13,8 +13,8 @@ const AVERAGE = 'average';
 const loops = { aRow: 0, aCol: 1, bRow: 0, slope: 0 };
 
 /**
- * a ← a + f·(p - a), where p is the parameter as it is now, after its update. Inputs: a, p, f. It is an effect, since all values
- * are from before the step.
+ * a ← a + f·(p - a), where p is the parameter as it is now, after its update. Inputs: a, p, f. It is an effect, since
+ * all values are from before the step.
  */
 const follow = /*@__PURE__*/ defineOp<object>({
   name: 'follow',
@@ -32,9 +32,9 @@ const follow = /*@__PURE__*/ defineOp<object>({
 });
 
 /**
- * An optimizer that also keeps an exponential moving average of the weights, which often predicts better than the last ones:
- * a ← d·a + (1 - d)·p after each update. After the first step it is equal to the weights, as with Keras's use_ema and PyTorch's
- * AveragedModel.
+ * An optimizer that also keeps an exponential moving average of the weights, which often predicts better than the last
+ * ones: a ← d·a + (1 - d)·p after each update. After the first step it is equal to the weights, as with Keras's use_ema
+ * and PyTorch's AveragedModel.
  *
  * @param decay d, in [0, 1): 0.999 is about the mean of the last thousand steps
  * @example averageWeights(0.999, adamW(3e-4))

@@ -25,9 +25,9 @@ interface Clipped {
 }
 
 /**
- * An optimizer that gets gradients with a norm of at most `norm`, taken over all parameters together: all are made smaller by
- * the same factor, min(1, norm / (‖g‖ + 10⁻⁶)) (PyTorch's clip_grad_norm_). Steps stay in proportion; one bad batch does not
- * ruin the weights. Usual for transformers and recurrent networks.
+ * An optimizer that gets gradients with a norm of at most `norm`, taken over all parameters together: all are made
+ * smaller by the same factor, min(1, norm / (‖g‖ + 10⁻⁶)) (PyTorch's clip_grad_norm_). Steps stay in proportion; one
+ * bad batch does not ruin the weights. Usual for transformers and recurrent networks.
  *
  * @example clipByGlobalNorm(1, adamW(3e-4))
  */
@@ -52,8 +52,8 @@ export function clipByGlobalNorm(norm: number, optimizer: Optimizer): Optimizer 
 }
 
 /**
- * An optimizer that gets gradients with a norm of at most `norm` for each parameter by itself: min(1, norm / (‖g‖ + 10⁻⁶))·g
- * (Keras's clipnorm).
+ * An optimizer that gets gradients with a norm of at most `norm` for each parameter by itself: min(1, norm / (‖g‖ +
+ * 10⁻⁶))·g (Keras's clipnorm).
  */
 export function clipByNorm(norm: number, optimizer: Optimizer): Optimizer {
   checkPositive('clipByNorm: norm', norm);
@@ -71,7 +71,10 @@ export function clipByNorm(norm: number, optimizer: Optimizer): Optimizer {
   );
 }
 
-/** An optimizer that gets gradients whose numbers are all in -value … value (Keras's clipvalue, PyTorch's clip_grad_value_). */
+/**
+ * An optimizer that gets gradients whose numbers are all in -value … value (Keras's clipvalue, PyTorch's
+ * clip_grad_value_).
+ */
 export function clipByValue(value: number, optimizer: Optimizer): Optimizer {
   checkPositive('clipByValue: value', value);
   checkOptimizer('clipByValue: optimizer', optimizer);

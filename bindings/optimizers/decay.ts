@@ -1,5 +1,5 @@
-// Weight decay, coupled (part of the gradient, as in L2 regularisation) and decoupled (beside the step: I. Loshchilov and
-// F. Hutter, 2019).
+// Weight decay, coupled (part of the gradient, as in L2 regularisation) and decoupled (beside the step: I. Loshchilov
+// and F. Hutter, 2019).
 
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';

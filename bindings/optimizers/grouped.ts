@@ -14,8 +14,8 @@ export interface ParameterGroup {
 }
 
 /**
- * An optimizer with others for groups of parameters: smaller rates for layers that were trained before, no decay for some
- * names, another rule for an embedding. A parameter belongs to the first group that matches, else to `optimizer`.
+ * An optimizer with others for groups of parameters: smaller rates for layers that were trained before, no decay for
+ * some names, another rule for an embedding. A parameter belongs to the first group that matches, else to `optimizer`.
  *
  * @throws when the model is compiled, if a group matches no parameter that another group before it has not
  * @example grouped(adamW(1e-3), [{ match: 'trunk.', optimizer: adamW(1e-5) }, { match: /embedding/, optimizer: sgd(0.1) }])

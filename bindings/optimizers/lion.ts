@@ -21,7 +21,9 @@ export interface LionOptions {
   readonly beta2?: number | undefined;
   /** λ: before its step each parameter that decays shrinks by η·λp; default 0. */
   readonly weightDecay?: number | undefined;
-  /** Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not. */
+  /**
+   * Which parameters decay; by default those of two dimensions and more: kernels do, biases and normalisations do not.
+   */
   readonly decays?: DecayRule | undefined;
 }
 
@@ -33,8 +35,8 @@ const lionOptions = options({
 } satisfies Rules<LionOptions>);
 
 /**
- * The Lion optimizer: every number moves by η, up or down. It keeps one slot where Adam has two; its rates are 3 to 10 times
- * smaller than those of AdamW, its decay as much larger.
+ * The Lion optimizer: every number moves by η, up or down. It keeps one slot where Adam has two; its rates are 3 to 10
+ * times smaller than those of AdamW, its decay as much larger.
  * p ← p - η·(sign(β₁m + (1 - β₁)g) + λp); m ← β₂m + (1 - β₂)g.
  *
  * @param learningRate η, default 0.0001

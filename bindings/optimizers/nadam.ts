@@ -43,8 +43,8 @@ const LOG_GROWTH = -0.04082199452025517;
 /**
  * The NAdam optimizer: Adam that looks ahead by one step of momentum, as Nesterov's does.
  *
- * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - η·((1 - μₜ)·g / (1 - Πμᵢ) + μₜ₊₁·m / (1 - μₜ₊₁Πμᵢ)) / (√v̂ + ε), with
- * μₜ = β₁(1 - ½·0.96^(tψ)), the product over i = 1 … t, and v̂ = v / (1 - β₂ᵗ).
+ * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - η·((1 - μₜ)·g / (1 - Πμᵢ) + μₜ₊₁·m / (1 - μₜ₊₁Πμᵢ)) / (√v̂ + ε),
+ * with μₜ = β₁(1 - ½·0.96^(tψ)), the product over i = 1 … t, and v̂ = v / (1 - β₂ᵗ).
  *
  * @param learningRate η, default 0.002
  */

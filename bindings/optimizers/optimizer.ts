@@ -1,13 +1,13 @@
-// What an optimizer is, ours and the user's alike: a description without state, which is traced into the training step. Not
-// here: where its slots live (parameters.ts).
+// What an optimizer is, ours and the user's alike: a description without state, which is traced into the training step.
+// Not here: where its slots live (parameters.ts).
 
 import { check, checkIs } from '../errors.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
 /**
- * A number that depends on the step alone, which counts from 0: it is evaluated in float64, ahead of the steps, and may be any
- * function.
+ * A number that depends on the step alone, which counts from 0: it is evaluated in float64, ahead of the steps, and may
+ * be any function.
  */
 export type Schedule = (step: number) => number;
 
@@ -27,7 +27,10 @@ export interface UpdateInputs<P = unknown> {
   readonly param: Tensor;
   /** Its gradient, in the same shape. */
   readonly grad: Tensor;
-  /** The optimizer's own state for it, by name; in the same shape, and zeros at the start, unless the optimizer says else. */
+  /**
+   * The optimizer's own state for it, by name; in the same shape, and zeros at the start, unless the optimizer says
+   * else.
+   */
   readonly slots: Readonly<Record<string, Tensor>>;
   /** The learning rate: a scalar tensor, whose value is read anew in each step. */
   readonly learningRate: Tensor;
@@ -62,13 +65,14 @@ export interface Optimizer<P = unknown> {
    */
   update(inputs: UpdateInputs<P>): readonly Tensor[];
   /**
-   * Computes what depends on all gradients, such as their norm, for every call of `update` to see. It is called once when
-   * the step is traced, with all gradients in their true shapes, and for each of them the optimizer that `split` chose.
+   * Computes what depends on all gradients, such as their norm, for every call of `update` to see. It is called once
+   * when the step is traced, with all gradients in their true shapes, and for each of them the optimizer that `split`
+   * chose.
    */
   prepare?(grads: readonly Tensor[], chosen: readonly Optimizer[]): P;
   /**
-   * Chooses an optimizer for each parameter, the same object for all those of a group: `update` is that of these, `prepare` is
-   * that of this one. Absent: this one is for all.
+   * Chooses an optimizer for each parameter, the same object for all those of a group: `update` is that of these,
+   * `prepare` is that of this one. Absent: this one is for all.
    */
   split?(parameters: readonly ParameterInfo[]): readonly Optimizer[];
 }
@@ -76,9 +80,10 @@ export interface Optimizer<P = unknown> {
 const marked = /*@__PURE__*/ new WeakSet<WeakKey>();
 
 /**
- * Marks an `update` that computes every number of a parameter by itself, without means or norms over others. It is called
- * with all parameters that lie side by side as one row of numbers, so that one instruction updates all of them. Between the
- * parameters there is padding, whose gradients are 0; a `prepare` that does not mind that is marked so, too.
+ * Marks an `update` that computes every number of a parameter by itself, without means or norms over others. It is
+ * called with all parameters that lie side by side as one row of numbers, so that one instruction updates all of them.
+ * Between the parameters there is padding, whose gradients are 0; a `prepare` that does not mind that is marked so,
+ * too.
  */
 export function elementwise<F extends WeakKey>(f: F): F {
   marked.add(f);

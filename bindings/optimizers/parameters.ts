@@ -1,5 +1,5 @@
-// What an optimizer works on: the parameters of a model, side by side in a block of memory. Not here: their gradients and the
-// optimizer's slots (state.ts).
+// What an optimizer works on: the parameters of a model, side by side in a block of memory. Not here: their gradients
+// and the optimizer's slots (state.ts).
 
 import type { InputAttrs } from '../ops/movement.js';
 import type { Block } from '../run/memory.js';
@@ -20,8 +20,8 @@ export interface Parameter {
 }
 
 /**
- * Bytes from one parameter to the next: its own, rounded up to a whole vector. An empty one takes a vector, too, so that no two
- * have the same address.
+ * Bytes from one parameter to the next: its own, rounded up to a whole vector. An empty one takes a vector, too, so
+ * that no two have the same address.
  */
 export const bytesOf = ({ size }: Tensor): number => Math.ceil(Math.max(size, 1) / LANES) * LANES * 4;
 
@@ -30,8 +30,8 @@ export class ParameterBlock {
   readonly block: Block;
 
   /**
-   * In memory kernels (of two dimensions and more) come first, so that an optimizer that decays weights and no biases has
-   * two runs.
+   * In memory kernels (of two dimensions and more) come first, so that an optimizer that decays weights and no biases
+   * has two runs.
    *
    * @param tensors inputs, whose names are those of the parameters
    * @param places  where their addresses are put
@@ -61,7 +61,9 @@ export class ParameterBlock {
     });
   }
 
-  /** The memory of a parameter, without a copy. Do not keep the view: it is of no use any more when memory has grown. */
+  /**
+   * The memory of a parameter, without a copy. Do not keep the view: it is of no use any more when memory has grown.
+   */
   view({ tensor, address }: Parameter): Float32Array | Float64Array {
     return this.runner.memory.f.subarray(address / 4, address / 4 + tensor.size);
   }

@@ -1,4 +1,5 @@
-// RAdam: L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020. Formulas and defaults as in PyTorch.
+// RAdam: L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020. Formulas and defaults as in
+// PyTorch.
 
 import { powi } from '../kernels/math/powi.js';
 import { madeBy } from '../made.js';
@@ -34,10 +35,12 @@ const radamOptions = options({
 } satisfies Rules<RadamOptions>);
 
 /**
- * The RAdam optimizer: Adam that warms up by itself, since its first steps do not divide by a v that few gradients made.
+ * The RAdam optimizer: Adam that warms up by itself, since its first steps do not divide by a v that few gradients
+ * made.
  *
  * m ← β₁m + (1 - β₁)g; v ← β₂v + (1 - β₂)g²; p ← p - η·m̂·r·√(1 - β₂ᵗ) / (√v + ε) where ρₜ > 5, else p ← p - η·m̂, with
- * m̂ = m / (1 - β₁ᵗ), ρ∞ = 2 / (1 - β₂) - 1, ρₜ = ρ∞ - 2tβ₂ᵗ / (1 - β₂ᵗ), r² = (ρₜ - 4)(ρₜ - 2)ρ∞ / ((ρ∞ - 4)(ρ∞ - 2)ρₜ).
+ * m̂ = m / (1 - β₁ᵗ), ρ∞ = 2 / (1 - β₂) - 1, ρₜ = ρ∞ - 2tβ₂ᵗ / (1 - β₂ᵗ), r² = (ρₜ - 4)(ρₜ - 2)ρ∞ / ((ρ∞ - 4)(ρ∞ -
+ * 2)ρₜ).
  *
  * @param learningRate η, default 0.001
  */

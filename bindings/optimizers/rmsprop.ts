@@ -1,4 +1,5 @@
-// RMSProp: T. Tieleman and G. Hinton, lecture 6.5, 2012. Centered: A. Graves, 2013. Formulas and defaults as in PyTorch.
+// RMSProp: T. Tieleman and G. Hinton, lecture 6.5, 2012. Centered: A. Graves, 2013. Formulas and defaults as in
+// PyTorch.
 
 import { madeBy } from '../made.js';
 import { rmspropUpdate } from '../ops/optim.js';

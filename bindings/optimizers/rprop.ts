@@ -1,4 +1,5 @@
-// Rprop: M. Riedmiller and H. Braun, 1993, as iRprop- (C. Igel and M. Hüsken, 2000). Formulas and defaults as in PyTorch.
+// Rprop: M. Riedmiller and H. Braun, 1993, as iRprop- (C. Igel and M. Hüsken, 2000). Formulas and defaults as in
+// PyTorch.
 
 import { check } from '../errors.js';
 import { madeBy } from '../made.js';
@@ -26,8 +27,8 @@ const rpropOptions = options({
 } satisfies Rules<RpropOptions>);
 
 /**
- * The Rprop optimizer, for batchSize: 'full': each number has a step of its own, which grows while the gradient keeps its sign,
- * and the size of the gradient does not matter.
+ * The Rprop optimizer, for batchSize: 'full': each number has a step of its own, which grows while the gradient keeps
+ * its sign, and the size of the gradient does not matter.
  *
  * Where gg' > 0, g' being the last gradient, Δ ← min(η⁺Δ, maxStep); where gg' < 0, Δ ← max(η⁻Δ, minStep) and g ← 0;
  * p ← p - Δ·sign(g).

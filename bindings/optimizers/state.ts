@@ -1,5 +1,5 @@
-// An optimizer at work on parameters: their gradients and its slots in a block of memory, laid out as the parameters are.
-// Parameters that lie side by side are a run, which one instruction updates. Not here: rates (table.ts).
+// An optimizer at work on parameters: their gradients and its slots in a block of memory, laid out as the parameters
+// are. Parameters that lie side by side are a run, which one instruction updates. Not here: rates (table.ts).
 
 import { check, checkNumber } from '../errors.js';
 import { advance, assign } from '../ops/movement.js';
@@ -12,7 +12,9 @@ import { checkRate, isElementwise, type Optimizer, type UpdateInputs } from './o
 import { bytesOf, type Parameter } from './parameters.js';
 import { StepTable } from './table.js';
 
-/** Arrays of 4 KiB and more start this far from a multiple of 4 KiB after each other: aligned ones slowed Adam by half. */
+/**
+ * Arrays of 4 KiB and more start this far from a multiple of 4 KiB after each other: aligned ones slowed Adam by half.
+ */
 const STAGGER = 1088;
 
 /** Parameters of one optimizer, side by side in memory with nothing but padding between them. */
@@ -97,7 +99,9 @@ export class OptimizerState {
     };
   }
 
-  /** Gives a run its places, its gradients at address `at`, and its slots their first values; returns where they end. */
+  /**
+   * Gives a run its places, its gradients at address `at`, and its slots their first values; returns where they end.
+   */
   #place({ parameters, optimizer: { name, initial = {} }, inputs: { param, grad, slots } }: Call, at: number): number {
     const start = parameters[0]!.address;
     this.places.set(param, start).set(grad, at);
@@ -147,8 +151,8 @@ export class OptimizerState {
   }
 
   /**
-   * Evaluates schedules for the next `count` steps, at most MAX_STEPS (table.ts): to be called before each run of as many. With 0
-   * it only writes rates that are numbers.
+   * Evaluates schedules for the next `count` steps, at most MAX_STEPS (table.ts): to be called before each run of as
+   * many. With 0 it only writes rates that are numbers.
    *
    * @throws if a schedule returns no rate; nothing was changed then
    */
@@ -176,7 +180,10 @@ export class OptimizerState {
     return [...stores, ...updates, ...this.#table.effects, new Tensor(advance, [this.#step], { by: 1 })];
   }
 
-  /** The effects of one part of a step that is to come: gradients are kept, the `first` ones of it, or added to those kept. */
+  /**
+   * The effects of one part of a step that is to come: gradients are kept, the `first` ones of it, or added to those
+   * kept.
+   */
   accumulate(gradients: readonly (Tensor | null)[], first: boolean): Tensor[] {
     return this.#store(gradients, (g, sum) => (first ? g : sum.add(g)));
   }
@@ -190,7 +197,10 @@ export class OptimizerState {
     });
   }
 
-  /** What the optimizer prepares, given rows of gradients with padding if it does not mind, else all in their true shapes. */
+  /**
+   * What the optimizer prepares, given rows of gradients with padding if it does not mind, else all in their true
+   * shapes.
+   */
   #prepared(): unknown {
     const { calls } = this;
     const { name, prepare } = this.#optimizer;
@@ -211,7 +221,9 @@ export class OptimizerState {
   }
 }
 
-/** The parameters in the order of their addresses, those that `optimizers` updates as rows in runs, others each alone. */
+/**
+ * The parameters in the order of their addresses, those that `optimizers` updates as rows in runs, others each alone.
+ */
 function runsOf(parameters: readonly Parameter[], optimizers: readonly Optimizer[]): Run[] {
   const runs: (Run & { parameters: Parameter[] })[] = [];
   let end = Number.NaN;

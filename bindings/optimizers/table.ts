@@ -1,5 +1,6 @@
-// Numbers that depend on the step alone: learning rates and coefficients. Those that are functions are evaluated in float64 ahead
-// of the steps and written to a table, from which the tape takes a row in each step. Not here: any schedule (schedules/).
+// Numbers that depend on the step alone: learning rates and coefficients. Those that are functions are evaluated in
+// float64 ahead of the steps and written to a table, from which the tape takes a row in each step. Not here: any
+// schedule (schedules/).
 
 import { advance, takeRows } from '../ops/movement.js';
 import type { Memory } from '../run/memory.js';
@@ -65,8 +66,8 @@ export class StepTable {
   }
 
   /**
-   * Writes rates that are numbers, and if `count` is not 0 the values of functions in as many steps from number `first` on; rows
-   * of the table behind these have the values of the last one.
+   * Writes rates that are numbers, and if `count` is not 0 the values of functions in as many steps from number `first`
+   * on; rows of the table behind these have the values of the last one.
    *
    * @param rate  the rate, if it can be set
    * @param scale a factor of all rates

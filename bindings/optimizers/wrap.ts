@@ -9,8 +9,8 @@ const inside = /*@__PURE__*/ new WeakMap<Optimizer, Optimizer>();
 export const insideOf = (wrapper: Optimizer): Optimizer => inside.get(wrapper) ?? wrapper;
 
 /**
- * An optimizer whose updates are those that `change` makes of the updates of `inner`, and of each optimizer that it has for a
- * group.
+ * An optimizer whose updates are those that `change` makes of the updates of `inner`, and of each optimizer that it has
+ * for a group.
  *
  * @param byNumber whether the new updates still treat every number by itself, if those of `inner` do
  */

@@ -117,8 +117,8 @@ interface Tick {
 }
 
 /**
- * As many round ticks as have room, about `count` at most. An axis with less than two can't be read: so if a few round ones have no
- * room, the first and the last of many are taken, and a single one only where these have no room either.
+ * As many round ticks as have room, about `count` at most. An axis with less than two can't be read: so if a few round
+ * ones have no room, the first and the last of many are taken, and a single one only where these have no room either.
  */
 function ticksOf(scale: Scale, axis: Axis, count: number, roomOf: (text: string) => number, length: number): Tick[] {
   const fits = (ticks: readonly Tick[]): boolean => {

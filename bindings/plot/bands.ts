@@ -16,7 +16,10 @@ export interface Bands {
 
 const ROW = 16;
 
-/** Divides a box into cells, below and beside which their names stand; where there is no room for all, every second, third … */
+/**
+ * Divides a box into cells, below and beside which their names stand; where there is no room for all, every second,
+ * third …
+ */
 export function bands(
   box: Box,
   names: readonly string[],

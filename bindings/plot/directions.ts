@@ -17,8 +17,8 @@ export const rowOf = (weights: Weights): Float64Array =>
   Float64Array.from(Object.values(weights).flatMap((tensor) => Array.from(tensor.values())));
 
 /**
- * Two random directions, in which each filter (what makes one output of a layer) is as long as that of the weights, and biases do
- * not move: H. Li et al., Visualizing the loss landscape of neural nets, 2018.
+ * Two random directions, in which each filter (what makes one output of a layer) is as long as that of the weights, and
+ * biases do not move: H. Li et al., Visualizing the loss landscape of neural nets, 2018.
  */
 export function randomDirections(weights: Weights, seed: number): Directions {
   const draw = normals(seed);
@@ -42,7 +42,9 @@ function filterNormalised(tensor: Tensor, draw: () => number): number[] {
   return direction.map((value, i) => (value * own[i % filters]!) / (drawn[i % filters]! || 1));
 }
 
-/** Normal numbers: mulberry32 (T. Ettinger, 2017), by Box and Muller. They decide nothing but where a picture is taken. */
+/**
+ * Normal numbers: mulberry32 (T. Ettinger, 2017), by Box and Muller. They decide nothing but where a picture is taken.
+ */
 function normals(seed: number): () => number {
   let state = seed | 0;
   const uniform = (): number => {
@@ -55,8 +57,8 @@ function normals(seed: number): () => number {
 }
 
 /**
- * The two directions, of length 1, along which weights moved most on their way to where they are (principal components of
- * their distances from there). `places` has the way in these directions.
+ * The two directions, of length 1, along which weights moved most on their way to where they are (principal components
+ * of their distances from there). `places` has the way in these directions.
  */
 export function principalDirections(
   where: string,

@@ -12,8 +12,9 @@
 //     },
 //   });
 //
-// Colours are paints (theme.ts), so that the figure can be dark. Numbers that may be NaN or infinite go through `polyline`, which
-// has a gap there, or `isDrawn`; any other is refused when it is written (mark.ts). Texts of users need no escaping.
+// Colours are paints (theme.ts), so that the figure can be dark. Numbers that may be NaN or infinite go through
+// `polyline`, which has a gap there, or `isDrawn`; any other is refused when it is written (mark.ts). Texts of users
+// need no escaping.
 
 import { check } from '../errors.js';
 import { oneOf, type Rules, text, whole } from '../options.js';
@@ -77,7 +78,10 @@ const LINE = 17;
 /** What must be left for the marks. */
 const LEAST = 120;
 
-/** Draws a figure: title, legend, marks and notes, from top to bottom. `where` names the function that is called, in errors. */
+/**
+ * Draws a figure: title, legend, marks and notes, from top to bottom. `where` names the function that is called, in
+ * errors.
+ */
 export function draw(where: string, given: GivenFigure, drawing: Drawing): Figure {
   const { width, theme } = given;
   const title = given.title ?? drawing.title;

@@ -53,8 +53,8 @@ function runOf(name: string, given: unknown): Run | undefined {
 }
 
 /**
- * The epochs in which there was a validation, if there were so many: fit says only how many (`validationFreq`). Where several
- * frequencies give as many, the highest of them is meant.
+ * The epochs in which there was a validation, if there were so many: fit says only how many (`validationFreq`). Where
+ * several frequencies give as many, the highest of them is meant.
  */
 function validated(epochs: readonly number[], count: number): readonly number[] {
   for (let every = 2; every <= epochs.at(-1)!; every++) {

@@ -1,5 +1,6 @@
-// A directed graph in rows, each node below all that it depends on: in which row, in which order, at which x. (K. Sugiyama, S. Tagawa
-// and M. Toda, "Methods for visual understanding of hierarchical system structures", 1981.) Not here: what nodes look like.
+// A directed graph in rows, each node below all that it depends on: in which row, in which order, at which x. (K.
+// Sugiyama, S. Tagawa and M. Toda, "Methods for visual understanding of hierarchical system structures", 1981.) Not
+// here: what nodes look like.
 
 /** A node: how wide it is, and the numbers of the nodes that it depends on, which stand before it. */
 export interface LaidNode {
@@ -136,7 +137,10 @@ function center(places: readonly Place[], width: number): void {
   for (const p of places) p.x += (width - left - right) / 2;
 }
 
-/** The places nearest to the wanted ones that keep the distances: of neighbours that would overlap, together (isotonic regression). */
+/**
+ * The places nearest to the wanted ones that keep the distances: of neighbours that would overlap, together (isotonic
+ * regression).
+ */
 function spread(row: readonly Place[], wanted: readonly number[], width: number, gap: number): void {
   const offsets: number[] = [];
   row.forEach((p, i) => void offsets.push(i === 0 ? 0 : offsets[i - 1]! + (row[i - 1]!.width + p.width) / 2 + gap));

@@ -24,8 +24,8 @@ const liveOptions = options({
 const EVERY_MS = 100;
 
 /**
- * A callback that draws loss or a metric while it trains: in a terminal again and again in the same place, elsewhere once, at the
- * end.
+ * A callback that draws loss or a metric while it trains: in a terminal again and again in the same place, elsewhere
+ * once, at the end.
  *
  * @example await model.fit(x, y, { epochs: 200, callbacks: [liveCurve()] })
  */

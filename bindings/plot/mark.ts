@@ -17,7 +17,10 @@ interface Element {
   readonly children: readonly Marks[];
 }
 
-/** An element of an SVG: `mark('circle', { cx, cy, r: 3, fill: 'ink' })`. Names are ours; text and attributes may be anything. */
+/**
+ * An element of an SVG: `mark('circle', { cx, cy, r: 3, fill: 'ink' })`. Names are ours; text and attributes may be
+ * anything.
+ */
 export function mark(name: string, attributes: Attributes = {}, ...children: readonly Marks[]): Mark {
   return { name, attributes, children };
 }

@@ -1,5 +1,5 @@
-// Small images as PNG, in a data URL: pixels of a figure. They are not compressed, which takes no library and no waiting. Source: the
-// PNG specification of the W3C (third edition), and RFC 1950 and 1951.
+// Small images as PNG, in a data URL: pixels of a figure. They are not compressed, which takes no library and no
+// waiting. Source: the PNG specification of the W3C (third edition), and RFC 1950 and 1951.
 
 import { crc32 } from '../files/crc.js';
 

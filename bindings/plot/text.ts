@@ -1,5 +1,5 @@
-// Texts of figures: how wide they are, and numbers in them. Without a page nobody measures letters, so widths are estimated, rather
-// too wide than too narrow: those of DejaVu Sans, the widest of the usual fonts.
+// Texts of figures: how wide they are, and numbers in them. Without a page nobody measures letters, so widths are
+// estimated, rather too wide than too narrow: those of DejaVu Sans, the widest of the usual fonts.
 
 /** Sizes in pixels. */
 export const SIZE = { title: 16, label: 13, small: 12 };

@@ -6,8 +6,9 @@ export type Theme = 'auto' | 'light' | 'dark';
 type Pair = readonly [light: string, dark: string];
 
 /**
- * On light, on dark. The series have the hues of Okabe and Ito (Color universal design, 2008). How light each is was searched for: all
- * have 3:1 against the paper, and any two are as far apart as can be for whoever sees no red or no green.
+ * On light, on dark. The series have the hues of Okabe and Ito (Color universal design, 2008). How light each is was
+ * searched for: all have 3:1 against the paper, and any two are as far apart as can be for whoever sees no red or no
+ * green.
  */
 export const PAINTS: Readonly<Record<string, Pair>> = {
   paper: ['#ffffff', '#15181e'],
@@ -54,8 +55,8 @@ export function painter(theme: Theme): (paint: string) => string {
 export const AUTO = 'wasmgrad-auto';
 
 /**
- * CSS that makes a figure dark where the reader prefers that. It finds colours by their light text. So one that is the same on
- * any page is written as `rgb(…)` or by its name, which no paint is.
+ * CSS that makes a figure dark where the reader prefers that. It finds colours by their light text. So one that is the
+ * same on any page is written as `rgb(…)` or by its name, which no paint is.
  */
 export function darkStyle(): string {
   const rules = Object.values(PAINTS).map(([light, dark]) => {

@@ -14,8 +14,9 @@ export interface WriteFigureOptions {
 const writeOptions = options({ scale: positive(2) } satisfies Rules<WriteFigureOptions>);
 
 /**
- * Saves a figure as a file, an SVG or a PNG, as the end of its name says. A file that is there is replaced as a whole. A PNG is
- * drawn by the package `@resvg/resvg-js`, which is to be installed for that; one with the theme 'auto' is light.
+ * Saves a figure as a file, an SVG or a PNG, as the end of its name says. A file that is there is replaced as a whole.
+ * A PNG is drawn by the package `@resvg/resvg-js`, which is to be installed for that; one with the theme 'auto' is
+ * light.
  *
  * @param to a path or a `file:` URL (Node, Bun, Deno), or a place of a page such as `download('curve.svg')`
  * @example await writeFigure(learningCurves(history), 'curves.svg');

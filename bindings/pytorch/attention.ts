@@ -126,7 +126,9 @@ function blockTensors(call: Call, reads: boolean): ModuleRule['tensors'] {
   };
 }
 
-/** A layer of an encoder, which goes on causally in a language model; or of a decoder, if it reads what an encoder made. */
+/**
+ * A layer of an encoder, which goes on causally in a language model; or of a decoder, if it reads what an encoder made.
+ */
 const blockRule =
   (causalByDefault: boolean): RuleOf =>
   (call) => {

@@ -1,5 +1,5 @@
-// exportPyTorch: a folder with which a model of wasmgrad goes on in PyTorch. Not here: the text of its files (modelfile.ts,
-// trainfile.ts).
+// exportPyTorch: a folder with which a model of wasmgrad goes on in PyTorch. Not here: the text of its files
+// (modelfile.ts, trainfile.ts).
 
 import { check, checkIs, WasmgradError } from '../errors.js';
 import { writeFile } from '../files/target.js';
@@ -36,9 +36,10 @@ export function pyTorchFiles<In, Out>(model: Model<In, Out>): PyTorchFiles {
 }
 
 /**
- * Writes a folder with which a model goes on in PyTorch: `model.py`, a plain nn.Module, and `weights.pt`, its state dict. Of a model
- * that was compiled also `train_ddp.py`, which trains it on under torchrun, in several processes or on several machines, by the same
- * loss and optimizer, and `optimizer.pt`, the optimizer's state. Images are [n, channels, height, width] there.
+ * Writes a folder with which a model goes on in PyTorch: `model.py`, a plain nn.Module, and `weights.pt`, its state
+ * dict. Of a model that was compiled also `train_ddp.py`, which trains it on under torchrun, in several processes or on
+ * several machines, by the same loss and optimizer, and `optimizer.pt`, the optimizer's state. Images are [n, channels,
+ * height, width] there.
  *
  * @param directory a path; it is made if it is not there
  * @throws WasmgradError, before anything is written, for what can't be written for PyTorch

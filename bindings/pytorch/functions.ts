@@ -1,4 +1,5 @@
-// What the ops of a graph are in PyTorch: a row an op, for what is no layer that PyTorch has. Not here: layers (rules.ts).
+// What the ops of a graph are in PyTorch: a row an op, for what is no layer that PyTorch has. Not here: layers
+// (rules.ts).
 
 import type { InputAttrs } from '../ops/movement.js';
 import { plainOf } from '../ops/plain.js';
@@ -31,7 +32,10 @@ export interface Operands {
   helper(text: string): void;
   /** Another net of PyTorch may read numbers in another order than this one does here. */
   ambiguous(what: string): void;
-  /** Whether tensors of so many axes, whose channels were first, have them last by now: another net may have left them first. */
+  /**
+   * Whether tensors of so many axes, whose channels were first, have them last by now: another net may have left them
+   * first.
+   */
   moved(rank: number): boolean;
   /** Says that they have. */
   move(rank: number): void;

@@ -3,7 +3,9 @@
 
 import { type Shape, stridesOf } from '../shape.js';
 
-/** As here; with the channels, the last axis, as axis 1; or features that were channels and pixels, in PyTorch's order. */
+/**
+ * As here; with the channels, the last axis, as axis 1; or features that were channels and pixels, in PyTorch's order.
+ */
 export type Layout = 'last' | 'first' | Features;
 
 /** Rows [n, features] of which PyTorch's number j is our number order[j]. */

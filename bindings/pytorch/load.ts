@@ -17,9 +17,9 @@ import { parted, type Weight, weightOf } from './weights.js';
 /** Options of `loadStateDict`. */
 export interface LoadStateDictOptions {
   /**
-   * What the tensors are called here: an object by their names or those of their modules, `{ fc1: 'dense' }`, or a function of
-   * the name of a tensor, which returns undefined for one that is not wanted. Without it equal names go together; if there are
-   * none, the modules in their order are the layers in theirs.
+   * What the tensors are called here: an object by their names or those of their modules, `{ fc1: 'dense' }`, or a
+   * function of the name of a tensor, which returns undefined for one that is not wanted. Without it equal names go
+   * together; if there are none, the modules in their order are the layers in theirs.
    */
   readonly rename?: Rename | undefined;
   /** The most bytes that the file may have, and that may come out of compressed ones; default 256 MiB. */
@@ -34,14 +34,15 @@ const loadOptions = options({
 } satisfies Rules<LoadStateDictOptions>);
 
 /**
- * Loads the state dict of a PyTorch model, a file of safetensors or of `torch.save(model.state_dict(), path)`, into a model of
- * the same structure. Arrays are turned as their layers want it: matrices of linear layers are transposed, the packed ones of
- * attention taken apart, kernels of convolutions and what follows a flattened image are put in the order of [height, width, channels].
+ * Loads the state dict of a PyTorch model, a file of safetensors or of `torch.save(model.state_dict(), path)`, into a
+ * model of the same structure. Arrays are turned as their layers want it: matrices of linear layers are transposed, the
+ * packed ones of attention taken apart, kernels of convolutions and what follows a flattened image are put in the order
+ * of [height, width, channels].
  *
  * @param from a path, bytes, a Response, a Blob or a place
  * @returns the name in the file of each parameter and state of the model
- * @throws FileError for a file that is damaged or has anything else in it than numbers; WasmgradError that says all that is
- *   missing, left over or of another shape. The model is then as it was
+ * @throws FileError for a file that is damaged or has anything else in it than numbers; WasmgradError that says all
+ *   that is missing, left over or of another shape. The model is then as it was
  *
  * @example
  * await loadStateDict(net, 'net.pt', { rename: { conv1: 'conv2d', fc: 'dense' } });

@@ -7,8 +7,8 @@ import type { Structure } from './structure.js';
 import type { Weight } from './weights.js';
 
 /**
- * What tensors of PyTorch are called in the model: by their names or those of their modules, `{ fc1: 'dense' }`, or a function
- * of the name of a tensor, that returns undefined for one to be left out.
+ * What tensors of PyTorch are called in the model: by their names or those of their modules, `{ fc1: 'dense' }`, or a
+ * function of the name of a tensor, that returns undefined for one to be left out.
  */
 export type Rename = Readonly<Record<string, string>> | ((name: string) => string | undefined);
 
@@ -24,7 +24,10 @@ const COUNT = /(^|\.)num_batches_tracked$/;
 /** What DistributedDataParallel puts before all names. */
 const WRAPPED = 'module.';
 
-/** Layers that PyTorch stacks in one module, and that are modules of their own here: rnn.weight_ih_l1 is rnn.l1.weight_ih_l0. */
+/**
+ * Layers that PyTorch stacks in one module, and that are modules of their own here: rnn.weight_ih_l1 is
+ * rnn.l1.weight_ih_l0.
+ */
 const unstacked = (name: string): string =>
   name.replace(
     /([^.]+_[ih]h)_l([1-9]\d*)(_reverse)?$/,

@@ -64,11 +64,11 @@ export interface LoadOptimizerStateOptions {
 const loadOptions = options({ maxBytes: whole(MAX_BYTES, 1) } satisfies Rules<LoadOptimizerStateOptions>);
 
 /**
- * Loads the state of an optimizer that train_ddp.py of `exportPyTorch` saved, trained-optimizer.pt, into the optimizer of a model
- * that was compiled as it was then: what was trained there goes on here.
+ * Loads the state of an optimizer that train_ddp.py of `exportPyTorch` saved, trained-optimizer.pt, into the optimizer
+ * of a model that was compiled as it was then: what was trained there goes on here.
  *
- * @throws FileError for a file that is damaged or of another kind; WasmgradError if a parameter is missing or has another state.
- *   The optimizer is then as it was
+ * @throws FileError for a file that is damaged or of another kind; WasmgradError if a parameter is missing or has
+ *   another state. The optimizer is then as it was
  */
 export async function loadOptimizerState<In, Out>(
   model: Model<In, Out>,

@@ -1,6 +1,7 @@
-// Reads a pickle of numbers, text, lists, tuples and dictionaries, and of those objects that its caller allows by name. Nothing
-// is executed: a name stands for a function of ours, and any other name is refused. Not here: which names a state dict
-// needs (torchfile.ts). (The machine of Python's pickletools, as far as torch.save uses it, protocols 2 to 5.)
+// Reads a pickle of numbers, text, lists, tuples and dictionaries, and of those objects that its caller allows by name.
+// Nothing is executed: a name stands for a function of ours, and any other name is refused. Not here: which names a
+// state dict needs (torchfile.ts). (The machine of Python's pickletools, as far as torch.save uses it, protocols 2 to
+// 5.)
 
 import type { Cursor } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';
@@ -28,7 +29,10 @@ export interface PickleRules {
 /** So many values may be open at once: torch.save writes a thousand items of a dictionary at a time. */
 const MAX_STACK = 10_000;
 
-/** So many lists, tuples and dictionaries: a tensor takes about eight. Each may be one byte of the file, and is far more here. */
+/**
+ * So many lists, tuples and dictionaries: a tensor takes about eight. Each may be one byte of the file, and is far more
+ * here.
+ */
 const MAX_CONTAINERS = 100_000;
 
 /** So many values may be remembered, to be referred to later. */

@@ -1,5 +1,5 @@
-// The instruction for all steps of a recurrent layer, as a function of Python: for layers with a mask, a state to start from, or one
-// to be returned, which are no module of PyTorch (sequences.ts).
+// The instruction for all steps of a recurrent layer, as a function of Python: for layers with a mask, a state to start
+// from, or one to be returned, which are no module of PyTorch (sequences.ts).
 
 export const RECURRENCE = `def recurrence(z, kernel, state, bias, mask, gates, reverse):
     """All steps of a recurrent cell: the state given and those after each step, [n, steps + 1, width], in the order of time."""

@@ -1,5 +1,5 @@
-// What a row of the tables of layers is: which modules of PyTorch a layer is, and how they are called. Not here: the rows (rules.ts,
-// sequences.ts, attention.ts).
+// What a row of the tables of layers is: which modules of PyTorch a layer is, and how they are called. Not here: the
+// rows (rules.ts, sequences.ts, attention.ts).
 
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -13,8 +13,8 @@ export interface ModuleRule {
   /** What makes it: 'nn.Linear(4, 2)'. */
   readonly text: string;
   /**
-   * Its tensors by name. Each is a variable of the layer, or several, the rows of one below those of the other; `Arrangement`
-   * says in which order their numbers lie.
+   * Its tensors by name. Each is a variable of the layer, or several, the rows of one below those of the other;
+   * `Arrangement` says in which order their numbers lie.
    */
   readonly tensors: Readonly<Record<string, readonly [parts: string | readonly string[], Arrangement?]>>;
 }

@@ -53,7 +53,10 @@ function tensorsOf({ variables }: Call, prefix: string, suffix: string): ModuleR
   };
 }
 
-/** The sequences as the module gets them: some of the features are dropped in all steps, and the last step may be the first. */
+/**
+ * The sequences as the module gets them: some of the features are dropped in all steps, and the last step may be the
+ * first.
+ */
 function given(x: string, module: string, { dropout = 0, goBackwards = false }: Options): string {
   const turned = goBackwards ? `${x}.flip(1)` : x;
   if (dropout === 0) return turned;

@@ -1,5 +1,6 @@
-// The statements of a Python function, written with numbers for its variables, which get names here: one is used again where
-// the value that had it is not needed any more, as a programmer would do it. Not here: what they compute (structure.ts).
+// The statements of a Python function, written with numbers for its variables, which get names here: one is used again
+// where the value that had it is not needed any more, as a programmer would do it. Not here: what they compute
+// (structure.ts).
 
 /** `target = text`; in texts a variable is `ref(number)`. */
 export interface Statement {
@@ -46,7 +47,10 @@ function needed(statements: readonly Statement[], results: readonly number[]): S
   return kept.reverse();
 }
 
-/** Calls of one operand around a short expression that makes it, and moved axes within what reads them, if nothing else does. */
+/**
+ * Calls of one operand around a short expression that makes it, and moved axes within what reads them, if nothing else
+ * does.
+ */
 function nested(statements: readonly Statement[], results: readonly number[]): Statement[] {
   const uses = new Map<number, number>();
   for (const variable of [...statements.flatMap(({ text }) => refsOf(text)), ...results])

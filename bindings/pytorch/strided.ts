@@ -1,5 +1,5 @@
-// Tensors as a file of PyTorch has them: stored numbers, of which a tensor takes some, with strides. Not here: the files
-// (torchfile.ts, statefile.ts).
+// Tensors as a file of PyTorch has them: stored numbers, of which a tensor takes some, with strides. Not here: the
+// files (torchfile.ts, statefile.ts).
 
 import { countOf } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';
@@ -33,7 +33,9 @@ export function checkStrided(what: string, t: StridedTensor, bytesEach: number):
 
 const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
 
-/** The elements of a tensor that was checked, in the order of its shape: to be called when that is known to be no lie. */
+/**
+ * The elements of a tensor that was checked, in the order of its shape: to be called when that is known to be no lie.
+ */
 export function elementsOf(what: string, t: StridedTensor): ArrayLike<number> {
   const { dtype, shape, strides, offset, bytes } = t;
   const each = bytesOf(dtype);

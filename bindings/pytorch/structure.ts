@@ -1,5 +1,6 @@
-// What a model of wasmgrad is as a module of PyTorch: its modules, the lines of its forward function, and for each variable the name
-// and the arrangement that it has there. Not here: the rows of layers (rules.ts) and ops (functions.ts), and files.
+// What a model of wasmgrad is as a module of PyTorch: its modules, the lines of its forward function, and for each
+// variable the name and the arrangement that it has there. Not here: the rows of layers (rules.ts) and ops
+// (functions.ts), and files.
 
 import { check } from '../errors.js';
 import { graphOf } from '../graph.js';
@@ -319,7 +320,10 @@ export const isImages = ({ shape }: { readonly shape: Shape }): boolean => shape
 /** The first name that is there twice. */
 const repeated = (names: readonly string[]): string | undefined => names.find((name, i) => names.indexOf(name) !== i);
 
-/** The path of the module of a layer: that of its variables, if it has some, since a model inside of another one has one name. */
+/**
+ * The path of the module of a layer: that of its variables, if it has some, since a model inside of another one has one
+ * name.
+ */
 function modulePath({ path, variables }: Call): string {
   const [first] = Object.entries(variables);
   return pathName(first ? leafName(first[1]).slice(0, -first[0].length - 1) : path);

@@ -1,5 +1,5 @@
-// Reads what `torch.save(model.state_dict(), path)` writes: a zip with a pickle and the bytes of the storages. Not here: the
-// pickle's instructions (pickle.ts), and state dicts in safetensors (statefile.ts).
+// Reads what `torch.save(model.state_dict(), path)` writes: a zip with a pickle and the bytes of the storages. Not
+// here: the pickle's instructions (pickle.ts), and state dicts in safetensors (statefile.ts).
 
 import { Cursor } from '../files/cursor.js';
 import { checkFile } from '../files/fileerror.js';

@@ -1,5 +1,5 @@
-// Writes what `torch.load` reads: a zip with a pickle of dictionaries, numbers and tensors of float32, and the bytes of these. Not
-// here: reading it (torchfile.ts).
+// Writes what `torch.load` reads: a zip with a pickle of dictionaries, numbers and tensors of float32, and the bytes of
+// these. Not here: reading it (torchfile.ts).
 
 import { zip } from '../files/zip.js';
 import { type Shape, stridesOf } from '../shape.js';

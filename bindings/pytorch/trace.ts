@@ -1,5 +1,6 @@
-// Runs the function of a model, and keeps which layers it called that PyTorch has, too: what these compute is not looked into, but
-// stands in the graph as a leaf. Not here: which ones these are (rules.ts), and what becomes of the graph (structure.ts).
+// Runs the function of a model, and keeps which layers it called that PyTorch has, too: what these compute is not
+// looked into, but stands in the graph as a leaf. Not here: which ones these are (rules.ts), and what becomes of the
+// graph (structure.ts).
 
 import { check } from '../errors.js';
 import type { LayerDefinition } from '../layers/layer.js';
@@ -23,7 +24,10 @@ export interface Call {
   readonly more: Readonly<Record<string, Tensor>>;
   /** Shape of its output. */
   readonly output: Tensor;
-  /** Parameters and states of the model, by the names that the layer has for them; those of layers within it are 'lstm.kernel'. */
+  /**
+   * Parameters and states of the model, by the names that the layer has for them; those of layers within it are
+   * 'lstm.kernel'.
+   */
   readonly variables: Readonly<Record<string, Tensor>>;
   /** It runs as in predictions, always: it is in a model that is frozen here. */
   readonly frozen: boolean;
@@ -44,7 +48,10 @@ export interface Trace {
 /** Samples of a batch: a number that is in no shape by chance. */
 export const BATCH = 1009;
 
-/** What becomes of a call: the leaf in its place is given to what comes after, such as the activation; undefined if it is looked into. */
+/**
+ * What becomes of a call: the leaf in its place is given to what comes after, such as the activation; undefined if it
+ * is looked into.
+ */
 export type Cut = (call: Call) => ((leaf: Tensor) => Tensor) | undefined;
 
 /** Traces a model as it is in training or in predictions. */

@@ -1,5 +1,5 @@
-// The text of train_ddp.py, with which a model is trained on in several processes or on several machines. Not here: model.py
-// (modelfile.ts), and what optimizers and losses are there (optimizers.ts, losses.ts).
+// The text of train_ddp.py, with which a model is trained on in several processes or on several machines. Not here:
+// model.py (modelfile.ts), and what optimizers and losses are there (optimizers.ts, losses.ts).
 
 import { check } from '../errors.js';
 import { callOf } from '../made.js';

@@ -1,5 +1,5 @@
-// A tensor of PyTorch as the variables of the model that it is here: one, or several whose rows are one below the other there, as in
-// in_proj_weight of an nn.MultiheadAttention. Not here: how the numbers of one of them lie (layout.ts).
+// A tensor of PyTorch as the variables of the model that it is here: one, or several whose rows are one below the other
+// there, as in in_proj_weight of an nn.MultiheadAttention. Not here: how the numbers of one of them lie (layout.ts).
 
 import type { Variable } from '../model/layers.js';
 import { type Shape, sizeOf } from '../shape.js';

@@ -1,5 +1,5 @@
-// The arena of a runner: the block that its programs share for what a run computes, since no two of them run at the same
-// time. It is as large as the largest of them needs. Not here: what lies where in it (plan.ts).
+// The arena of a runner: the block that its programs share for what a run computes, since no two of them run at the
+// same time. It is as large as the largest of them needs. Not here: what lies where in it (plan.ts).
 
 import { type Block, type Memory, Registry } from './memory.js';
 

@@ -1,5 +1,5 @@
-// Reads instructions back from a tape: for the TypeScript runner and for the text form. Not with encode, which every program
-// has: a bundle that runs on wasm needs none of this.
+// Reads instructions back from a tape: for the TypeScript runner and for the text form. Not with encode, which every
+// program has: a bundle that runs on wasm needs none of this.
 
 import { check } from '../errors.js';
 import { INSTRUCTIONS, type Instruction, isAddress, NAMES, type OperandValue, type Row } from '../instructions.js';
@@ -16,8 +16,8 @@ export interface Decoded {
 }
 
 /**
- * Reads the instruction at word `at`. Operands are added in the order of the table, so that those of one instruction have
- * one shape to the engine, and its kernel is compiled for that.
+ * Reads the instruction at word `at`. Operands are added in the order of the table, so that those of one instruction
+ * have one shape to the engine, and its kernel is compiled for that.
  */
 export function decode(tape: Int32Array, at: number): Decoded {
   const name = NAMES[tape[at]!];

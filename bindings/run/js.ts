@@ -1,5 +1,6 @@
-// The TypeScript runner: runs the same tapes as assembly/run.ts, over typed arrays. Over Float64Array it is the reference
-// that gradients are checked with. Not here: what an instruction does (kernels/, the twins of assembly/kernels/).
+// The TypeScript runner: runs the same tapes as assembly/run.ts, over typed arrays. Over Float64Array it is the
+// reference that gradients are checked with. Not here: what an instruction does (kernels/, the twins of
+// assembly/kernels/).
 
 import { check } from '../errors.js';
 import * as elementwise from '../kernels/elementwise.js';

@@ -1,5 +1,5 @@
-// How an entry starts wasm: with its core module, unless threads, relaxed arithmetic or another module are asked for; the
-// code that chooses then is loaded on demand (builds.ts). Where no wasm can run, the TypeScript kernels are started
+// How an entry starts wasm: with its core module, unless threads, relaxed arithmetic or another module are asked for;
+// the code that chooses then is loaded on demand (builds.ts). Where no wasm can run, the TypeScript kernels are started
 // instead.
 
 import { check, messageOf, WasmgradError } from '../errors.js';

@@ -31,8 +31,8 @@ const MAX_BYTES = 2 ** 32 - 2 ** 16;
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /**
- * FinalizationRegistry, or nothing in its place: Cloudflare Workers with a compatibility date before 2025-05-05 have none.
- * There a block is free again only when it is freed by hand: models need dispose().
+ * FinalizationRegistry, or nothing in its place: Cloudflare Workers with a compatibility date before 2025-05-05 have
+ * none. There a block is free again only when it is freed by hand: models need dispose().
  */
 export const Registry: typeof FinalizationRegistry =
   globalThis.FinalizationRegistry ??
@@ -47,7 +47,8 @@ export const Registry: typeof FinalizationRegistry =
   };
 
 /**
- * A memory and its allocator. Nothing else may grow it; `grow` makes it at least `bytes` long and returns the new views.
+ * A memory and its allocator. Nothing else may grow it; `grow` makes it at least `bytes` long and returns the new
+ * views.
  */
 export class Memory implements Views {
   f: Float32Array | Float64Array = new Float32Array(0);

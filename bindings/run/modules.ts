@@ -1,5 +1,5 @@
-// Where a wasm module may come from, and how it is compiled. `instanceof` is not used: a module that was made in another
-// realm (a worker, the sandbox of an edge runtime) is no instance of this realm's WebAssembly.Module.
+// Where a wasm module may come from, and how it is compiled. `instanceof` is not used: a module that was made in
+// another realm (a worker, the sandbox of an edge runtime) is no instance of this realm's WebAssembly.Module.
 
 import { check, show, WasmgradError } from '../errors.js';
 import { nodeModule } from './node.js';

@@ -1,4 +1,5 @@
-// In the place of a side module, in entries that need none: their wasm is complete, or they have none (scripts/bare.mjs).
+// In the place of a side module, in entries that need none: their wasm is complete, or they have none
+// (scripts/bare.mjs).
 
 import { WasmgradError } from '../errors.js';
 

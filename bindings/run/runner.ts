@@ -17,8 +17,8 @@ export type Backend = 'wasm' | 'js';
 export type Run = (steps: number, watch: number) => number;
 
 /**
- * A TypeScript kernel of instruction `I`: it gets the operands, addresses as indices. `nested` decodes a tape that is among
- * these.
+ * A TypeScript kernel of instruction `I`: it gets the operands, addresses as indices. `nested` decodes a tape that is
+ * among these.
  */
 export type Kernel<I extends Instruction = never> = (
   views: Views,
@@ -36,8 +36,8 @@ export interface Call {
 }
 
 /**
- * Is told of each tensor, when its instructions were appended to a tape, which ones these are: those from word `from` up to
- * the end of `words`. `at` says where the tensor and its inputs lie.
+ * Is told of each tensor, when its instructions were appended to a tape, which ones these are: those from word `from`
+ * up to the end of `words`. `at` says where the tensor and its inputs lie.
  */
 export type Recorder = (node: Tensor, at: (tensor: Tensor) => number, words: readonly number[], from: number) => void;
 
@@ -61,8 +61,8 @@ export interface Brought {
 /** The worker threads of a runner. While they are stopped its programs run on one thread, with the same bits. */
 export interface Workers {
   /**
-   * Starts the workers. It resolves when all are at work, or were stopped meanwhile; it rejects if one can't be started,
-   * and goes on to do so until stop() is called.
+   * Starts the workers. It resolves when all are at work, or were stopped meanwhile; it rejects if one can't be
+   * started, and goes on to do so until stop() is called.
    */
   start(): Promise<void>;
   /** Ends the workers. */
@@ -81,13 +81,15 @@ export interface Runner {
   readonly threads: number;
   /** Its worker threads, which are at work while this is the runner that init chose last. */
   readonly workers?: Workers;
-  /** Set in a runner that looks into its programs (debug/): it is told of every tensor in them before they are loaded. */
+  /**
+   * Set in a runner that looks into its programs (debug/): it is told of every tensor in them before they are loaded.
+   */
   readonly record?: Recorder;
   /** The runner that such a one was made of. */
   readonly unchecked?: Runner;
   /**
-   * Prepares the tape that was written to `tape` for running. A `large` one is worth waking the other threads for; it must
-   * have at least one instruction. `ops` are its ops, for what they bring along.
+   * Prepares the tape that was written to `tape` for running. A `large` one is worth waking the other threads for; it
+   * must have at least one instruction. `ops` are its ops, for what they bring along.
    */
   load(tape: Block, large: boolean, ops: Iterable<Brought>): Run;
 }

@@ -13,13 +13,17 @@ import type { Backend, FloatsConstructor, Runner } from './runner.js';
 export interface InitOptions {
   /** 'wasm', 'js', or 'auto' (default): wasm where it is allowed, else TypeScript. */
   readonly backend?: Backend | 'auto' | undefined;
-  /** 'float32' (default), or 'float64': double precision, on the TypeScript kernels; data() still gives a Float32Array. */
+  /**
+   * 'float32' (default), or 'float64': double precision, on the TypeScript kernels; data() still gives a Float32Array.
+   */
   readonly precision?: 'float32' | 'float64' | undefined;
   /** Makes initial weights, shuffling and so the whole run repeatable. A whole number. */
   readonly seed?: number | undefined;
   /** Threads that share the work of large programs, from 1 (default) to 64; the bits are the same for any number. */
   readonly threads?: number | undefined;
-  /** Multiplies and adds in one instruction where the engine can; the bits then depend on the machine. Default false. */
+  /**
+   * Multiplies and adds in one instruction where the engine can; the bits then depend on the machine. Default false.
+   */
   readonly relaxedSimd?: boolean | undefined;
   /** Kernels from elsewhere, in place of those that are inlined: wasmgrad/core.wasm or one of the other wasm files. */
   readonly module?: WasmSource | Promise<WasmSource> | undefined;
@@ -67,7 +71,9 @@ export interface Launched {
   readonly reasons: readonly string[];
 }
 
-/** How an entry starts wasm (launch.ts); `instead` starts the TypeScript kernels where wasm cannot run, and says why. */
+/**
+ * How an entry starts wasm (launch.ts); `instead` starts the TypeScript kernels where wasm cannot run, and says why.
+ */
 export type Launch = (wanted: Wanted, instead: (why: string) => Promise<Launched>) => Promise<Launched>;
 
 /** What an entry comes with. */

@@ -1,6 +1,6 @@
-// The threads of a wasm runner: workers, each with an instance of the same module over the same memory, and the block of
-// memory through which they wait for each other (assembly/threads.ts). Workers never keep a process alive, and sleep when
-// nothing runs.
+// The threads of a wasm runner: workers, each with an instance of the same module over the same memory, and the block
+// of memory through which they wait for each other (assembly/threads.ts). Workers never keep a process alive, and sleep
+// when nothing runs.
 
 import { check, WasmgradError } from '../errors.js';
 import type { Arena } from './arena.js';
@@ -229,7 +229,9 @@ class Team implements Workers {
     stop(this.#workers);
   }
 
-  /** Leaves no worker behind if one can't be started, or if they are stopped meanwhile: after more than `stops` stops. */
+  /**
+   * Leaves no worker behind if one can't be started, or if they are stopped meanwhile: after more than `stops` stops.
+   */
   async #start(stops: number): Promise<void> {
     this.#blocks.push(this.#memory.alloc(TEAM_BYTES + this.#size * WORKER_BYTES, 'the team of threads'));
     const setup = { module: this.#module, memory: this.#exports.memory, team: this.#address };
@@ -243,8 +245,8 @@ class Team implements Workers {
   }
 
   /**
-   * After a failure: other workers, in an empty block. Until they are there, runs have one thread. The arena moves, since
-   * a worker that is being stopped may still write to it.
+   * After a failure: other workers, in an empty block. Until they are there, runs have one thread. The arena moves,
+   * since a worker that is being stopped may still write to it.
    */
   #restart(): void {
     this.stop();

@@ -1,5 +1,5 @@
-// The wasm runner: an instance of a module that runs tapes, on one thread, and of the side modules that its programs need.
-// Not here: which module that is (launch.ts, builds.ts), and several threads (team.ts).
+// The wasm runner: an instance of a module that runs tapes, on one thread, and of the side modules that its programs
+// need. Not here: which module that is (launch.ts, builds.ts), and several threads (team.ts).
 
 import { opcodeOf } from '../encode.js';
 import { messageOf, WasmgradError } from '../errors.js';
@@ -57,7 +57,9 @@ export async function createWasmRunner(
   return { backend: 'wasm', Floats: Float32Array, threads: 1, memory, arena, load, relaxedSimd, exports };
 }
 
-/** Puts the kernels of a side module at their opcodes in the table. Done at once: whoever loads a program does not wait. */
+/**
+ * Puts the kernels of a side module at their opcodes in the table. Done at once: whoever loads a program does not wait.
+ */
 function addKernels(exports: Exports, side: SideModule): void {
   const { table } = exports;
   const bytes = side();

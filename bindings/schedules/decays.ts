@@ -1,5 +1,5 @@
-// Schedules by which a learning rate falls. All count steps from 0, the first one, and are evaluated in float64 with our own
-// functions, so that they have the same bits everywhere. Not here: those that rise first (warmups.ts).
+// Schedules by which a learning rate falls. All count steps from 0, the first one, and are evaluated in float64 with
+// our own functions, so that they have the same bits everywhere. Not here: those that rise first (warmups.ts).
 
 import { check, checkIs, checkPositive, checkWhole } from '../errors.js';
 import { pow } from '../kernels/math/power.js';
@@ -95,7 +95,10 @@ const decayOptions = options({
 const turns = (step: number, decaySteps: number, staircase: boolean): number =>
   staircase ? Math.floor(step / decaySteps) : step / decaySteps;
 
-/** A rate that falls by the same factor every T steps: rate·γ^(t/T) (Keras's ExponentialDecay; PyTorch's ExponentialLR has T = 1). */
+/**
+ * A rate that falls by the same factor every T steps: rate·γ^(t/T) (Keras's ExponentialDecay; PyTorch's ExponentialLR
+ * has T = 1).
+ */
 export function exponentialDecay(rate: number, options: DecayOptions): Schedule {
   checkRate('exponentialDecay: rate', rate);
   const { factor, decaySteps, staircase } = decayOptions('exponentialDecay', options ?? {});
@@ -133,7 +136,10 @@ const polynomialDecayOptions = options({
   power: positive(1),
 } satisfies Rules<PolynomialDecayOptions>);
 
-/** A rate that falls to an end: end + (rate - end)·(1 - min(t, T)/T)^k (PyTorch's PolynomialLR, Keras's PolynomialDecay). */
+/**
+ * A rate that falls to an end: end + (rate - end)·(1 - min(t, T)/T)^k (PyTorch's PolynomialLR, Keras's
+ * PolynomialDecay).
+ */
 export function polynomialDecay(rate: number, options: PolynomialDecayOptions): Schedule {
   checkRate('polynomialDecay: rate', rate);
   const { decaySteps, end, power } = polynomialDecayOptions('polynomialDecay', options ?? {});
@@ -159,8 +165,8 @@ export interface CosineDecayOptions {
 const cosineDecayOptions = options({ decaySteps: steps, end: number(0, 0) } satisfies Rules<CosineDecayOptions>);
 
 /**
- * A rate that falls to an end along half a wave of a cosine: end + (rate - end)·(1 + cos(π·min(t, T)/T))/2 (I. Loshchilov and
- * F. Hutter, 2017; PyTorch's CosineAnnealingLR, which rises again after T).
+ * A rate that falls to an end along half a wave of a cosine: end + (rate - end)·(1 + cos(π·min(t, T)/T))/2 (I.
+ * Loshchilov and F. Hutter, 2017; PyTorch's CosineAnnealingLR, which rises again after T).
  *
  * @example adamW(linearWarmup(cosineDecay(3e-4, { decaySteps: 9000 }), { steps: 1000 }))
  */

@@ -1,4 +1,5 @@
-// Schedules that rise first, and schedules one after the other. Steps count from 0. Not here: those that only fall (decays.ts).
+// Schedules that rise first, and schedules one after the other. Steps count from 0. Not here: those that only fall
+// (decays.ts).
 
 import { check, checkIs } from '../errors.js';
 import { madeBy } from '../made.js';
@@ -20,8 +21,8 @@ export interface LinearWarmupOptions {
 const warmupOptions = options({ steps, start: number(0, 0) } satisfies Rules<LinearWarmupOptions>);
 
 /**
- * A rate that rises in a straight line to `rate` and then stays there, or follows that schedule, which counts its steps from the
- * end of the rise (optax's warmup schedules).
+ * A rate that rises in a straight line to `rate` and then stays there, or follows that schedule, which counts its steps
+ * from the end of the rise (optax's warmup schedules).
  *
  * @example adamW(linearWarmup(cosineDecay(3e-4, { decaySteps: 9000 }), { steps: 1000 }))
  */
@@ -57,8 +58,8 @@ const oneCycleOptions = options({
 } satisfies Rules<OneCycleOptions>);
 
 /**
- * One rise to a large rate and a long fall, for a training of known length (L. Smith and N. Topin, "Super-convergence", 2018;
- * PyTorch's OneCycleLR in two phases). After the last step the rate stays at its end.
+ * One rise to a large rate and a long fall, for a training of known length (L. Smith and N. Topin, "Super-convergence",
+ * 2018; PyTorch's OneCycleLR in two phases). After the last step the rate stays at its end.
  *
  * @param rate the largest rate
  */

@@ -20,11 +20,13 @@ const tensorboardOptions = options({
 } satisfies Rules<TensorboardOptions>);
 
 /**
- * A callback that writes what TensorBoard shows: loss, metrics and learning rate of each epoch, in two runs, `train` and `validation`, the
- * layers as text, and if asked for weights as histograms and each batch. Each epoch is in the files before the next one begins. Tags are
- * those of Keras: `epoch_loss`, `epoch_accuracy`, `batch_loss` … In Node, Bun and Deno.
+ * A callback that writes what TensorBoard shows: loss, metrics and learning rate of each epoch, in two runs, `train`
+ * and `validation`, the layers as text, and if asked for weights as histograms and each batch. Each epoch is in the
+ * files before the next one begins. Tags are those of Keras: `epoch_loss`, `epoch_accuracy`, `batch_loss` … In Node,
+ * Bun and Deno.
  *
- * @param directory the folder of this training, made if it is missing: 'runs/first'. `tensorboard --logdir runs` shows all in `runs`
+ * @param directory the folder of this training, made if it is missing: 'runs/first'. `tensorboard --logdir runs` shows
+ *   all in `runs`
  *
  * @example
  * await model.fit(x, y, { epochs: 50, validationSplit: 0.2, callbacks: [tensorboard('runs/first', { histogramFreq: 5 })] });

@@ -1,4 +1,5 @@
-// The frame of a record in an event file, as in TFRecord files: its length, a check sum of that, the bytes, a check sum of these.
+// The frame of a record in an event file, as in TFRecord files: its length, a check sum of that, the bytes, a check sum
+// of these.
 
 /** What each byte does to the sum: CRC-32C (Castagnoli), not the sum of zip and PNG. */
 const TABLE = /*@__PURE__*/ Int32Array.from({ length: 256 }, (_, byte) => {
@@ -14,7 +15,10 @@ export function crc32c(bytes: Uint8Array): number {
   return ~sum >>> 0;
 }
 
-/** The sum as it is stored: turned by 15 bits, and a constant more, so that a sum of bytes that hold sums is not one of them. */
+/**
+ * The sum as it is stored: turned by 15 bits, and a constant more, so that a sum of bytes that hold sums is not one of
+ * them.
+ */
 function masked(bytes: Uint8Array): number {
   const sum = crc32c(bytes);
   return (((sum >>> 15) | (sum << 17)) + 0xa282ead8) >>> 0;

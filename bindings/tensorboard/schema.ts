@@ -1,5 +1,5 @@
-// The messages of an event file, as far as they are written: event.proto, summary.proto, histogram.proto and tensor.proto of TensorBoard
-// 2.21.
+// The messages of an event file, as far as they are written: event.proto, summary.proto, histogram.proto and
+// tensor.proto of TensorBoard 2.21.
 
 import { type Given, message } from '../files/protobuf.js';
 

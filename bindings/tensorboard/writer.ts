@@ -19,7 +19,9 @@ export interface SummaryWriter {
   scalar(tag: string, value: number, step: number): void;
   /** How numbers are spread: 30 buckets between the smallest and the largest. NaN and infinities are left out. */
   histogram(tag: string, values: Tensor | ArrayLike<number>, step: number): void;
-  /** A picture: a tensor [height, width] or [height, width, 1, 3 or 4] of numbers from 0 to 1, or what `writePng` takes. */
+  /**
+   * A picture: a tensor [height, width] or [height, width, 1, 3 or 4] of numbers from 0 to 1, or what `writePng` takes.
+   */
   image(tag: string, image: Tensor | ImageLike, step: number): void;
   /** Text, as Markdown. */
   text(tag: string, text: string, step: number): void;
@@ -33,8 +35,8 @@ export interface SummaryWriter {
 let made = 0;
 
 /**
- * Writes an event file into a folder, for TensorBoard: `tensorboard --logdir runs`. Each folder is a run, with a colour of its own. In
- * Node, Bun and Deno.
+ * Writes an event file into a folder, for TensorBoard: `tensorboard --logdir runs`. Each folder is a run, with a colour
+ * of its own. In Node, Bun and Deno.
  *
  * @param directory is made if it is missing
  *
@@ -124,7 +126,9 @@ class Writer implements SummaryWriter {
     this.#waiting.push(recordOf(encodeMessage(event, { time: Date.now() / 1000, step, summary: { values: [value] } })));
   }
 
-  /** Writes what waits with one call, so that a process that is killed leaves whole records, the last one perhaps aside. */
+  /**
+   * Writes what waits with one call, so that a process that is killed leaves whole records, the last one perhaps aside.
+   */
   async #write(): Promise<void> {
     const settled = await Promise.allSettled(this.#waiting.splice(0));
     const records = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

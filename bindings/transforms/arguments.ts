@@ -44,8 +44,8 @@ function sameSpec(leaf: Leaf, { shape, dtype }: Tensor): boolean {
 }
 
 /**
- * Computes the lazy ones among the arguments that are used, before any is written: they take programs of their own, which
- * may have the place of this one in the cache and in the arena. Returns whether there were any.
+ * Computes the lazy ones among the arguments that are used, before any is written: they take programs of their own,
+ * which may have the place of this one in the cache and in the arena. Returns whether there were any.
  */
 export function readLazy({ used }: Trace, leaves: readonly Leaf[]): boolean {
   let any = false;

@@ -84,7 +84,9 @@ type LeafKind<P> = [P] extends [number]
         ? { [K in keyof P]: LeafKind<P[K]> }[number]
         : { [K in keyof P]: LeafKind<P[K]> }[keyof P];
 
-/** The argument of a transform, taken apart. Its leaves become new nodes: other uses of the same tensors are constants. */
+/**
+ * The argument of a transform, taken apart. Its leaves become new nodes: other uses of the same tensors are constants.
+ */
 interface Argument {
   readonly leaves: readonly Leaf[];
   readonly nodes: readonly Tensor[];
@@ -131,8 +133,8 @@ export function together(tensors: readonly Tensor[]): void {
 }
 
 /**
- * What `valueAndGrad` makes: with numbers and typed arrays in place of tensors, too. Another transform, whose argument it
- * is, sees the last form.
+ * What `valueAndGrad` makes: with numbers and typed arrays in place of tensors, too. Another transform, whose argument
+ * it is, sees the last form.
  */
 export interface ValueAndGradFunction<X, R extends unknown[], More = unknown> {
   <P>(x: P & Feed<X>, ...rest: R): ValueAndGrad<ValueOf<P>, Same<P>> & More;
@@ -152,8 +154,8 @@ export interface ValueAndGradTransform {
 }
 
 /**
- * Makes a function that computes the value and the gradient of `f` by its first argument, any nest of arrays and objects of
- * tensors. A number in it is a scalar to `f`, and its gradient is a number, too.
+ * Makes a function that computes the value and the gradient of `f` by its first argument, any nest of arrays and
+ * objects of tensors. A number in it is a scalar to `f`, and its gradient is a number, too.
  *
  * `f` must return a scalar; with `hasAux`, [scalar, aux], and the result has `aux`, too.
  *
@@ -192,8 +194,8 @@ export interface GradTransform {
 }
 
 /**
- * Makes a function that computes the gradient of `f` by its first argument, as `valueAndGrad`. grad of grad is the second
- * derivative.
+ * Makes a function that computes the gradient of `f` by its first argument, as `valueAndGrad`. grad of grad is the
+ * second derivative.
  *
  * `f` must return a scalar; with `hasAux`, [scalar, aux], and { grads, aux } is returned.
  */
@@ -231,8 +233,8 @@ function differentiated(
 }
 
 /**
- * Computes f(x) as `value`, and returns with it `pull`, the backward pass: it takes a cotangent u (a tensor in the shape of
- * f(x), or a tree in its form) to uᵀ·∂f/∂x, in the form of x. It may be called any number of times.
+ * Computes f(x) as `value`, and returns with it `pull`, the backward pass: it takes a cotangent u (a tensor in the
+ * shape of f(x), or a tree in its form) to uᵀ·∂f/∂x, in the form of x. It may be called any number of times.
  */
 export function vjp<X extends Tree<X> = Tensor, Y extends Tree<Y> = Tensor>(
   f: TensorFunction<X, Y>,

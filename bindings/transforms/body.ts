@@ -1,7 +1,7 @@
-// A body is what a loop repeats: a graph that goes from stand-ins to ends. Stand-ins are tensors in whose place the loop puts
-// something in each turn: what is carried from turn to turn, a row of each x, and what the body uses from outside. Here: what
-// is inside of it, its text, and how it is planned and encoded by itself, as a tape inside of the loop's instruction. Not here:
-// the loop (loop.ts).
+// A body is what a loop repeats: a graph that goes from stand-ins to ends. Stand-ins are tensors in whose place the
+// loop puts something in each turn: what is carried from turn to turn, a row of each x, and what the body uses from
+// outside. Here: what is inside of it, its text, and how it is planned and encoded by itself, as a tape inside of the
+// loop's instruction. Not here: the loop (loop.ts).
 
 import { encode } from '../encode.js';
 import { expressionText } from '../evaluate.js';
@@ -56,7 +56,9 @@ export class Body {
     return [...this.carries, ...this.xs, ...this.captured];
   }
 
-  /** Whether a tensor is computed in each turn: also an output of an inner loop that was made later, for a derivative. */
+  /**
+   * Whether a tensor is computed in each turn: also an output of an inner loop that was made later, for a derivative.
+   */
   has(t: Tensor): boolean {
     const [first] = t.inputs;
     return this.inside.has(t) || (first?.op.nest !== undefined && this.inside.has(first));
@@ -162,8 +164,8 @@ export class PlannedBody {
     const addressOf = ({ leaf, offset }: Buffer) => (leaf ? places.get(leaf)! : arena + offset);
     const valueAt = (t: Tensor) => addressOf(bufferOf.get(t)!);
     const emitted = emitGraph(this.#graph, this.#plan, addressOf, e);
-    // What does not lie where it is wanted is copied there: to the places outside first, and then the carries, which nothing
-    // reads any more.
+    // What does not lie where it is wanted is copied there: to the places outside first, and then the carries, which
+    // nothing reads any more.
     const move = (to: number, i: number) => {
       const [from, { size }] = [valueAt(outputs[i]!), outputs[i]!];
       if (from !== to && size > 0) e.code('copy', { out: to, x: from, n: size });
@@ -178,8 +180,8 @@ export class PlannedBody {
 type Places = (t: Tensor) => number;
 
 /**
- * The owners of the ends, in a copy of their graph with `leaves` in place of what these stand in for. What is the old value of
- * another carry is copied, while it is still there.
+ * The owners of the ends, in a copy of their graph with `leaves` in place of what these stand in for. What is the old
+ * value of another carry is copied, while it is still there.
  */
 function copied(ends: readonly End[], leaves: ReadonlyMap<Tensor, Tensor>, carries: ReadonlySet<Tensor>): Tensor[] {
   const copies = new Map(leaves);
@@ -201,9 +203,9 @@ function copied(ends: readonly End[], leaves: ReadonlyMap<Tensor, Tensor>, carri
 const MOVING = 2 ** 32;
 
 /**
- * A tape inside of an instruction, whose addresses the instruction moves after each turn. While it is encoded an address that
- * moves is a number of its own above all addresses, to which kernels' offsets may be added. Those of loops around this one
- * stay such numbers in its words, for these loops to find.
+ * A tape inside of an instruction, whose addresses the instruction moves after each turn. While it is encoded an
+ * address that moves is a number of its own above all addresses, to which kernels' offsets may be added. Those of loops
+ * around this one stay such numbers in its words, for these loops to find.
  */
 export class NestedTape {
   readonly words: number[] = [];
@@ -231,7 +233,10 @@ export class NestedTape {
     };
   }
 
-  /** The list of the instruction: the count of words that move; of each the word, its first value and its stride; the tape. */
+  /**
+   * The list of the instruction: the count of words that move; of each the word, its first value and its stride; the
+   * tape.
+   */
   list(): number[] {
     this.emitter.code('halt', {});
     const moves: number[] = [];

@@ -13,8 +13,8 @@ export type Trees<A> = unknown[] & { readonly [K in keyof A]: Tree<A[K]> };
 export type FeedAll<A extends unknown[]> = Extract<{ [K in keyof A]: Feed<A[K]> }, unknown[]>;
 
 /**
- * What a transform makes of a function: numbers and typed arrays may stand in place of tensors. Another transform, whose
- * argument it is, sees the last form.
+ * What a transform makes of a function: numbers and typed arrays may stand in place of tensors. Another transform,
+ * whose argument it is, sees the last form.
  */
 export interface Fed<A extends unknown[], Y> {
   (...args: FeedAll<A>): Y;

@@ -1,5 +1,5 @@
-// whileLoop and cond: how often something runs, or whether, is decided while the program runs. Forward only. Not here: loops of
-// a known length, which can be differentiated (scan.ts).
+// whileLoop and cond: how often something runs, or whether, is decided while the program runs. Forward only. Not here:
+// loops of a known length, which can be differentiated (scan.ts).
 
 import { check, checkFunction, show, WasmgradError } from '../errors.js';
 import { loop as loopKernel } from '../kernels/loop.js';
@@ -39,9 +39,9 @@ function refuseGradient(name: string, wayOut: string): never {
 }
 
 /**
- * The loop over the mapped body, in which the carries that differ between examples have the batch axis. If the condition
- * differs, all of them have it: the loop turns until the condition is 0 for all examples, and those for which it is 0 keep
- * what they carry.
+ * The loop over the mapped body, in which the carries that differ between examples have the batch axis. If the
+ * condition differs, all of them have it: the loop turns until the condition is 0 for all examples, and those for which
+ * it is 0 keep what they carry.
  */
 function mappedWhile({ size, inputs, full, mapped }: Batch, node: Tensor, { body }: WhileAttrs): Tensor {
   const { carries, next, captured, standIns } = body;
@@ -107,13 +107,14 @@ function nestedWhile(node: Tensor, outputs: readonly Tensor[], threads: number):
 }
 
 /**
- * Calls `body(carry)` as long as `condition(carry)` is not 0: iterations whose number is only known while the program runs.
- * Both are traced once. The carry is any nest of tensors that keeps its form, shapes and types; a number in `init` is a scalar
- * tensor to them. Returns the carry for which the condition is 0, which is `init` if it is so at once; if it never is, the
- * program runs for 2^31 - 1 turns: where that may be, carry a counter, and let the condition look at it.
+ * Calls `body(carry)` as long as `condition(carry)` is not 0: iterations whose number is only known while the program
+ * runs. Both are traced once. The carry is any nest of tensors that keeps its form, shapes and types; a number in
+ * `init` is a scalar tensor to them. Returns the carry for which the condition is 0, which is `init` if it is so at
+ * once; if it never is, the program runs for 2^31 - 1 turns: where that may be, carry a counter, and let the condition
+ * look at it.
  *
- * It cannot be differentiated: use `scan` for that. In `vmap` it turns until the condition is 0 for all examples, and each of
- * these gets what it carried when its own became 0.
+ * It cannot be differentiated: use `scan` for that. In `vmap` it turns until the condition is 0 for all examples, and
+ * each of these gets what it carried when its own became 0.
  *
  * @example whileLoop((x) => x.less(100), (x) => x.mul(2), 3) // 192
  */
@@ -158,7 +159,10 @@ interface CondAttrs {
   readonly branches: readonly [Body, Body];
 }
 
-/** Inputs: the predicate, whether it is 0, the operands, what each branch uses from outside. Outputs: results of a branch. */
+/**
+ * Inputs: the predicate, whether it is 0, the operands, what each branch uses from outside. Outputs: results of a
+ * branch.
+ */
 const condOp = defineOp<CondAttrs>({
   name: 'cond',
   infer: () => ({ shape: [], dtype: 'float32' }),
@@ -174,7 +178,10 @@ function startsOf({ branches: [yes] }: CondAttrs): [number, number] {
   return [2 + operands, 2 + operands + yes.captured.length];
 }
 
-/** One of the mapped branches. Where the predicate differs between examples, both are computed, and one is chosen for each. */
+/**
+ * One of the mapped branches. Where the predicate differs between examples, both are computed, and one is chosen for
+ * each.
+ */
 function mappedCond(batch: Batch, node: Tensor, attrs: CondAttrs): Tensor {
   const { size, inputs, full, mapped } = batch;
   const starts = startsOf(attrs);
@@ -228,12 +235,12 @@ function nestedCond(node: Tensor, outputs: readonly Tensor[], threads: number): 
 }
 
 /**
- * `onTrue(...operands)` where the predicate is not 0, else `onFalse(...operands)`, of which only one is computed. Both are
- * traced once, and return nests of tensors of the same form, shapes and types. What does not depend on the operands is
- * computed in either case.
+ * `onTrue(...operands)` where the predicate is not 0, else `onFalse(...operands)`, of which only one is computed. Both
+ * are traced once, and return nests of tensors of the same form, shapes and types. What does not depend on the operands
+ * is computed in either case.
  *
- * It cannot be differentiated: use `where` for that. In `vmap`, if the predicate differs between the examples, both branches
- * are computed for all of them, as `where` does.
+ * It cannot be differentiated: use `where` for that. In `vmap`, if the predicate differs between the examples, both
+ * branches are computed for all of them, as `where` does.
  *
  * @param predicate a scalar, as comparisons give, or true or false
  */

@@ -1,5 +1,5 @@
-// customVjp: a function with a gradient of your own in place of the chain rule's. Not here: gradients of functions as they
-// are (autodiff.ts).
+// customVjp: a function with a gradient of your own in place of the chain rule's. Not here: gradients of functions as
+// they are (autodiff.ts).
 
 import { check, show } from '../errors.js';
 import { reachable } from '../graph.js';
@@ -73,8 +73,8 @@ function checkClosed(values: readonly Tensor[], given: readonly Tensor[]): void 
 }
 
 /**
- * The values with a derivative for all of them together: `pull` gets a gradient for each, 0 for those of int32. A node has
- * one gradient, so several values are one node for a while.
+ * The values with a derivative for all of them together: `pull` gets a gradient for each, 0 for those of int32. A node
+ * has one gradient, so several values are one node for a while.
  */
 function withPull(
   values: readonly Tensor[],

@@ -35,15 +35,16 @@ export interface GradCheckReport {
   /** The central difference there. */
   readonly difference: number;
   /**
-   * Whether it is not ok because `f` has a kink at the point, or nearer to it than epsilon. There the slopes to the left
-   * and to the right differ, so that a difference says nothing of the derivative. Move the point away from the kink.
+   * Whether it is not ok because `f` has a kink at the point, or nearer to it than epsilon. There the slopes to the
+   * left and to the right differ, so that a difference says nothing of the derivative. Move the point away from the
+   * kink.
    */
   readonly kink: boolean;
 }
 
 /**
- * Checks whether the gradient of `f` is right at a point, by comparing it with central differences. Both are computed in
- * float64, on the TypeScript kernels. It costs two evaluations of `f` for each number in `at`.
+ * Checks whether the gradient of `f` is right at a point, by comparing it with central differences. Both are computed
+ * in float64, on the TypeScript kernels. It costs two evaluations of `f` for each number in `at`.
  *
  * @param f  returns a scalar tensor of the point
  * @param at a number, a tensor, or a nest of arrays and objects of them
@@ -79,8 +80,8 @@ export function gradCheck<X extends Tree<X> = Tensor, P = unknown>(
 }
 
 /**
- * Whether there is a kink: `wide` is how much the slopes to the left and to the right differ over epsilon, `narrow` over a
- * tenth of it. Where f is smooth, a tenth of the distance gives a tenth of the difference.
+ * Whether there is a kink: `wide` is how much the slopes to the left and to the right differ over epsilon, `narrow`
+ * over a tenth of it. Where f is smooth, a tenth of the distance gives a tenth of the difference.
  */
 function isKink(wide: number, narrow: number, atol: number): boolean {
   return wide > atol && !(narrow > wide / 20 && narrow < wide / 5);

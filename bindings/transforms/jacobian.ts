@@ -60,8 +60,8 @@ export type HessianOf<X, Whole = X> = X extends Tensor
   : { readonly [K in keyof X]: HessianOf<X[K], Whole> };
 
 /**
- * Makes a function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…, i…];
- * if x is a tree, a tree of trees.
+ * Makes a function that computes all second derivatives of a scalar `f`: for an x of shape [i…] a tensor of shape [i…,
+ * i…]; if x is a tree, a tree of trees.
  */
 export function hessian<X extends Tree<X> = Tensor>(f: TensorFunction<X, Tensor>): Fed<[x: X], HessianOf<X>> {
   checkFunction('hessian', f);

@@ -19,12 +19,12 @@ interface FunctionTrace extends Trace {
 
 /**
  * Makes a fast version of `f`: it is traced once for every structure and shape of its arguments, and then runs as one
- * program. (It is traced again if its program was dropped because many others were used since.) Called inside of another
- * trace or transform it is `f` itself, so that it can be differentiated.
+ * program. (It is traced again if its program was dropped because many others were used since.) Called inside of
+ * another trace or transform it is `f` itself, so that it can be differentiated.
  *
  * Variables from outside that `f` uses are constants of the trace, and what it does besides computing tensors happens
- * only when it is traced. The values of its arguments can't be read in it. Random numbers need a key: if that is an argument,
- * each key gives others.
+ * only when it is traced. The values of its arguments can't be read in it. Random numbers need a key: if that is an
+ * argument, each key gives others.
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  */

@@ -1,6 +1,7 @@
-// The op behind scan: a loop over a body, with as many turns as its xs have rows. Its outputs are nodes of their own: the last
-// value of a carry, or the values that a tensor of the body has in all turns, stacked. Its derivative is a loop in the other
-// direction over the pullback of the body. Not here: the body (body.ts), and what users call (scan.ts).
+// The op behind scan: a loop over a body, with as many turns as its xs have rows. Its outputs are nodes of their own:
+// the last value of a carry, or the values that a tensor of the body has in all turns, stacked. Its derivative is a
+// loop in the other direction over the pullback of the body. Not here: the body (body.ts), and what users call
+// (scan.ts).
 
 import { dependents, pullback } from '../grad.js';
 import { reachableInOrder } from '../graph.js';
@@ -147,7 +148,10 @@ export function neededCarries(
   return [...needed].sort((a, b) => a - b);
 }
 
-/** The loop over the mapped body: all carries have the batch axis, and those xs and captured tensors that are in the batch. */
+/**
+ * The loop over the mapped body: all carries have the batch axis, and those xs and captured tensors that are in the
+ * batch.
+ */
 function mappedLoop({ size, inputs, full, mapped }: Batch, node: Tensor, { body, length, reverse }: LoopAttrs): Tensor {
   const { carries, xs, captured, next, results } = body;
   const isMapped = (i: number) => inputs[i] !== node.inputs[i];
@@ -179,8 +183,8 @@ const LEAST = 2 ** -100;
 const flushed = (g: Tensor): Tensor => g.mul(g.abs().greaterEqual(LEAST));
 
 /**
- * The derivative: a loop in the other direction, which carries the gradients of the carries, and adds up those of what is used
- * from outside. What it needs of the forward turns becomes outputs of the forward loop.
+ * The derivative: a loop in the other direction, which carries the gradients of the carries, and adds up those of what
+ * is used from outside. What it needs of the forward turns becomes outputs of the forward loop.
  */
 function pulled(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: ReadonlySet<Tensor>): (Tensor | null)[] {
   const { body, length, reverse } = attrsOf(node);
@@ -190,7 +194,8 @@ function pulled(gradients: ReadonlyMap<Tensor, Tensor>, node: Tensor, needed: Re
   const varying = varyingTensors(body, seeds, ({ dtype }) => dtype === 'float32');
   const wanted = standIns.filter((t) => varying.has(t));
 
-  // What the backward loop carries: the gradient of each carry's next value, and the sum of those of each captured tensor.
+  // What the backward loop carries: the gradient of each carry's next value, and the sum of those of each captured
+  // tensor.
   const carried = wanted.filter((t) => carries.includes(t) || captured.includes(t));
   const valueAfter = (t: Tensor) => (carries.includes(t) ? next[carries.indexOf(t)]! : t);
   const sums = carried.map(({ shape }) => inputOf('a carried gradient', shape));

@@ -1,5 +1,5 @@
-// scan, in JAX's terms: a loop over the rows of tensors that carries values from turn to turn. Its function is traced once, so
-// that a scan costs the same to trace, plan and encode however many turns it has. Not here: the op (loop.ts).
+// scan, in JAX's terms: a loop over the rows of tensors that carries values from turn to turn. Its function is traced
+// once, so that a scan costs the same to trace, plan and encode however many turns it has. Not here: the op (loop.ts).
 
 import { check, checkFunction, show } from '../errors.js';
 import { flag, options, type Rules, whole } from '../options.js';
@@ -57,17 +57,17 @@ export function flat(where: string, tree: unknown): Flat {
 }
 
 /**
- * Calls `f(carry, x)` for each row x of `xs`, where `carry` is what the call before returned, and `init` at first. `f` returns
- * [carry, y]. It is traced once and runs as a loop inside of the program: recurrent networks, filters, solvers and simulations
- * of any length. Differentiable, in forward and reverse, any number of times.
+ * Calls `f(carry, x)` for each row x of `xs`, where `carry` is what the call before returned, and `init` at first. `f`
+ * returns [carry, y]. It is traced once and runs as a loop inside of the program: recurrent networks, filters, solvers
+ * and simulations of any length. Differentiable, in forward and reverse, any number of times.
  *
- * The carry keeps its form, shapes and types: any nest of arrays and objects of tensors; a number in `init` is a scalar tensor
- * to `f`. `xs` is such a nest of tensors, too, with equal first axes, or null, with the number of turns as `length`; y is one,
- * or null. What `f` uses from outside is the same in all turns; what does not depend on its arguments is computed once. Random
- * numbers must be drawn outside.
+ * The carry keeps its form, shapes and types: any nest of arrays and objects of tensors; a number in `init` is a scalar
+ * tensor to `f`. `xs` is such a nest of tensors, too, with equal first axes, or null, with the number of turns as
+ * `length`; y is one, or null. What `f` uses from outside is the same in all turns; what does not depend on its
+ * arguments is computed once. Random numbers must be drawn outside.
  *
- * In the backward pass carried gradients below 2^-100 become 0: a gradient that fades away would be made of denormals in
- * the end, which are a hundred times as slow.
+ * In the backward pass carried gradients below 2^-100 become 0: a gradient that fades away would be made of denormals
+ * in the end, which are a hundred times as slow.
  *
  * @example scan((sum, x) => [sum.add(x), sum], 0, tensor([1, 2, 3])) // carry 6, ys [0, 1, 3]
  */

@@ -1,7 +1,7 @@
-// vmap: makes a function of one example a function of a batch of them. The function is called once, on placeholders without
-// the batch axis; then every tensor that depends on them is made again with the axis in front, by the batch rule of its
-// op. Not here: the rules (`batch` of an op), which make ordinary ops, so that the result can be differentiated and mapped
-// again.
+// vmap: makes a function of one example a function of a batch of them. The function is called once, on placeholders
+// without the batch axis; then every tensor that depends on them is made again with the axis in front, by the batch
+// rule of its op. Not here: the rules (`batch` of an op), which make ordinary ops, so that the result can be
+// differentiated and mapped again.
 
 import { check, show } from '../errors.js';
 import { reachableInOrder } from '../graph.js';
@@ -40,12 +40,12 @@ function checkAxes(what: string, given: unknown): void {
 }
 
 /**
- * Makes a function that computes `f` for every example of a batch at once: `f` is written for one example, and the result
- * takes arguments, and returns results, with one axis more. A loop over the examples gives the same; this is one graph,
- * with a few large ops in place of many small ones.
+ * Makes a function that computes `f` for every example of a batch at once: `f` is written for one example, and the
+ * result takes arguments, and returns results, with one axis more. A loop over the examples gives the same; this is one
+ * graph, with a few large ops in place of many small ones.
  *
- * As in JAX. `f` is called once, on placeholders: what it does besides computing tensors happens once, and values of its
- * arguments can't be read in it. Indices that only a placeholder holds are not checked: one out of range reads NaN.
+ * As in JAX. `f` is called once, on placeholders: what it does besides computing tensors happens once, and values of
+ * its arguments can't be read in it. Indices that only a placeholder holds are not checked: one out of range reads NaN.
  *
  * @param f takes and returns any nest of arrays and objects of tensors
  * @example vmap((x, w) => x.matMul(w), { inAxes: [0, null] })(batch, w)

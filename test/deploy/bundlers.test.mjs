@@ -34,7 +34,9 @@ function assertLearned({ loss, predictions, runtime }) {
 const inNode = Object.keys(BUILDS).filter((name) => BUILDS[name]);
 const pages = ['vite', 'webpack', 'esbuild', 'rollup'];
 
-/** Those that see a file in `new URL('x.wasm', import.meta.url)`. For the others it is missing, and runtimeInfo says so. */
+/**
+ * Those that see a file in `new URL('x.wasm', import.meta.url)`. For the others it is missing, and runtimeInfo says so.
+ */
 const emits = (name) => name.startsWith('vite') || name.startsWith('webpack');
 
 function assertThreads(name, { threads, reason }) {

@@ -1,5 +1,5 @@
-// Models kept by a page: in IndexedDB and the page's own file system, over a reload; as a download; and loaded from what fetch returns and
-// from a file that the user chose.
+// Models kept by a page: in IndexedDB and the page's own file system, over a reload; as a download; and loaded from
+// what fetch returns and from a file that the user chose.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

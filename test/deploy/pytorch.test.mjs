@@ -1,5 +1,5 @@
-// Models that go on in PyTorch, and come back: exported ones compute and learn there what they do here. It needs PyTorch
-// (python3-torch of Debian), and says so where that is missing.
+// Models that go on in PyTorch, and come back: exported ones compute and learn there what they do here. It needs
+// PyTorch (python3-torch of Debian), and says so where that is missing.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Data sets for trainings of known cause: made here, those of examples/data, and digits of the package mnist. Columns are scaled to mean
-// 0 and variance 1; classes are whole numbers.
+// Data sets for trainings of known cause: made here, those of examples/data, and digits of the package mnist. Columns
+// are scaled to mean 0 and variance 1; classes are whole numbers.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

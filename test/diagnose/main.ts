@@ -1,4 +1,5 @@
-// Trainings of known cause, and what diagnose says of them: how many it names, and of how many good ones it says nothing.
+// Trainings of known cause, and what diagnose says of them: how many it names, and of how many good ones it says
+// nothing.
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,6 @@
-// Trainings whose trouble is known, since it was made: each with what is known of it afterwards. Whether a learning rate is too large or too
-// small is not said by whoever made the run, but found by training the same network with all rates from 1e-5 to 10.
+// Trainings whose trouble is known, since it was made: each with what is known of it afterwards. Whether a learning
+// rate is too large or too small is not said by whoever made the run, but found by training the same network with all
+// rates from 1e-5 to 10.
 
 import { collect, type Looked, sampleOf, snapshotOf } from '../../bindings/diagnose/collect.js';
 import type { Evidence } from '../../bindings/diagnose/evidence.js';

@@ -3,7 +3,9 @@
 import { findingsOf } from '../../bindings/diagnose/causes.js';
 import type { Run } from './runs.js';
 
-/** The fraction of causes that were named, of these as the first finding, and of good runs about which nothing was said. */
+/**
+ * The fraction of causes that were named, of these as the first finding, and of good runs about which nothing was said.
+ */
 export function score(runs: readonly Run[], verbose = false) {
   const lines: string[] = [];
   const by = new Map<string, { all: number; named: number; first: number }>();

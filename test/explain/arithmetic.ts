@@ -1,4 +1,5 @@
-// Works out what an explanation prints: 1/(2·1.5), √u, σ(x), [x > 0]. So that its formulas can be held against its numbers.
+// Works out what an explanation prints: 1/(2·1.5), √u, σ(x), [x > 0]. So that its formulas can be held against its
+// numbers.
 
 const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
   ln: Math.log,

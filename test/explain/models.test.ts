@@ -1,5 +1,5 @@
-// explain(model, x, y): its numbers against the textbook in float64 loops and against inspect, its formulas against the library's
-// gradients; nothing of the model is changed.
+// explain(model, x, y): its numbers against the textbook in float64 loops and against inspect, its formulas against the
+// library's gradients; nothing of the model is changed.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { explain, type ModelData, type PlainValues } from '../../bindings/explain.js';
@@ -164,7 +164,9 @@ describe('nothing is changed', () => {
   });
 });
 
-/** Evaluates what models.ts writes for δ of the last layer, so that the formula is held against the library's gradient. */
+/**
+ * Evaluates what models.ts writes for δ of the last layer, so that the formula is held against the library's gradient.
+ */
 const DELTAS: Readonly<Record<string, (a: number[], y: number[]) => number[]>> = {
   mse: (a, t) => a.map((v, i) => (2 * (v - t[i]!)) / a.length),
   mae: (a, t) => a.map((v, i) => Math.sign(v - t[i]!) / a.length),

@@ -1,5 +1,6 @@
-// npm run test:kill -- [--moments N]: kills trainings at random moments (kill -9), and lets them go on from their checkpoint. Each must
-// end with the bits of one that was never interrupted, and no moment may leave a file that can't be read.
+// npm run test:kill -- [--moments N]: kills trainings at random moments (kill -9), and lets them go on from their
+// checkpoint. Each must end with the bits of one that was never interrupted, and no moment may leave a file that can't
+// be read.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -32,7 +33,10 @@ function train(path, resume, after) {
   });
 }
 
-/** Kills `moments` trainings, each at another moment; returns how many were killed before their end. Throws if one ends otherwise. */
+/**
+ * Kills `moments` trainings, each at another moment; returns how many were killed before their end. Throws if one ends
+ * otherwise.
+ */
 export async function killAtMoments(moments) {
   const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-kill-'));
   try {

@@ -1,4 +1,5 @@
-// Trains with checkpoints, to be killed at any moment: node killed.mjs FILE [resume]. Prints the bits that it ends with.
+// Trains with checkpoints, to be killed at any moment: node killed.mjs FILE [resume]. Prints the bits that it ends
+// with.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

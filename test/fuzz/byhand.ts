@@ -1,5 +1,5 @@
-// A network of dense layers, its gradient and its training, as loops over numbers in float64: written from the formulas,
-// with nothing that the library has.
+// A network of dense layers, its gradient and its training, as loops over numbers in float64: written from the
+// formulas, with nothing that the library has.
 
 import type { Rule } from './rules.js';
 
@@ -169,8 +169,9 @@ function backpropagate(
 }
 
 /**
- * Trains in order, batch by batch; returns the loss of each epoch, and whether some gradient cancelled; changes `w`. `noise` is a relative error in each
- * weight, and an absolute one in each activation and each slope that is a difference, at each step: as rounding makes them.
+ * Trains in order, batch by batch; returns the loss of each epoch, and whether some gradient cancelled; changes `w`.
+ * `noise` is a relative error in each weight, and an absolute one in each activation and each slope that is a
+ * difference, at each step: as rounding makes them.
  */
 export function train(
   network: HandNetwork,

@@ -153,7 +153,10 @@ function isBySquares({ op, attrs }: Tensor): boolean {
   return `${[kernel, strides, dilation]}` === '3,3,1,1,1,1';
 }
 
-/** Squares mix pixels with taps that they do not meet: an error is as large as that of the largest pixel times the largest tap. */
+/**
+ * Squares mix pixels with taps that they do not meet: an error is as large as that of the largest pixel times the
+ * largest tap.
+ */
 function besideLargest(node: Tensor, [a, b]: readonly Tensor[], random: Numbers, size: number): Tensor {
   const largest = a!.abs().max().mul(b!.abs().max());
   return largest.mul(factors(node, random, size).sub(1));

@@ -83,7 +83,10 @@ const transposed =
     return [x, kernel, { ...options, padding: c.choices.of(['same', 'valid']), ...bias(c, filters) }];
   };
 
-/** Or what kernels do by squares (assembly/winograd.ts): 3x3 taps in steps of one pixel, one channel, or as many as 8 divides. */
+/**
+ * Or what kernels do by squares (assembly/winograd.ts): 3x3 taps in steps of one pixel, one channel, or as many as 8
+ * divides.
+ */
 const orBySquares =
   (row: Row, isTransposed: boolean): Row =>
   (c) => {

@@ -52,9 +52,9 @@ function differences(f: (t: number) => number, at: number, distance: number): { 
 }
 
 /**
- * A derivative from values of a function of a number, and how wrong it may be; undefined near a jump, or where the function
- * is too crooked. Kinks, as where `max` chooses between two that are hardly apart, show in slopes that change with the
- * distance, and a kink at 0 itself in a bend that does not shrink with it.
+ * A derivative from values of a function of a number, and how wrong it may be; undefined near a jump, or where the
+ * function is too crooked. Kinks, as where `max` chooses between two that are hardly apart, show in slopes that change
+ * with the distance, and a kink at 0 itself in a bend that does not shrink with it.
  */
 function slopeOf(f: (t: number) => number, size: number): { slope: number; error: number } | undefined {
   const at = f(0);

@@ -1,5 +1,5 @@
-// Programs that write: some leaves lie outside of the arena and are assigned values of the graph, all of them values from
-// before the step.
+// Programs that write: some leaves lie outside of the arena and are assigned values of the graph, all of them values
+// from before the step.
 
 import { ownerOf } from '../../bindings/graph.js';
 import { input } from '../../bindings/ops/movement.js';

@@ -1,5 +1,6 @@
-// Chains of layers over small images: convolutions, pooling, normalisation, then dense. fit on several back ends, against the same
-// steps one by one and against float64; and the slope of the loss along the gradient against differences.
+// Chains of layers over small images: convolutions, pooling, normalisation, then dense. fit on several back ends,
+// against the same steps one by one and against float64; and the slope of the loss along the gradient against
+// differences.
 
 import fc from 'fast-check';
 import * as wg from '../../bindings/index.js';
@@ -104,7 +105,10 @@ const unchanged =
   (name: string, ...args: unknown[]) =>
   (_: Choices, size: Size): Step => ({ name, args, size });
 
-/** Of more than one value for each mean, whatever the batch: others are refused, or rounding is all that is left of them. */
+/**
+ * Of more than one value for each mean, whatever the batch: others are refused, or rounding is all that is left of
+ * them.
+ */
 const normalised =
   (name: 'batchNorm' | 'layerNorm') =>
   (choice: Choices, size: Size): Step => {
@@ -218,7 +222,10 @@ const NOISE = [2 ** -21, -(2 ** -20), 2 ** -18, -(2 ** -17)];
 /** How many times as large as what noise in the first weights changes an error may be. */
 const MARGIN = 32;
 
-/** Throws unless a training is as near to float64 as noise in the first weights, or the other float32 kernels, lead away from it. */
+/**
+ * Throws unless a training is as near to float64 as noise in the first weights, or the other float32 kernels, lead away
+ * from it.
+ */
 async function nearReference(image: ImageCase, actual: readonly TensorData[]): Promise<void> {
   const flat = (all: readonly TensorData[]) => all.flatMap((values) => [...values]);
   const [mine, expected] = [flat(actual), flat(await fitted(image, js64, false))];
@@ -234,7 +241,10 @@ async function nearReference(image: ImageCase, actual: readonly TensorData[]): P
   }
 }
 
-/** The loss of all samples at the weights that were given, moved by `by` along `direction`; one step of rate 1 is made from there. */
+/**
+ * The loss of all samples at the weights that were given, moved by `by` along `direction`; one step of rate 1 is made
+ * from there.
+ */
 function lossAt(image: ImageCase, starts: readonly TensorData[], direction: readonly TensorData[], by: number) {
   const { model, network } = made(image, js64, 1);
   network.variables.forEach(({ tensor }, k) => {
@@ -248,7 +258,10 @@ function lossAt(image: ImageCase, starts: readonly TensorData[], direction: read
   return { loss, after };
 }
 
-/** Throws unless the loss grows along the gradient by its square. Where it grows otherwise to the other side, there is a kink. */
+/**
+ * Throws unless the loss grows along the gradient by its square. Where it grows otherwise to the other side, there is a
+ * kink.
+ */
 function checkSlope(image: ImageCase): void {
   const { model, network } = made(image, js64, 1);
   const starts = network.variables.map(({ tensor }) => network.view(tensor).slice());

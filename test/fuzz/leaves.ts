@@ -4,7 +4,9 @@ import { type Shape, shapeText, sizeOf } from '../../bindings/shape.js';
 import type { DType } from '../../bindings/tensor.js';
 import { SPECIALS } from '../cases.js';
 
-/** `smooth` values have no ties, `steps` have many, `special` are zeros, infinities, NaN, `extreme` huge and tiny, too. */
+/**
+ * `smooth` values have no ties, `steps` have many, `special` are zeros, infinities, NaN, `extreme` huge and tiny, too.
+ */
 export const STYLES = ['smooth', 'steps', 'special', 'extreme'] as const;
 export type Style = (typeof STYLES)[number];
 
@@ -46,7 +48,10 @@ export function shapeFor(dimensions: readonly number[]): number[] {
   return shape;
 }
 
-/** Values that are never 0 (odd numbers of steps from it), and hardly ever equal: as many steps as float32 can tell apart. */
+/**
+ * Values that are never 0 (odd numbers of steps from it), and hardly ever equal: as many steps as float32 can tell
+ * apart.
+ */
 const wave = (i: number, seed: number): number => (2 * Math.round(4e6 * Math.sin(1.7 * i + seed + 0.3)) + 1) / 4e6;
 
 export function valuesOf({ shape, dtype, style, seed, below }: Leaf): Float32Array | Int32Array {

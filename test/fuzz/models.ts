@@ -1,4 +1,5 @@
-// Models of dense layers: fit against its own steps, on several back ends, against loops by hand, with NaN among the data.
+// Models of dense layers: fit against its own steps, on several back ends, against loops by hand, with NaN among the
+// data.
 
 import fc from 'fast-check';
 import { dense, setSeed, WasmgradError } from '../../bindings/index.js';
@@ -182,8 +183,8 @@ function labelRows(model: ModelCase): number[][] {
 }
 
 /**
- * Weights and losses after the same training by hand, in one row, and whether some gradient cancelled; `noise` is a relative
- * error in each weight.
+ * Weights and losses after the same training by hand, in one row, and whether some gradient cancelled; `noise` is a
+ * relative error in each weight.
  */
 function byHand(model: ModelCase, noise: number): { values: Float64Array; cancels: boolean } {
   const network = made(model, js64);
@@ -214,8 +215,9 @@ function row(result: readonly TensorData[], model: ModelCase): Float64Array {
 const NOISE = [2 ** -21, -(2 ** -20), 2 ** -18, -(2 ** -17)];
 
 /**
- * Throws unless fit is what the loops by hand say, within `tolerance`, or within what noise, or training with the kernels
- * of the other language, changes: where float32 leads elsewhere, the last bits of float64 do so after some steps, too.
+ * Throws unless fit is what the loops by hand say, within `tolerance`, or within what noise, or training with the
+ * kernels of the other language, changes: where float32 leads elsewhere, the last bits of float64 do so after some
+ * steps, too.
  */
 async function nearHand(
   what: string,

@@ -1,5 +1,6 @@
-// Models that are functions: several inputs and outputs, shared layers, regularizers, weights of samples, every optimizer. fit on
-// several back ends, and against the same training by hand: gradients by differences, optimizers by their formulas.
+// Models that are functions: several inputs and outputs, shared layers, regularizers, weights of samples, every
+// optimizer. fit on several back ends, and against the same training by hand: gradients by differences, optimizers by
+// their formulas.
 
 import fc from 'fast-check';
 import { dense, l1, l2, logCosh, setSeed } from '../../bindings/index.js';
@@ -299,7 +300,9 @@ function valuesOf(plan: Plan, parameters: readonly HandParameter[], { xs }: Data
 /** A loss from which on a training explodes, and differences over STEP are the rounding of it. */
 const EXPLODES = 1e6;
 
-/** Throws where a number is not what it is by hand. Rules that go by signs would turn with a gradient that is rounding. */
+/**
+ * Throws where a number is not what it is by hand. Rules that go by signs would turn with a gradient that is rounding.
+ */
 function near(what: string, actual: readonly TensorData[], hand: Hand, tolerance: number, least: number): void {
   if (hand.least < least || hand.values.at(-1)!.some((loss) => !(loss < EXPLODES))) return;
   hand.values.forEach((values, k) => {

@@ -1,4 +1,5 @@
-// A model's methods in any order, callbacks included: whatever it refuses is a WasmgradError, and it gives its memory back.
+// A model's methods in any order, callbacks included: whatever it refuses is a WasmgradError, and it gives its memory
+// back.
 
 import fc from 'fast-check';
 import { adam, type Callback, dense, type Sequential, sequential, WasmgradError } from '../../bindings/index.js';

@@ -28,8 +28,8 @@ export interface Plant {
   /** Default 1; another one where that takes thousands of cases. */
   readonly seed?: number;
   /**
-   * What the cases are made of besides the commonest ops: one op more in the whole table makes other cases of every seed, and a rare
-   * one comes once in hundreds of them.
+   * What the cases are made of besides the commonest ops: one op more in the whole table makes other cases of every
+   * seed, and a rare one comes once in hundreds of them.
    */
   readonly among?: readonly string[];
   readonly plant: () => Undo;

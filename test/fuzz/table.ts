@@ -1,5 +1,5 @@
-// Every op of the public API: a row each, which says what it takes; an elementwise op that has none here is made of its row
-// in cases.ts. Shapes and values that an op must refuse are not
+// Every op of the public API: a row each, which says what it takes; an elementwise op that has none here is made of its
+// row in cases.ts. Shapes and values that an op must refuse are not
 // made here; whatever it throws on these is an error.
 
 import type { Tensor } from '../../bindings/tensor.js';
@@ -438,8 +438,8 @@ const topK: Row = (c) => {
 };
 
 /**
- * A matrix, or a batch of them, made of any tensor so that it can be solved well: with ones on the diagonal, and so little
- * elsewhere that no singular value is below ½.
+ * A matrix, or a batch of them, made of any tensor so that it can be solved well: with ones on the diagonal, and so
+ * little elsewhere that no singular value is below ½.
  */
 function regular(c: Cook, square = true): Ref {
   const x = c.float(({ shape }) => shape.length > 1 && (!square || shape.at(-1) === shape.at(-2)));

@@ -1,5 +1,5 @@
-// Makes the files of this folder: node test/golden/make.mjs. They were made by the first version that has files, and every later one
-// must load them. Do not make them anew; a new form of file gets a new file.
+// Makes the files of this folder: node test/golden/make.mjs. They were made by the first version that has files, and
+// every later one must load them. Do not make them anew; a new form of file gets a new file.
 
 import { standardScaler } from '../../dist/data.js';
 import { saveModel } from '../../dist/io.js';

@@ -1,5 +1,5 @@
-// Writes the fixtures beside it with TensorFlow.js itself: models, what they predict, and the same models with quantized weights. Run
-// once, where `npm install @tensorflow/tfjs` was said; the tests read the files.
+// Writes the fixtures beside it with TensorFlow.js itself: models, what they predict, and the same models with
+// quantized weights. Run once, where `npm install @tensorflow/tfjs` was said; the tests read the files.
 //
 //   node test/keras/make.mjs FOLDER_WITH_NODE_MODULES
 

@@ -1,5 +1,5 @@
-// Every op of the table of cases as ONNX: what onnxruntime computes of the file is what we compute, and so is what we make of
-// the file again. An op that can't be exported says so.
+// Every op of the table of cases as ONNX: what onnxruntime computes of the file is what we compute, and so is what we
+// make of the file again. An op that can't be exported says so.
 
 import { beforeAll, expect, it } from 'vitest';
 import { init, ones, tensor, vmap } from '../../bindings/index.js';
@@ -26,7 +26,10 @@ const REFUSED = [
   ...['convolutionKernel', 'recurrenceGrad'],
 ];
 
-/** Where numbers cancel: onnxruntime computes x·scale + (beta - mean·scale), and sums of many terms are rounded in another order. */
+/**
+ * Where numbers cancel: onnxruntime computes x·scale + (beta - mean·scale), and sums of many terms are rounded in
+ * another order.
+ */
 const toleranceOf = (name: string): number => {
   if (name.endsWith('far from 0')) return 1e-4;
   return name.startsWith('conv2d') ? 3e-5 : 1e-5;

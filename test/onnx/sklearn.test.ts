@@ -1,4 +1,5 @@
-// MLPs of scikit-learn (sklearn/make.py, in the form that skl2onnx writes) as models: they predict what scikit-learn did, and learn.
+// MLPs of scikit-learn (sklearn/make.py, in the form that skl2onnx writes) as models: they predict what scikit-learn
+// did, and learn.
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';

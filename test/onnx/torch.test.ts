@@ -1,4 +1,5 @@
-// Files that PyTorch wrote (torch/make.py, with Debian's python3-torch) as models: they predict what PyTorch did, and learn.
+// Files that PyTorch wrote (torch/make.py, with Debian's python3-torch) as models: they predict what PyTorch did, and
+// learn.
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
@@ -8,7 +9,10 @@ import { expectClose } from './runtime.js';
 
 beforeAll(() => init({ backend: 'wasm', seed: 1 }));
 
-/** A parameter of each, and how many numbers there are. PyTorch puts batch norms into convolutions, and equal arrays are one. */
+/**
+ * A parameter of each, and how many numbers there are. PyTorch puts batch norms into convolutions, and equal arrays are
+ * one.
+ */
 const MODELS = {
   'torch-mlp': ['0.weight', 51],
   'torch-conv': ['d.weight', 369],

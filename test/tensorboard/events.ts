@@ -1,5 +1,5 @@
-// Reads event files, written from event.proto and the description of TFRecord files alone, and decoded by another library than the one that
-// writes them (protobufjs). It checks every sum.
+// Reads event files, written from event.proto and the description of TFRecord files alone, and decoded by another
+// library than the one that writes them (protobufjs). It checks every sum.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';

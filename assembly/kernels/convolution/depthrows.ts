@@ -1,5 +1,5 @@
-// Few channels that are convolved each by itself, with kernels of 3x3 in steps of one pixel: row by row, with the taps of four channels
-// in registers. Taps are added column by column.
+// Few channels that are convolved each by itself, with kernels of 3x3 in steps of one pixel: row by row, with the taps
+// of four channels in registers. Taps are added column by column.
 
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
@@ -44,8 +44,8 @@ function convolveRow(it: ConvolutionOperands, out: usize, window: Window, turned
 }
 
 /**
- * The results `j` … `end` of a row, of the four channels `k` bytes behind the first one. Each column of three pixels that is read
- * adds to three results beside each other: to the first one as its last.
+ * The results `j` … `end` of a row, of the four channels `k` bytes behind the first one. Each column of three pixels
+ * that is read adds to three results beside each other: to the first one as its last.
  */
 function convolve(window: Window, j: i32, end: i32, out: usize, k: usize, kernel: usize, step: usize): void {
   const pixel = window.pixel;

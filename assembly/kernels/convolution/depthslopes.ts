@@ -27,7 +27,9 @@ export function correlateDepthSlopes(it: ConvolutionOperands, window: Window, pa
   }
 }
 
-/** Adds what a row of results says of the channels between `from` and `to`: of some pixels all, then of the next ones. */
+/**
+ * Adds what a row of results says of the channels between `from` and `to`: of some pixels all, then of the next ones.
+ */
 function addRow(out: usize, window: Window, g: usize, from: usize, to: usize): void {
   const pixel = window.pixel;
   const columns = window.columns.count;
@@ -50,7 +52,10 @@ function addRow(out: usize, window: Window, g: usize, from: usize, to: usize): v
 }
 
 class Taps {
-  /** Adds the products of a row of results and the pixels that three taps beside each other read, of four channels or of eight. */
+  /**
+   * Adds the products of a row of results and the pixels that three taps beside each other read, of four channels or of
+   * eight.
+   */
   @inline
   static add(wide: bool, window: Window, j: i32, end: i32, out: usize, x: usize, g: usize): void {
     const pixel = window.pixel;

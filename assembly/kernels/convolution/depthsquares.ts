@@ -1,5 +1,6 @@
-// Many channels that are convolved each by itself, with kernels of 3x3 in steps of one pixel: in squares of 2x2 results, all channels
-// of one before the next, so that memory is read from front to back. Scratch memory is that for strips, which is more.
+// Many channels that are convolved each by itself, with kernels of 3x3 in steps of one pixel: in squares of 2x2
+// results, all channels of one before the next, so that memory is read from front to back. Scratch memory is that for
+// strips, which is more.
 
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
@@ -43,7 +44,10 @@ export function correlateDepthSquares(it: ConvolutionOperands, part: i32, parts:
   }
 }
 
-/** The 2x2 results of a square, of which `rows` and `columns` are there, from 4x4 listed pixels and 3x3 taps `step` bytes apart. */
+/**
+ * The 2x2 results of a square, of which `rows` and `columns` are there, from 4x4 listed pixels and 3x3 taps `step`
+ * bytes apart.
+ */
 function convolve(
   pixels: usize,
   kernel: usize,

@@ -5,7 +5,9 @@ import { correlateDepthRows } from './depthrows';
 import { correlateDepthSquares } from './depthsquares';
 import { Window } from './window';
 
-/** From so many channels on the pixels of a row are too far apart in memory to go along it with four channels at a time. */
+/**
+ * From so many channels on the pixels of a row are too far apart in memory to go along it with four channels at a time.
+ */
 const MANY = 64;
 
 /** Whether a layer is such a one. */

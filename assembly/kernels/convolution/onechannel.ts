@@ -1,10 +1,11 @@
 /**
- * Convolution of images of one channel by kernels of 3x3 in steps of one pixel, by the squares of winograd.ts. As no sum goes over
- * channels there is no product of matrices: a square is multiplied by the kernels of four filters at a time, and its
- * products become results in registers.
+ * Convolution of images of one channel by kernels of 3x3 in steps of one pixel, by the squares of winograd.ts. As no
+ * sum goes over channels there is no product of matrices: a square is multiplied by the kernels of four filters at a
+ * time, and its products become results in registers.
  *
- * Of the four rows of pixels that a row of squares reads, the transforms by columns are written to four lines, with zeros where the
- * image has no pixels; from these, one square after the other is transformed by rows. Kernels lie as [filters / 4, 4, 4, 4].
+ * Of the four rows of pixels that a row of squares reads, the transforms by columns are written to four lines, with
+ * zeros where the image has no pixels; from these, one square after the other is transformed by rows. Kernels lie as
+ * [filters / 4, 4, 4, 4].
  */
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
@@ -138,7 +139,8 @@ function multiply(square: usize, kernels: usize, to: usize, line: usize, pixel: 
     let s01 = Row.difference(m1, m2, m3);
     let s10 = s00;
     let s11 = s01;
-    // This test and the next one are always true: without them V8 loads for all rows at once, and spills (1.4 times as long).
+    // This test and the next one are always true: without them V8 loads for all rows at once, and spills (1.4 times as
+    // long).
     if (rows > 0) {
       m0 = f32x4.mul(v128.load32_splat(square, 16), v128.load(kernels, 64));
       m1 = f32x4.mul(v128.load32_splat(square, 20), v128.load(kernels, 80));

@@ -10,13 +10,19 @@ const PIXELS: usize = 256;
 export const IMAGES: usize = 320;
 export const SLOPES: usize = 384;
 
-/** The line of results, over all images, that a row of squares begins at: each image has `down` of these, for its `rows`. */
+/**
+ * The line of results, over all images, that a row of squares begins at: each image has `down` of these, for its
+ * `rows`.
+ */
 export function lineOf(row: i32, down: i32, rows: i32): i32 {
   const image = row / down;
   return image * rows + 2 * (row - image * down);
 }
 
-/** Pixels of an image in squares that are two apart, in rows of squares over all images. In a structure over scratch memory. */
+/**
+ * Pixels of an image in squares that are two apart, in rows of squares over all images. In a structure over scratch
+ * memory.
+ */
 @unmanaged
 export class Squares {
   /** Rows and columns of a square: 4 of what is convolved, 2 of results. */
@@ -62,8 +68,8 @@ export class Squares {
   }
 
   /**
-   * Transforms `some` rows of squares from `row` on, to planes from `to` on: squares are `next` bytes apart in them, channels
-   * (vectors of four, panels of eight for results) `step` bytes.
+   * Transforms `some` rows of squares from `row` on, to planes from `to` on: squares are `next` bytes apart in them,
+   * channels (vectors of four, panels of eight for results) `step` bytes.
    */
   transform(row: i32, some: i32, to: usize, next: usize, plane: usize, step: usize): void {
     for (let r = row; r < row + some; r++) {

@@ -14,8 +14,8 @@ export function listChannels(list: usize, channels: i32, count: i32): void {
 }
 
 /**
- * c[count, n] = a · b for squares a [k / 4, count, 4], of k listed channels, and b [n / 8, k, 8]. Of fewer than five squares it
- * writes five, and else the last tile overlaps the one before.
+ * c[count, n] = a · b for squares a [k / 4, count, 4], of k listed channels, and b [n / 8, k, 8]. Of fewer than five
+ * squares it writes five, and else the last tile overlaps the one before.
  */
 export function multiplySquares(c: usize, count: i32, n: i32, a: usize, channels: usize, b: usize, k: i32): void {
   const row = floats(n);

@@ -48,8 +48,8 @@ export class Strip {
   }
 
   /**
-   * A table of the pixels that `count` rows of results begin to read at; results lie `right` bytes beside each other, and
-   * `down` below each other. Returns the number of entries.
+   * A table of the pixels that `count` rows of results begin to read at; results lie `right` bytes beside each other,
+   * and `down` below each other. Returns the number of entries.
    */
   listPixels(table: usize, count: i32, down: usize, right: usize): i32 {
     const width = this.columns.count;
@@ -68,8 +68,8 @@ export class Strip {
   }
 
   /**
-   * A table of what is read for one result: all taps, and `each` channels of each; kernels of these are `down` bytes apart.
-   * Returns the number of entries.
+   * A table of what is read for one result: all taps, and `each` channels of each; kernels of these are `down` bytes
+   * apart. Returns the number of entries.
    */
   listTaps(table: usize, each: i32, down: usize): i32 {
     const rows = this.rows;

@@ -9,9 +9,9 @@ export const HEIGHT = 5;
 export const ENTRY: usize = 8;
 
 /**
- * c[row, j] = (resume ? c[row, j] : 0) + Σ A[row, term] · b[term, j] over k terms in their order, for five rows and `width`
- * columns. A[row, term] is at a + rows[row] + terms[term], and row `row` of the result at c + rows[row, 1]. With `lanes` the
- * columns are those of A, too: A[row, term, j] · b[term, j].
+ * c[row, j] = (resume ? c[row, j] : 0) + Σ A[row, term] · b[term, j] over k terms in their order, for five rows and
+ * `width` columns. A[row, term] is at a + rows[row] + terms[term], and row `row` of the result at c + rows[row, 1].
+ * With `lanes` the columns are those of A, too: A[row, term, j] · b[term, j].
  */
 export class Tile {
   /** Inlined, so that each kernel has two callers: one with a single caller is merged into it, and loses its speed. */

@@ -1,5 +1,5 @@
-// The transforms of winograd.ts: each of squares of four channels at once, first by columns, then by rows. What lies between the
-// two is in a square of vectors in scratch memory.
+// The transforms of winograd.ts: each of squares of four channels at once, first by columns, then by rows. What lies
+// between the two is in a square of vectors in scratch memory.
 
 import { Lanes } from '../gemm/lanes';
 
@@ -31,8 +31,8 @@ class Four {
 }
 
 /**
- * Bᵀ·d·B for the 4x4 pixels d whose addresses are listed at `pixels`, of all channels: to planes from `to` on, in which the next
- * four channels are `step` bytes behind the last ones.
+ * Bᵀ·d·B for the 4x4 pixels d whose addresses are listed at `pixels`, of all channels: to planes from `to` on, in which
+ * the next four channels are `step` bytes behind the last ones.
  */
 export function transformImages(
   pixels: usize,
@@ -75,8 +75,8 @@ export function transformImages(
 }
 
 /**
- * G·g·Gᵀ for the 3x3 taps g that begin at `from`, `tap` bytes apart, to planes from `to` on. The numbers of four of them are beside
- * each other or, if there is a `step`, so many bytes from each other.
+ * G·g·Gᵀ for the 3x3 taps g that begin at `from`, `tap` bytes apart, to planes from `to` on. The numbers of four of
+ * them are beside each other or, if there is a `step`, so many bytes from each other.
  */
 export function transformKernel(from: usize, tap: usize, step: usize, to: usize, plane: usize, square: usize): void {
   const half = f32x4.splat(0.5);
@@ -109,7 +109,9 @@ export function transformKernel(from: usize, tap: usize, step: usize, to: usize,
   }
 }
 
-/** The same for 2x2 results, as taps of the gradient by the kernel: `step` bytes are between panels of eight filters. */
+/**
+ * The same for 2x2 results, as taps of the gradient by the kernel: `step` bytes are between panels of eight filters.
+ */
 export function transformSlopes(pixels: usize, filters: i32, to: usize, plane: usize, step: usize): void {
   const half = f32x4.splat(0.5);
   const e0 = load<usize>(pixels);
@@ -134,8 +136,8 @@ export function transformSlopes(pixels: usize, filters: i32, to: usize, plane: u
 }
 
 /**
- * Aᵀ·m·A for 4x4 products m of all filters in planes from `from` on: the 2x2 results of a square, of which `rows` and `columns`
- * are there. Without a loop over columns, which makes it 5 % of a convolution slower.
+ * Aᵀ·m·A for 4x4 products m of all filters in planes from `from` on: the 2x2 results of a square, of which `rows` and
+ * `columns` are there. Without a loop over columns, which makes it 5 % of a convolution slower.
  */
 export function transformResults(
   from: usize,

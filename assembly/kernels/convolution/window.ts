@@ -2,7 +2,10 @@
 
 import { Axis } from './axis';
 
-/** Bytes of a row of pixels that are done at a time, all channels of them: three such rows, and one of results, stay in the first cache. */
+/**
+ * Bytes of a row of pixels that are done at a time, all channels of them: three such rows, and one of results, stay in
+ * the first cache.
+ */
 const BLOCK: usize = 4096;
 
 /** Pixels that are done at a time. */

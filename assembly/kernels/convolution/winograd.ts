@@ -1,8 +1,9 @@
 /**
- * Convolution by kernels of 3x3 in steps of one pixel, and its gradients, with 4 multiplications for a result in place of 9:
- * Winograd's minimal filtering (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2016).
+ * Convolution by kernels of 3x3 in steps of one pixel, and its gradients, with 4 multiplications for a result in place
+ * of 9: Winograd's minimal filtering (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2016).
  *
- * Results are computed in squares of 2x2, which read 4x4 pixels d. With g the 3x3 taps of a channel and a filter, a square is
+ * Results are computed in squares of 2x2, which read 4x4 pixels d. With g the 3x3 taps of a channel and a filter, a
+ * square is
  *
  *     Aᵀ·[ (G·g·Gᵀ) ⊙ (Bᵀ·d·B) ]·A, summed over channels inside of the brackets,
  *
@@ -11,13 +12,14 @@
  *          0 -1  1  0         ½  -½   ½
  *          0  1  0 -1         0   0   1
  *
- * so that for each of the 16 places of a square there is a product of matrices: squares by channels, and channels by filters.
- * The gradient by the kernel is 3x3 results of 2x2 taps, summed over squares: products of channels by squares and squares by
- * filters. All numbers of the transforms are powers of two, so that what is whole and small stays exact; and a result depends
- * on no pixel that its 3x3 taps do not read.
+ * so that for each of the 16 places of a square there is a product of matrices: squares by channels, and channels by
+ * filters. The gradient by the kernel is 3x3 results of 2x2 taps, summed over squares: products of channels by squares
+ * and squares by filters. All numbers of the transforms are powers of two, so that what is whole and small stays exact;
+ * and a result depends on no pixel that its 3x3 taps do not read.
  *
- * What is transformed lies in 16 planes, as tiles read it: of images [channels / 4, squares, 4] (squaretile.ts), or for the gradient
- * by the kernel [squares, channels] (gemm/tile.ts), and of what they are multiplied by [terms, 8] for each eight columns.
+ * What is transformed lies in 16 planes, as tiles read it: of images [channels / 4, squares, 4] (squaretile.ts), or for
+ * the gradient by the kernel [squares, channels] (gemm/tile.ts), and of what they are multiplied by [terms, 8] for each
+ * eight columns.
  */
 import { ConvolutionOperands } from '../../operands';
 import { endOf, rangeOf, startOf } from '../../share';
@@ -33,8 +35,8 @@ import { transformKernel, transformResults, transformTaps } from './transforms';
 const CHEAP = 8;
 
 /**
- * c[m, 8] = (resume ? c : 0) + a[k, m]ᵀ · b[k, 8], of whole tiles of five rows: up to four more rows are written. Each kernel
- * has two callers (gemm/tile.ts says why).
+ * c[m, 8] = (resume ? c : 0) + a[k, m]ᵀ · b[k, 8], of whole tiles of five rows: up to four more rows are written. Each
+ * kernel has two callers (gemm/tile.ts says why).
  */
 function multiplySlopes(c: usize, row: usize, m: i32, a: usize, step: usize, b: usize, k: i32, resume: bool): void {
   for (; m > HEIGHT; m -= HEIGHT) {

@@ -23,7 +23,9 @@ export class Lanes {
     }
   }
 
-  /** `sum` plus `x` times `y`: two roundings, but one in the relaxed builds, whose bits differ from machine to machine. */
+  /**
+   * `sum` plus `x` times `y`: two roundings, but one in the relaxed builds, whose bits differ from machine to machine.
+   */
   @inline
   static addProduct(sum: v128, x: v128, y: v128): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, y, sum);

@@ -9,8 +9,8 @@ export function tileHeight(left: i32): i32 {
 }
 
 /**
- * The kernels that all blocks come down to: c[height, width] = (resume ? c : 0) + a[k, height]ᵀ · b[k, width], for k > 0.
- * Rows of `a` and of `b` are `aStep` and `bStep` bytes apart, so each may be packed or be read where it lies.
+ * The kernels that all blocks come down to: c[height, width] = (resume ? c : 0) + a[k, height]ᵀ · b[k, width], for
+ * k > 0. Rows of `a` and of `b` are `aStep` and `bStep` bytes apart, so each may be packed or be read where it lies.
  */
 export class Tile {
   /** Inlined, so that each kernel has two callers: one with a single caller is merged into it, and loses its speed. */

@@ -23,7 +23,10 @@ export function vector(
   else streamed(out, 0, x, 0, xStep, matrix, row, 1, n, k);
 }
 
-/** out[j] = sum over p of x[p] * M[p, j], of floats side by side: 4, 2 or 1 columns at a time. For batches of small products. */
+/**
+ * out[j] = sum over p of x[p] * M[p, j], of floats side by side: 4, 2 or 1 columns at a time. For batches of small
+ * products.
+ */
 export function fewColumns(out: usize, x: usize, matrix: usize, n: i32, k: i32): void {
   const row = floats(n);
   for (let rest = n >> 2; rest > 0; --rest) {
@@ -96,9 +99,9 @@ function weightedRows(out: usize, x: usize, xStep: usize, matrix: usize, row: us
 }
 
 /**
- * The product of few rows and a wide matrix [k, n]: memory is read as it lies, which the processor foresees, for all rows
- * of A at a time (1x1024x1024: 43 GFLOP/s, and 15 with sums in registers, down the columns). The terms that no eight is
- * left for come first.
+ * The product of few rows and a wide matrix [k, n]: memory is read as it lies, which the processor foresees, for all
+ * rows of A at a time (1x1024x1024: 43 GFLOP/s, and 15 with sums in registers, down the columns). The terms that no
+ * eight is left for come first.
  */
 export function streamed(
   out: usize,

@@ -118,7 +118,9 @@ function writeFour<T extends Affine>(it: NormRowsOperands, r: i32, rows: i32, me
   }
 }
 
-/** Four short rows at once, so that nobody waits for a root and a division; of fewer `rows` the last one is done again. */
+/**
+ * Four short rows at once, so that nobody waits for a root and a division; of fewer `rows` the last one is done again.
+ */
 function fourRows<C extends Center>(it: NormRowsOperands, r: i32, rows: i32): void {
   const n = it.cols;
   const row = floats(n);

@@ -66,7 +66,10 @@ export class Lanes {
   }
 }
 
-/** [Σ d, Σ d²] of a row, d = x - m; the first one only if it is centered. With fewer than four sums each waits for another. */
+/**
+ * [Σ d, Σ d²] of a row, d = x - m; the first one only if it is centered. With fewer than four sums each waits for
+ * another.
+ */
 function rowSums<C extends Center>(x: usize, n: i32, m: f32): v128 {
   const ms = f32x4.splat(m);
   let total = f64x2.splat(0);
@@ -123,8 +126,8 @@ function nearMean(x: usize, n: i32): f32 {
 }
 
 /**
- * [mean, variance] of a row, the mean as a float32. Sums are of differences from a number near it, and if that was so far from it
- * that their squares lost digits, once more from the mean.
+ * [mean, variance] of a row, the mean as a float32. Sums are of differences from a number near it, and if that was so
+ * far from it that their squares lost digits, once more from the mean.
  */
 export function rowMoments<C extends Center>(x: usize, n: i32): v128 {
   const each = f64x2.splat(1 / <f64>n);

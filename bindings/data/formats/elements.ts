@@ -27,8 +27,8 @@ export const ELEMENTS = {
 export type ElementType = keyof typeof ELEMENTS;
 
 /**
- * A copy of the elements that lie in these bytes. Of float16 it is a Float32Array; of whole numbers of 64 bits an Int32Array, or a
- * Float64Array if some are larger than that holds.
+ * A copy of the elements that lie in these bytes. Of float16 it is a Float32Array; of whole numbers of 64 bits an
+ * Int32Array, or a Float64Array if some are larger than that holds.
  *
  * @throws FileError at a whole number from 2⁵³ on, which no number of JavaScript is
  */

@@ -1,4 +1,5 @@
-// The file format IDX, in which MNIST and its kin come. Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
+// The file format IDX, in which MNIST and its kin come. Source: http://yann.lecun.com/exdb/mnist, "the IDX file
+// format".
 
 import { Cursor, countOf } from '../../files/cursor.js';
 import { checkFile } from '../../files/fileerror.js';

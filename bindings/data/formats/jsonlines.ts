@@ -1,5 +1,5 @@
-// Rows of JSON lines: a JSON object, or an array, on each line. Arrays of numbers within it are spread over columns of their own:
-// 'x' becomes 'x[0]', 'x[1]' …
+// Rows of JSON lines: a JSON object, or an array, on each line. Arrays of numbers within it are spread over columns of
+// their own: 'x' becomes 'x[0]', 'x[1]' …
 
 import { checkFile } from '../../files/fileerror.js';
 import { parseJson } from '../../files/json.js';

@@ -1,5 +1,5 @@
-// The file format NPY of NumPy: a header in Python's syntax, then the elements. The header is matched by a pattern, and nothing is
-// ever evaluated. (NumPy, numpy/lib/format.py.)
+// The file format NPY of NumPy: a header in Python's syntax, then the elements. The header is matched by a pattern, and
+// nothing is ever evaluated. (NumPy, numpy/lib/format.py.)
 
 import { Cursor, countOf } from '../../files/cursor.js';
 import { checkFile } from '../../files/fileerror.js';

@@ -1,4 +1,5 @@
-// JPEG files, by a library. What it is given was looked through before: it believes what a file says. Source: ITU-T T.81.
+// JPEG files, by a library. What it is given was looked through before: it believes what a file says. Source: ITU-T
+// T.81.
 
 import { messageOf } from '../../errors.js';
 import { Cursor } from '../../files/cursor.js';
@@ -70,7 +71,9 @@ function nextMarker(cursor: Cursor): number {
   return marker;
 }
 
-/** Goes to the marker behind the bytes of a scan, in which a 255 is followed by a 0, or by one of the marks of restarts. */
+/**
+ * Goes to the marker behind the bytes of a scan, in which a 255 is followed by a 0, or by one of the marks of restarts.
+ */
 function skipScan(cursor: Cursor): void {
   for (;;) {
     while (cursor.u8() !== 0xff);

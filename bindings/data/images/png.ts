@@ -1,5 +1,5 @@
-// PNG files: their chunks, and what is in them. Source: PNG specification, third edition (W3C), whose sections are given. Not here:
-// rows of pixels (pngrows.ts).
+// PNG files: their chunks, and what is in them. Source: PNG specification, third edition (W3C), whose sections are
+// given. Not here: rows of pixels (pngrows.ts).
 
 import { crc32 } from '../../files/crc.js';
 import { Cursor } from '../../files/cursor.js';

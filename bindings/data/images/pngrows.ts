@@ -1,5 +1,5 @@
-// Rows of pixels in PNG files: filters, interlacing, samples of any number of bits, palettes. Source: PNG specification, third
-// edition (W3C), whose sections are given.
+// Rows of pixels in PNG files: filters, interlacing, samples of any number of bits, palettes. Source: PNG
+// specification, third edition (W3C), whose sections are given.
 
 import { checkFile } from '../../files/fileerror.js';
 import type { Pixels } from './pixels.js';
@@ -103,7 +103,10 @@ function sampleAt(row: Uint8Array, depth: number, i: number): number {
   return (row[bit >> 3]! >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
 }
 
-/** Writes the pixels of a row to the image, from pixel `start` on, `step` apart, as bytes; numbers of colours stay what they are. */
+/**
+ * Writes the pixels of a row to the image, from pixel `start` on, `step` apart, as bytes; numbers of colours stay what
+ * they are.
+ */
 function spread(
   header: PngHeader,
   row: Uint8Array,

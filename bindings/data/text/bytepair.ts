@@ -1,4 +1,5 @@
-// Byte-pair encoding: tokens are what is often there, from single bytes to whole words, so that every text can be written.
+// Byte-pair encoding: tokens are what is often there, from single bytes to whole words, so that every text can be
+// written.
 
 import { check, checkIs, show } from '../../errors.js';
 import { flag, oneOf, options, type Rules, whole } from '../../options.js';
@@ -63,8 +64,8 @@ const [LONGEST, MOST] = [64, 2 ** 16];
 /**
  * Makes a tokenizer by byte-pair encoding, as GPT-2 has it. Its tokens are single bytes, and longer pieces, up to whole
  * words, that are frequent in the texts of `fit`. Any text can be written with these, and `decode` gives back every
- * character of it. Ids: 0 is padding, then come special tokens, then 256 bytes, then what was learnt. `readTokenizer` reads
- * one of Hugging Face.
+ * character of it. Ids: 0 is padding, then come special tokens, then 256 bytes, then what was learnt. `readTokenizer`
+ * reads one of Hugging Face.
  *
  * @example const tokenizer = bytePairTokenizer({ vocabularySize: 1000 }).fit(text);
  */

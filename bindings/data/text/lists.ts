@@ -79,8 +79,9 @@ export interface CharacterTokenizerJson {
 }
 
 /**
- * Makes a tokenizer for which each character is a token, a Unicode code point: the vocabulary is small, and the sequences are long. Ids: 0
- * fills up, 1 is a character that was not there in `fit`, which becomes '\uFFFD', then special tokens, then the characters, sorted.
+ * Makes a tokenizer for which each character is a token, a Unicode code point: the vocabulary is small, and the
+ * sequences are long. Ids: 0 fills up, 1 is a character that was not there in `fit`, which becomes '\uFFFD', then
+ * special tokens, then the characters, sorted.
  */
 export function characterTokenizer(options?: CharacterTokenizerOptions): Tokenizer<CharacterTokenizerJson> {
   const name = 'characterTokenizer';
@@ -110,7 +111,10 @@ export function characterTokenizer(options?: CharacterTokenizerOptions): Tokeniz
 export interface WordTokenizerOptions {
   /** Takes 'The' for 'the'; default true. */
   readonly lowercase?: boolean | undefined;
-  /** How many tokens there are at most, those that every vocabulary has included; the most frequent words stay. By default all do. */
+  /**
+   * How many tokens there are at most, those that every vocabulary has included; the most frequent words stay. By
+   * default all do.
+   */
   readonly maxTokens?: number | undefined;
   /** Marks that are one token each, such as '[END]'; their ids are 2, 3 … */
   readonly specialTokens?: readonly string[] | undefined;
@@ -142,12 +146,12 @@ const byFrequency = ([a, n]: readonly [string, number], [b, m]: readonly [string
   m - n || (a < b ? -1 : 1);
 
 /**
- * Makes a tokenizer for which each word is a token, as Keras's TextVectorization has it: in lower case, without punctuation.
- * A word is letters and digits of any script, and may have apostrophes inside.
+ * Makes a tokenizer for which each word is a token, as Keras's TextVectorization has it: in lower case, without
+ * punctuation. A word is letters and digits of any script, and may have apostrophes inside.
  *
- * Ids: 0 is padding; 1 is any word that `fit` has not seen, which `decode` writes as '[UNK]'; then come special tokens, then
- * words, the most frequent one first, equally frequent ones by their letters. `decode` puts a space between words. Languages
- * that write no spaces are better read by `characterTokenizer` or `bytePairTokenizer`.
+ * Ids: 0 is padding; 1 is any word that `fit` has not seen, which `decode` writes as '[UNK]'; then come special tokens,
+ * then words, the most frequent one first, equally frequent ones by their letters. `decode` puts a space between words.
+ * Languages that write no spaces are better read by `characterTokenizer` or `bytePairTokenizer`.
  */
 export function wordTokenizer(options?: WordTokenizerOptions): Tokenizer<WordTokenizerJson> {
   const name = 'wordTokenizer';

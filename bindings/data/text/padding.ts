@@ -45,9 +45,9 @@ export function padded(
 }
 
 /**
- * Makes one int32 tensor [n, time] of sequences of different lengths, by filling them up and cutting them. Where `value` is 0, as by default,
- * an `embedding` with `maskZero: true` knows what counts. Keras fills up and cuts at the start unless told otherwise: `padding: 'pre',
- * truncating: 'pre'`.
+ * Makes one int32 tensor [n, time] of sequences of different lengths, by filling them up and cutting them. Where
+ * `value` is 0, as by default, an `embedding` with `maskZero: true` knows what counts. Keras fills up and cuts at the
+ * start unless told otherwise: `padding: 'pre', truncating: 'pre'`.
  *
  * @example padSequences([[1, 2, 3], [4]]) // [[1, 2, 3], [4, 0, 0]]
  */

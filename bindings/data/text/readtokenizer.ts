@@ -29,13 +29,13 @@ const readOptions = options({
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a tokenizer of Hugging Face, of the kind that GPT-2 and its successors have (byte-level BPE): a `tokenizer.json`, or
- * GPT-2's `vocab.json` with the option `merges`. Its ids are those of the file. Special tokens that a model wants at the start
- * or the end of a text are not added: write them into the text, where each is one token. In a vocab.json, the special tokens
- * are those that no merge makes.
+ * Reads a tokenizer of Hugging Face, of the kind that GPT-2 and its successors have (byte-level BPE): a
+ * `tokenizer.json`, or GPT-2's `vocab.json` with the option `merges`. Its ids are those of the file. Special tokens
+ * that a model wants at the start or the end of a text are not added: write them into the text, where each is one
+ * token. In a vocab.json, the special tokens are those that no merge makes.
  *
- * @throws FileError if it is damaged, or of another kind: WordPiece, Unigram, or one that cuts words in another way than GPT-2,
- *   Llama 3 and Qwen 2 do
+ * @throws FileError if it is damaged, or of another kind: WordPiece, Unigram, or one that cuts words in another way
+ *   than GPT-2, Llama 3 and Qwen 2 do
  * @example const gpt2 = await readTokenizer('vocab.json', { merges: 'merges.txt' });
  */
 export async function readTokenizer(

@@ -30,8 +30,8 @@ export function checkDifferent(what: string, list: readonly string[]): void {
 const escaped = (token: string): string => token.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /**
- * Makes a function that cuts a text at its special tokens, of which the longest that fits counts: of its parts those at odd places
- * are special tokens.
+ * Makes a function that cuts a text at its special tokens, of which the longest that fits counts: of its parts those at
+ * odd places are special tokens.
  */
 export function splitter(special: readonly string[]): (text: string) => readonly string[] {
   if (special.length === 0) return (text) => [text];

@@ -1,4 +1,5 @@
-// What all tokenizers have in common: they learn a vocabulary from texts, and turn texts into tokens, as whole numbers, and back.
+// What all tokenizers have in common: they learn a vocabulary from texts, and turn texts into tokens, as whole numbers,
+// and back.
 
 import { check, checkIs, checkWhole, show } from '../../errors.js';
 import { Tensor } from '../../tensor.js';

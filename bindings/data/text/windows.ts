@@ -16,8 +16,9 @@ export interface WindowOptions {
 const windowOptions = options({ stride: whole(undefined) } satisfies Rules<WindowOptions>);
 
 /**
- * Cuts a long text of tokens into samples that teach a language model: windows `x` of some length, and `y`, the same one step later, so that
- * y has for each token of x the one that follows it. Both are int32 tensors [n, length]; what is left at the end is dropped.
+ * Cuts a long text of tokens into samples that teach a language model: windows `x` of some length, and `y`, the same
+ * one step later, so that y has for each token of x the one that follows it. Both are int32 tensors [n, length]; what
+ * is left at the end is dropped.
  *
  * @param ids    the tokens of the text
  * @param length how many tokens a window has

@@ -1,5 +1,5 @@
-// Steps that were right at first and are too large near the minimum: the loss falls fast, and then stays on a level that smaller
-// steps would leave.
+// Steps that were right at first and are too large near the minimum: the loss falls fast, and then stays on a level
+// that smaller steps would leave.
 
 import { cause } from '../cause.js';
 import { endOf, median, roughness } from '../curve.js';

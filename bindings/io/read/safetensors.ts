@@ -101,7 +101,10 @@ const ARRAYS = {
 /** The elements of a tensor as a typed array. */
 export type Numbers = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
 
-/** A copy of the elements of a tensor: the same bits, but numbers of 16 bits as float32, and whole ones of 64 bits as float64. */
+/**
+ * A copy of the elements of a tensor: the same bits, but numbers of 16 bits as float32, and whole ones of 64 bits as
+ * float64.
+ */
 export function numbersOf(what: string, { dtype, bytes }: StoredTensor): Numbers {
   const copy = bytes.slice().buffer;
   const half = HALVES[dtype];

@@ -51,7 +51,10 @@ function arrayOf(file: SafetensorsFile, index: unknown, path: string): unknown {
   return numbersOf(`${file.what}: ${path}`, tensor);
 }
 
-/** Throws unless it has the form of a state, with a place where fit can go on. What fits the model and its data, fit checks. */
+/**
+ * Throws unless it has the form of a state, with a place where fit can go on. What fits the model and its data, fit
+ * checks.
+ */
 function checkState(what: string, state: unknown): asserts state is TrainingState & TrainerState {
   const { form, values, place } = (isRecord(state) ? state : {}) as Partial<TrainingState>;
   const floats = Array.isArray(values) && values.every((array) => typedName(array) !== undefined);

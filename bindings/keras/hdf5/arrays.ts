@@ -1,5 +1,5 @@
-// Arrays of numbers in an HDF5 file. They must lie in one piece, as Keras writes them: nothing in such a file is compressed, and what
-// an array takes is there before anything of its size is made.
+// Arrays of numbers in an HDF5 file. They must lie in one piece, as Keras writes them: nothing in such a file is
+// compressed, and what an array takes is there before anything of its size is made.
 
 import { type Cursor, countOf } from '../../files/cursor.js';
 import { checkFile } from '../../files/fileerror.js';

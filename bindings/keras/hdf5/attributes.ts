@@ -1,4 +1,5 @@
-// Attributes: texts and lists of texts that are written beside groups. Source: HDF5 File Format Specification 3.0, section IV.A.2.m.
+// Attributes: texts and lists of texts that are written beside groups. Source: HDF5 File Format Specification 3.0,
+// section IV.A.2.m.
 
 import { Cursor, countOf } from '../../files/cursor.js';
 import { checkFile } from '../../files/fileerror.js';

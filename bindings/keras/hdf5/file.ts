@@ -1,5 +1,5 @@
-// HDF5 files, as far as Keras writes them: groups, arrays of numbers, attributes that are texts. Why there is no library for it:
-// docs/architecture.md. Source: HDF5 File Format Specification 3.0.
+// HDF5 files, as far as Keras writes them: groups, arrays of numbers, attributes that are texts. Why there is no
+// library for it: docs/architecture.md. Source: HDF5 File Format Specification 3.0.
 
 import { checkFile } from '../../files/fileerror.js';
 import type { StoredArray } from '../stored.js';

@@ -1,5 +1,6 @@
-// What is in a group: names, and where the objects of these names lie. Of groups as HDF5 makes them by default: a B-tree of tables
-// of symbols, whose names lie in a heap. Source: HDF5 File Format Specification 3.0, sections III.A.1, III.B and III.D.
+// What is in a group: names, and where the objects of these names lie. Of groups as HDF5 makes them by default: a
+// B-tree of tables of symbols, whose names lie in a heap. Source: HDF5 File Format Specification 3.0, sections III.A.1,
+// III.B and III.D.
 
 import { checkFile } from '../../files/fileerror.js';
 import { type HeaderMessage, MESSAGE, messageOf } from './headers.js';

@@ -1,4 +1,5 @@
-// Texts of any length lie in collections of a heap that all of the file has. Source: HDF5 File Format Specification 3.0, section III.E.
+// Texts of any length lie in collections of a heap that all of the file has. Source: HDF5 File Format Specification
+// 3.0, section III.E.
 
 import { checkFile } from '../../files/fileerror.js';
 import { checkSignature, knownAddress, type Storage } from './storage.js';

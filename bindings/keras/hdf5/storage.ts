@@ -1,10 +1,14 @@
-// The bytes of an HDF5 file, and how much of them may be read. What a file says of itself is a net of addresses, in which a
-// liar can lead a reader in circles, or through the same bytes by a million ways: so what is read in all is counted.
+// The bytes of an HDF5 file, and how much of them may be read. What a file says of itself is a net of addresses, in
+// which a liar can lead a reader in circles, or through the same bytes by a million ways: so what is read in all is
+// counted.
 
 import { Cursor } from '../../files/cursor.js';
 import { checkFile } from '../../files/fileerror.js';
 
-/** A reader of structures may go through as many bytes as the file has, so many times. A file that is well has each once or twice. */
+/**
+ * A reader of structures may go through as many bytes as the file has, so many times. A file that is well has each once
+ * or twice.
+ */
 const TIMES = 4;
 
 /** An address that is none. */

@@ -1,4 +1,5 @@
-// The types and shapes of what lies in an HDF5 file. Source: HDF5 File Format Specification 3.0, sections IV.A.2.b and IV.A.2.d.
+// The types and shapes of what lies in an HDF5 file. Source: HDF5 File Format Specification 3.0, sections IV.A.2.b and
+// IV.A.2.d.
 
 import type { Cursor } from '../../files/cursor.js';
 import { checkFile } from '../../files/fileerror.js';

@@ -69,7 +69,10 @@ const unary =
   (f: (x: Tensor) => Tensor): MergeRow =>
   () => ({ of: ([x]) => f(x!) });
 
-/** Operations that are no layers, by the names of their classes: x + y is an Add; and those that Keras computes masks with. */
+/**
+ * Operations that are no layers, by the names of their classes: x + y is an Add; and those that Keras computes masks
+ * with.
+ */
 export const OPERATIONS: Readonly<Record<string, MergeRow>> = {
   ...Object.fromEntries(
     ['Add', 'Subtract', 'Multiply', 'Maximum', 'Minimum', 'Concatenate'].map((op) => [op, alone(op)]),

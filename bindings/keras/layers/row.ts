@@ -5,7 +5,10 @@ import type { Shape } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
 import type { Settings } from '../settings.js';
 
-/** An array of a layer: its name here, then those that Keras has or had for it. In the order of a row they are numbered in files. */
+/**
+ * An array of a layer: its name here, then those that Keras has or had for it. In the order of a row they are numbered
+ * in files.
+ */
 export type Weight = readonly [ours: string, ...theirs: string[]] | Placed;
 
 /** An array of a part of a layer, or one that lies otherwise than here. */
@@ -16,7 +19,10 @@ export interface Placed {
   readonly theirs: string;
   /** A part of that name before the last one, if it must be there: 'forward_lstm'. */
   readonly named?: string | undefined;
-  /** The group of the part in that of the layer, where arrays are numbered: ['forward_layer', 'cell']; and the number there. */
+  /**
+   * The group of the part in that of the layer, where arrays are numbered: ['forward_layer', 'cell']; and the number
+   * there.
+   */
   readonly within: readonly string[];
   readonly number: number;
   /** The shape of the array for that of the variable; by default the same. */
@@ -44,7 +50,10 @@ export interface Made {
   readonly zeroes?: boolean | undefined;
   /** Throws if what it is said to do can't be done on such a batch. */
   check?(x: Tensor): void;
-  /** Where the layer of ours takes batches of fewer axes than that of Keras: how many, and what is done around it for more. */
+  /**
+   * Where the layer of ours takes batches of fewer axes than that of Keras: how many, and what is done around it for
+   * more.
+   */
   readonly rank?: number | undefined;
   around?(x: Tensor, layer: (x: Tensor) => Tensor): Tensor;
 }

@@ -8,7 +8,10 @@ import { type JsonObject, objectOf, type Settings } from '../settings.js';
 import { activationOf } from './activations.js';
 import type { Call, Made, Placed, Row, Rows, Weight } from './row.js';
 
-/** Options that recurrent layers have in common; how steps are computed, and how weights began, says nothing of what is computed. */
+/**
+ * Options that recurrent layers have in common; how steps are computed, and how weights began, says nothing of what is
+ * computed.
+ */
 function recurrentOptions(s: Settings, name: string) {
   s.get('unroll', 'unit_forget_bias');
   const useBias = s.flag('use_bias', true);

@@ -1,6 +1,8 @@
 // The exact product of two doubles, as a sum of two: for powers, and for the reduction of large angles.
 
-/** What the rounding of the last product lost. A variable, because a function that returns two numbers would allocate. */
+/**
+ * What the rounding of the last product lost. A variable, because a function that returns two numbers would allocate.
+ */
 export let lostByProduct = 0;
 
 /** a * b rounded; lostByProduct is then what the rounding lost (Dekker). No part may overflow. */

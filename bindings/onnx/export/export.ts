@@ -30,7 +30,9 @@ export type OnnxInputOf<S> = S extends OnnxInput ? Tensor : { readonly [K in key
 
 /** Options of `exportOnnx`. */
 export interface ExportOnnxOptions {
-  /** How many samples the file computes at once: a number, or the name of a dimension of any length; default 'batch'. */
+  /**
+   * How many samples the file computes at once: a number, or the name of a dimension of any length; default 'batch'.
+   */
   readonly batch?: Dimension | undefined;
   /** The name of the graph in the file; default 'model'. */
   readonly name?: string | undefined;
@@ -65,9 +67,9 @@ interface Input {
 }
 
 /**
- * Makes an ONNX file of a model, as it predicts, for onnxruntime and other tools. Parameters keep their names; inputs and
- * outputs of several have theirs, one alone is called 'x' and 'y'. Convolutions get their channels in front, as ONNX has them;
- * inputs and outputs stay as they are. Operators are those of version 17 (ONNX 1.12).
+ * Makes an ONNX file of a model, as it predicts, for onnxruntime and other tools. Parameters keep their names; inputs
+ * and outputs of several have theirs, one alone is called 'x' and 'y'. Convolutions get their channels in front, as
+ * ONNX has them; inputs and outputs stay as they are. Operators are those of version 17 (ONNX 1.12).
  *
  * @returns the bytes of the file
  * @throws WasmgradError that names the op and its layer, if one can't be exported
@@ -97,12 +99,12 @@ function parametersOf(network: Network): ParameterOf {
 }
 
 /**
- * Makes an ONNX file of a function of tensors, such as `(x) => net.apply(parameters, x)`. What it uses from outside is stored
- * as constants.
+ * Makes an ONNX file of a function of tensors, such as `(x) => net.apply(parameters, x)`. What it uses from outside is
+ * stored as constants.
  *
  * @param f      takes a tensor and returns one; or objects of tensors by name. Alone they are called 'x' and 'y'
- * @param inputs the shape of its input, ['n', 8]: a name is a dimension of any length; or { shape, dtype }, or an object of
- *   these by name
+ * @param inputs the shape of its input, ['n', 8]: a name is a dimension of any length; or { shape, dtype }, or an
+ *   object of these by name
  * @returns the bytes of the file
  * @throws WasmgradError that names the op, if one can't be exported
  *
@@ -220,7 +222,10 @@ function fileOf(
   });
 }
 
-/** The name of a dimension of an output that is not known, which is a new one if it is not that of an input; else undefined. */
+/**
+ * The name of a dimension of an output that is not known, which is a new one if it is not that of an input; else
+ * undefined.
+ */
 function dimensionOf(
   results: readonly Tensor[],
   axis: number,

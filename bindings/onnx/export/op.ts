@@ -1,4 +1,5 @@
-// What a row of the tables in ops/ is given: a tensor of the graph, as it is in all traces, and the graph that is written.
+// What a row of the tables in ops/ is given: a tensor of the graph, as it is in all traces, and the graph that is
+// written.
 
 import { check } from '../../errors.js';
 import type { Shape } from '../../shape.js';

@@ -1,5 +1,6 @@
-// Sizes that are not known when a graph is exported, such as the number of samples. A graph is traced several times, each time
-// for other sizes; numbers that differ between these traces depend on the sizes, and are written as sums of them.
+// Sizes that are not known when a graph is exported, such as the number of samples. A graph is traced several times,
+// each time for other sizes; numbers that differ between these traces depend on the sizes, and are written as sums of
+// them.
 
 import { check } from '../../errors.js';
 

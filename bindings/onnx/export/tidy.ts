@@ -1,5 +1,5 @@
-// What is done to nodes when all are written: transposes that meet become one or none, those of constants are carried out, the
-// bias goes into its convolution, and what nobody reads is dropped.
+// What is done to nodes when all are written: transposes that meet become one or none, those of constants are carried
+// out, the bias goes into its convolution, and what nobody reads is dropped.
 
 import type { Initializer, OnnxNode, Writer } from './writer.js';
 

@@ -1,5 +1,5 @@
-// The graph that is being written: nodes, constants and names. Not here: which nodes an op becomes (ops/), and what is done to
-// them then (tidy.ts).
+// The graph that is being written: nodes, constants and names. Not here: which nodes an op becomes (ops/), and what is
+// done to them then (tidy.ts).
 
 import { protoOf } from '../elements.js';
 import { ATTRIBUTE, FLOAT, type GivenAttribute, type GivenNode, type GivenTensor, INT32, INT64 } from '../schema.js';

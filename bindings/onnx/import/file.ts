@@ -18,7 +18,10 @@ export interface OnnxEnd {
   readonly name: string;
   /** What its elements become. */
   readonly dtype: 'float32' | 'int32';
-  /** Lengths, names of those that are not known, or undefined for one without a name; undefined if nothing is said of it. */
+  /**
+   * Lengths, names of those that are not known, or undefined for one without a name; undefined if nothing is said of
+   * it.
+   */
   readonly shape: readonly (number | string | undefined)[] | undefined;
 }
 
@@ -47,7 +50,9 @@ export interface OnnxGraph {
 /** The newest version of operators that is read. */
 const NEWEST = 22;
 
-/** Attributes of versions before 7, when ops broadcast in ways of their own and were told whether they are in training. */
+/**
+ * Attributes of versions before 7, when ops broadcast in ways of their own and were told whether they are in training.
+ */
 const OUTDATED: ReadonlySet<string> = new Set(['broadcast', 'is_test', 'consumed_inputs']);
 
 /**

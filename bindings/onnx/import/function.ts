@@ -11,7 +11,10 @@ import { runGraph } from './run.js';
 
 /** Options of `functionFromOnnx`. */
 export interface FunctionFromOnnxOptions {
-  /** The names of the tensors that it gives, if these are not the outputs of the file: what they do not need is left out. */
+  /**
+   * The names of the tensors that it gives, if these are not the outputs of the file: what they do not need is left
+   * out.
+   */
   readonly outputs?: readonly string[] | undefined;
   /** How large the file may be, in bytes; default 256 MiB. */
   readonly maxBytes?: number | undefined;
@@ -39,8 +42,8 @@ export interface OnnxFunction {
 }
 
 /**
- * Makes a function of tensors of an ONNX file. Its weights are constants; `importOnnx` makes a model, which can be trained.
- * Real numbers of all kinds are float32 here, whole ones int32, and truth values float32, 0 or 1.
+ * Makes a function of tensors of an ONNX file. Its weights are constants; `importOnnx` makes a model, which can be
+ * trained. Real numbers of all kinds are float32 here, whole ones int32, and truth values float32, 0 or 1.
  *
  * @param from a path, bytes, a Response, a Blob or a place
  * @returns a function that takes and returns objects of tensors by the names in the file

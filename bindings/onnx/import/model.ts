@@ -1,5 +1,5 @@
-// importOnnx: a model from an ONNX file. Its function runs the graph; its parameters are those of layers that do nothing but
-// have them, so that they have names as all others.
+// importOnnx: a model from an ONNX file. Its function runs the graph; its parameters are those of layers that do
+// nothing but have them, so that they have names as all others.
 
 import { check, checkIs, isRecord, lookup, messageOf, WasmgradError } from '../../errors.js';
 import { FileError } from '../../files/fileerror.js';
@@ -36,13 +36,14 @@ const importOptions = options({
 } satisfies Rules<ImportOnnxOptions>);
 
 /**
- * Makes a model of an ONNX file, of PyTorch, Keras, scikit-learn or of `exportOnnx`. It predicts what the file says, and can be
- * compiled and trained further.
+ * Makes a model of an ONNX file, of PyTorch, Keras, scikit-learn or of `exportOnnx`. It predicts what the file says,
+ * and can be compiled and trained further.
  *
- * Arrays of real numbers are its parameters, but for scalars and those whose values are needed to make the graph, which are
- * constants; running means and variances of batch norms are states, which training updates. Names are those of the file:
- * 'block.0.weight' is 'block_0.weight' here, since the last '.' or '/' divides a layer from its parameter. The first axis of
- * each input is that of the samples. Images stay as the file has them, mostly [n, channels, height, width].
+ * Arrays of real numbers are its parameters, but for scalars and those whose values are needed to make the graph, which
+ * are constants; running means and variances of batch norms are states, which training updates. Names are those of the
+ * file: 'block.0.weight' is 'block_0.weight' here, since the last '.' or '/' divides a layer from its parameter. The
+ * first axis of each input is that of the samples. Images stay as the file has them, mostly [n, channels, height,
+ * width].
  *
  * @typeParam In  a tensor; an object of tensors by name, if the file has several inputs
  * @typeParam Out the same for the outputs

@@ -153,7 +153,10 @@ export class Imported {
   }
 }
 
-/** So many elements may be computed to know a shape, an axis and the like: from a file of a few bytes could come billions. */
+/**
+ * So many elements may be computed to know a shape, an axis and the like: from a file of a few bytes could come
+ * billions.
+ */
 const MAX_KNOWN = 2 ** 18;
 
 function valuesOf(t: Tensor): ArrayLike<number> & Iterable<number> {
@@ -164,7 +167,10 @@ function valuesOf(t: Tensor): ArrayLike<number> & Iterable<number> {
   return t.values();
 }
 
-/** Throws unless a length is at most so large that a list of that length may be made; else a file of a few bytes could ask for any. */
+/**
+ * Throws unless a length is at most so large that a list of that length may be made; else a file of a few bytes could
+ * ask for any.
+ */
 export function checkLength(what: string, length: number, most = MAX_KNOWN): void {
   check(length <= most, () => `${what} is ${length}, and at most ${most} is supported`);
 }
@@ -178,7 +184,10 @@ const isTransposed = ({ op, attrs }: Tensor, order: readonly number[]): boolean 
 /** The order in which channels come second again. */
 const channelsSecond = (rank: number): number[] => [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
 
-/** [n, channels, …] as [n, …, channels]. What was that before it got its channels in front is found, and not moved again. */
+/**
+ * [n, channels, …] as [n, …, channels]. What was that before it got its channels in front is found, and not moved
+ * again.
+ */
 export function channelsLast(x: Tensor): Tensor {
   const rank = x.shape.length;
   return isTransposed(x, channelsSecond(rank)) ? x.inputs[0]! : rank < 3 ? x : x.transpose(channelsBack(rank));
@@ -187,7 +196,10 @@ export function channelsLast(x: Tensor): Tensor {
 /** [n, …, channels] as [n, channels, …]. */
 export const channelsFirst = (x: Tensor): Tensor => (x.shape.length < 3 ? x : moveAxis(x, x.shape.length - 1, 1));
 
-/** f(x) for an elementwise f. Where x only got its channels in front, that is done after f, so that a next one can undo it. */
+/**
+ * f(x) for an elementwise f. Where x only got its channels in front, that is done after f, so that a next one can undo
+ * it.
+ */
 export function through(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
   const rank = x.shape.length;
   if (rank < 3 || !isTransposed(x, channelsSecond(rank))) return f(x);

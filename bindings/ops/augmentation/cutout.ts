@@ -23,9 +23,9 @@ export const holeRules = { fillValue: number(0) } satisfies Rules<HoleOptions>;
 const cutoutOptions = options(together(holeRules, { key: aKey }) satisfies Rules<CutoutOptions>);
 
 /**
- * Puts `fillValue` into a square of each image [n, height, width, channels], around a random pixel of it, so that a network
- * does not rely on one part of what it sees. At the edge the square is cut off. (T. DeVries, G. W. Taylor, "Improved
- * regularization of convolutional neural networks with cutout", 2017.)
+ * Puts `fillValue` into a square of each image [n, height, width, channels], around a random pixel of it, so that a
+ * network does not rely on one part of what it sees. At the edge the square is cut off. (T. DeVries, G. W. Taylor,
+ * "Improved regularization of convolutional neural networks with cutout", 2017.)
  *
  * @param size length of the square's sides in pixels, at least 1
  */

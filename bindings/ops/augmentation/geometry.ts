@@ -1,5 +1,5 @@
-// Random changes of where the pixels of an image are: flips, shifts, crops and rotations, another one for each image. Not here:
-// how pixels are read (pixels.ts).
+// Random changes of where the pixels of an image are: flips, shifts, crops and rotations, another one for each image.
+// Not here: how pixels are read (pixels.ts).
 
 import { arange } from '../../creation.js';
 import { check, checkNumber, checkWhole } from '../../errors.js';
@@ -53,8 +53,8 @@ export function randomFlip(x: Tensor, options?: RandomFlipOptions): Tensor {
 }
 
 /**
- * Shifts images [n, height, width, channels] at random, by whole pixels: up and down by up to `height` times theirs, left and
- * right by up to `width` times theirs, rounded to pixels.
+ * Shifts images [n, height, width, channels] at random, by whole pixels: up and down by up to `height` times theirs,
+ * left and right by up to `width` times theirs, rounded to pixels.
  *
  * @param height in 0 … 1
  * @param width in 0 … 1
@@ -83,8 +83,8 @@ const line = (axis: 1 | 2, size: number): Tensor =>
   arange(0, size, 1, 'int32').reshape(axis === 1 ? [1, size, 1] : [1, 1, size]);
 
 /**
- * Cuts a piece of this size out of images [n, height, width, channels], at a random place of each. With `padding` the images
- * are enlarged by zeros first: a crop of their own size then is a shift.
+ * Cuts a piece of this size out of images [n, height, width, channels], at a random place of each. With `padding` the
+ * images are enlarged by zeros first: a crop of their own size then is a shift.
  *
  * @throws if the piece is larger than the image with its padding
  */
@@ -122,8 +122,8 @@ function roomOf(x: Tensor, height: number, width: number, padding: number) {
 }
 
 /**
- * Rotates images [n, height, width, channels] around their centres at random, by up to so many degrees to either side. Between
- * pixels they are linear.
+ * Rotates images [n, height, width, channels] around their centres at random, by up to so many degrees to either side.
+ * Between pixels they are linear.
  *
  * @param degrees in 0 … 180
  */

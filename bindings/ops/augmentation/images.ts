@@ -1,5 +1,5 @@
-// What all random changes of images share: a check, and a number drawn for each image. Not here: any change; the layers that
-// make them in training (layers/augmentation.ts).
+// What all random changes of images share: a check, and a number drawn for each image. Not here: any change; the layers
+// that make them in training (layers/augmentation.ts).
 
 import type { Tensor } from '../../tensor.js';
 import { checkFloat } from '../op.js';

@@ -1,4 +1,5 @@
-// Random changes of how bright the pixels of an image are, others for each image. Values are not clipped: `clip` does that.
+// Random changes of how bright the pixels of an image are, others for each image. Values are not clipped: `clip` does
+// that.
 
 import { checkNumber } from '../../errors.js';
 import { options, type Rules } from '../../options.js';
@@ -9,8 +10,8 @@ import { between, keyForImages } from './images.js';
 const lightOptions = options({ key: aKey } satisfies Rules<RandomOptions>);
 
 /**
- * Multiplies images [n, height, width, channels] by a random number each, from 1 - `factor` (at least 0) to 1 + `factor`, as
- * PyTorch's ColorJitter does, but without clipping.
+ * Multiplies images [n, height, width, channels] by a random number each, from 1 - `factor` (at least 0) to 1 +
+ * `factor`, as PyTorch's ColorJitter does, but without clipping.
  *
  * @param factor at least 0
  */
@@ -22,8 +23,8 @@ export function randomBrightness(x: Tensor, factor: number, options?: RandomOpti
 }
 
 /**
- * Moves the pixels of images [n, height, width, channels] away from the mean of their channel, or towards it: its deviation is
- * multiplied by a random number for each image, from 1 - `factor` (at least 0) to 1 + `factor`.
+ * Moves the pixels of images [n, height, width, channels] away from the mean of their channel, or towards it: its
+ * deviation is multiplied by a random number for each image, from 1 - `factor` (at least 0) to 1 + `factor`.
  *
  * @param factor at least 0
  */

@@ -18,13 +18,16 @@ export interface MixUpOptions extends RandomOptions {
 
 const mixUpOptions = options({ alpha: number(0.2, 2 ** -10, 1), key: aKey } satisfies Rules<MixUpOptions>);
 
-/** Each pair of numbers is accepted with probability ½ at least, so that all are refused about once in 10^19 batches. */
+/**
+ * Each pair of numbers is accepted with probability ½ at least, so that all are refused about once in 10^19 batches.
+ */
 const TRIES = 64;
 
 /**
- * Mixes each sample of a batch with the one before it, and their targets by the same share: λ·x + (1 - λ)·x', where λ is
- * drawn from Beta(alpha, alpha) once for the batch. So a network learns to be linear between what it has seen. The targets
- * are numbers, such as one-hot classes (`oneHot`). (H. Zhang et al., "mixup: beyond empirical risk minimization", 2018.)
+ * Mixes each sample of a batch with the one before it, and their targets by the same share: λ·x + (1 - λ)·x', where λ
+ * is drawn from Beta(alpha, alpha) once for the batch. So a network learns to be linear between what it has seen. The
+ * targets are numbers, such as one-hot classes (`oneHot`). (H. Zhang et al., "mixup: beyond empirical risk
+ * minimization", 2018.)
  *
  * @param x [n, …]
  * @param y [n, …]
@@ -46,8 +49,8 @@ export function mixUp(x: Tensor, y: Tensor, options?: MixUpOptions): [Tensor, Te
 }
 
 /**
- * A draw from Beta(alpha, alpha), alpha at most 1: u^(1/alpha) / (u^(1/alpha) + v^(1/alpha)) of the first pair of uniform
- * numbers for which the sum is at most 1. (M. D. Jöhnk, 1964.)
+ * A draw from Beta(alpha, alpha), alpha at most 1: u^(1/alpha) / (u^(1/alpha) + v^(1/alpha)) of the first pair of
+ * uniform numbers for which the sum is at most 1. (M. D. Jöhnk, 1964.)
  */
 function beta(key: Tensor, alpha: number): Tensor {
   const logs = randomUniform([2, TRIES], { key })

@@ -31,7 +31,8 @@ function framed(x: Tensor, { fillMode, fillValue }: FillOptions): Tensor {
 }
 
 /**
- * The pixels in these rows and columns: int32 that broadcast to [n, height, width], each within the images [n, …, channels].
+ * The pixels in these rows and columns: int32 that broadcast to [n, height, width], each within the images [n, …,
+ * channels].
  */
 export function pixelsAt(x: Tensor, rows: Tensor, columns: Tensor): Tensor {
   const [n, height, width, channels] = x.shape as [number, number, number, number];
@@ -48,8 +49,8 @@ export function shiftedPixels(x: Tensor, rows: Tensor, columns: Tensor, fill: Fi
 }
 
 /**
- * The images between their pixels, linear in both directions: at float rows and columns, which broadcast to [n, height, width]
- * and may lie beyond them.
+ * The images between their pixels, linear in both directions: at float rows and columns, which broadcast to [n, height,
+ * width] and may lie beyond them.
  */
 export function bilinear(x: Tensor, rows: Tensor, columns: Tensor, fill: FillOptions): Tensor {
   const [, height, width] = x.shape as [number, number, number];

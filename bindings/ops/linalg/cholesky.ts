@@ -1,5 +1,5 @@
-// The Cholesky decomposition. The derivative is that of I. Murray, "Differentiation of the Cholesky decomposition" (2016),
-// equation 10.
+// The Cholesky decomposition. The derivative is that of I. Murray, "Differentiation of the Cholesky decomposition"
+// (2016), equation 10.
 
 import linalg from '#sides/linalg.wasm';
 import { cholesky as kernel } from '../../kernels/linalg.js';
@@ -36,8 +36,8 @@ const choleskyOp = defineOp<object>({
 });
 
 /**
- * The Cholesky decomposition of a symmetric positive definite matrix, or of each matrix of a batch [..., n, n]: the lower
- * triangular matrix L with L·Lᵀ = a, as for drawing from a normal distribution with covariance a.
+ * The Cholesky decomposition of a symmetric positive definite matrix, or of each matrix of a batch [..., n, n]: the
+ * lower triangular matrix L with L·Lᵀ = a, as for drawing from a normal distribution with covariance a.
  *
  * `a` is read as ½(a + aᵀ), as in JAX, so its gradient is symmetric. Where that is not positive definite, the lower
  * triangle of the result is NaN: values are not known yet when a graph is made, so nothing can be thrown.

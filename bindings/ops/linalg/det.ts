@@ -1,6 +1,6 @@
-// Determinants. The derivative of det(a) by a is the matrix of its cofactors, det(a)·a⁻ᵀ, which exists where a is singular,
-// too (M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008,
-// section 2.2.4, has the form with a⁻ᵀ).
+// Determinants. The derivative of det(a) by a is the matrix of its cofactors, det(a)·a⁻ᵀ, which exists where a is
+// singular, too (M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
+// differentiation", 2008, section 2.2.4, has the form with a⁻ᵀ).
 
 import linalg from '#sides/linalg.wasm';
 import { det as kernel } from '../../kernels/linalg.js';
@@ -74,8 +74,8 @@ const perMatrix = (x: Tensor): Tensor => x.reshape([...x.shape, 1, 1]);
 /**
  * The determinant of a square matrix, or of each matrix of a batch [..., n, n]; of a matrix without elements it is 1.
  *
- * Its derivative is right for singular matrices, too; the second derivative is NaN there. For matrices so large that the
- * determinant leaves the range of float32, take `slogdet`.
+ * Its derivative is right for singular matrices, too; the second derivative is NaN there. For matrices so large that
+ * the determinant leaves the range of float32, take `slogdet`.
  *
  * @throws if a is not square
  */
@@ -101,9 +101,9 @@ const logAbsDetOp = defineOp<object>({
 });
 
 /**
- * Sign and logarithm of the determinant of a square matrix, or of each matrix of a batch [..., n, n]: for likelihoods, and
- * where the determinant itself is too large or too small for float32. Where `a` is singular they are 0 and -Infinity, and
- * the gradient has infinities and NaN.
+ * Sign and logarithm of the determinant of a square matrix, or of each matrix of a batch [..., n, n]: for likelihoods,
+ * and where the determinant itself is too large or too small for float32. Where `a` is singular they are 0
+ * and -Infinity, and the gradient has infinities and NaN.
  *
  * @throws if a is not square
  */

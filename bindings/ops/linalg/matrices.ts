@@ -1,4 +1,5 @@
-// What the functions of this folder share: matrices are the last two dimensions of a tensor, those before them are a batch.
+// What the functions of this folder share: matrices are the last two dimensions of a tensor, those before them are a
+// batch.
 
 import { check } from '../../errors.js';
 import { broadcastShapes, type Shape, shapeText, sizeOf } from '../../shape.js';
@@ -36,8 +37,8 @@ export function transposed(x: Tensor): Tensor {
 }
 
 /**
- * Solves systems a·x = b by `solved`, which gets a [..., n, n] and b [..., n, m] with the same batch: that to which both
- * batches broadcast. A vector b is one column, and the result is then a vector for each system.
+ * Solves systems a·x = b by `solved`, which gets a [..., n, n] and b [..., n, m] with the same batch: that to which
+ * both batches broadcast. A vector b is one column, and the result is then a vector for each system.
  */
 export function systems(name: string, a: Tensor, b: Tensor, solved: (a: Tensor, b: Tensor) => Tensor): Tensor {
   checkedSquare(name, a);
@@ -61,5 +62,7 @@ export function triangle(n: number, lower: boolean, diagonal: number): Tensor {
   );
 }
 
-/** What `rows`·`columns` multiplications for each matrix of `x` are in elements' worth of work, as in assembly/kernels. */
+/**
+ * What `rows`·`columns` multiplications for each matrix of `x` are in elements' worth of work, as in assembly/kernels.
+ */
 export const workOf = (x: Tensor, rows: number, columns: number): number => (countOf(x) * rows * columns) / 4;

@@ -1,5 +1,5 @@
-// The QR decomposition. The derivative is that of S. F. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra
-// functions with applications in optimum experimental design" (2010), section 4.
+// The QR decomposition. The derivative is that of S. F. Walter and L. Lehmann, "Algorithmic differentiation of linear
+// algebra functions with applications in optimum experimental design" (2010), section 4.
 
 import linalg from '#sides/linalg.wasm';
 import { qr as kernel } from '../../kernels/linalg.js';
@@ -56,9 +56,9 @@ function parts(both: Tensor): QrDecomposition {
 
 /**
  * The QR decomposition of a matrix, or of each matrix of a batch [..., m, n]: q with orthonormal columns and upper
- * triangular r, with q·r = a. It is the reduced one, with as many columns of q as the smaller of m and n, by Householder's
- * reflections in float64; signs are those of LAPACK, so the diagonal of r may be negative. Where the first columns of `a`
- * depend on each other linearly, the gradient has infinities and NaN.
+ * triangular r, with q·r = a. It is the reduced one, with as many columns of q as the smaller of m and n, by
+ * Householder's reflections in float64; signs are those of LAPACK, so the diagonal of r may be negative. Where the
+ * first columns of `a` depend on each other linearly, the gradient has infinities and NaN.
  *
  * @throws if a is no matrix
  */

@@ -1,6 +1,6 @@
 // Systems of linear equations, and inverses. Not here: determinants (det.ts), and systems whose matrix is triangular
-// (triangular.ts). The derivatives are those of M. Giles, "Collected matrix derivative results for forward and reverse mode
-// algorithmic differentiation" (2008), sections 2.2.3 and 2.3.1.
+// (triangular.ts). The derivatives are those of M. Giles, "Collected matrix derivative results for forward and reverse
+// mode algorithmic differentiation" (2008), sections 2.2.3 and 2.3.1.
 
 import linalg from '#sides/linalg.wasm';
 import { solve as kernel } from '../../kernels/linalg.js';
@@ -70,9 +70,9 @@ const solved = (a: Tensor, b: Tensor, transA: boolean): Tensor => new Tensor(sol
 /**
  * Solves the system of linear equations a·x = b for x.
  *
- * `a` is square, [..., n, n]; `b` is [..., n, m], a column for each right side, or a vector [n]; dimensions before these are
- * a batch and broadcast. By Gaussian elimination with complete pivoting in float64. Where `a` is singular the result has
- * infinities and NaN: values are not known yet when a graph is made, so nothing can be thrown.
+ * `a` is square, [..., n, n]; `b` is [..., n, m], a column for each right side, or a vector [n]; dimensions before
+ * these are a batch and broadcast. By Gaussian elimination with complete pivoting in float64. Where `a` is singular the
+ * result has infinities and NaN: values are not known yet when a graph is made, so nothing can be thrown.
  *
  * @throws if a is not square, or b has other than n rows
  */
@@ -97,8 +97,8 @@ const invOp = defineOp<object>({
 });
 
 /**
- * The inverse of a square matrix, or of each matrix of a batch [..., n, n]. To solve a·x = b, `solve(a, b)` is faster and
- * more accurate. Where `a` is singular the result has infinities and NaN.
+ * The inverse of a square matrix, or of each matrix of a batch [..., n, n]. To solve a·x = b, `solve(a, b)` is faster
+ * and more accurate. Where `a` is singular the result has infinities and NaN.
  *
  * @throws if a is not square
  */

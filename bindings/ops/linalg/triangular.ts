@@ -58,9 +58,9 @@ const solved = (a: Tensor, b: Tensor, attrs: TriangularAttrs): Tensor => new Ten
 /**
  * Solves the system of linear equations a·x = b for x, where `a` is triangular: by substitution, without elimination.
  *
- * Only one triangle of `a` is looked at, the upper one unless `lower` says otherwise. Shapes are those of `solve`: `a` is
- * [..., n, n], `b` is [..., n, m] or a vector [n], and batches broadcast. Where there is a 0 on the diagonal the result has
- * infinities and NaN.
+ * Only one triangle of `a` is looked at, the upper one unless `lower` says otherwise. Shapes are those of `solve`: `a`
+ * is [..., n, n], `b` is [..., n, m] or a vector [n], and batches broadcast. Where there is a 0 on the diagonal the
+ * result has infinities and NaN.
  *
  * @throws if a is not square, or b has other than n rows
  */

@@ -1,5 +1,5 @@
-// Losses of yes or no: of one class against another, for each element by itself. Whether a loss takes probabilities or logits
-// is said by its name or its docstring.
+// Losses of yes or no: of one class against another, for each element by itself. Whether a loss takes probabilities or
+// logits is said by its name or its docstring.
 
 import { number, type Rules } from '../../options.js';
 import type { Tensor } from '../../tensor.js';
@@ -17,10 +17,10 @@ import {
 } from './loss.js';
 
 /**
- * The cross-entropy of two classes, from probabilities p of the one that has the label y = 1: -y·ln p - (1 - y)·ln(1 - p) for
- * each element; their mean by default. The logarithms are held above -100, and the derivative (p - y) / (p(1 - p)) has a
- * denominator of at least 1e-12, so that p may be 0 or 1. If p was made by sigmoid just before, it is computed from the logits.
- * Its arguments are (prediction, target); `compile` takes it by name.
+ * The cross-entropy of two classes, from probabilities p of the one that has the label y = 1: -y·ln p - (1 - y)·ln(1 -
+ * p) for each element; their mean by default. The logarithms are held above -100, and the derivative (p - y) / (p(1 -
+ * p)) has a denominator of at least 1e-12, so that p may be 0 or 1. If p was made by sigmoid just before, it is
+ * computed from the logits. Its arguments are (prediction, target); `compile` takes it by name.
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -34,8 +34,8 @@ export const binaryCrossEntropy: LossOp = lossOp({
 /** Options of `binaryCrossEntropyWithLogits`. */
 export interface BinaryCrossEntropyOptions {
   /**
-   * How much a sample with label 1 counts, one with label 0 being 1: for classes of different sizes, e.g. how many times as
-   * many zeros there are. A number, or one for each output.
+   * How much a sample with label 1 counts, one with label 0 being 1: for classes of different sizes, e.g. how many
+   * times as many zeros there are. A number, or one for each output.
    */
   readonly posWeight?: number | Numbers | undefined;
 }
@@ -53,12 +53,13 @@ export const logitsLoss = defineLoss({
 });
 
 /**
- * The cross-entropy of two classes, from logits z, which sigmoid would make probabilities of: z·(1 - y) + ln(1 + e^-z) for
- * each element; their mean by default. It never overflows. With a `posWeight` w the part of y = 1 is multiplied:
- * -w·y·ln σ(z) - (1 - y)·ln(1 - σ(z)). Its arguments are (prediction, target); `compile` takes it by name, and with options as
- * `binaryCrossEntropyWithLogits` of `wasmgrad`.
+ * The cross-entropy of two classes, from logits z, which sigmoid would make probabilities of: z·(1 - y) + ln(1 + e^-z)
+ * for each element; their mean by default. It never overflows. With a `posWeight` w the part of y = 1 is
+ * multiplied: -w·y·ln σ(z) - (1 - y)·ln(1 - σ(z)). Its arguments are (prediction, target); `compile` takes it by name,
+ * and with options as `binaryCrossEntropyWithLogits` of `wasmgrad`.
  *
- * @throws if the shapes differ, unless one of the two is a scalar; if a posWeight has not one number, or one for each output
+ * @throws if the shapes differ, unless one of the two is a scalar; if a posWeight has not one number, or one for each
+ *   output
  */
 export const binaryCrossEntropyWithLogits: LossOp<BinaryCrossEntropyOptions> = lossOp(logitsLoss);
 
@@ -84,10 +85,11 @@ export const focalLoss = defineLoss({
 });
 
 /**
- * A cross-entropy of two classes, from logits, that turns from what is right already to what is not: alpha_t·(1 - p_t)^gamma·
- * (-ln p_t) for each element, their mean by default, where p_t is the probability of the label, and alpha_t is alpha for label 1 and
- * 1 - alpha for label 0. Its arguments are (prediction, target); for `compile` there is `focal` of `wasmgrad`.
- * (T.-Y. Lin et al., "Focal loss for dense object detection", 2017; as sigmoid_focal_loss in torchvision.)
+ * A cross-entropy of two classes, from logits, that turns from what is right already to what is not: alpha_t·(1 -
+ * p_t)^gamma· (-ln p_t) for each element, their mean by default, where p_t is the probability of the label, and alpha_t
+ * is alpha for label 1 and 1 - alpha for label 0. Its arguments are (prediction, target); for `compile` there is
+ * `focal` of `wasmgrad`. (T.-Y. Lin et al., "Focal loss for dense object detection", 2017; as sigmoid_focal_loss in
+ * torchvision.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */

@@ -1,5 +1,5 @@
-// Losses of one class among several, of rows [..., classes]. The target has int32 class indices [...], or distributions of
-// the shape of the prediction.
+// Losses of one class among several, of rows [..., classes]. The target has int32 class indices [...], or distributions
+// of the shape of the prediction.
 
 import { check } from '../../errors.js';
 import { range, whole } from '../../options.js';
@@ -22,10 +22,10 @@ import {
 } from './loss.js';
 
 /**
- * The cross-entropy of several classes, from probabilities p [..., classes]: -Σ y·ln p for each row; their mean by default.
- * The target has int32 class indices [...], or distributions [..., classes]. As in Keras p is held at 1e-7 or above, and
- * divided by its sum. If it was made by softmax just before, the loss is computed from the logits. Its arguments are
- * (prediction, target); `compile` takes it by name.
+ * The cross-entropy of several classes, from probabilities p [..., classes]: -Σ y·ln p for each row; their mean by
+ * default. The target has int32 class indices [...], or distributions [..., classes]. As in Keras p is held at 1e-7 or
+ * above, and divided by its sum. If it was made by softmax just before, the loss is computed from the logits. Its
+ * arguments are (prediction, target); `compile` takes it by name.
  *
  * @throws if the shapes do not fit, or an index that is known is no class; one that a program computes gives NaN
  */
@@ -38,9 +38,13 @@ export const categoricalCrossEntropy: LossOp = lossOp({
 
 /** Options of losses of class indices. */
 export interface ClassOptions {
-  /** How much each class counts, [classes]; the mean is then that of the weighted losses over the weights, Σ wl / Σ w. */
+  /**
+   * How much each class counts, [classes]; the mean is then that of the weighted losses over the weights, Σ wl / Σ w.
+   */
   readonly weight?: Numbers | undefined;
-  /** Rows with this class index count nothing, e.g. those of padding: in no loss, in no gradient, and not in the mean. */
+  /**
+   * Rows with this class index count nothing, e.g. those of padding: in no loss, in no gradient, and not in the mean.
+   */
   readonly ignoreIndex?: number | undefined;
 }
 
@@ -56,8 +60,8 @@ interface ClassValues {
 }
 
 /**
- * Class indices as they are read. `counted` is 1 for rows that count; others have the class with the largest logit, whose loss is
- * finite, so that it can be multiplied by 0. `ofClass` is what the class of each row counts.
+ * Class indices as they are read. `counted` is 1 for rows that count; others have the class with the largest logit,
+ * whose loss is finite, so that it can be multiplied by 0. `ofClass` is what the class of each row counts.
  */
 interface Labels {
   readonly labels: Tensor;
@@ -130,9 +134,10 @@ export const softmaxLoss = defineLoss({
  * -Σ y·ln softmax(z) for each row; their mean by default. The target has int32 class indices [...], or distributions
  * [..., classes]. It never overflows.
  *
- * As in PyTorch label smoothing ε makes y·(1 - ε) + ε/classes of a distribution y; class weights multiply each class's part, and
- * the mean of indices is Σ wl / Σ w, that of distributions the one over all rows. Where no row counts the mean is NaN (0 / 0).
- * Its arguments are (prediction, target); `compile` takes it by name, and with options as `softmaxCrossEntropy` of `wasmgrad`.
+ * As in PyTorch label smoothing ε makes y·(1 - ε) + ε/classes of a distribution y; class weights multiply each class's
+ * part, and the mean of indices is Σ wl / Σ w, that of distributions the one over all rows. Where no row counts the
+ * mean is NaN (0 / 0). Its arguments are (prediction, target); `compile` takes it by name, and with options as
+ * `softmaxCrossEntropy` of `wasmgrad`.
  *
  * @throws if the shapes do not fit, or an index that is known is no class; one that a program computes gives NaN
  */
@@ -166,10 +171,10 @@ export const nllDefinition = defineLoss({
 });
 
 /**
- * The negative log-likelihood of classes, from log-probabilities [..., classes], as logSoftmax gives them: -p[y] for each row,
- * their mean by default. The target has int32 class indices [...]. Class weights and ignored rows are those of
- * softmaxCrossEntropy, which is both in one. Its arguments are (prediction, target); for `compile` there is `nllLoss` of
- * `wasmgrad`. (As in PyTorch.)
+ * The negative log-likelihood of classes, from log-probabilities [..., classes], as logSoftmax gives them: -p[y] for
+ * each row, their mean by default. The target has int32 class indices [...]. Class weights and ignored rows are those
+ * of softmaxCrossEntropy, which is both in one. Its arguments are (prediction, target); for `compile` there is
+ * `nllLoss` of `wasmgrad`. (As in PyTorch.)
  *
  * @throws if the shapes do not fit, or an index that is known is no class; one that a program computes gives NaN
  */

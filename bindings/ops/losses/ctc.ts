@@ -1,4 +1,5 @@
-// ctcLoss: how likely a sequence of labels is where it is not known at which steps they are, and what such a model says most likely.
+// ctcLoss: how likely a sequence of labels is where it is not known at which steps they are, and what such a model says
+// most likely.
 
 import { arange, ones } from '../../creation.js';
 import { check } from '../../errors.js';
@@ -22,7 +23,10 @@ export interface CtcLossOptions extends LossOptions {
   readonly targetLengths?: Tensor | undefined;
   /** The class that stands for no label; default 0. */
   readonly blank?: number | undefined;
-  /** Whether a target that has no room in its steps has the loss 0, and no gradient, in place of infinity; default false. */
+  /**
+   * Whether a target that has no room in its steps has the loss 0, and no gradient, in place of infinity; default
+   * false.
+   */
   readonly zeroInfinity?: boolean | undefined;
 }
 
@@ -91,17 +95,18 @@ const allOf = (each: Tensor | undefined): Tensor | undefined => each?.equal(0).s
 const perLabel = (losses: Tensor, { lengths }: Target): Tensor => losses.div(lengths.toFloat().maximum(1));
 
 /**
- * The loss of a model that reads labels from a longer sequence, as speech or handwriting, without knowing at which steps they are:
- * -ln of the probability that its steps say the target, when labels that are said in several steps in a row are taken once, and
- * blanks are left out (connectionist temporal classification). `logProbs` are [n, time, classes], as logSoftmax makes them, targets
- * int32 [n, labels].
+ * The loss of a model that reads labels from a longer sequence, as speech or handwriting, without knowing at which
+ * steps they are: -ln of the probability that its steps say the target, when labels that are said in several steps in a
+ * row are taken once, and blanks are left out (connectionist temporal classification). `logProbs` are [n, time,
+ * classes], as logSoftmax makes them, targets int32 [n, labels].
  *
- * As in PyTorch the mean is over samples whose losses are divided by the number of their labels, 1 at least, and a target that
- * does not fit into its steps has an infinite loss (without a gradient). The gradient by `logProbs` is that of the formula, which behind logSoftmax
- * is PyTorch's. For `compile` there is `ctcLoss` of `wasmgrad`. (A. Graves et al., "Connectionist temporal classification", 2006.)
+ * As in PyTorch the mean is over samples whose losses are divided by the number of their labels, 1 at least, and a
+ * target that does not fit into its steps has an infinite loss (without a gradient). The gradient by `logProbs` is that
+ * of the formula, which behind logSoftmax is PyTorch's. For `compile` there is `ctcLoss` of `wasmgrad`. (A. Graves et
+ * al., "Connectionist temporal classification", 2006.)
  *
- * @throws if the shapes do not fit, or a length or label that is known is out of range; one that a program computes makes the loss of
- *   its sample NaN
+ * @throws if the shapes do not fit, or a length or label that is known is out of range; one that a program computes
+ *   makes the loss of its sample NaN
  */
 export const ctcLoss: CtcLossOp = predictionFirst(
   (logProbs: Tensor, targets: Tensor, options?: CtcLossOptions): Tensor => {
@@ -126,8 +131,8 @@ export const ctcLoss: CtcLossOp = predictionFirst(
 );
 
 /**
- * The loss of each sample, [n], of which the mean of `ctcLoss` is made. Logits and labels were checked before. Without a mask all
- * steps count.
+ * The loss of each sample, [n], of which the mean of `ctcLoss` is made. Logits and labels were checked before. Without
+ * a mask all steps count.
  */
 export function ctcLosses(
   logits: Tensor,
@@ -195,8 +200,8 @@ function labelsBefore(targets: Tensor, blank: number): Tensor {
 }
 
 /**
- * ln p(target) for each sample. Places are blank, label, blank, label … blank; alpha is what all ways have to be at a place after a step:
- * each step stays, goes to the next place, or jumps over the blank between two labels that differ.
+ * ln p(target) for each sample. Places are blank, label, blank, label … blank; alpha is what all ways have to be at a
+ * place after a step: each step stays, goes to the next place, or jumps over the blank between two labels that differ.
  */
 function logLikelihood(logProbs: Tensor, { labels, lengths }: Target, counts: Tensor, blank: number): Tensor {
   const n = logProbs.shape[0]!;
@@ -249,7 +254,8 @@ const decodeOptions = options({
 } satisfies Rules<CtcDecodeOptions>);
 
 /**
- * What a model that was trained by `ctcLoss` reads, by the likeliest class of each step: repeated ones taken once, blanks left out.
+ * What a model that was trained by `ctcLoss` reads, by the likeliest class of each step: repeated ones taken once,
+ * blanks left out.
  *
  * @param scores [n, time, classes]: logits, probabilities or their logarithms
  * @returns the labels of each sample

@@ -1,4 +1,5 @@
-// Losses of distributions: how likely a target is under what was predicted, and how far one distribution is from another.
+// Losses of distributions: how likely a target is under what was predicted, and how far one distribution is from
+// another.
 
 import { check } from '../../errors.js';
 import { flag, oneOf, options, positive, type Rules } from '../../options.js';
@@ -52,9 +53,9 @@ export interface KlDivergenceOp {
 
 /**
  * How far a distribution y is from the predicted one, of which the prediction has the logarithms: y·(ln y - ŷ) for each
- * element, 0 where y is 0. As in PyTorch the default is the mean of all elements; the divergence itself is the sum of a row, and
- * its mean over samples the reduction 'batchMean'. Its arguments are (prediction, target); for `compile` there is
- * `klDivergence` of `wasmgrad`. (S. Kullback and R. Leibler, "On information and sufficiency", 1951.)
+ * element, 0 where y is 0. As in PyTorch the default is the mean of all elements; the divergence itself is the sum of a
+ * row, and its mean over samples the reduction 'batchMean'. Its arguments are (prediction, target); for `compile` there
+ * is `klDivergence` of `wasmgrad`. (S. Kullback and R. Leibler, "On information and sufficiency", 1951.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -99,9 +100,9 @@ export const poissonLoss = defineLoss({
 });
 
 /**
- * How unlikely counts y are that have a Poisson distribution, from the logarithm ŷ of its rate: e^ŷ - y·ŷ for each element, their
- * mean by default; with `logInput: false` from the rate, ŷ - y·ln(ŷ + epsilon). Its arguments are (prediction, target); for
- * `compile` there is `poissonNll` of `wasmgrad`. (As in PyTorch.)
+ * How unlikely counts y are that have a Poisson distribution, from the logarithm ŷ of its rate: e^ŷ - y·ŷ for each
+ * element, their mean by default; with `logInput: false` from the rate, ŷ - y·ln(ŷ + epsilon). Its arguments are
+ * (prediction, target); for `compile` there is `poissonNll` of `wasmgrad`. (As in PyTorch.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -129,10 +130,11 @@ export interface GaussianNllOp {
 }
 
 /**
- * How unlikely a target y is that has a normal distribution with predicted mean ŷ and variance v: ½·(ln v + (ŷ - y)² / v) for
- * each element, their mean by default. The variance has the shape of the prediction or broadcasts to it. Its arguments are
- * (prediction, target, variance); for `compile` write a function of (yTrue, yPred) that takes both from the output.
- * (D. Nix and A. Weigend, "Estimating the mean and variance of the target probability distribution", 1994; as in PyTorch.)
+ * How unlikely a target y is that has a normal distribution with predicted mean ŷ and variance v: ½·(ln v + (ŷ - y)² /
+ * v) for each element, their mean by default. The variance has the shape of the prediction or broadcasts to it. Its
+ * arguments are (prediction, target, variance); for `compile` write a function of (yTrue, yPred) that takes both from
+ * the output. (D. Nix and A. Weigend, "Estimating the mean and variance of the target probability distribution", 1994;
+ * as in PyTorch.)
  *
  * @throws if the shapes do not fit, or a variance that is known is below 0
  */

@@ -1,5 +1,6 @@
-// The formulas behind the losses that `compile` knows by name: the losses of single elements or rows. Not here: these losses
-// as functions, their options and reductions (the neighbours of this file), and losses by name (losses/losses.ts).
+// The formulas behind the losses that `compile` knows by name: the losses of single elements or rows. Not here: these
+// losses as functions, their options and reductions (the neighbours of this file), and losses by name
+// (losses/losses.ts).
 
 import { type Tensor, withDerivative } from '../../tensor.js';
 import { sigmoid } from '../epilogues.js';
@@ -9,7 +10,9 @@ import { softmax } from '../softmax.js';
 /** The losses of single elements or rows. */
 export type EachLoss = (prediction: Tensor, target: Tensor) => Tensor;
 
-/** The logits z of y = op(z), if y was made by `op`: computed from z, ln y is exact even where y has rounded to 0 or 1. */
+/**
+ * The logits z of y = op(z), if y was made by `op`: computed from z, ln y is exact even where y has rounded to 0 or 1.
+ */
 const before = (op: OpDefinition, y: Tensor): Tensor | undefined => (y.op === op ? y.inputs[0] : undefined);
 
 export const squaredErrors: EachLoss = (prediction, target) => prediction.sub(target).square();

@@ -1,6 +1,6 @@
-// What losses are made of: a definition says how a loss of single elements or rows is computed, and by which options. Here it
-// becomes a function of a prediction and a target, in this order, as in PyTorch; losses/factories.ts makes a loss of `compile` of
-// the same definition. Not here: any loss.
+// What losses are made of: a definition says how a loss of single elements or rows is computed, and by which options.
+// Here it becomes a function of a prediction and a target, in this order, as in PyTorch; losses/factories.ts makes a
+// loss of `compile` of the same definition. Not here: any loss.
 
 import { check, checkIs } from '../../errors.js';
 import type { NestedValues } from '../../nested.js';
@@ -34,7 +34,10 @@ export interface LossDefinition<R extends AnyRules = AnyRules> {
   readonly fitted: Fitted;
   /** The losses of single elements or rows. */
   losses(prediction: Tensor, target: Tensor, options: Values<R>): Tensor;
-  /** What each of them counts in the mean, Σ losses / Σ weights; the losses are multiplied already. Absent: all the same. */
+  /**
+   * What each of them counts in the mean, Σ losses / Σ weights; the losses are multiplied already. Absent: all the
+   * same.
+   */
   weights?(prediction: Tensor, target: Tensor, options: Values<R>): Tensor | undefined;
 }
 

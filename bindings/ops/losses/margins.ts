@@ -1,4 +1,5 @@
-// Losses with a margin: what is right by more than that costs nothing. Of scores, and of distances between pairs and triples.
+// Losses with a margin: what is right by more than that costs nothing. Of scores, and of distances between pairs and
+// triples.
 
 import { check } from '../../errors.js';
 import { flag, number, options, type Rules } from '../../options.js';
@@ -14,8 +15,8 @@ const shortfall = (p: Tensor, y: Tensor): Tensor => p.mul(y).neg().add(1).relu()
 export const hingeLoss = defineLoss({ name: 'hinge', rules: {}, fitted: alike, losses: shortfall });
 
 /**
- * The loss of a support vector machine, for labels y of -1 and 1 and scores ŷ: max(0, 1 - y·ŷ) for each element; their mean by
- * default. Its arguments are (prediction, target); for `compile` there is `hinge` of `wasmgrad`. (As in Keras.)
+ * The loss of a support vector machine, for labels y of -1 and 1 and scores ŷ: max(0, 1 - y·ŷ) for each element; their
+ * mean by default. Its arguments are (prediction, target); for `compile` there is `hinge` of `wasmgrad`. (As in Keras.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -53,9 +54,9 @@ export const contrastiveLoss = defineLoss({
 });
 
 /**
- * Draws pairs that belong together (y = 1) near to each other and pushes the others (y = 0) apart, from their distances d:
- * y·d² + (1 - y)·max(0, margin - d)² for each pair; their mean by default. Its arguments are (prediction, target), the
- * prediction being the distances; for `compile` there is `contrastive` of `wasmgrad`.
+ * Draws pairs that belong together (y = 1) near to each other and pushes the others (y = 0) apart, from their distances
+ * d: y·d² + (1 - y)·max(0, margin - d)² for each pair; their mean by default. Its arguments are (prediction, target),
+ * the prediction being the distances; for `compile` there is `contrastive` of `wasmgrad`.
  * (R. Hadsell, S. Chopra and Y. LeCun, "Dimensionality reduction by learning an invariant mapping", 2006.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
@@ -74,9 +75,9 @@ const cosineOptions = options({
 } satisfies Rules<CosineEmbeddingOptions>);
 
 /**
- * Turns vectors that belong together (y = 1) into one direction, and others (y = -1) away from each other: 1 - cos(a, b) for
- * y = 1, max(0, cos(a, b) - margin) for y = -1; their mean by default. The vectors are the last axis of a and b, and the target
- * has a number for each pair. (As in PyTorch.)
+ * Turns vectors that belong together (y = 1) into one direction, and others (y = -1) away from each other: 1 - cos(a,
+ * b) for y = 1, max(0, cos(a, b) - margin) for y = -1; their mean by default. The vectors are the last axis of a and b,
+ * and the target has a number for each pair. (As in PyTorch.)
  *
  * @throws if the shapes do not fit
  */
@@ -107,9 +108,9 @@ const tripletOptions = options({
 const distance = (a: Tensor, b: Tensor): Tensor => a.sub(b).add(1e-6).square().sum(-1).sqrt();
 
 /**
- * Brings an anchor nearer to a positive example than to a negative one: max(0, d(anchor, positive) - d(anchor, negative) + margin)
- * for each triple, d being the Euclidean distance along the last axis; their mean by default.
- * (V. Balntas et al., "Learning shallow convolutional feature descriptors with triplet losses", 2016; as in PyTorch.)
+ * Brings an anchor nearer to a positive example than to a negative one: max(0, d(anchor, positive) - d(anchor,
+ * negative) + margin) for each triple, d being the Euclidean distance along the last axis; their mean by default. (V.
+ * Balntas et al., "Learning shallow convolutional feature descriptors with triplet losses", 2016; as in PyTorch.)
  *
  * @throws if the shapes do not broadcast
  */

@@ -6,8 +6,8 @@ import { absoluteErrors, squaredErrors } from './each.js';
 import { alike, defineLoss, type LossOp, lossOp } from './loss.js';
 
 /**
- * The squared distance from a target of the same shape, (ŷ - y)² for each element; their mean by default. Its arguments are
- * (prediction, target); `compile` takes it by name.
+ * The squared distance from a target of the same shape, (ŷ - y)² for each element; their mean by default. Its arguments
+ * are (prediction, target); `compile` takes it by name.
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -19,8 +19,8 @@ export const meanSquaredError: LossOp = lossOp({
 });
 
 /**
- * The distance from a target of the same shape, |ŷ - y| for each element; their mean by default, the L1 loss. Its arguments
- * are (prediction, target); `compile` takes it by name.
+ * The distance from a target of the same shape, |ŷ - y| for each element; their mean by default, the L1 loss. Its
+ * arguments are (prediction, target); `compile` takes it by name.
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -52,9 +52,9 @@ export const huberLoss = defineLoss({
 });
 
 /**
- * A squared error that outliers do not dominate: with e = ŷ - y it is ½e² where |e| ≤ delta, else delta·(|e| - delta/2), for
- * each element; their mean by default. Its arguments are (prediction, target); for `compile` there is `huber` of `wasmgrad`.
- * (P. Huber, "Robust estimation of a location parameter", 1964; as in PyTorch and Keras.)
+ * A squared error that outliers do not dominate: with e = ŷ - y it is ½e² where |e| ≤ delta, else delta·(|e| -
+ * delta/2), for each element; their mean by default. Its arguments are (prediction, target); for `compile` there is
+ * `huber` of `wasmgrad`. (P. Huber, "Robust estimation of a location parameter", 1964; as in PyTorch and Keras.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -74,9 +74,9 @@ export const smoothL1Loss = defineLoss({
 });
 
 /**
- * The L1 loss with a smooth bottom: with e = ŷ - y it is ½e²/beta where |e| < beta, else |e| - beta/2, for each element; their
- * mean by default. That is huber with delta = beta, divided by beta. Its arguments are (prediction, target); for `compile`
- * there is `smoothL1` of `wasmgrad`. (R. Girshick, "Fast R-CNN", 2015; as in PyTorch.)
+ * The L1 loss with a smooth bottom: with e = ŷ - y it is ½e²/beta where |e| < beta, else |e| - beta/2, for each
+ * element; their mean by default. That is huber with delta = beta, divided by beta. Its arguments are (prediction,
+ * target); for `compile` there is `smoothL1` of `wasmgrad`. (R. Girshick, "Fast R-CNN", 2015; as in PyTorch.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -94,8 +94,9 @@ export const logCoshLoss = defineLoss({
 });
 
 /**
- * A squared error for small distances and the L1 loss for large ones, smooth everywhere: ln cosh(ŷ - y) for each element; their
- * mean by default. Its arguments are (prediction, target); for `compile` there is `logCosh` of `wasmgrad`. (As in Keras.)
+ * A squared error for small distances and the L1 loss for large ones, smooth everywhere: ln cosh(ŷ - y) for each
+ * element; their mean by default. Its arguments are (prediction, target); for `compile` there is `logCosh` of
+ * `wasmgrad`. (As in Keras.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */
@@ -118,9 +119,9 @@ export const pinballLoss = defineLoss({
 });
 
 /**
- * The quantile loss: what minimises it is not the mean but a quantile q of the target. With e = y - ŷ it is q·e where e > 0,
- * else (q - 1)·e, for each element; their mean by default. Its arguments are (prediction, target); for `compile` there is
- * `pinball` of `wasmgrad`. (R. Koenker and G. Bassett, "Regression quantiles", 1978.)
+ * The quantile loss: what minimises it is not the mean but a quantile q of the target. With e = y - ŷ it is q·e where
+ * e > 0, else (q - 1)·e, for each element; their mean by default. Its arguments are (prediction, target); for `compile`
+ * there is `pinball` of `wasmgrad`. (R. Koenker and G. Bassett, "Regression quantiles", 1978.)
  *
  * @throws if the shapes differ, unless one of the two is a scalar
  */

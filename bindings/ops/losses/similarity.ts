@@ -41,8 +41,8 @@ export function cosineOf(name: string, a: Tensor, b: Tensor, axis = -1, epsilon 
 }
 
 /**
- * How much two vectors have the same direction, the cosine of the angle between them, in -1 … 1: a·b / (‖a‖·‖b‖) along an axis,
- * with lengths of at least epsilon. Both broadcast. (As in PyTorch.)
+ * How much two vectors have the same direction, the cosine of the angle between them, in -1 … 1: a·b / (‖a‖·‖b‖) along
+ * an axis, with lengths of at least epsilon. Both broadcast. (As in PyTorch.)
  *
  * @throws if the shapes do not broadcast
  */

@@ -1,5 +1,5 @@
-// Normalisation of channels over a whole batch: batchNorm. Three ops on columns of [rows, columns], of which each has the others
-// for its derivative, so that all orders of it are a few passes over memory. Not here: rows (rows.ts).
+// Normalisation of channels over a whole batch: batchNorm. Three ops on columns of [rows, columns], of which each has
+// the others for its derivative, so that all orders of it are a few passes over memory. Not here: rows (rows.ts).
 
 import columns from '#sides/columns.wasm';
 import { check } from '../../errors.js';
@@ -71,7 +71,10 @@ const dotsOp = defineOp<object>({
   },
 });
 
-/** (x - mean)·b + c, and if there are g and a, g·a more. Inputs: the matrix x; a number for each column; the matrix g; a. */
+/**
+ * (x - mean)·b + c, and if there are g and a, g·a more. Inputs: the matrix x; a number for each column; the matrix g;
+ * a.
+ */
 const mixOp = defineOp<object>({
   name: 'mixColumns',
   kernels: { mixColumns: kernels.mixColumns },
@@ -120,9 +123,9 @@ const batchNormOptions = options({
 } satisfies Rules<BatchNormOptions>);
 
 /**
- * Gives each channel mean 0 and variance 1 over all samples and positions: x [n, …, channels] becomes
- * (x - mean) / √(variance + epsilon) · gamma + beta. With `mean` and `variance`, such as those that a layer has collected, it
- * takes these. (S. Ioffe and C. Szegedy, "Batch normalization", 2015.)
+ * Gives each channel mean 0 and variance 1 over all samples and positions: x [n, …, channels] becomes (x - mean) /
+ * √(variance + epsilon) · gamma + beta. With `mean` and `variance`, such as those that a layer has collected, it takes
+ * these. (S. Ioffe and C. Szegedy, "Batch normalization", 2015.)
  *
  * @throws if only one of mean and variance is given
  */

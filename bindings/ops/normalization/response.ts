@@ -26,9 +26,9 @@ export const responseNormRules = {
 const responseNormOptions = options(responseNormRules);
 
 /**
- * Divides each channel by how large it and its neighbours are: x / (k + alpha / size · Σ x²)^beta, the sum being over `size`
- * channels around it; x is [n, …, channels]. As in PyTorch, where the published alpha is divided by `size`.
- * (A. Krizhevsky, I. Sutskever and G. Hinton, "ImageNet classification with deep convolutional neural networks", 2012.)
+ * Divides each channel by how large it and its neighbours are: x / (k + alpha / size · Σ x²)^beta, the sum being over
+ * `size` channels around it; x is [n, …, channels]. As in PyTorch, where the published alpha is divided by `size`. (A.
+ * Krizhevsky, I. Sutskever and G. Hinton, "ImageNet classification with deep convolutional neural networks", 2012.)
  */
 export function localResponseNorm(x: Tensor, size: number, options?: ResponseNormOptions): Tensor {
   const { alpha, beta, k } = responseNormOptions('localResponseNorm', options);

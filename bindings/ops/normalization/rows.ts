@@ -1,5 +1,5 @@
-// Normalisation of what lies together: each row by its own mean and variance. layerNorm, rmsNorm, and groupNorm and instanceNorm,
-// which bring a group of channels together first. Not here: channels over a whole batch (columns.ts).
+// Normalisation of what lies together: each row by its own mean and variance. layerNorm, rmsNorm, and groupNorm and
+// instanceNorm, which bring a group of channels together first. Not here: channels over a whole batch (columns.ts).
 
 import normalization from '#sides/normalization.wasm';
 import { check, checkWhole } from '../../errors.js';
@@ -30,7 +30,10 @@ const rowAxes = (axes: number): number[] => Array.from({ length: axes }, (_, i) 
 const isUnmapped = ({ inputs }: Batch, node: Tensor, from: number): boolean =>
   inputs.every((input, i) => i < from || input === node.inputs[i]);
 
-/** Each row less its mean, divided by √(variance + epsilon). Inputs: x, and if there are any, its factors and what is added. */
+/**
+ * Each row less its mean, divided by √(variance + epsilon). Inputs: x, and if there are any, its factors and what is
+ * added.
+ */
 const normRows: OpDefinition = defineOp<RowAttrs>({
   name: 'normRows',
   kernels: { normRows: kernels.normRows },
@@ -74,8 +77,9 @@ function byColumns(g: Tensor, y: Tensor, row: Tensor): [Tensor, Tensor] {
 }
 
 /**
- * The gradient of it by x. Inputs: g, x, and if there are any, the factors gamma. With h = g·gamma, the normalised row y and
- * its rate r = 1 / √(variance + epsilon) it is D(h) = r·(h - mean(h) - y·mean(h·y)), which is linear in h, and its own adjoint.
+ * The gradient of it by x. Inputs: g, x, and if there are any, the factors gamma. With h = g·gamma, the normalised row
+ * y and its rate r = 1 / √(variance + epsilon) it is D(h) = r·(h - mean(h) - y·mean(h·y)), which is linear in h, and
+ * its own adjoint.
  */
 const normRowsGrad: OpDefinition = defineOp<RowAttrs>({
   name: 'normRowsGrad',
@@ -172,9 +176,9 @@ const rmsNormOptions = options({
 const groupNormOptions = options(together(affine, { epsilon: positive(1e-5) }) satisfies Rules<GroupNormOptions>);
 
 /**
- * Gives each sample mean 0 and variance 1 over its own elements: (x - mean) / √(variance + epsilon) · gamma + beta, over the
- * last axis or the axes from `axis` on; gamma and beta have the shape of these. The variance is divided by the number of
- * elements. (J. Ba, J. Kiros and G. Hinton, "Layer normalization", 2016.)
+ * Gives each sample mean 0 and variance 1 over its own elements: (x - mean) / √(variance + epsilon) · gamma + beta,
+ * over the last axis or the axes from `axis` on; gamma and beta have the shape of these. The variance is divided by the
+ * number of elements. (J. Ba, J. Kiros and G. Hinton, "Layer normalization", 2016.)
  */
 export function layerNorm(x: Tensor, options?: LayerNormOptions): Tensor {
   const { axis, epsilon, gamma, beta } = layerNormOptions('layerNorm', options);
@@ -182,8 +186,8 @@ export function layerNorm(x: Tensor, options?: LayerNormOptions): Tensor {
 }
 
 /**
- * Gives each sample a mean square of 1, without taking off its mean: x / √(mean(x²) + epsilon) · gamma, over the last axis or
- * the axes from `axis` on. (B. Zhang and R. Sennrich, "Root mean square layer normalization", 2019.)
+ * Gives each sample a mean square of 1, without taking off its mean: x / √(mean(x²) + epsilon) · gamma, over the last
+ * axis or the axes from `axis` on. (B. Zhang and R. Sennrich, "Root mean square layer normalization", 2019.)
  */
 export function rmsNorm(x: Tensor, options?: RmsNormOptions): Tensor {
   const { axis, epsilon, gamma } = rmsNormOptions('rmsNorm', options);
@@ -210,9 +214,9 @@ function normalized(
 }
 
 /**
- * Normalises groups of neighbouring channels of each sample, over all of its positions: x [n, …, channels], with `groups`
- * groups of as many channels each; gamma and beta are [channels]. As GroupNorm of PyTorch, which has the channels in front.
- * (Y. Wu and K. He, "Group normalization", 2018.)
+ * Normalises groups of neighbouring channels of each sample, over all of its positions: x [n, …, channels], with
+ * `groups` groups of as many channels each; gamma and beta are [channels]. As GroupNorm of PyTorch, which has the
+ * channels in front. (Y. Wu and K. He, "Group normalization", 2018.)
  *
  * @throws if the channels do not divide by `groups`
  */

@@ -1,5 +1,5 @@
-// One step of simpleRnn, lstm and gru, by the formulas of PyTorch, and how it is repeated over the steps of sequences. z = x·W + b
-// is computed before, for all steps at once. Not here: what users call (recurrent.ts).
+// One step of simpleRnn, lstm and gru, by the formulas of PyTorch, and how it is repeated over the steps of sequences.
+// z = x·W + b is computed before, for all steps at once. Not here: what users call (recurrent.ts).
 
 import type { Tensor } from '../../tensor.js';
 import { scan } from '../../transforms/scan.js';

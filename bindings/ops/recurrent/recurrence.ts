@@ -1,5 +1,6 @@
-// All steps of a simpleRnn with tanh, a gru or an lstm as one instruction, and all steps of their gradient as another; kernels are in
-// the side module recurrence. Where it can be, this takes the place of `repeated` (cells.ts), which is what it computes.
+// All steps of a simpleRnn with tanh, a gru or an lstm as one instruction, and all steps of their gradient as another;
+// kernels are in the side module recurrence. Where it can be, this takes the place of `repeated` (cells.ts), which is
+// what it computes.
 
 import recurrenceModule from '#sides/recurrence.wasm';
 import { recurrenceGradScratch, recurrenceScratch } from '../../../assembly/recurrence.js';
@@ -21,9 +22,10 @@ export interface RecurrenceAttrs {
 }
 
 /**
- * In a batch with one kernel there are more samples, else the examples follow each other: `kernels` are the numbers of those inputs
- * that all samples share. A scan of batched cells in place of an instruction for each example would trace 100 of them 3 to 4 times as
- * fast, but its steps take up to 1.8 times as long (4 samples, 20 steps, 16 units; with gradients).
+ * In a batch with one kernel there are more samples, else the examples follow each other: `kernels` are the numbers of
+ * those inputs that all samples share. A scan of batched cells in place of an instruction for each example would trace
+ * 100 of them 3 to 4 times as fast, but its steps take up to 1.8 times as long (4 samples, 20 steps, 16 units; with
+ * gradients).
  */
 /*@__NO_SIDE_EFFECTS__*/
 function overSamples(...kernels: readonly number[]): BatchRule {
@@ -40,7 +42,10 @@ function overSamples(...kernels: readonly number[]): BatchRule {
   };
 }
 
-/** [n, steps + 1, …]: see kernels/recurrence.ts. Inputs: z, the recurrent kernel, the first state, of a gru its bias, the mask. */
+/**
+ * [n, steps + 1, …]: see kernels/recurrence.ts. Inputs: z, the recurrent kernel, the first state, of a gru its bias,
+ * the mask.
+ */
 const recurrence: OpDefinition = defineOp<RecurrenceAttrs>({
   name: 'recurrence',
   kernels: { recurrence: kernels.recurrence },
@@ -73,7 +78,9 @@ const recurrence: OpDefinition = defineOp<RecurrenceAttrs>({
   },
 });
 
-/** [n, steps + 1, …]: see kernels/recurrence.ts. Inputs: g, what `recurrence` saved, its kernel transposed, the mask. */
+/**
+ * [n, steps + 1, …]: see kernels/recurrence.ts. Inputs: g, what `recurrence` saved, its kernel transposed, the mask.
+ */
 const recurrenceGrad: OpDefinition = defineOp<RecurrenceAttrs>({
   name: 'recurrenceGrad',
   kernels: { recurrenceGrad: kernels.recurrenceGrad },

@@ -1,5 +1,5 @@
-// simpleRnn, lstm and gru, as functions of their parameters. The layers of these names are in layers/recurrent.ts. The product of
-// all inputs with the kernel is one; then the steps follow each other (cells.ts).
+// simpleRnn, lstm and gru, as functions of their parameters. The layers of these names are in layers/recurrent.ts. The
+// product of all inputs with the kernel is one; then the steps follow each other (cells.ts).
 
 import { zeros } from '../../creation.js';
 import { check, checkIs } from '../../errors.js';
@@ -68,10 +68,11 @@ const parameterRules = options({
 } satisfies Rules<RecurrentParameters>);
 
 /**
- * The simple recurrent network of Elman: h' = σ(x·W + b + h·R + bᵣ) for one step after the other, tanh being σ by default.
- * x is [n, time, features], or an object of it with a mask, lengths, or the state to start from, [n, units]; the kernel W
- * is [features, units], the recurrent kernel R [units, units]. As RNN of PyTorch. It returns the last h, [n, units], or what the
- * options ask for. In the backward pass gradients below 2^-100 that go from step to step become 0.
+ * The simple recurrent network of Elman: h' = σ(x·W + b + h·R + bᵣ) for one step after the other, tanh being σ by
+ * default. x is [n, time, features], or an object of it with a mask, lengths, or the state to start from, [n, units];
+ * the kernel W is [features, units], the recurrent kernel R [units, units]. As RNN of PyTorch. It returns the last h,
+ * [n, units], or what the options ask for. In the backward pass gradients below 2^-100 that go from step to step
+ * become 0.
  *
  * @throws if shapes do not fit, or an option is unknown
  */
@@ -91,11 +92,12 @@ export function simpleRnn<R extends boolean = false>(
 }
 
 /**
- * The long short-term memory: with the gates i, f, g, o = x·W + b + h·R + bᵣ, in this order, c' = σ(f)·c + σ(i)·tanh(g) and
- * h' = σ(o)·tanh(c') for one step after the other. x is [n, time, features], or an object of it with a mask, lengths, or the state
- * to start from, { h, c }, both [n, units]; the kernel W is [features, 4·units], the recurrent kernel R [units, 4·units]. As LSTM of
- * PyTorch. It returns the last h, [n, units], or what the options ask for. In the backward pass gradients below 2^-100 that go from
- * step to step become 0. (S. Hochreiter and J. Schmidhuber, "Long short-term memory", 1997; F. Gers et al. 2000.)
+ * The long short-term memory: with the gates i, f, g, o = x·W + b + h·R + bᵣ, in this order, c' = σ(f)·c + σ(i)·tanh(g)
+ * and h' = σ(o)·tanh(c') for one step after the other. x is [n, time, features], or an object of it with a mask,
+ * lengths, or the state to start from, { h, c }, both [n, units]; the kernel W is [features, 4·units], the recurrent
+ * kernel R [units, 4·units]. As LSTM of PyTorch. It returns the last h, [n, units], or what the options ask for. In the
+ * backward pass gradients below 2^-100 that go from step to step become 0. (S. Hochreiter and J. Schmidhuber, "Long
+ * short-term memory", 1997; F. Gers et al. 2000.)
  *
  * @throws if shapes do not fit, or an option is unknown
  */
@@ -114,12 +116,12 @@ export function lstm<R extends boolean = false>(
 }
 
 /**
- * The gated recurrent unit: r = σ(x·Wᵣ + bᵣ + h·Rᵣ + b'ᵣ), z likewise, n = tanh(x·Wₙ + bₙ + r·(h·Rₙ + b'ₙ)) and
- * h' = (1 - z)·n + z·h for one step after the other, the gates being r, z, n in this order. x is [n, time, features], or an object
- * of it with a mask, lengths, or the state to start from, [n, units]; the kernel W is [features, 3·units], the recurrent kernel R
- * [units, 3·units]. As GRU of PyTorch, and of Keras with resetAfter, whose gates are z, r, n. It returns the last h, [n, units], or
- * what the options ask for. In the backward pass gradients below 2^-100 that go from step to step become 0.
- * (K. Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.)
+ * The gated recurrent unit: r = σ(x·Wᵣ + bᵣ + h·Rᵣ + b'ᵣ), z likewise, n = tanh(x·Wₙ + bₙ + r·(h·Rₙ + b'ₙ)) and h' =
+ * (1 - z)·n + z·h for one step after the other, the gates being r, z, n in this order. x is [n, time, features], or an
+ * object of it with a mask, lengths, or the state to start from, [n, units]; the kernel W is [features, 3·units], the
+ * recurrent kernel R [units, 3·units]. As GRU of PyTorch, and of Keras with resetAfter, whose gates are z, r, n. It
+ * returns the last h, [n, units], or what the options ask for. In the backward pass gradients below 2^-100 that go from
+ * step to step become 0. (K. Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.)
  *
  * @throws if shapes do not fit, or an option is unknown
  */
@@ -171,7 +173,9 @@ function computed(
   return isFused(all) ? fused(all) : repeated(all);
 }
 
-/** The biases of all steps: what can be added at once, and what a gru adds inside of the product with its reset gate. */
+/**
+ * The biases of all steps: what can be added at once, and what a gru adds inside of the product with its reset gate.
+ */
 function biases(
   { gates, states }: Cell,
   units: number,

@@ -32,7 +32,9 @@ export type StateOf<S> = S extends Shape ? Tensor : { readonly [K in keyof S]: T
 export interface RecurrentCell<S extends StateShape = StateShape, P = Specs<ParameterSpec>> {
   /** Shape of the state of one sample: [units], or { h: [units], c: [units] }. It starts as zeros. */
   readonly stateShape: S;
-  /** Checks the input of one step, and says which parameters there are; for the layer. Leave it out if there are none. */
+  /**
+   * Checks the input of one step, and says which parameters there are; for the layer. Leave it out if there are none.
+   */
   build?(input: TensorSpec): { readonly parameters?: P | undefined };
   /** One step: x is [n, …features]. */
   call(x: Tensor, state: StateOf<S>, parameters: TensorsOf<P>): WithState<StateOf<S>>;
@@ -41,10 +43,10 @@ export interface RecurrentCell<S extends StateShape = StateShape, P = Specs<Para
 const rnnOptions = options(stepRules satisfies Rules<StepOptions>);
 
 /**
- * Repeats a cell of one's own over the steps of sequences x, [n, time, …features], or an object of them with a mask, lengths, or the
- * state to start from. `cell.call` gets one step, the state and `parameters`, and returns { output, state }; it is traced
- * once, as the function of `scan`. It returns the last output, or what the options ask for. A step that the mask leaves out repeats
- * the output before it, zeros if there is none, and keeps the state.
+ * Repeats a cell of one's own over the steps of sequences x, [n, time, …features], or an object of them with a mask,
+ * lengths, or the state to start from. `cell.call` gets one step, the state and `parameters`, and returns { output,
+ * state }; it is traced once, as the function of `scan`. It returns the last output, or what the options ask for. A
+ * step that the mask leaves out repeats the output before it, zeros if there is none, and keeps the state.
  *
  * @example rnn(x, { stateShape: [2], call: (x, state) => ({ output: x.add(state), state: x.add(state) }) }, {})
  */

@@ -1,5 +1,5 @@
-// What recurrent ops take and give: sequences [n, time, features], with masks, lengths and a state to start from. Not here: what
-// goes through the steps (cells.ts, rnn.ts).
+// What recurrent ops take and give: sequences [n, time, features], with masks, lengths and a state to start from. Not
+// here: what goes through the steps (cells.ts, rnn.ts).
 
 import { ones } from '../../creation.js';
 import { check, checkIs, isRecord } from '../../errors.js';
@@ -17,14 +17,14 @@ export interface Sequences<S = Tensor> {
   /** [n, time, features] */
   readonly x: Tensor;
   /**
-   * [n, time] of 0 and 1: a step that is 0 is left out. The state stays what it was, and the output of the step before is repeated
-   * (as in Keras). A layer goes by it, or by `lengths`, in place of the mask that x itself has (`maskOf`), which the outputs of all steps
-   * have then, as they have without it.
+   * [n, time] of 0 and 1: a step that is 0 is left out. The state stays what it was, and the output of the step before
+   * is repeated (as in Keras). A layer goes by it, or by `lengths`, in place of the mask that x itself has (`maskOf`),
+   * which the outputs of all steps have then, as they have without it.
    */
   readonly mask?: Tensor | undefined;
   /**
-   * [n], int32: only so many first steps of each sequence count. The same as a mask of 1 there. One that is out of range throws if its
-   * value is known; if a program computes it, outputs and states of its sequence are NaN.
+   * [n], int32: only so many first steps of each sequence count. The same as a mask of 1 there. One that is out of
+   * range throws if its value is known; if a program computes it, outputs and states of its sequence are NaN.
    */
   readonly lengths?: Tensor | undefined;
   /** The state before the first step; by default zeros. */
@@ -48,11 +48,17 @@ export type OutputOf<R extends boolean, S> = R extends true ? WithState<S> : Ten
 
 /** Options of all that goes through sequences; `R` is whether the state is returned, too. */
 export interface StepOptions<R extends boolean = boolean> {
-  /** Whether the outputs of all steps are returned, [n, time, units], in place of the last one, [n, units]; default false. */
+  /**
+   * Whether the outputs of all steps are returned, [n, time, units], in place of the last one, [n, units]; default
+   * false.
+   */
   readonly returnSequences?: boolean | undefined;
   /** Whether the state after the last step is returned, too: { output, state }; default false. */
   readonly returnState?: R | undefined;
-  /** Goes from the last step to the first; with `returnSequences` the outputs are in that order, too (as in Keras). Default false. */
+  /**
+   * Goes from the last step to the first; with `returnSequences` the outputs are in that order, too (as in Keras).
+   * Default false.
+   */
   readonly goBackwards?: boolean | undefined;
 }
 
@@ -60,7 +66,10 @@ export interface StepOptions<R extends boolean = boolean> {
 export interface RecurrentOptions<R extends boolean = boolean> extends StepOptions<R> {
   /** How much of the features is dropped at random, the same ones in all steps of a sequence; default 0. */
   readonly dropout?: number | undefined;
-  /** How much of the state is dropped on its way into the product with `recurrentKernel`, the same in all steps; default 0. */
+  /**
+   * How much of the state is dropped on its way into the product with `recurrentKernel`, the same in all steps;
+   * default 0.
+   */
   readonly recurrentDropout?: number | undefined;
   /** What is drawn from, if something is dropped. */
   readonly key?: Tensor | undefined;
@@ -141,7 +150,10 @@ export function checkLike(what: string, t: Tensor, shape: Shape): void {
   check(sameShape(t.shape, shape), () => `${what}: expected ${shapeText(shape)}, got ${t}`);
 }
 
-/** How `returnSequences` and the other options want what came out: `ys` [n, time, …] in the order of time, and the last of them. */
+/**
+ * How `returnSequences` and the other options want what came out: `ys` [n, time, …] in the order of time, and the last
+ * of them.
+ */
 export function returned<S>(
   { returnSequences, returnState, goBackwards }: Values<typeof stepRules>,
   ys: () => Tensor,

@@ -24,9 +24,10 @@ export const mergeRule = oneOf('concat', 'sum', 'mul', 'ave');
 const bidirectionalOptions = options({ mergeMode: mergeRule } satisfies Rules<BidirectionalOptions>);
 
 /**
- * Goes through sequences in both directions: `forward` gets x, and so does `backward`, which is to go backwards; outputs of the same
- * step are brought together as `mergeMode` says. x is [n, time, features], or an object of it with a mask, lengths, or the states to
- * start from, { forward, backward }. If both return their states, so does this: { output, state: { forward, backward } }.
+ * Goes through sequences in both directions: `forward` gets x, and so does `backward`, which is to go backwards;
+ * outputs of the same step are brought together as `mergeMode` says. x is [n, time, features], or an object of it with
+ * a mask, lengths, or the states to start from, { forward, backward }. If both return their states, so does this: {
+ * output, state: { forward, backward } }.
  *
  * @example
  * bidirectional(
@@ -78,8 +79,8 @@ function merged(mode: NonNullable<BidirectionalOptions['mergeMode']>, a: Tensor,
 }
 
 /**
- * Does the same at every step of sequences: `f` gets x [n, time, …] as samples [n·time, …], and what it makes of them, [n·time, …],
- * becomes [n, time, …].
+ * Does the same at every step of sequences: `f` gets x [n, time, …] as samples [n·time, …], and what it makes of them,
+ * [n·time, …], becomes [n, time, …].
  *
  * @example timeDistributed(frames, (x) => maxPool2d(x, 2))
  */

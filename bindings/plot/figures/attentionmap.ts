@@ -15,7 +15,9 @@ import { classNames } from './classnames.js';
 
 /** Options of `attentionMap`. */
 export interface AttentionMapOptions extends FigureOptions {
-  /** Of an inspection, the name of the layer, 'transformerDecoder.attention'; by default the first one with attention. */
+  /**
+   * Of an inspection, the name of the layer, 'transformerDecoder.attention'; by default the first one with attention.
+   */
   readonly layer?: string | undefined;
   /** The number of the sample; default 0. */
   readonly sample?: number | undefined;
@@ -37,11 +39,11 @@ const mapOptions = options({
 } satisfies Rules<AttentionMapOptions>);
 
 /**
- * Draws which steps attention reads from: a row for each step that reads, a column for each that may be read, a cell the darker the
- * larger the weight.
+ * Draws which steps attention reads from: a row for each step that reads, a column for each that may be read, a cell
+ * the darker the larger the weight.
  *
- * @param of what `model.inspect(x, y)` returned, of a model with `multiHeadAttention` in it, or weights [queries, keys], which may have
- *   the heads in front, and before these the samples
+ * @param of what `model.inspect(x, y)` returned, of a model with `multiHeadAttention` in it, or weights [queries,
+ *   keys], which may have the heads in front, and before these the samples
  */
 export function attentionMap(of: Inspection | Tensor, options?: AttentionMapOptions): Figure {
   const where = 'attentionMap';

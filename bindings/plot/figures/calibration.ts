@@ -21,9 +21,9 @@ export interface CalibrationOptions extends FigureOptions {
 const calibrationOptions = options({ ...figureRules, bins: whole(10, 2, 100) } satisfies Rules<CalibrationOptions>);
 
 /**
- * Draws a reliability diagram: of samples that were predicted with about the same probability, how many are of the class. The
- * nearer to the diagonal, the more the probabilities mean what they say. Of several classes it is the probability of the predicted
- * one. (C. Guo et al., On calibration of modern neural networks, 2017.)
+ * Draws a reliability diagram: of samples that were predicted with about the same probability, how many are of the
+ * class. The nearer to the diagonal, the more the probabilities mean what they say. Of several classes it is the
+ * probability of the predicted one. (C. Guo et al., On calibration of modern neural networks, 2017.)
  *
  * @param yTrue labels; @param yPred probabilities, as `model.predict(x)` returns them
  */

@@ -22,8 +22,8 @@ export interface ClassFigureOptions extends FigureOptions {
 const matrixOptions = options({ ...figureRules, classes: classNames } satisfies Rules<ClassFigureOptions>);
 
 /**
- * Draws a confusion matrix: how many samples of each class, a row, were taken for which, a column. A cell is the darker the larger its
- * part of the row.
+ * Draws a confusion matrix: how many samples of each class, a row, were taken for which, a column. A cell is the darker
+ * the larger its part of the row.
  *
  * @param matrix what `measure(confusionMatrix(), y, predictions)` of `wasmgrad` returns
  */

@@ -45,8 +45,8 @@ const boundaryOptions = options({
 } satisfies Rules<DecisionBoundaryOptions>);
 
 /**
- * Draws which class a model gives to each point of the plane, and samples in it: filled where the model is right, hollow where it is
- * wrong.
+ * Draws which class a model gives to each point of the plane, and samples in it: filled where the model is right,
+ * hollow where it is wrong.
  *
  * @param model takes samples of two numbers; one output is a yes or no, several are classes
  * @param x     samples [n, 2]; @param y their classes: n whole numbers, or a row for each with a number for each class

@@ -24,8 +24,8 @@ export interface Traced {
 const pathOptions = options({ ...figureRules } satisfies Rules<FigureOptions>);
 
 /**
- * Draws the way that minimisations took: on the curve of a function of one variable, with a piece of the tangent at each point;
- * on the contours of a function of two.
+ * Draws the way that minimisations took: on the curve of a function of one variable, with a piece of the tangent at
+ * each point; on the contours of a function of two.
  *
  * @param f     the function that was minimised, of one number or of two
  * @param paths what `minimize`, `newton` or `lbfgs` returned, or several by name: `{ 'rate 0.3': a, adam: b }`
@@ -196,7 +196,9 @@ export const levelsText = (levels: readonly number[]): string =>
 /** Dots of a path that lie closer to the one before than that are left out. */
 const NEAR = 5;
 
-/** A line through points over a halo, so that it is seen on any ground, with a dot at each and a ring at the last one. */
+/**
+ * A line through points over a halo, so that it is seen on any ground, with a dot at each and a ring at the last one.
+ */
 function path(run: Run, dots: readonly Dot[], at: Axes, form: PointForm): Marks {
   const drawn = dots.filter(([x, y]) => isDrawn(x) && isDrawn(y));
   const last = drawn.at(-1);

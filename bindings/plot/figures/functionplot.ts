@@ -89,7 +89,9 @@ const curve = (name: string, xs: readonly number[], values: ArrayLike<number>, s
   points: xs.map((x, i): Dot => [x, values[i]!]),
 });
 
-/** How much larger the range of all values may be than that of most, before the others are cut off: those beside a pole. */
+/**
+ * How much larger the range of all values may be than that of most, before the others are cut off: those beside a pole.
+ */
 const BEYOND = 20;
 
 function visible(values: readonly number[]): { domain: [number, number]; isCut: boolean } {

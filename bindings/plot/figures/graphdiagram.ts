@@ -1,4 +1,5 @@
-// graphDiagram: a traced computation as a graph, with value and gradient at each node; or the network of its backward pass.
+// graphDiagram: a traced computation as a graph, with value and gradient at each node; or the network of its backward
+// pass.
 
 import { checkIs } from '../../errors.js';
 import type { Explanation } from '../../explain/explanation.js';
@@ -17,15 +18,19 @@ import { seriesPaint } from '../theme.js';
 
 /** Options of `graphDiagram`. */
 export interface GraphDiagramOptions extends FigureOptions {
-  /** The network of the backward pass in place of that of the forward pass: from the result to the inputs; default false. */
+  /**
+   * The network of the backward pass in place of that of the forward pass: from the result to the inputs; default
+   * false.
+   */
   readonly backward?: boolean | undefined;
 }
 
 const diagramOptions = options({ ...figureRules, backward: flag(false) } satisfies Rules<GraphDiagramOptions>);
 
 /**
- * Draws a function at a point as a graph: each step with its formula, its value and the gradient of the result by it. With
- * `backward: true` it is the network of the backward pass, from the result to the inputs, with the local derivative at each edge.
+ * Draws a function at a point as a graph: each step with its formula, its value and the gradient of the result by it.
+ * With `backward: true` it is the network of the backward pass, from the result to the inputs, with the local
+ * derivative at each edge.
  *
  * @param f as `explain` takes it
  * @example graphDiagram(({ w, b }) => w.mul(2).add(b.mul(3)).mul(b.mul(2).add(1)))({ w: 3, b: 4 })

@@ -31,10 +31,11 @@ const histogramOptions = options({
 } satisfies Rules<HistogramsOptions>);
 
 /**
- * Draws how numbers are spread: the weights of a model, the activations or gradients that `model.inspect(x, y)` shows, or weights epoch
- * by epoch, with their median, and between which a half and nine tenths of them lie.
+ * Draws how numbers are spread: the weights of a model, the activations or gradients that `model.inspect(x, y)` shows,
+ * or weights epoch by epoch, with their median, and between which a half and nine tenths of them lie.
  *
- * @param of a model, an inspection, tensors by name, or an array of those, one an epoch, each as `model.parameters()` returns it
+ * @param of a model, an inspection, tensors by name, or an array of those, one an epoch, each as `model.parameters()`
+ *   returns it
  */
 export function histograms(
   of: Parametrized | Inspection | Weights | readonly Weights[],

@@ -30,8 +30,8 @@ const gridOptions = options({
 /**
  * Draws images side by side: samples of a data set, or what a model makes.
  *
- * @param images [n, height, width] or [n, height, width, channels], of 1 or 3 channels: bytes 0 … 255, or floats 0 … 1; where a
- *   number is above 1, they are taken as 0 … 255
+ * @param images [n, height, width] or [n, height, width, channels], of 1 or 3 channels: bytes 0 … 255, or floats 0 … 1;
+ *   where a number is above 1, they are taken as 0 … 255
  */
 export function imageGrid(images: DataLike, options?: ImageGridOptions): Figure {
   const where = 'imageGrid';

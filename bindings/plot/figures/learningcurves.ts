@@ -16,7 +16,9 @@ import { seriesDash, seriesPaint } from '../theme.js';
 export interface LearningCurvesOptions extends FigureOptions {
   /** What is drawn: 'loss' (default), or the name of a metric. Its validation values, 'valLoss', are drawn with it. */
   readonly metric?: string | undefined;
-  /** Of the values: 'linear', 'log', or 'auto' (default): 'log' where the largest is more than 100 times the smallest. */
+  /**
+   * Of the values: 'linear', 'log', or 'auto' (default): 'log' where the largest is more than 100 times the smallest.
+   */
   readonly scale?: 'auto' | 'linear' | 'log' | undefined;
 }
 
@@ -27,8 +29,8 @@ const curvesOptions = options({
 } satisfies Rules<LearningCurvesOptions>);
 
 /**
- * Draws how a training went: the loss, or a metric, epoch by epoch, of training and of validation data, with a ring at the best
- * epoch. Several trainings are drawn into one figure.
+ * Draws how a training went: the loss, or a metric, epoch by epoch, of training and of validation data, with a ring at
+ * the best epoch. Several trainings are drawn into one figure.
  *
  * @param histories what `fit` returned, or several by name: `{ 'rate 0.1': a, 'rate 0.01': b }`
  * @example learningCurves(await model.fit(x, y, { epochs: 50, validationSplit: 0.2 }))

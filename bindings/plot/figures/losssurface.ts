@@ -21,8 +21,8 @@ import { checkInterval } from './functionplot.js';
 /** Options of `lossSurface` of a model. */
 export interface LossSurfaceOptions extends FigureOptions {
   /**
-   * Where the weights were on their way, each as `model.parameters()` returns them: the surface then lies along the two directions in
-   * which they moved most, with the way on it. Without them, directions are random.
+   * Where the weights were on their way, each as `model.parameters()` returns them: the surface then lies along the two
+   * directions in which they moved most, with the way on it. Without them, directions are random.
    */
   readonly weights?: readonly Weights[] | undefined;
   /** Chooses the random directions; default 0. */
@@ -60,8 +60,8 @@ export function lossSurface(
   options?: FigureOptions,
 ): Figure;
 /**
- * Draws the loss of a compiled model around its weights, along two random directions in which each filter is as long as its weights,
- * or, with `weights`, along those in which a training moved most. The model is left as it was.
+ * Draws the loss of a compiled model around its weights, along two random directions in which each filter is as long as
+ * its weights, or, with `weights`, along those in which a training moved most. The model is left as it was.
  *
  * @param x samples, as for `evaluate`
  * @param y labels

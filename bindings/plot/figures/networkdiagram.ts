@@ -1,4 +1,5 @@
-// networkDiagram: a model layer by layer, from left to right: units as circles with activations, and δ below them; other layers as boxes.
+// networkDiagram: a model layer by layer, from left to right: units as circles with activations, and δ below them;
+// other layers as boxes.
 
 import { checkIs } from '../../errors.js';
 import { type NetworkWalk, type WalkedLayer, walkNetwork } from '../../explain/network.js';
@@ -20,8 +21,9 @@ const networkOptions = options(figureRules satisfies Rules<NetworkDiagramOptions
 const WHERE = 'networkDiagram';
 
 /**
- * Draws a model layer by layer: a circle for each unit, with its activation for the first sample of `x`, and below it δ = ∂L/∂z, the
- * loss being that of all samples given. Large layers are abbreviated; layers that are no rows of units are boxes with their shapes.
+ * Draws a model layer by layer: a circle for each unit, with its activation for the first sample of `x`, and below it
+ * δ = ∂L/∂z, the loss being that of all samples given. Large layers are abbreviated; layers that are no rows of units
+ * are boxes with their shapes.
  *
  * @param x samples; without them only the structure is drawn
  * @param y labels, of a model that was compiled; without them there is no δ

@@ -73,7 +73,9 @@ export function rateFinder(sweep: LearningRateSweep, options?: FigureOptions): F
   });
 }
 
-/** How far losses may rise above the lowest one, as a multiple of how far they fell, before what is above is cut off. */
+/**
+ * How far losses may rise above the lowest one, as a multiple of how far they fell, before what is above is cut off.
+ */
 const RISE = 2;
 
 /** Losses explode at the end of a sweep: that they do is seen, and not how far, so that the fall is seen as well. */

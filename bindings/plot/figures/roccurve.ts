@@ -16,8 +16,9 @@ import type { ClassFigureOptions } from './confusionmatrix.js';
 const rocOptions = options({ ...figureRules, classes: classNames } satisfies Rules<ClassFigureOptions>);
 
 /**
- * Draws the ROC curve: over all thresholds, how many samples of a class are found (true positive rate) for how many others that are
- * taken for it (false positive rate), and the area below it, which is `rocAuc`. Of two classes that of class 1, of more one each.
+ * Draws the ROC curve: over all thresholds, how many samples of a class are found (true positive rate) for how many
+ * others that are taken for it (false positive rate), and the area below it, which is `rocAuc`. Of two classes that of
+ * class 1, of more one each.
  *
  * @param yTrue labels; @param yPred scores, as `model.predict(x)` returns them
  */

@@ -42,10 +42,11 @@ const [ABOVE, BELOW] = [
 ] as const;
 
 /**
- * Draws the weights of each unit of a dense layer, or of each filter of a convolution, as a tile: orange above 0, blue below, the
- * stronger the larger; 0 is the paper.
+ * Draws the weights of each unit of a dense layer, or of each filter of a convolution, as a tile: orange above 0, blue
+ * below, the stronger the larger; 0 is the paper.
  *
- * @param of a model, or a kernel: [in, units], or [height, width, channels, filters], of which the channels are averaged
+ * @param of a model, or a kernel: [in, units], or [height, width, channels, filters], of which the channels are
+ *   averaged
  */
 export function weightTiles(of: Parametrized | Tensor, options?: WeightTilesOptions): Figure {
   const where = 'weightTiles';

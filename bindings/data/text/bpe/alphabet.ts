@@ -1,4 +1,5 @@
-// Bytes as printable characters, in which the vocabularies of GPT-2 and its successors are written: a space is 'Ġ', a line end 'Ċ'.
+// Bytes as printable characters, in which the vocabularies of GPT-2 and its successors are written: a space is 'Ġ', a
+// line end 'Ċ'.
 
 /** The bytes in the order of GPT-2's vocabulary: those that are printable characters of Latin-1, then all others. */
 export const BYTE_ORDER: readonly number[] = bytesInOrder();

@@ -1,4 +1,5 @@
-// A word as tokens: of all pairs in it the one that was learnt first becomes a symbol, until there is none that was learnt.
+// A word as tokens: of all pairs in it the one that was learnt first becomes a symbol, until there is none that was
+// learnt.
 
 import { Chain, NONE, pairOf } from './chain.js';
 import { Heap } from './heap.js';

@@ -1,5 +1,5 @@
-// Where byte-level tokenizers cut a text into words, before bytes are joined: no token goes across. Files name a pattern by its text, which
-// is looked up here: a regular expression of a file could take forever.
+// Where byte-level tokenizers cut a text into words, before bytes are joined: no token goes across. Files name a
+// pattern by its text, which is looked up here: a regular expression of a file could take forever.
 
 export interface Pattern {
   /** What a tokenizer.json has in its place. */

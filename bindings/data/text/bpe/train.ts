@@ -1,4 +1,5 @@
-// Byte-pair encoding learns which symbols often follow each other: the most frequent pair becomes a new symbol, again and again.
+// Byte-pair encoding learns which symbols often follow each other: the most frequent pair becomes a new symbol, again
+// and again.
 
 import { Chain, NONE } from './chain.js';
 import { Heap } from './heap.js';
@@ -16,8 +17,8 @@ const isBefore = (a: Candidate, b: Candidate): boolean => a.count > b.count || (
 export type Words = readonly (readonly [Int32Array, number])[];
 
 /**
- * The pairs that become symbols, in this order. The time is about linear in the length of all words, and does not depend on how long one is:
- * it is known where each pair is, and only the pairs beside these places change.
+ * The pairs that become symbols, in this order. The time is about linear in the length of all words, and does not
+ * depend on how long one is: it is known where each pair is, and only the pairs beside these places change.
  *
  * @param symbols how many symbols there are: new ones are counted from here
  * @param most    how many pairs there may be

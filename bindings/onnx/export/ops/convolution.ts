@@ -1,5 +1,5 @@
-// Convolutions and pooling. Channels are the last axis here and the second one in ONNX: nodes stand between transposes, of
-// which those that meet cancel out (tidy.ts).
+// Convolutions and pooling. Channels are the last axis here and the second one in ONNX: nodes stand between transposes,
+// of which those that meet cancel out (tidy.ts).
 
 import { check } from '../../../errors.js';
 import type { Both, ConvolutionAttrs } from '../../../ops/convolution.js';
@@ -67,8 +67,8 @@ function maxPool(op: Exported): string {
 }
 
 /**
- * The mean of each window. Where zeros of the padding count, those count in ONNX that were only put behind to fill the last
- * window, too: their share is given back.
+ * The mean of each window. Where zeros of the padding count, those count in ONNX that were only put behind to fill the
+ * last window, too: their share is given back.
  */
 function avgPool(op: Exported): string {
   const { height, width, size, strides, before, out, counted } = op.attrs<PoolAttrs>();

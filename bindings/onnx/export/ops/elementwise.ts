@@ -18,7 +18,9 @@ const compared =
   (op) =>
     op.number(op.node(opType, operands(op)));
 
-/** The inputs; one that is broadcast to the shape of the other is not written out, since nodes broadcast by themselves. */
+/**
+ * The inputs; one that is broadcast to the shape of the other is not written out, since nodes broadcast by themselves.
+ */
 function operands(op: Exported): string[] {
   const { inputs, tensor } = op;
   return inputs.map((t, i) => {

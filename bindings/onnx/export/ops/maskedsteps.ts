@@ -1,6 +1,6 @@
-// A recurrent layer with a mask. Its node in ONNX knows no masks, but lengths: so the steps that count are put in front of the
-// others, and the node goes through as many as there are. Then each step takes the result of the last step that counts, up to
-// itself. Not here: the node (recurrent.ts).
+// A recurrent layer with a mask. Its node in ONNX knows no masks, but lengths: so the steps that count are put in front
+// of the others, and the node goes through as many as there are. Then each step takes the result of the last step that
+// counts, up to itself. Not here: the node (recurrent.ts).
 
 import type { Tensor } from '../../../tensor.js';
 import { INT32, INT64 } from '../../schema.js';
@@ -41,7 +41,10 @@ export function rowsAt(op: Exported, x: string, steps: string, width: number): s
   return op.node('GatherElements', [x, indices], { axis: 1 });
 }
 
-/** What each step has of outputs [n, time, units] of the steps that count: what `start` says where none of these is done. */
+/**
+ * What each step has of outputs [n, time, units] of the steps that count: what `start` says where none of these is
+ * done.
+ */
 export function spread(
   op: Exported,
   ys: string,

@@ -53,7 +53,9 @@ function normRowsGrad(op: Exported): string {
   return op.node('Div', [bent, deviation]);
 }
 
-/** A runtime that sums in float32 loses digits of means far from 0: what the mean is wrong by is the mean of the rest. */
+/**
+ * A runtime that sums in float32 loses digits of means far from 0: what the mean is wrong by is the mean of the rest.
+ */
 function columnMoments(op: Exported): string {
   const x = op.in(0);
   const about = mean(op, x, [0]);

@@ -1,5 +1,6 @@
-// All steps of simpleRnn, lstm and gru, as RNN, LSTM and GRU. X is [time, n, features] there; the gates of an LSTM are i, o, f, c,
-// those of a GRU z, r, h. The op has the product of the input and its kernel, which those do by themselves: it is looked for.
+// All steps of simpleRnn, lstm and gru, as RNN, LSTM and GRU. X is [time, n, features] there; the gates of an LSTM are
+// i, o, f, c, those of a GRU z, r, h. The op has the product of the input and its kernel, which those do by themselves:
+// it is looked for.
 
 import { check } from '../../../errors.js';
 import { GRU, LSTM } from '../../../kernels/gates.js';
@@ -56,7 +57,9 @@ function weights(op: Exported, kind: Kind, kernel: Tensor): string {
   return op.node('Reshape', [columns, op.ints([1, ...[...kernel.shape].reverse()])]);
 }
 
-/** Both biases, [1, 2·gates·units]; '' if there is none. Of that of the recurrent product a gru has the last gate alone. */
+/**
+ * Both biases, [1, 2·gates·units]; '' if there is none. Of that of the recurrent product a gru has the last gate alone.
+ */
 function biases(op: Exported, kind: Kind, units: number, bias: Tensor | undefined, last: Tensor | undefined): string {
   if (!bias && !last) return '';
   const gates = kind.order.length;

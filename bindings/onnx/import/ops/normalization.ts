@@ -9,8 +9,8 @@ import type { Tensor } from '../../../tensor.js';
 import { channelsFirst, channelsLast, checkLength, type Imported, type Rows } from '../op.js';
 
 /**
- * By the running moments; in training, where these are states of the model, by those of the batch, and the states follow as
- * in batchNorm of ours. A node in training mode gives the next ones as outputs.
+ * By the running moments; in training, where these are states of the model, by those of the batch, and the states
+ * follow as in batchNorm of ours. A node in training mode gives the next ones as outputs.
  */
 function batchNorm(op: Imported): Tensor | readonly Tensor[] {
   const [x, gamma, beta] = [channelsLast(op.in(0)), op.in(1), op.in(2)];

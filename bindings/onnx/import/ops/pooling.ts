@@ -8,7 +8,9 @@ import { constantOf, type Tensor } from '../../../tensor.js';
 import { channelsFirst, channelsLast, checkLength, type Imported, type Row, type Rows } from '../op.js';
 import { imageOf, type Pair, type Windows, windowsOf } from './windows.js';
 
-/** How many windows there are along an axis, and how far they reach beyond the padding if their number is rounded up. */
+/**
+ * How many windows there are along an axis, and how far they reach beyond the padding if their number is rounded up.
+ */
 function countOf(op: Imported, { kernel, strides, dilations, pads }: Windows, image: Tensor, axis: 0 | 1) {
   const reach = (kernel[axis] - 1) * dilations[axis] + 1;
   const padded = image.shape[axis + 1]! + pads[axis][0] + pads[axis][1];

@@ -1,5 +1,5 @@
-// Recurrent layers. X is [time, n, features] there, or [n, time, features] with layout 1; the gates of an LSTM are i, o, f, c, those of
-// a GRU z, r, h.
+// Recurrent layers. X is [time, n, features] there, or [n, time, features] with layout 1; the gates of an LSTM are i,
+// o, f, c, those of a GRU z, r, h.
 
 import { arange } from '../../../creation.js';
 import { check } from '../../../errors.js';

@@ -15,7 +15,9 @@ interface Axes {
   readonly keepDims: boolean;
 }
 
-/** A reduction over the axes that the node says: all of them, or none with `noop_with_empty_axes`, where it says none. */
+/**
+ * A reduction over the axes that the node says: all of them, or none with `noop_with_empty_axes`, where it says none.
+ */
 const reduction =
   (f: (x: Tensor, axes: readonly number[], options: { keepDims: boolean }) => Tensor): Row =>
   (op) => {
@@ -52,8 +54,8 @@ const best =
   };
 
 /**
- * A function along an axis. Before version 13 all axes from that one on were one, and the default was 1 in place of the last
- * one.
+ * A function along an axis. Before version 13 all axes from that one on were one, and the default was 1 in place of the
+ * last one.
  */
 const alongAxis =
   (f: (x: Tensor, axis: number) => Tensor): Row =>

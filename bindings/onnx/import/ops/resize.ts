@@ -36,7 +36,9 @@ const NEAREST: Readonly<Record<string, (x: number) => number>> = {
   ceil: Math.ceil,
 };
 
-/** The weights of the elements around a place, from the one at ⌊x⌋ - reach + 1 on; `a` is the coefficient of the cubic. */
+/**
+ * The weights of the elements around a place, from the one at ⌊x⌋ - reach + 1 on; `a` is the coefficient of the cubic.
+ */
 const WEIGHTS: Readonly<Record<string, (rest: number, a: number) => number[]>> = {
   linear: (rest) => [1 - rest, rest],
   cubic: (rest, a) => {

@@ -1,5 +1,5 @@
-// How windows go over images, as nodes say it: the attributes that convolutions and pooling share. An image is [n, height,
-// width, channels] here, and a series is an image of one column.
+// How windows go over images, as nodes say it: the attributes that convolutions and pooling share. An image is [n,
+// height, width, channels] here, and a series is an image of one column.
 
 import { check } from '../../../errors.js';
 import type { Tensor } from '../../../tensor.js';
