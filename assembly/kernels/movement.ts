@@ -28,9 +28,6 @@ export function write(it: WriteOperands, part: i32, parts: i32): void {
   moveElements(it.x, it.out, it.dimsAndStrides, true, part, parts);
 }
 
-/** So many elements are moved one by one. */
-const FEW = 8;
-
 /** Copies from strided to flat, or with `back` from flat to strided. A share is a range of the outermost dimension. */
 function moveElements(flat: usize, strided: usize, list: usize, back: bool, part: i32, parts: i32): void {
   const rank = load<i32>(list) >> 1;
@@ -81,14 +78,6 @@ function slices(
     return;
   }
   const bytes = (<usize>size) << 2;
-  // Unless there are several rows in all, of a dimension that was left to the innermost.
-  if (across !== 0 && !rowBytes && ((deeper === 1 && size < 4) || (deeper === 2 && size <= FEW))) {
-    const next = load<i32>(dims + 4);
-    const step = (<usize>load<i32>(strides + 4)) << 2;
-    if (deeper === 1) words(flat, strided, back, 1, 0, n, stride, size, step);
-    else words(flat, strided, back, n, stride, next, step, size / next, (<usize>load<i32>(strides + 8)) << 2);
-    return;
-  }
   // Rows as they lie, without a call for each.
   if (deeper === 1 && load<i32>(strides + 4) === 1) {
     for (; n > 0; n--) {
@@ -104,34 +93,6 @@ function slices(
   for (let k = 0; k < turns; k++) {
     slices(flat, strided, back, dims + 4, strides + 4, deeper - 1, next, size / next, across - 1, rows, apart);
     flat += bytes;
-    strided += stride;
-  }
-}
-
-/** n times so many rows of so many elements, one by one: for few of them a call for each row would take longer. */
-function words(
-  flat: usize,
-  strided: usize,
-  back: bool,
-  n: i32,
-  stride: usize,
-  rows: i32,
-  rowStride: usize,
-  size: i32,
-  step: usize,
-): void {
-  for (; n > 0; n--) {
-    let line = strided;
-    for (let r = rows; r > 0; r--) {
-      let at = line;
-      for (let k = size; k > 0; k--) {
-        if (back) store<i32>(at, load<i32>(flat));
-        else store<i32>(flat, load<i32>(at));
-        flat += 4;
-        at += step;
-      }
-      line += rowStride;
-    }
     strided += stride;
   }
 }
