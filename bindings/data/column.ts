@@ -135,8 +135,8 @@ export class Column<C> {
   /** Refuses categories that nobody asked for where all of them are dates: each day would be a class of its own. */
   #refuseDates(): void {
     const { spec, categories } = this;
-    const areDates = spec.type === undefined && categories.every((category) => DATE.test(category));
-    checkFile(!areDates || categories.length === 0, () => {
+    const areDates = spec.type === undefined && categories.length > 0 && categories.every((one) => DATE.test(one));
+    checkFile(!areDates, () => {
       const name = quoted(spec.name);
       return `${this.what}: column ${name} has dates such as ${quoted(categories[0]!)}: say types: { ${name}: 'date' } for their days as numbers, or 'category', or ignore it`;
     });

@@ -20,10 +20,7 @@ export interface Metric<Name extends string = string> {
   readonly compute: MetricFunction;
 }
 
-/**
- * 1 where an output is NaN, which is on no side of ½ and in no class: what is counted is greater than that where it is
- * a number.
- */
+/** 1 where an output is NaN, which is on no side of ½ and in no class. What is right, 1, counts where it is above this. */
 const isNaNOf = (yPred: Tensor): Tensor => yPred.notEqual(yPred);
 
 /** The fraction of outputs on the right side of ½ (of 0 for logits). NaN is on none. */
