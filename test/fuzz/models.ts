@@ -88,8 +88,9 @@ export const modelArbitrary: fc.Arbitrary<ModelCase> = fc
 function fitting(given: ModelCase): ModelCase {
   const { loss, layers } = given;
   const last = layers.at(-1)!;
-  const units = loss === 'softmaxCrossEntropy' ? Math.max(2, last.units) : last.units;
   const activation = LAST[loss] ?? last.activation;
+  const ofClasses = loss === 'softmaxCrossEntropy' || activation === 'softmax' || activation === 'logSoftmax';
+  const units = ofClasses ? Math.max(2, last.units) : last.units;
   return {
     ...given,
     classes: given.classes && loss === 'softmaxCrossEntropy',
