@@ -2,7 +2,6 @@
 // written anew. A build that is newer than all source files is kept.
 
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { compile } from './compile.mjs';
 import { sideModules, writeInstructions } from './instructions.mjs';
 import { checkSide } from './side.mjs';
@@ -26,13 +25,7 @@ const sources = readdirSync('assembly', { recursive: true }).map((name) => `asse
 const newest = Math.max(...[...sources, 'asconfig.json', 'package-lock.json'].map(changed));
 
 const stale = Object.entries(BUILDS).filter(([name]) => changed(`build/${name}.wasm`) <= newest);
-const compileNext = async () => {
-  for (let next = stale.shift(); next; next = stale.shift()) {
-    const [name, [target, entry]] = next;
-    await compile(target, entry, `build/${name}.wasm`);
-  }
-};
-await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
+await compile(stale.map(([name, [target, entry]]) => [target, entry, `build/${name}.wasm`]));
 for (const side of sides) {
   const file = `build/sides/${side}.wasm`;
   try {

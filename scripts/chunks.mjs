@@ -93,12 +93,14 @@ class Chunks {
   }
 
   /** Whether all entries of a group have it, or the core. */
-  isStart(id) {
+  isStart = once((id) => {
     const { reach, asked } = this.imports;
-    const has = (entry) => [...reach(entry)].some((module) => fileOf(module) === fileOf(id));
+    const has = (entry) => this.filesOf(entry).has(fileOf(id));
     const isInAll = this.groups.some((entries) => !entries.includes(id) && entries.every(has));
     return this.isInCore(id) || (isInAll && !asked.some((one) => reach(id).has(one)));
-  }
+  });
+
+  filesOf = once((entry) => new Set([...this.imports.reach(entry)].map(fileOf)));
 
   isInCore(id) {
     return this.core.some((one) => this.imports.reach(one).has(id));
@@ -113,11 +115,11 @@ class Chunks {
    * Whether it is to load on demand: an entry that asks for it does without it at first. An entry beside the others is
    * small: what it starts with anyway is not kept apart for what it asks for.
    */
-  isOnDemand(id) {
+  isOnDemand = once((id) => {
     const { reach, askers } = this.imports;
     const doesWithout = (entry) => !this.isBeside(entry) || !reach(entry).has(id);
     return this.isAsked(id) && this.askedFor(id).some((one) => askers(one).some(doesWithout));
-  }
+  });
 
   /** Whether it is an entry of no group. */
   isBeside(id) {
@@ -156,19 +158,27 @@ export const chunksInOrder = (chunks, folder) => (id, graph) => {
  * for families, and `askers` the entries that may ask for one.
  */
 function imports({ getModuleIds, getModuleInfo }) {
-  const reached = new Map();
-  const reach = (module) => {
-    const found = reached.get(module) ?? new Set([module]);
-    reached.set(module, found); // a set that grows while it is gone through
+  const reach = once((module) => {
+    const found = new Set([module]); // it grows while it is gone through
     for (const one of found) for (const other of getModuleInfo(one).importedIds) found.add(other);
     return found;
-  };
+  });
   const modules = [...getModuleIds()].sort(); // they come in the order in which they were read: another one in each run
   const onDemand = [...new Set(modules.flatMap((module) => getModuleInfo(module).dynamicallyImportedIds))];
   const asks = (module, one) => getModuleInfo(module).dynamicallyImportedIds.includes(one);
-  const askers = (one) =>
-    modules.filter((entry) => getModuleInfo(entry).isEntry && [...reach(entry)].some((module) => asks(module, one)));
+  const askers = once((one) =>
+    modules.filter((entry) => getModuleInfo(entry).isEntry && [...reach(entry)].some((module) => asks(module, one))),
+  );
   return { reach, modules, asked: onDemand.filter((id) => !isFamily(id)), askers, families: onDemand.filter(isFamily) };
+}
+
+/** A function of an id that computes each answer once. */
+function once(answer) {
+  const answers = new Map();
+  return (id) => {
+    if (!answers.has(id)) answers.set(id, answer(id));
+    return answers.get(id);
+  };
 }
 
 /** `run-builds` of run/builds.js. */

@@ -232,7 +232,7 @@ describe('wasm', () => {
       const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));
       const again = join(folder, 'again.wasm');
-      await compile(target!, entry!, again);
+      await compile([[target!, entry!, again]]);
       const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
       expect(hash(again)).toBe(hash(built!));
     },
