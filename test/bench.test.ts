@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** They take seconds. */
-const LONG = ['steps', 'threads'];
+const LONG = ['limits', 'steps', 'threads'];
 
 interface Row {
   readonly suite: string;

@@ -50,7 +50,7 @@ interface Mapping {
 function mappings(ranks: readonly number[]): Mapping[] {
   const all = 2 ** ranks.length - 1;
   const choices = Array.from({ length: all }, (_, k) => k + 1);
-  const isTried = (choice: number) => THOROUGH || ranks.length < 4 || choice === all || (choice & (choice - 1)) === 0;
+  const isTried = (choice: number) => THOROUGH || ranks.length < 3 || choice === all || (choice & (choice - 1)) === 0;
   return choices.filter(isTried).flatMap((choice): Mapping[] => {
     const isMapped = (i: number): boolean => ((choice >> i) & 1) === 1;
     const axes = (place: (rank: number) => number) => ranks.map((rank, i) => (isMapped(i) ? place(rank) : null));
