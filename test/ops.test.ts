@@ -252,11 +252,11 @@ function checkSecondDerivatives(c: Case, shapes: readonly Shape[]): void {
 }
 
 /**
- * Elements of `n` whose gradient is looked at: all; in the share of npm test 16 at most, both ends and what lies
+ * Elements of `n` whose gradient is looked at: all; in the share of npm test 8 at most, both ends and what lies
  * between.
  */
 function someOf(n: number): number[] {
-  const count = THOROUGH ? n : Math.min(n, 16);
+  const count = THOROUGH ? n : Math.min(n, 8);
   return Array.from({ length: count }, (_, k) => Math.round((k * (n - 1)) / Math.max(1, count - 1)));
 }
 
