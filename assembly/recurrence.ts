@@ -5,23 +5,14 @@
  */
 import { gemmScratch } from './blocks';
 
-/** Columns of a block of a copied kernel: its rows are then near enough for `gemm` to read them as they lie. */
-export const COLUMNS: i32 = 256;
-
 /** Numbers of a kernel: fewer lie in the first cache, more would take too much memory. */
 const LEAST: i32 = 16384;
 const MOST: i32 = 1048576;
 
-/** Bytes between the rows of a block: an odd number of cache lines, so that they share no sets of a cache. */
-export function blockRow(columns: i32): i32 {
-  const wide: i32 = columns < COLUMNS ? columns : COLUMNS;
-  return (((wide + 15) >> 4) | 1) << 6;
-}
-
-/** Bytes of the copy of a kernel [terms, columns]: 0 if none is made. */
+/** Bytes of the copy of a kernel [terms, columns], in panels of 8 columns: 0 if none is made. */
 export function copyBytes(n: i32, terms: i32, columns: i32): i32 {
   if (n < 4 || terms > MOST || columns > MOST || terms * columns < LEAST || terms * columns > MOST) return 0;
-  return ((columns + COLUMNS - 1) >> 8) * terms * blockRow(columns);
+  return ((columns + 7) >> 3) * terms * 32;
 }
 
 /** Bytes of scratch memory of one thread. */

@@ -9,7 +9,8 @@
  *
  *     op(A)[i, p] is at a + i * aRow + p * aCol         op(B)[p, j] is at b + p * bRow + j * bCol         (bytes)
  *
- * and one of each pair is 4. Five paths, chosen by shape alone:
+ * and one of each pair is 4, or B is in panels, already in the order below: of 8 columns, the last filled up with
+ * anything, which follow each other. Then bRow is 32 and bCol 4k. Five paths, chosen by shape alone:
  *
  *     small     too little work to repay packing: 4x4 tiles straight from A and B
  *     vector    m is 1: streams the matrix once, as it lies
@@ -131,8 +132,9 @@ function blocked(
   const packedB = scratch + TILE_BYTES;
   const packedA = packedB + floats(kBlock * min(nBlock, (n + 3) & ~3));
   const directA = aRow === 4 && n <= (aCol * k < FAR ? FEW_COLUMNS : FEW_COLUMNS >> 1);
+  const isInPanels = bCol !== 4 && bRow !== 4;
   const directRows = bRow < DIRECT_STRIDE ? DIRECT_ROWS : DIRECT_ROWS >> 1;
-  const directB = bCol === 4 && m <= directRows && bRow <= DIRECT_STRIDE;
+  const directB = isInPanels || (bCol === 4 && m <= directRows && bRow <= DIRECT_STRIDE);
 
   for (let j = 0; j < n; j += nBlock) {
     const columns = min(nBlock, n - j);
@@ -149,7 +151,7 @@ function blocked(
           const width = live > 4 ? 8 : 4;
           let panel = bBlock + <usize>q * bCol;
           let bStep = bRow;
-          if (!directB || live < width) {
+          if (!directB || (live < width && !isInPanels)) {
             const packed = packedB + floats(q * terms);
             bStep = floats(width);
             if (i === 0) packPanel(packed, panel, bRow, bCol, width, live, terms);

@@ -10,7 +10,7 @@
  * Going forward, row t of `saved` is the state before step t, in reverse that after it.
  */
 import { RecurrenceGradOperands, RecurrenceOperands } from '../operands';
-import { blockRow, COLUMNS, copyBytes, recurrenceGradScratch, recurrenceScratch } from '../recurrence';
+import { copyBytes, recurrenceGradScratch, recurrenceScratch } from '../recurrence';
 import { endOf, rangeOf, startOf } from '../share';
 import { F4 } from '../simd';
 import { floats } from './gemm/lanes';
@@ -55,24 +55,24 @@ function samplesOf(n: i32, steps: i32, units: i32, gates: i32, part: i32, parts:
   return rangeOf(n, <i32>each, 1, part, parts);
 }
 
-/** The kernel [terms, columns] in blocks of columns. */
+/** The kernel [terms, columns] in the panels that `gemm` reads. */
 function copyKernel(to: usize, kernel: usize, terms: i32, columns: i32): void {
-  const row = <usize>blockRow(columns);
-  for (let j = 0; j < columns; j += COLUMNS) {
-    const bytes = floats(min(COLUMNS, columns - j));
-    let from = kernel + floats(j);
+  const row = floats(columns);
+  for (let j: usize = 0; j < row; j += 32) {
+    let from = kernel + j;
+    const left = row - j;
     for (let p = 0; p < terms; p++) {
-      memory.copy(to, from, bytes);
-      to += row;
-      from += floats(columns);
+      v128.store(to, F4.loadUpTo(from, left));
+      if (left > 16) v128.store(to, F4.loadUpTo(from + 16, left - 16), 16);
+      to += 32;
+      from += row;
     }
   }
 }
 
-/** out[rows, columns] = a[rows, terms] · kernel, whose rows are side by side, or in blocks if it is a copy. */
-function blocks(
+/** out[rows, columns] = a[rows, terms] · kernel, which is in panels if it is a copy. */
+function stepProduct(
   out: usize,
-  outRow: usize,
   a: usize,
   aRow: usize,
   kernel: usize,
@@ -82,17 +82,15 @@ function blocks(
   terms: i32,
   scratch: usize,
 ): void {
-  const most = isCopy ? COLUMNS : columns;
-  const row = isCopy ? <usize>blockRow(columns) : floats(columns);
-  for (let j = 0; j < columns; j += most) {
-    product(out + floats(j), outRow, a, aRow, 4, kernel, row, 4, rows, min(most, columns - j), terms, scratch);
-    kernel += <usize>terms * row;
-  }
+  const row = floats(columns);
+  const kernelRow: usize = isCopy ? 32 : row;
+  const kernelCol: usize = isCopy ? floats(terms) : 4;
+  product(out, row, a, aRow, 4, kernel, kernelRow, kernelCol, rows, columns, terms, scratch);
 }
 
-/** Whether products of so many rows read the kernel as it lies, and there are enough of them to repay a copy. */
+/** Whether there are enough products, each of enough rows, to repay a copy of the kernel. */
 function isCopied(rows: i32, steps: i32): bool {
-  return rows >= 4 && rows <= 32 && rows * steps >= 128;
+  return rows >= 4 && rows * steps >= 128;
 }
 
 export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void {
@@ -124,7 +122,7 @@ export function recurrence(it: RecurrenceOperands, part: i32, parts: i32): void 
     const t = it.reverse ? steps - 1 - turn : turn;
     const before = saved + <usize>(it.reverse ? t + 1 : t) * width;
     const after = saved + <usize>(it.reverse ? t : t + 1) * width;
-    blocks(sums, floats(columns), before, sample, kernel, isCopy, rows, columns, units, sums + floats(rows * columns));
+    stepProduct(sums, before, sample, kernel, isCopy, rows, columns, units, sums + floats(rows * columns));
     for (let r = 0; r < rows; r++) {
       const at = <usize>r * sample;
       const step = <usize>(first + r) * steps + t;
@@ -261,7 +259,7 @@ export function recurrenceGrad(it: RecurrenceGradOperands, part: i32, parts: i32
       else if (gates === GRU) gruBack(to, carried, after + at, before + at, bytes);
       else simpleBack(to, carried, after + at, bytes);
     }
-    blocks(sums, bytes, row, gradSample, kernel, isCopy, rows, units, columns, sums + all);
+    stepProduct(sums, row, gradSample, kernel, isCopy, rows, units, columns, sums + all);
     for (let r = 0; r < rows; r++) {
       if (Inner.isLeftOut(it.mask, first + r, steps, t)) continue;
       addTo(h + <usize>r * bytes, sums + <usize>r * bytes, bytes);
