@@ -22,7 +22,7 @@
  */
 import { KC, MC, NC, TILE_BYTES, TURNED_COLUMNS } from '../blocks';
 import { floats } from './gemm/lanes';
-import { interleave, packPanel, packRows } from './gemm/pack';
+import { interleave, packPair, packPanel, packRows } from './gemm/pack';
 import { small } from './gemm/small';
 import { Tile, tileHeight } from './gemm/tile';
 import { streamed, vector } from './gemm/vector';
@@ -154,7 +154,11 @@ function blocked(
           if (!directB || (live < width && !isInPanels)) {
             const packed = packedB + floats(q * terms);
             bStep = floats(width);
-            if (i === 0) packPanel(packed, panel, bRow, bCol, width, live, terms);
+            if (i === 0) {
+              const isOfPair = bCol === 4 && q < (columns & ~15);
+              if (!isOfPair) packPanel(packed, panel, bRow, bCol, width, live, terms);
+              else if ((q & 8) === 0) packPair(packed, panel, bRow, terms);
+            }
             panel = packed;
           }
           const c = out + <usize>i * cRow + floats(j + q);

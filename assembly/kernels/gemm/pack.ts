@@ -46,24 +46,25 @@ export function interleave(
   }
 }
 
-/** Lays `live` columns of B side by side, in rows of `width`: to[p, j] = from[p, j], at the given strides. */
-export function packPanel(to: usize, from: usize, row: usize, col: usize, width: i32, live: i32, terms: i32): void {
-  if (col === 4 && live === 8) {
-    packEight(to, from, row, terms);
-    return;
-  }
-  const toStep = floats(width);
-  packFour(to, toStep, from, col, row, min(live, 4), terms);
-  if (width === 8) packFour(to + 16, toStep, from + 4 * col, col, row, live - 4, terms);
-}
-
-function packEight(to: usize, from: usize, step: usize, terms: i32): void {
+/** Packs two panels of 8 columns, one behind the other: most cache lines of B have columns of both. */
+export function packPair(to: usize, from: usize, row: usize, terms: i32): void {
+  let second = to + floats(8 * terms);
   do {
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
+    v128.store(second, v128.load(from, 32));
+    v128.store(second, v128.load(from, 48), 16);
     to += 32;
-    from += step;
+    second += 32;
+    from += row;
   } while (--terms > 0);
+}
+
+/** Lays `live` columns of B side by side, in rows of `width`: to[p, j] = from[p, j], at the given strides. */
+export function packPanel(to: usize, from: usize, row: usize, col: usize, width: i32, live: i32, terms: i32): void {
+  const toStep = floats(width);
+  packFour(to, toStep, from, col, row, min(live, 4), terms);
+  if (width === 8) packFour(to + 16, toStep, from + 4 * col, col, row, live - 4, terms);
 }
 
 function packOne(to: usize, toStep: usize, from: usize, step: usize, terms: i32): void {
