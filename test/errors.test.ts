@@ -134,7 +134,7 @@ describe('what is made wrongly', () => {
       () => {
         wg.sequential([2], [wg.dense(1)]).compile({ optimizer: wg.sgd(), loss: 'softmaxCrossEntropy' });
       },
-      /needs at least 2 outputs, one a class, got 1/,
+      /needs at least 2 outputs, got 1/,
     ],
     ['a learning rate of NaN', () => wg.sgd(Number.NaN), /got NaN/],
     ['an infinite learning rate', () => wg.rmsprop(Infinity), /got Infinity/],

@@ -79,7 +79,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     for (const activation of ['softmax', 'logSoftmax'] as const)
       for (const loss of ['mse', 'binaryCrossEntropy'] as const)
         expect(compile(wg.dense(1, { activation }), loss)).toThrow(
-          `compile: ${activation} needs at least 2 outputs, one a class, got 1; for two classes with one output use 'binaryCrossEntropy' after 'sigmoid'`,
+          `compile: ${activation} needs at least 2 outputs, got 1; for one use 'binaryCrossEntropy' after 'sigmoid'`,
         );
     const overTime = wg.model([4, 2], (x: wg.Tensor) => wg.dense(4)(x.sum(-1)).softmax().expandDims(-1));
     overTime.compile({ optimizer: wg.sgd(), loss: 'mse' });

@@ -33,7 +33,7 @@ const SMALL: i64 = 1500;
 /**
  * Up to DIRECT_ROWS rows, B is better read where it lies than copied first (10x784x128: 38 against 28 GFLOP/s), unless
  * its rows are further apart than DIRECT_STRIDE bytes: panels of it would collide in the cache (32x512x1024: 23 against
- * 28). At that very distance they do already, and half as many rows repay the copy (32x784x512: 29 against 33).
+ * 28). At that very distance they do already, and a quarter as many rows repay the copy (16x512x512: 29 against 31).
  */
 const DIRECT_ROWS = 32;
 const DIRECT_STRIDE: usize = 2048;
@@ -133,7 +133,7 @@ function blocked(
   const packedA = packedB + floats(kBlock * min(nBlock, (n + 3) & ~3));
   const directA = aRow === 4 && n <= (aCol * k < FAR ? FEW_COLUMNS : FEW_COLUMNS >> 1);
   const isInPanels = bCol !== 4 && bRow !== 4;
-  const directRows = bRow < DIRECT_STRIDE ? DIRECT_ROWS : DIRECT_ROWS >> 1;
+  const directRows = bRow < DIRECT_STRIDE ? DIRECT_ROWS : DIRECT_ROWS >> 2;
   const directB = isInPanels || (bCol === 4 && m <= directRows && bRow <= DIRECT_STRIDE);
 
   for (let j = 0; j < n; j += nBlock) {

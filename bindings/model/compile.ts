@@ -89,9 +89,9 @@ function targetOf(given: LossLike, output: number, weight: unknown, network: Net
   if (weight !== undefined) checkNumber('compile: a loss weight', weight, 0);
   const classes = network.definition.outputs.specs[output]!.shape.at(-1) ?? 1;
   const { op, shape } = last;
-  const ofOne = loss.classes && classes < 2 ? loss : /softmax/i.test(op.name) && shape.at(-1) === 1 ? op : undefined;
+  const ofOne = loss.classes && classes < 2 ? loss : /softmax/i.test(op.name) && shape.at(-1) === 1 && op;
   check(!ofOne, () => {
-    return `compile: ${ofOne!.name} needs at least 2 outputs, one a class, got 1; for two classes with one output use 'binaryCrossEntropy' after 'sigmoid'`;
+    return `compile: ${(ofOne as typeof op).name} needs at least 2 outputs, got 1; for one use 'binaryCrossEntropy' after 'sigmoid'`;
   });
   const wrong = loss.fromLogits && misfit(loss, op);
   check(!wrong, () => `compile: ${wrong}`);
