@@ -419,6 +419,16 @@ describe('refused is', () => {
       'conv2d of [1, 2, 4, 6] by [3, 3, 6, 1]: the kernel reaches over 3 rows, and there are 2; give padding',
     ],
     [
+      'a kernel longer than the series',
+      () => ops.conv1d(ones([2, 6, 4]), ones([3, 4, 6]), { dilation: 3 }),
+      'conv1d of [2, 6, 4] by [3, 4, 6]: the kernel reaches over 7 steps, and there are 6; give padding',
+    ],
+    [
+      'a kernel for series of other channels',
+      () => ops.conv1d(ones([2, 6, 4]), ones([3, 2, 6])),
+      'conv1d of [2, 6, 4] by [3, 2, 6]: the series have 4 channels, and the kernel is for 2',
+    ],
+    [
       'one that is so by dilation',
       () => ops.conv2d(x, ones([1, 3, 6, 1]), { dilation: 2 }),
       'the kernel reaches over 5 columns, and there are 4; give padding',
@@ -472,6 +482,11 @@ describe('refused is', () => {
       'padding that leaves nothing',
       () => ops.conv2dTranspose(x, ones([1, 1, 2, 6]), { padding: 1 }),
       'with this padding nothing is left of 2 rows',
+    ],
+    [
+      'padding that leaves nothing of a series',
+      () => ops.conv1dTranspose(ones([1, 2, 6]), ones([1, 2, 6]), { padding: 1 }),
+      'conv1dTranspose of [1, 2, 6] by [1, 2, 6]: with this padding nothing is left of 2 steps',
     ],
     [
       'a pointwise kernel of more pixels',

@@ -90,18 +90,22 @@ interface Settings {
   readonly groups: number;
 }
 
+/** What errors call the operand of a convolution, and its first axis of places. */
+export const IMAGES = { all: 'images', down: 'rows' };
+export const SERIES = { all: 'series', down: 'steps' };
+
 /** The convolution; `where` names it, with its operands, in errors. */
-function convolved(where: () => string, x: Tensor, kernel: Tensor, { padding, ...settings }: Settings): Tensor {
-  const { strides, dilation, groups } = settings;
+function convolved(where: () => string, x: Tensor, kernel: Tensor, settings: Settings, { all, down } = IMAGES): Tensor {
+  const { padding, strides, dilation, groups } = settings;
   const [, h, w, c] = x.shape as readonly [number, number, number, number];
   const [kh, kw, each, filters] = kernel.shape as readonly [number, number, number, number];
   check(kh > 0 && kw > 0, () => `${where()}: the kernel has no elements`);
   check(each * groups === c, () => {
     const [of, has] = [groups > 1 ? ` in ${groups} groups` : '', groups > 1 ? `${each} in each` : each];
-    return `${where()}: the images have ${c} channels${of}, and the kernel is for ${has}`;
+    return `${where()}: the ${all} have ${c} channels${of}, and the kernel is for ${has}`;
   });
   check(filters % groups === 0, () => `${where()}: ${filters} filters cannot be divided into ${groups} groups`);
-  const rows = windowsOver(where, 'rows', h, kh, strides[0], dilation[0], sidesOf(padding, 0));
+  const rows = windowsOver(where, down, h, kh, strides[0], dilation[0], sidesOf(padding, 0));
   const columns = windowsOver(where, 'columns', w, kw, strides[1], dilation[1], sidesOf(padding, 1));
   const attrs: ConvolutionAttrs = {
     image: [h, w],
@@ -170,7 +174,7 @@ export function conv1d(x: Tensor, kernel: Tensor, options?: Conv1dOptions): Tens
   checkAxes('conv1d', 'the kernel', checkedTensor('conv1d', kernel).shape, ['taps', 'channels / groups', 'filters']);
   const where = () => `conv1d of ${shapeText(x.shape)} by ${shapeText(kernel.shape)}`;
   const settings: Settings = { strides: [strides, 1], padding: columnOf(padding), dilation: [dilation, 1], groups };
-  const y = convolved(where, x.expandDims(2), kernel.expandDims(1), settings);
+  const y = convolved(where, x.expandDims(2), kernel.expandDims(1), settings, SERIES);
   return withBias('conv1d', y.squeeze(2), bias);
 }
 

@@ -6,7 +6,7 @@ import { anything, options, type Rules, whole } from '../options.js';
 import { shapeText } from '../shape.js';
 import { checkedTensor, Tensor } from '../tensor.js';
 import { type Both, type ConvolutionAttrs, convolutionInput } from './convolution.js';
-import { type Conv1dOptions, type Conv2dOptions, withBias } from './convolve.js';
+import { type Conv1dOptions, type Conv2dOptions, IMAGES, SERIES, withBias } from './convolve.js';
 import { checkSpatial, type Pair, pair } from './spatial.js';
 import { checkAxes, columnOf, halves, type Padding, padding1d, padding2d, sidesOf } from './windows.js';
 
@@ -49,12 +49,18 @@ interface Settings {
 }
 
 /** The transposed convolution; `where` names it, with its operands, in errors. */
-function transposed(where: () => string, x: Tensor, kernel: Tensor, settings: Settings): Tensor {
+function transposed(
+  where: () => string,
+  x: Tensor,
+  kernel: Tensor,
+  settings: Settings,
+  { all, down } = IMAGES,
+): Tensor {
   const { strides, padding, dilation, groups, outputPadding } = settings;
   const [, h, w, channels] = x.shape as readonly [number, number, number, number];
   const [kh, kw, , c] = kernel.shape as readonly [number, number, number, number];
   check(kh > 0 && kw > 0, () => `${where()}: the kernel has no elements`);
-  check(c === channels, () => `${where()}: the images have ${channels} channels, and the kernel is for ${c}`);
+  check(c === channels, () => `${where()}: the ${all} have ${channels} channels, and the kernel is for ${c}`);
   check(c % groups === 0, () => `${where()}: ${c} channels cannot be divided into ${groups} groups`);
   const along = (axis: 0 | 1, size: number, taps: number) => {
     const [stride, step, added] = [strides[axis], dilation[axis], outputPadding[axis]];
@@ -66,7 +72,7 @@ function transposed(where: () => string, x: Tensor, kernel: Tensor, settings: Se
     });
     if (!sides) return { size: size * stride, before: halves(reach - stride)[0] };
     const whole = (size - 1) * stride + reach - sides[0] - sides[1] + added;
-    check(whole > 0, () => `${where()}: with this padding nothing is left of ${size} ${axis ? 'columns' : 'rows'}`);
+    check(whole > 0, () => `${where()}: with this padding nothing is left of ${size} ${axis ? 'columns' : down}`);
     return { size: whole, before: sides[0] };
   };
   const [rows, columns] = [along(0, h, kh), along(1, w, kw)];
@@ -126,6 +132,6 @@ export function conv1dTranspose(x: Tensor, kernel: Tensor, options?: Conv1dTrans
     groups,
     outputPadding: [outputPadding, 0],
   };
-  const y = transposed(where, x.expandDims(2), kernel.expandDims(1), settings);
+  const y = transposed(where, x.expandDims(2), kernel.expandDims(1), settings, SERIES);
   return withBias('conv1dTranspose', y.squeeze(2), bias);
 }
