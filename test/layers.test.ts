@@ -90,8 +90,19 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       reference: (x) => indexed([2, 1, 2], ([n, , c]) => at(x, [2, 3, 2], [n!, 0, c!])),
     });
     expect(() => wg.sequential([2, 2], [wg.cropping1d([2, 1])])).toThrow(
-      'cropping1d: [[2, 1]] is more than samples [2, 2] have',
+      'cropping1d: [[2, 1]] leaves nothing of samples [2, 2]',
     );
+    expect(() =>
+      wg.sequential(
+        [4, 4, 1],
+        [
+          wg.cropping2d([
+            [2, 2],
+            [0, 0],
+          ]),
+        ],
+      ),
+    ).toThrow('cropping2d: [[2, 2], [0, 0]] leaves nothing of samples [4, 4, 1]');
     expect(() => wg.zeroPadding2d([1, 2, 3] as never)).toThrow('zeroPadding2d: padding must be a whole number');
     expect(() => wg.sequential([2, 2], [wg.zeroPadding2d()])).toThrow(
       'zeroPadding2d: expected images [n, height, width, channels], got float32[3, 2, 2]',

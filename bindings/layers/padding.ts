@@ -75,8 +75,8 @@ function cropped(kind: string, of: WidthsLayer, rank: 3 | 4, widths: readonly Wi
     const { shape } = x;
     const sides = ofBatch(widths);
     check(
-      sides.every(([before, after], axis) => before + after <= shape[axis]!),
-      () => `${kind}: [${widths.map(shapeText).join(', ')}] is more than samples ${shapeText(shape.slice(1))} have`,
+      sides.every(([before, after], axis) => before + after < shape[axis]! || before + after === 0),
+      () => `${kind}: [${widths.map(shapeText).join(', ')}] leaves nothing of samples ${shapeText(shape.slice(1))}`,
     );
     return slice(
       x,
@@ -104,7 +104,7 @@ export function zeroPadding2d(padding: Widths2d = 1, options?: NameOptions): Lay
 /**
  * A layer that cuts off both ends of sequences [n, time, features]: as much at each, or [before, after].
  *
- * @throws if that is more than there is
+ * @throws if nothing is left
  */
 export function cropping1d(widths: Widths1d = 1, options?: NameOptions): Layer {
   return cropped('cropping1d', cropping1d, 3, timeOf('cropping1d: cropping', widths), options);
@@ -114,7 +114,7 @@ export function cropping1d(widths: Widths1d = 1, options?: NameOptions): Layer {
  * A layer that cuts off the edges of images [n, height, width, channels]: one number for all sides, [height, width], or
  * [[top, bottom], [left, right]].
  *
- * @throws if that is more than there is
+ * @throws if nothing is left
  */
 export function cropping2d(widths: Widths2d = 0, options?: NameOptions): Layer {
   return cropped('cropping2d', cropping2d, 4, areaOf('cropping2d: cropping', widths), options);
