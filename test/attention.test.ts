@@ -525,6 +525,14 @@ describe('what does not fit is refused in words', () => {
       'the mask',
     ],
     [
+      'a mask that is one to be added',
+      () => {
+        const mask = wg.tensor([0, -Infinity, 0, 0], [2, 2]);
+        return ops.scaledDotProductAttention(heads(1, 2, 3), heads(1, 2, 3), heads(1, 2, 3), { mask });
+      },
+      'the mask must be 1 where a query may read a key, else 0, got -Infinity; what is added to scores is the bias',
+    ],
+    [
       'heads that do not divide',
       () => ops.scaledDotProductAttention(heads(3, 2, 2), heads(2, 2, 2), heads(2, 2, 2)),
       'the 3 heads of q do not divide by the 2 of k and v',
@@ -609,7 +617,7 @@ describe('what does not fit is refused in words', () => {
       'paddingIndex must be one of the 4 tokens 0 … 3, got 4',
     ],
     ['a long sample', () => wg.sequential([5, 2], [wg.positionalEmbedding(4)]), 'with up to 4 steps, got [5, 2]'],
-    ['what is tied', () => wg.tiedOutput(wg.dense(3)), 'tiedOutput: of must be a layer that embedding made'],
+    ['what is tied', () => wg.tiedOutput(wg.dense(3)), 'tiedOutput: of must be a layer that embedding made, got dense'],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(message);
   });

@@ -2,7 +2,7 @@
 // here: attention (attention.ts). The ops of wasmgrad/ops have the same names.
 
 import { arange } from '../creation.js';
-import { check, checkIs, checkWhole } from '../errors.js';
+import { check, checkWhole, show } from '../errors.js';
 import { type Initializer, type InitializerName, initializerOf } from '../initializers/initializers.js';
 import * as ops from '../ops/embedding.js';
 import { take } from '../ops/gather.js';
@@ -157,7 +157,11 @@ function bound({ attrs, shape }: Tensor, size: number, what: string): void {
  * const net = model({ shape: [32], dtype: 'int32' }, (x) => logits(tokens(x)));
  */
 export function tiedOutput(of: Layer, options?: NameOptions): Layer {
-  checkIs(isLayer(of) && of.kind === 'embedding', 'tiedOutput: of', 'a layer that embedding made', of);
+  const isEmbedding = isLayer(of) && of.kind === 'embedding';
+  check(
+    isEmbedding,
+    () => `tiedOutput: of must be a layer that embedding made, got ${isLayer(of) ? of.kind : show(of)}`,
+  );
   const { name } = nameOptions('tiedOutput', options);
   const score = of as unknown as Layer<Tied>;
   return layer({

@@ -17,7 +17,10 @@ import { where } from './where.js';
 export interface AttentionOptions {
   /** Whether step i reads from steps 0 … i only; default false. */
   readonly causal?: boolean | undefined;
-  /** What may be read: 1 where a query may read a key, else 0. It broadcasts to […, heads, queries, keys]. */
+  /**
+   * What may be read: 1 where a query may read a key, else 0. It broadcasts to […, heads, queries, keys]. A mask that is
+   * added to the scores, of 0 and -Infinity, is a `bias`.
+   */
   readonly mask?: Tensor | undefined;
   /** What is added to the scores, and may be learned, such as a bias by distance. It broadcasts as the mask. */
   readonly bias?: Tensor | undefined;
@@ -108,6 +111,10 @@ export function checkAttention(q: Tensor, k: Tensor, v: Tensor, how: Scoring): A
     const fits = sameShape(broadcastShapes(`${WHERE}: the ${name}`, t.shape, shape), shape);
     check(fits, () => `${operands()}: the ${name} ${shapeText(t.shape)} does not broadcast to ${shapeText(shape)}`);
   }
+  const wrong = mask?.known?.find((value: number) => !(value >= 0));
+  check(wrong === undefined, () => {
+    return `${WHERE}: the mask must be 1 where a query may read a key, else 0, got ${wrong}; what is added to scores is the bias`;
+  });
   return { ...how, q, k, v, scale: how.scale ?? 1 / Math.sqrt(width) };
 }
 
