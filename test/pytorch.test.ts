@@ -435,7 +435,7 @@ class Model(nn.Module):
     const refused = (net: wg.Model, message: string) => expect(() => pyTorchFiles(net)).toThrow(message);
     refused(
       wg.sequential([8, 8, 3], [wg.randomFlip(), wg.flatten(), wg.dense(2)]),
-      "exportPyTorch: this model can't be written for PyTorch: it draws random numbers in a layer that PyTorch does not have",
+      "exportPyTorch: this model can't be written for PyTorch: the layer randomFlip draws random numbers as no layer of PyTorch does",
     );
     const counting = wg.layer({
       kind: 'counting',

@@ -100,7 +100,7 @@ class Writer implements Operands {
       this.#values.set(t, { text: ref(i), layout: isImages(t) ? 'first' : 'last' });
     });
     const { nodes } = graphOf({ outputs: [...outputs], effects: [] }, (t) => this.#inputsOf(t));
-    for (const node of nodes) if (!this.#values.has(node) && !this.#variables.has(node)) this.#write(node);
+    for (const node of nodes) if (!this.#values.has(node) && !this.#variables.has(node)) this.#write(node, nodes);
     const results = outputs.map((t) => this.#numbered(isImages(t) ? this.first(t) : this.last(t)));
     for (const { tensor } of this.#network.variables) if (!this.#weights.has(tensor)) this.#bareWeight(tensor);
     const own = updates.find((state) => this.#bare.some(({ variables }) => variables[0]!.tensor === state));
@@ -211,11 +211,11 @@ class Writer implements Operands {
     return layout === 'first' ? text : this.#once(`first ${t.id}`, () => `${this.last(t)}.movedim(-1, 1)`);
   }
 
-  #write(node: Tensor): void {
+  #write(node: Tensor, nodes: readonly Tensor[]): void {
     const call = this.#trace.calls.get(node);
     const { op } = node;
     if (call) this.#writeCall(node, call);
-    else if (op.name === 'input') this.#writeInput(node);
+    else if (op.name === 'input') this.#writeKey(node, nodes);
     else if (op.name === 'constant') this.#writeConstant(node);
     else {
       const written = expressionOf(node, this);
@@ -234,8 +234,9 @@ class Writer implements Operands {
     this.#values.set(node, { text: isVariable ? text : this.#say(text, { wraps }), layout });
   }
 
-  #writeInput(node: Tensor): void {
-    this.#refuse('it draws random numbers in a layer that PyTorch does not have');
+  #writeKey(node: Tensor, nodes: readonly Tensor[]): void {
+    const drawn = nodes.find(({ inputs }) => inputs.includes(node));
+    this.#refuse(`${drawn?.origin ?? 'its function'} draws random numbers as no layer of PyTorch does`);
     this.#values.set(node, { text: 'None', layout: 'last' });
   }
 
