@@ -27,7 +27,10 @@ export interface Sequences<S = Tensor> {
    * range throws if its value is known; if a program computes it, outputs and states of its sequence are NaN.
    */
   readonly lengths?: Tensor | undefined;
-  /** The state before the first step; by default zeros. */
+  /**
+   * The state before the first step; by default zeros. Of `simpleRnn`, `lstm` and `gru` it is also what steps repeat that
+   * are left out before one has counted (in Keras zeros).
+   */
   readonly initialState?: S | undefined;
 }
 
