@@ -57,6 +57,11 @@ describe('creation', () => {
     ['a probability above 1', () => wg.bernoulli([1], { p: 2 }), /p must be a finite number from 0 to 1/],
     ['an empty range', () => wg.randomUniform([1], { low: 1, high: 1 }), /high must be above low/],
     ['a range that overflows', () => wg.randomUniform([1], { low: -3e38, high: 3e38 }), /and float32/],
+    [
+      'a range that is too wide',
+      () => wg.randomInt([1], { low: -(2 ** 31), high: 2 ** 31 }),
+      /from -2147483648 up to but without 2147483648 are more than 2\^32 - 1 numbers/,
+    ],
     ['an empty range of int32', () => wg.randomInt([1], { low: 3, high: 3 }), /no int32 from 3 up to but without 3/],
     ['a range of int32 without an end', () => wg.randomInt([1], {} as never), /high must be a whole number/],
     ['what is no key', () => wg.randomNormal([1], { key: wg.tensor([1, 2, 3, 4]) }), /must be a key, int32\[4\]/],

@@ -63,7 +63,11 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], o
   });
   for (const pair of widths) {
     const fits = Array.isArray(pair) && pair.length === 2 && pair.every((w) => Number.isSafeInteger(w) && w >= 0);
-    check(fits, () => `${where}: a width is a pair of whole numbers of at least 0, got ${show(pair)}`);
+    check(
+      fits,
+      () =>
+        `${where}: a width is a pair of whole numbers of at least 0, got ${Array.isArray(pair) ? shapeText(pair) : show(pair)}`,
+    );
   }
   const fill = fillOf(where, x, mode, value);
   if (widths.flat().every((w) => w === 0)) return x;

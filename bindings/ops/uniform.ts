@@ -85,11 +85,12 @@ function floatBelow(x: number): number {
  * Random whole numbers, as int32: equally likely from `low` up to but without `high`. The bias is below
  * (high - low) / 2^32.
  *
- * @throws if `high` is not above `low`
+ * @throws if `high` is not above `low`, or by 2^32
  */
 export function randomInt(shape: Shape, options: IntegerOptions): Tensor {
   const { low, high, key } = integerOptions('randomInt', options ?? {});
-  check(low < high && high - low < 2 ** 32, () => `randomInt: there is no int32 from ${low} up to but without ${high}`);
+  check(low < high, () => `randomInt: there is no int32 from ${low} up to but without ${high}`);
+  check(high - low < 2 ** 32, () => `randomInt: from ${low} up to but without ${high} are more than 2^32 - 1 numbers`);
   return drawn('randomInt', shape, key, Draw.integers, low, high - low);
 }
 
