@@ -49,6 +49,7 @@ export {
 export { atan, ceil, cos, erf, expm1, floor, log1p, pow, round, sin, tan } from './ops/curves.js';
 export { depthToSpace, spaceToDepth } from './ops/depth.js';
 export { diag, tril, triu } from './ops/diagonals.js';
+export { gaussianNoise, spatialDropout1d, spatialDropout2d } from './ops/disturbing.js';
 export { floorDiv, mod } from './ops/division.js';
 export { dropout } from './ops/dropout.js';
 export { einsum } from './ops/einsum.js';
@@ -148,6 +149,7 @@ export {
   type PoolPadding,
 } from './ops/pooling.js';
 export { dot, outer, prod } from './ops/products.js';
+export { recompute } from './ops/recompute.js';
 export {
   gru,
   type LstmState,

@@ -34,6 +34,7 @@ import {
   tan,
 } from '../bindings/ops/curves.js';
 import { diag, tril, triu } from '../bindings/ops/diagonals.js';
+import { gaussianNoise, spatialDropout1d, spatialDropout2d } from '../bindings/ops/disturbing.js';
 import { floorDiv, mod } from '../bindings/ops/division.js';
 import { dropout } from '../bindings/ops/dropout.js';
 import { einsum } from '../bindings/ops/einsum.js';
@@ -873,6 +874,40 @@ export const CASES: readonly Case[] = [
       const words = wordsOf(KEY, 0, 0, x!.length + 8);
       return Array.from(x!, (value, i) => (isKept(words, i, 0.4) ? value / (1 - 0.4) : 0));
     },
+  },
+  ...(
+    [
+      ['spatialDropout1d', spatialDropout1d, [[[2, 3, 5]], [[1, 1, 1]], [[3, 0, 2]]]],
+      ['spatialDropout2d', spatialDropout2d, [[[2, 3, 2, 5]], [[1, 1, 1, 1]], [[0, 2, 2, 3]]]],
+    ] as const
+  ).map(
+    ([name, op, shapes]): Case => ({
+      name,
+      call: (x) => op(x!, 0.4, { key: aKey }),
+      shapes,
+      domains: [{ low: -4, high: 4 }],
+      reference: ([x], [shape]) => {
+        const [n, channels] = [shape![0]!, shape!.at(-1)!];
+        const words = wordsOf(KEY, 0, 0, n * channels + 8);
+        const each = x!.length / Math.max(1, n); // of one sample
+        return Array.from(x!, (value, i) => {
+          const feature = Math.floor(i / each) * channels + (i % channels);
+          return isKept(words, feature, 0.4) ? value / (1 - 0.4) : 0;
+        });
+      },
+      differentiable: [0],
+    }),
+  ),
+  {
+    name: 'gaussianNoise',
+    call: (x) => gaussianNoise(x!, 0.5, { key: aKey }),
+    shapes: SIZES.map((n) => [[n]]),
+    domains: [{ low: -4, high: 4 }],
+    reference: ([x]) => {
+      const words = wordsOf(KEY, 0, 0, x!.length + 8);
+      return Array.from(x!, (value, i) => value + 0.5 * boxMuller(words, i));
+    },
+    differentiable: [0],
   },
   ...drawing(
     'randomUniform',

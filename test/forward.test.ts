@@ -315,7 +315,7 @@ describe('what is refused in the function of a model', () => {
     [
       'a layer outside of it',
       () => outside(wg.tensor([[1]])),
-      "dense was called outside of a model's function: layers are called inside of model(inputs, forward); on a tensor call net.apply(parameters, x), or the op of that name",
+      "dense was called outside of a model's function: layers are called inside of model(inputs, forward); on a tensor call net.apply(parameters, x), or an op of wasmgrad/ops",
     ],
     [
       'other samples for a layer that is called twice',

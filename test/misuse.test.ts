@@ -348,6 +348,10 @@ const OPS: Record<string, Call> = {
   det: of(ops.det, matrix),
   dot: of(ops.dot, v, v),
   dropout: of(ops.dropout, x, 0.5, { key: wg.randomKey(1) }),
+  spatialDropout1d: of(ops.spatialDropout1d, sequences, 0.5, { key: wg.randomKey(1) }),
+  spatialDropout2d: of(ops.spatialDropout2d, images, 0.5, { key: wg.randomKey(1) }),
+  gaussianNoise: of(ops.gaussianNoise, x, 0.5, { key: wg.randomKey(1) }),
+  recompute: of(ops.recompute, x, (t: wg.Tensor) => t.exp()),
   conv1d: of(ops.conv1d, wg.ones([1, 3, 2]), wg.ones([2, 2, 1]), { padding: 1 }),
   conv2d: of(ops.conv2d, wg.ones([1, 3, 3, 2]), wg.ones([2, 2, 2, 1]), {
     padding: [

@@ -557,7 +557,7 @@ describe('refused is', () => {
           [0, 0],
           [-1, 0],
         ]),
-      'pad of [2, 3]: a width is a pair of whole numbers of at least 0, got [-1, 0]',
+      /pad of \[2, 3\]: a width is a pair of whole numbers of at least 0, got \[-1, 0\]/,
     ],
     ['a width for one axis of two', () => pad(x, [[1, 1]]), /expected a pair \[before, after\] for each axis/],
     ['parts that do not fit', () => split(x, [1, 1], 1), /axis 1 of \[2, 3\] is not made of parts of \[1, 1\]/],

@@ -59,6 +59,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   randomFlip: AUGMENTED,
   randomRotation: AUGMENTED,
   randomTranslation: AUGMENTED,
+  recompute: 'test/recompute.test.ts',
   squeeze: 'a reshape: test/transforms.test.ts',
   stopGradient: 'test/transforms.test.ts',
   unique: 'test/vocabulary.test.ts',

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gradients } from '../bindings/grad.js';
 import * as wg from '../bindings/index.js';
+import { dropout, recompute } from '../bindings/ops.js';
 import { Program } from '../bindings/program.js';
 import { runner } from '../bindings/run/runtime.js';
 import { inputOf } from '../bindings/tensor.js';
@@ -119,7 +120,55 @@ describe.each(['wasm', 'js'] as const)('recompute on %s', (backend) => {
     expect(bytes(again)).toBeLessThan(bytes(plain) / 2);
   });
 
+  it('is a function, too, of a tensor and of what it uses from outside', () => {
+    const [x, w] = [
+      wg.randomNormal([4, 6], { key: wg.randomKey(1) }),
+      wg.randomNormal([6, 6], { key: wg.randomKey(2) }),
+    ];
+    const inside = (t: wg.Tensor, v: wg.Tensor, key: wg.Tensor) => dropout(t.matMul(v).tanh(), 0.5, { key }).matMul(v);
+    const once = (v: wg.Tensor, t: wg.Tensor, key: wg.Tensor) => inside(t, v, key).square().sum();
+    const twice = (v: wg.Tensor, t: wg.Tensor, key: wg.Tensor) =>
+      recompute(t, (y) => inside(y, v, key))
+        .square()
+        .sum();
+    const slopes = (f: typeof once) => wg.jit((v: wg.Tensor, key: wg.Tensor) => wg.grad((p) => f(p, x, key))(v));
+    for (const seed of [3, 4]) {
+      const key = wg.randomKey(seed);
+      expect(slopes(twice)(w, key).toArray()).toEqual(slopes(once)(w, key).toArray());
+      expect(
+        wg
+          .grad((t) => twice(w, t, key))(x)
+          .toArray(),
+      ).toEqual(
+        wg
+          .grad((t) => once(w, t, key))(x)
+          .toArray(),
+      );
+    }
+    const each = (f: typeof once) =>
+      wg.vmap((t: wg.Tensor) => wg.grad((v) => f(v, t.expandDims(0), wg.randomKey(5)))(w));
+    expect(each(twice)(x).toArray()).toEqual(each(once)(x).toArray());
+  });
+
+  it('takes less memory as a function', () => {
+    const bytes = (around: typeof recompute) => {
+      const [x, w] = [inputOf('x', [256, 16]), inputOf('w', [16, 16])];
+      const block = (t: wg.Tensor) => Array.from({ length: 8 }).reduce((y: wg.Tensor) => y.matMul(w).tanh(), t);
+      const y = Array.from({ length: 8 }).reduce((t: wg.Tensor) => around(t, block), x);
+      const outputs = gradients(y.sum(), [w]) as wg.Tensor[];
+      const program = new Program(runner(), { outputs, effects: [] }, { inputs: [x, w] });
+      const { arenaBytes } = program;
+      program.dispose();
+      return arenaBytes;
+    };
+    expect(bytes(recompute)).toBeLessThan(bytes((t, block) => block(t)) / 2);
+  });
+
   it('refuses what it cannot wrap', () => {
+    expect(() => recompute(wg.ones([2]), 3 as never)).toThrow('recompute must be a function, got 3');
+    expect(() => recompute(wg.ones([2]), (t) => [t] as never)).toThrow(
+      'recompute: what the function returns must be one tensor',
+    );
     expect(() => wg.recompute(3 as never)).toThrow('recompute: the layer must be a function, got 3');
     const two = wg.recompute((x: wg.Tensor) => ({ x }) as never);
     expect(() => wg.model([2], (x) => two(x))).toThrow('recompute: what the layer returns must be one tensor');

@@ -1,11 +1,9 @@
 // Layers that disturb their input in training and do nothing else: dropout, spatialDropout1d, spatialDropout2d,
 // gaussianNoise. What they draw comes from the key of their context.
 
-import { ones } from '../creation.js';
 import { checkNumber, checkRange } from '../errors.js';
+import * as disturbing from '../ops/disturbing.js';
 import { dropout as dropoutOp } from '../ops/dropout.js';
-import { randomNormal } from '../ops/normal.js';
-import { checkSpatial } from '../ops/spatial.js';
 import { inTraining } from './intraining.js';
 import type { Layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
@@ -31,7 +29,7 @@ export function dropout(rate: number, options?: NameOptions): Layer {
  * @param rate in [0, 1), in steps of 2^-16
  */
 export function spatialDropout1d(rate: number, options?: NameOptions): Layer {
-  return spatialDropout('spatialDropout1d', spatialDropout1d, 3, rate, options);
+  return spatialDropout('spatialDropout1d', spatialDropout1d, disturbing.spatialDropout1d, rate, options);
 }
 
 /**
@@ -40,22 +38,20 @@ export function spatialDropout1d(rate: number, options?: NameOptions): Layer {
  * @param rate in [0, 1), in steps of 2^-16
  */
 export function spatialDropout2d(rate: number, options?: NameOptions): Layer {
-  return spatialDropout('spatialDropout2d', spatialDropout2d, 4, rate, options);
+  return spatialDropout('spatialDropout2d', spatialDropout2d, disturbing.spatialDropout2d, rate, options);
 }
 
 function spatialDropout(
   kind: string,
   of: typeof dropout,
-  rank: 3 | 4,
+  op: typeof disturbing.spatialDropout1d,
   rate: number,
   options: NameOptions | undefined,
 ): Layer {
   checkRange(`${kind}: the rate`, rate, 0, 1);
-  return inTraining(kind, nameOptions(kind, options).name, [of, rate, { ...options }], (x, key) => {
-    checkSpatial(kind, x, rank);
-    const kept = x.shape.map((d, axis) => (axis === 0 || axis === rank - 1 ? d : 1));
-    return x.mul(dropoutOp(ones(kept), rate, { key }));
-  });
+  return inTraining(kind, nameOptions(kind, options).name, [of, rate, { ...options }], (x, key) =>
+    op(x, rate, { key }),
+  );
 }
 
 /** A layer that adds normal noise with mean 0 in training, and does nothing otherwise. */
@@ -63,6 +59,6 @@ export function gaussianNoise(stddev: number, options?: NameOptions): Layer {
   checkNumber('gaussianNoise: stddev', stddev, 0);
   const { name } = nameOptions('gaussianNoise', options);
   return inTraining('gaussianNoise', name, [gaussianNoise, stddev, { ...options }], (x, key) =>
-    x.add(randomNormal(x.shape, { std: stddev, key })),
+    disturbing.gaussianNoise(x, stddev, { key }),
   );
 }

@@ -109,7 +109,7 @@ export function layer<
   const called = (input: In): Out => {
     const frame = frameAtWork();
     check(frame !== undefined, () => {
-      return `${kind} was called outside of a model's function: layers are called inside of model(inputs, forward); on a tensor call net.apply(parameters, x), or the op of that name`;
+      return `${kind} was called outside of a model's function: layers are called inside of model(inputs, forward); on a tensor call net.apply(parameters, x), or an op of wasmgrad/ops`;
     });
     return frame.call(called as never, input) as Out;
   };

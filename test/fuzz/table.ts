@@ -663,6 +663,9 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
   silu: unary,
   softsign: unary,
   dropout: (c) => [c.float(), c.choices.of([0.5, 0.25, 0]), { key: key(c) }],
+  spatialDropout1d: (c) => [sequences(c), c.choices.of([0.5, 0]), { key: key(c) }],
+  spatialDropout2d: (c) => [images(c), c.choices.of([0.5, 0]), { key: key(c) }],
+  gaussianNoise: (c) => [c.float(), c.choices.of([0.5, 0]), { key: key(c) }],
   randomFlip: (c) => [pictures(c), { mode: c.choices.of(['horizontal', 'vertical', 'both']), key: key(c) }],
   randomTranslation: (c) => {
     const part = (): number => c.choices.of([0, 0.3, 1]);
@@ -879,9 +882,6 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   transformerEncoder: ATTENTION,
   repeatVector: LAYER,
   reshape: LAYER,
-  spatialDropout1d: LAYER,
-  spatialDropout2d: LAYER,
-  gaussianNoise: LAYER,
   zeroPadding1d: LAYER,
   zeroPadding2d: LAYER,
   cropping1d: LAYER,
