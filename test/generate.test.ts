@@ -267,6 +267,7 @@ describe('what is refused', () => {
     [{ topP: 1.1 }, 'generate: topP must be a finite number from 0 to 1, got 1.1'],
     [{ maxTokens: 0 }, 'generate: maxTokens must be a whole number of at least 1, got 0'],
     [{ maxTokens: Infinity }, 'generate: maxTokens must be a whole number'],
+    [{ stopToken: [1, 11] }, 'generate: stopToken is 11, but there are 11, 0 … 10'],
     [{ stopToken: [1, -1] }, 'generate: stopToken must be a whole number of at least 0, got -1'],
     [{ stopToken: 'x' }, "generate: stopToken must be a whole number of at least 0, got 'x'"],
     [{ key: 3 }, 'generate: key must be a key, int32[4]'],

@@ -89,14 +89,16 @@ export function generate(
   const { maxTokens, temperature, topK, topP, key, stopToken = [], cache } = generateOptions('generate', options);
   const { rows, isOne } = promptOf(prompt);
   const vocabulary = model.look('generate', vocabularyOf);
-  for (const token of rows.flat())
+  const stops = new Set([stopToken].flat());
+  const checkToken = (what: string, token: number) =>
     check(token < vocabulary, () => {
-      return `generate: the prompt has the token ${token}, but there are ${vocabulary}, 0 … ${vocabulary - 1}`;
+      return `generate: ${what} ${token}, but there are ${vocabulary}, 0 … ${vocabulary - 1}`;
     });
+  for (const token of rows.flat()) checkToken('the prompt has the token', token);
+  for (const token of stops) checkToken('stopToken is', token);
   if (cache) checkSteps(model, Math.min(rows[0]!.length + maxTokens, CHECKED_BEFORE));
   const words = temperature === 0 ? new Int32Array(4) : Int32Array.from((key ?? nextKey()).values());
   const sampling = { temperature, topK, topP, key: words };
-  const stops = new Set([stopToken].flat());
   return written(model, rows, isOne, { sampling, stops, maxTokens, cache });
 }
 
