@@ -3,14 +3,7 @@
 
 import { Op } from '../../assembly/opcodes.js';
 import type { Views } from '../run/memory.js';
-import * as elementwise from './elementwise.js';
-
-const GRADIENTS: Readonly<Record<number, typeof elementwise.reluGrad>> = {
-  [Op.reluGrad]: elementwise.reluGrad,
-  [Op.leakyReluGrad]: elementwise.leakyReluGrad,
-  [Op.sigmoidGrad]: elementwise.sigmoidGrad,
-  [Op.tanhGrad]: elementwise.tanhGrad,
-};
+import { binary, sigmoid, tanh, unary } from './elementwise.js';
 
 /** The operands that say what is applied. */
 interface Epilogue {
@@ -32,19 +25,12 @@ export function applyEpilogue(
   cols: number,
 ): void {
   if (bias !== 0)
-    elementwise.add(views, { out, a: out, b: bias, rows, cols, aRow: cols, aCol: 1, bRow: 0, bCol: 1, slope: 0 });
+    binary(Op.add, views, { out, a: out, b: bias, rows, cols, aRow: cols, aCol: 1, bRow: 0, bCol: 1, slope });
   const n = rows * cols;
   const one = { out, x: out, n, slope };
-  // Called by name, an activation is inlined: one sample of a small network is predicted in 1.5 µs, else in 1.8.
-  switch (epilogue) {
-    case Op.relu:
-      return elementwise.relu(views, one);
-    case Op.leakyRelu:
-      return elementwise.leakyRelu(views, one);
-    case Op.sigmoid:
-      return elementwise.sigmoid(views, one);
-    case Op.tanh:
-      return elementwise.tanh(views, one);
-  }
-  GRADIENTS[epilogue]?.(views, { out, a: out, b: y, rows: 1, cols: n, aRow: 0, aCol: 1, bRow: 0, bCol: 1, slope });
+  if (epilogue >= Op.reluGrad)
+    binary(epilogue, views, { out, a: out, b: y, rows: 1, cols: n, aRow: 0, aCol: 1, bRow: 0, bCol: 1, slope });
+  else if (epilogue === Op.sigmoid) sigmoid(views, one);
+  else if (epilogue === Op.tanh) tanh(views, one);
+  else if (epilogue !== 0) unary(epilogue, views, one);
 }

@@ -3,7 +3,7 @@
 // assembly/kernels/).
 
 import { check } from '../errors.js';
-import * as elementwise from '../kernels/elementwise.js';
+import { binary, exp, log, sigmoid, softplus, tanh, toFloat, toInt, told, unary } from '../kernels/elementwise.js';
 import { batchMatMul, matMul } from '../kernels/matmul.js';
 import * as movement from '../kernels/movement.js';
 import * as optim from '../kernels/optim.js';
@@ -23,42 +23,19 @@ export const KERNELS = {
   advance: movement.advance,
   record: movement.record,
 
-  neg: elementwise.neg,
-  abs: elementwise.abs,
-  sign: elementwise.sign,
-  square: elementwise.square,
-  sqrt: elementwise.sqrt,
-  exp: elementwise.exp,
-  log: elementwise.log,
-  relu: elementwise.relu,
-  leakyRelu: elementwise.leakyRelu,
-  sigmoid: elementwise.sigmoid,
-  tanh: elementwise.tanh,
-  softplus: elementwise.softplus,
-  toFloat: elementwise.toFloat,
-  toInt: elementwise.toInt,
+  ...told(unary, 'neg', 'abs', 'sign', 'square', 'sqrt', 'relu', 'leakyRelu'),
+  exp,
+  log,
+  sigmoid,
+  tanh,
+  softplus,
+  toFloat,
+  toInt,
 
-  add: elementwise.add,
-  sub: elementwise.sub,
-  mul: elementwise.mul,
-  div: elementwise.div,
-  maximum: elementwise.maximum,
-  minimum: elementwise.minimum,
-  equal: elementwise.equal,
-  greater: elementwise.greater,
-  greaterEqual: elementwise.greaterEqual,
-  addInt: elementwise.addInt,
-  subInt: elementwise.subInt,
-  mulInt: elementwise.mulInt,
-  maximumInt: elementwise.maximumInt,
-  minimumInt: elementwise.minimumInt,
-  equalInt: elementwise.equalInt,
-  greaterInt: elementwise.greaterInt,
-  greaterEqualInt: elementwise.greaterEqualInt,
-  reluGrad: elementwise.reluGrad,
-  leakyReluGrad: elementwise.leakyReluGrad,
-  sigmoidGrad: elementwise.sigmoidGrad,
-  tanhGrad: elementwise.tanhGrad,
+  ...told(binary, 'add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'greater', 'greaterEqual'),
+  ...told(binary, 'addInt', 'subInt', 'mulInt', 'maximumInt', 'minimumInt'),
+  ...told(binary, 'equalInt', 'greaterInt', 'greaterEqualInt'),
+  ...told(binary, 'reluGrad', 'leakyReluGrad', 'sigmoidGrad', 'tanhGrad'),
 
   sum: reduce.sum,
   argMax: reduce.argMax,
