@@ -8,16 +8,20 @@ export function copy(views: Views, { out, x, n }: Operands<'copy'>): void {
   copyRow(views, out, x, n);
 }
 
-/** The same, for kernels that copy rows. Few elements are not worth a call of copyWithin. */
-export function copyRow(views: Views, out: number, x: number, n: number): void {
-  for (const view of viewsOf(views)) {
-    if (n < 32) moveRows(view, out, n, 1, x, n, 1, 1, n);
-    else view.copyWithin(out, x, x + n);
-  }
+/** The same, for kernels that copy rows. */
+export function copyRow({ f, i }: Views, out: number, x: number, n: number): void {
+  if (f instanceof Float64Array) copyIn(f, out, x, n);
+  copyIn(i, out, x, n);
+}
+
+/** Few elements are not worth a call of copyWithin. */
+function copyIn(view: Views['f' | 'i'], out: number, x: number, n: number): void {
+  if (n < 32) for (let k = 0; k < n; k++) view[out + k] = view[x + k]!;
+  else view.copyWithin(out, x, x + n);
 }
 
 /** The views of what moves: in the float64 reference floats and integers lie in different buffers. */
-const viewsOf = ({ f, i }: Views) => (f.buffer === i.buffer ? [i] : [f, i]);
+const viewsOf = ({ f, i }: Views) => (f instanceof Float64Array ? [f, i] : [i]);
 
 /** Copies rows of n elements, each row and each element so far behind the one before. */
 function moveRows(
