@@ -7,58 +7,54 @@ import { applyEpilogue } from './epilogue.js';
 
 type Geometry = Operands<'convolution'>;
 
+let kept = new Float64Array(0);
+
+/** Sums of the terms of `count` results. */
+function noSums(count: number): Float64Array {
+  if (kept.length < count) kept = new Float64Array(count);
+  return kept.subarray(0, count).fill(0);
+}
+
 /**
- * Calls `visit` for each pixel of the results of an image and each tap of the kernel, in their order: with the numbers
- * of result, tap and pixel of the image, which is -1 outside of it.
+ * Adds the products of the pixels of image t and what they are multiplied by, tap by tap for each result: to the sums
+ * of its results, or with `byKernel` to those of the weights. Outside of an image there are zeros, which are multiplied
+ * like other numbers.
  */
-function forEachTap(
-  { h, w, oh, ow, kh, kw, strideH, strideW, dilationH, dilationW, top, left }: Geometry,
-  visit: (result: number, tap: number, pixel: number) => void,
-): void {
-  for (let i = 0; i < oh; i++) {
-    for (let j = 0; j < ow; j++) {
-      for (let p = 0; p < kh; p++) {
-        const row = i * strideH + p * dilationH - top;
-        for (let q = 0; q < kw; q++) {
-          const column = j * strideW + q * dilationW - left;
-          const isInside = row >= 0 && row < h && column >= 0 && column < w;
-          visit(i * ow + j, p * kw + q, isInside ? row * w + column : -1);
+function addTaps({ f }: Views, it: Geometry, t: number, sums: Float64Array, byKernel: boolean): void {
+  const { a, b, h, w, c, oh, ow, o, kh, kw, strideH, strideW, dilationH, dilationW, top, left, groups } = it;
+  const [each, filters] = [c / groups, o / groups];
+  for (let r = 0; r < oh * ow; r++) {
+    const [first, start] = [Math.floor(r / ow) * strideH - top, (r % ow) * strideW - left];
+    for (let p = 0, weight = 0; p < kh; p++) {
+      const row = first + p * dilationH;
+      for (let q = 0; q < kw; q++) {
+        const column = start + q * dilationW;
+        const isInside = row >= 0 && row < h && column >= 0 && column < w;
+        const pixel = a + ((t * h + row) * w + column) * c;
+        for (let k = 0; k < each; k++, weight += o) {
+          for (let g = 0; g < groups; g++) {
+            const x = isInside ? f[pixel + g * each + k]! : 0;
+            const [result, tap] = [r * o + g * filters, weight + g * filters];
+            const to = byKernel ? tap : result;
+            const at = b + (byKernel ? t * oh * ow * o + result : tap);
+            for (let j = 0; j < filters; j++) sums[to + j]! += x * f[at + j]!;
+          }
         }
       }
     }
   }
 }
 
-/** Sums of the terms of `count` results. */
-let sums = new Float64Array(0);
-
-function noSums(count: number): void {
-  if (sums.length < count) sums = new Float64Array(count);
-  sums.fill(0, 0, count);
-}
-
 /**
- * out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o]. Outside
- * of an image there are zeros, which are multiplied like other numbers.
+ * out[n, oh, ow, o] = epilogue(a * b + bias), for images a [n, h, w, c] and a kernel b [kh, kw, c / groups, o].
  */
 export function convolution(views: Views, it: Geometry): void {
-  const { f } = views;
-  const { out, a, b, n, h, w, c, oh, ow, o, groups } = it;
-  const [each, filters] = [c / groups, o / groups];
+  const { out, n, oh, ow, o } = it;
   const size = oh * ow * o;
   for (let t = 0; t < n; t++) {
-    noSums(size);
-    forEachTap(it, (result, tap, pixel) => {
-      for (let g = 0; g < groups; g++) {
-        const to = result * o + g * filters;
-        for (let k = 0; k < each; k++) {
-          const x = pixel < 0 ? 0 : f[a + (t * h * w + pixel) * c + g * each + k]!;
-          const at = b + (tap * each + k) * o + g * filters;
-          for (let j = 0; j < filters; j++) sums[to + j]! += x * f[at + j]!;
-        }
-      }
-    });
-    f.set(sums.subarray(0, size), out + t * size);
+    const sums = noSums(size);
+    addTaps(views, it, t, sums, false);
+    views.f.set(sums, out + t * size);
   }
   applyEpilogue(views, it, n * oh * ow, o);
 }
@@ -70,28 +66,31 @@ export function convolution(views: Views, it: Geometry): void {
  */
 export function convolutionInput(views: Views, it: Operands<'convolutionInput'>): void {
   const { f } = views;
-  const { out, a, b, n, h, w, c, oh, ow, o, kh, kw, groups } = it;
+  const { out, a, b, n, h, w, c, oh, ow, o, kh, kw, strideH, strideW, dilationH, dilationW, groups } = it;
   const [each, filters] = [c / groups, o / groups];
-  for (let to = out, pixel = 0; pixel < n * h * w; pixel++) {
+  const sums = noSums(c);
+  for (let pixel = 0; pixel < n * h * w; pixel++) {
     const t = Math.floor(pixel / (h * w));
-    const readers = (at: number, size: number, taps: number, stride: number, dilation: number) =>
-      Array.from({ length: taps }, (_, p) => ({ p, place: (at - p * dilation) / stride }))
-        .filter(({ place }) => Number.isInteger(place))
-        .map(({ p, place }) => ({ p, place: place >= 0 && place < size ? place : -1 }));
-    const rows = readers((Math.floor(pixel / w) % h) + it.top, oh, kh, it.strideH, it.dilationH);
-    const columns = readers((pixel % w) + it.left, ow, kw, it.strideW, it.dilationW);
-    for (let k = 0; k < c; k++, to++) {
-      const g = Math.floor(k / each);
-      let sum = 0;
-      for (const { p, place: i } of rows) {
-        for (const { p: q, place: j } of columns) {
-          const from = i < 0 || j < 0 ? -1 : a + ((t * oh + i) * ow + j) * o + g * filters;
-          const at = b + ((p * kw + q) * each + (k % each)) * o + g * filters;
-          for (let m = 0; m < filters; m++) sum += (from < 0 ? 0 : f[from + m]!) * f[at + m]!;
+    const [y, x] = [(Math.floor(pixel / w) % h) + it.top, (pixel % w) + it.left];
+    sums.fill(0);
+    for (let p = 0; p < kh; p++) {
+      const i = (y - p * dilationH) / strideH;
+      if (!Number.isInteger(i)) continue;
+      for (let q = 0; q < kw; q++) {
+        const j = (x - q * dilationW) / strideW;
+        if (!Number.isInteger(j)) continue;
+        const isInside = i >= 0 && i < oh && j >= 0 && j < ow;
+        const result = a + ((t * oh + i) * ow + j) * o;
+        for (let k = 0; k < c; k++) {
+          const g = Math.floor(k / each) * filters;
+          const at = b + ((p * kw + q) * each + (k % each)) * o + g;
+          let sum = sums[k]!;
+          for (let m = 0; m < filters; m++) sum += (isInside ? f[result + g + m]! : 0) * f[at + m]!;
+          sums[k] = sum;
         }
       }
-      f[to] = sum;
     }
+    f.set(sums, out + pixel * c);
   }
   applyEpilogue(views, it, n * h * w, c);
 }
@@ -100,21 +99,10 @@ export function convolutionInput(views: Views, it: Operands<'convolutionInput'>)
  * The gradient by the kernel: out[kh, kw, c / groups, o] = the sum of a · b over all results that the weight is part
  * of, for images a and gradients b [n, oh, ow, o].
  */
-export function convolutionKernel({ f }: Views, it: Operands<'convolutionKernel'>): void {
-  const { out, a, b, n, h, w, c, oh, ow, o, kh, kw, groups } = it;
-  const [each, filters] = [c / groups, o / groups];
-  noSums(kh * kw * each * o);
-  for (let t = 0; t < n; t++) {
-    forEachTap(it, (result, tap, pixel) => {
-      const from = b + (t * oh * ow + result) * o;
-      for (let g = 0; g < groups; g++) {
-        for (let k = 0; k < each; k++) {
-          const x = pixel < 0 ? 0 : f[a + (t * h * w + pixel) * c + g * each + k]!;
-          const to = (tap * each + k) * o + g * filters;
-          for (let j = 0; j < filters; j++) sums[to + j]! += x * f[from + g * filters + j]!;
-        }
-      }
-    });
-  }
-  f.set(sums.subarray(0, kh * kw * each * o), out);
+export function convolutionKernel(views: Views, it: Operands<'convolutionKernel'>): void {
+  const { out, n, c, o, kh, kw, groups } = it;
+  const size = (kh * kw * c * o) / groups;
+  const sums = noSums(size);
+  for (let t = 0; t < n; t++) addTaps(views, it, t, sums, true);
+  views.f.set(sums, out);
 }
