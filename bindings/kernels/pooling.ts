@@ -39,11 +39,14 @@ function windows(
 /** The place of the largest x of channel k in a window: the first of equal ones, the first NaN. */
 function placeOf(f: Views['f'], x: number, k: number, w: number, c: number, rows: Stretch, columns: Stretch): number {
   let best = (rows.from * w + columns.from) * c + k;
+  let most = f[x + best]!;
   for (let r = rows.from; r < rows.to; r++) {
     for (let q = columns.from; q < columns.to; q++) {
       const at = (r * w + q) * c + k;
-      const [value, most] = [f[x + at]!, f[x + best]!];
-      if (value > most || (Number.isNaN(value) && !Number.isNaN(most))) best = at;
+      const value = f[x + at]!;
+      if (value <= most || Number.isNaN(most)) continue;
+      best = at;
+      most = value;
     }
   }
   return best;
@@ -90,11 +93,12 @@ function countOf(it: Operands<'avgPool'>, i: number, j: number, rows: Stretch, c
 export function avgPool({ f }: Views, it: Operands<'avgPool'>): void {
   const { out, x, w, c } = it;
   windows(it, (at, image, rows, columns, i, j) => {
+    const count = countOf(it, i, j, rows, columns);
     for (let k = 0; k < c; k++) {
       let sum = 0;
       for (let r = rows.from; r < rows.to; r++)
         for (let q = columns.from; q < columns.to; q++) sum += f[x + image + (r * w + q) * c + k]!;
-      f[out + at + k] = sum / countOf(it, i, j, rows, columns);
+      f[out + at + k] = sum / count;
     }
   });
 }

@@ -18,9 +18,15 @@ export function sum({ f }: Views, { out, x, outer, k, inner }: Operands<'sum'>):
 export function argMax({ f, i }: Views, { out, x, outer, k, inner }: Operands<'argMax'>): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
-      const at = (r: number): number => f[x + (o * k + r) * inner + j]!;
+      let at = x + o * k * inner + j;
       let best = 0;
-      for (let r = 1; r < k; r++) if (at(r) > at(best) || (Number.isNaN(at(r)) && !Number.isNaN(at(best)))) best = r;
+      let most = f[at]!;
+      for (let r = 1; r < k; r++) {
+        const value = f[(at += inner)]!;
+        if (value <= most || Number.isNaN(most)) continue;
+        best = r;
+        most = value;
+      }
       i[out + o * inner + j] = best;
     }
   }
