@@ -9,7 +9,7 @@ import { exp } from './math/exp.js';
 /** The largest score, to begin with: below those that count, and finite, so that nothing is taken from itself. */
 const LEAST = -3e38;
 
-/** Smaller weights, and gradients of scores, are 0. */
+/** Smaller scores, and gradients of scores, are 0. */
 const FADED = 2 ** -100;
 const flushed = (x: number): number => (Math.abs(x) < FADED ? 0 : x);
 
@@ -61,30 +61,29 @@ function scoreOf(f: Views['f'], it: Attending, { sample, head, i, q, k }: Query,
   return dot(f, q, k + j * it.width, it.width) * it.scale + bias;
 }
 
-/** The largest number. */
-function largest(scores: Float64Array): number {
-  let most = LEAST;
-  for (const s of scores) if (s > most) most = s;
-  return most;
-}
-
 /** What each query reads. */
 export function attention({ f }: Views, it: Operands<'attention'>): void {
-  const { out, n, heads, queries, size } = it;
+  const { out, n, heads, queries, keys, size } = it;
+  const scores = new Float64Array(keys);
+  const sums = new Float64Array(size);
   for (let of = 0; of < n * heads; of++) {
     const saved = out + of * queries * (size + 2);
     for (let i = 0; i < queries; i++) {
       const query = queryOf(it, of, i);
-      const scores = Float64Array.from({ length: query.reach }, (_, j) => scoreOf(f, it, query, j));
-      const most = largest(scores);
-      const weights = scores.map((s) => flushed(exp(s - most)));
-      const total = weights.reduce((a, w) => a + w, 0);
-      const inverse = total === 0 ? 0 : 1 / total;
-      for (let c = 0; c < size; c++) {
-        let sum = 0;
-        weights.forEach((w, j) => void (sum += w * f[query.v + j * size + c]!));
-        f[saved + i * size + c] = sum * inverse;
+      let most = LEAST;
+      for (let j = 0; j < query.reach; j++) {
+        scores[j] = scoreOf(f, it, query, j);
+        if (scores[j]! > most) most = scores[j]!;
       }
+      let total = 0;
+      sums.fill(0);
+      for (let j = 0; j < query.reach; j++) {
+        const weight = flushed(exp(scores[j]! - most));
+        total += weight;
+        for (let c = 0; c < size; c++) sums[c]! += weight * f[query.v + j * size + c]!;
+      }
+      const inverse = total === 0 ? 0 : 1 / total;
+      for (let c = 0; c < size; c++) f[saved + i * size + c] = sums[c]! * inverse;
       f[saved + queries * size + i] = most;
       f[saved + queries * (size + 1) + i] = inverse;
     }
