@@ -17,6 +17,7 @@ export function recurrence({ f }: Views, it: Operands<'recurrence'>): void {
   const { out, z, kernel, state, bias, mask, n, steps, units, gates } = it;
   const [width, columns] = [savedWidth(gates) * units, gates * units];
   const states = gates === LSTM ? 2 * units : units;
+  const sums = new Float64Array(columns);
   for (let s = 0; s < n; s++) {
     const sample = out + s * (steps + 1) * width;
     const start = sample + (it.reverse ? steps * width : 0);
@@ -26,29 +27,39 @@ export function recurrence({ f }: Views, it: Operands<'recurrence'>): void {
       const [before, after] = [sample + rows.before * width, sample + rows.after * width];
       const isLeftOut = mask !== 0 && f[mask + s * steps + t] === 0;
       const input = z + (s * steps + t) * columns;
-      const inner = (j: number): number => {
-        let sum = 0;
-        for (let k = 0; k < units; k++) sum += f[before + k]! * f[kernel + k * columns + j]!;
-        return sum;
-      };
+      if (isLeftOut) {
+        for (let j = 0; j < width; j++) f[after + j] = j < states ? f[before + j]! : 0;
+        continue;
+      }
+      sums.fill(0);
+      for (let k = 0; k < units; k++) {
+        const h = f[before + k]!;
+        for (let j = 0; j < columns; j++) sums[j]! += h * f[kernel + k * columns + j]!;
+      }
       for (let u = 0; u < units; u++) {
-        const save = (...values: number[]): void => {
-          values.forEach((value, i) => void (f[after + i * units + u] = value));
-        };
-        const of = (gate: number): number => inner(gate * units + u);
+        const of = (gate: number): number => sums[gate * units + u]!;
         const zOf = (gate: number): number => f[input + gate * units + u]!;
+        const save = (i: number, value: number): void => void (f[after + i * units + u] = value);
         const h = f[before + u]!;
-        if (isLeftOut) for (let i = 0; i < width; i += units) f[after + i + u] = i < states ? f[before + i + u]! : 0;
-        else if (gates === LSTM) {
+        if (gates === LSTM) {
           const [i, forget, o] = [sigmoid(of(0) + zOf(0)), sigmoid(of(1) + zOf(1)), sigmoid(of(3) + zOf(3))];
           const g = tanh(of(2) + zOf(2));
           const c = forget * f[before + units + u]! + i * g;
-          save(o * tanh(c), c, i, forget, g, o);
+          save(0, o * tanh(c));
+          save(1, c);
+          save(2, i);
+          save(3, forget);
+          save(4, g);
+          save(5, o);
         } else if (gates === GRU) {
           const [r, update, q] = [sigmoid(of(0) + zOf(0)), sigmoid(of(1) + zOf(1)), of(2) + f[bias + u]!];
           const candidate = tanh(zOf(2) + r * q);
-          save(candidate + update * (h - candidate), r, update, candidate, q);
-        } else save(tanh(of(0) + zOf(0)));
+          save(0, candidate + update * (h - candidate));
+          save(1, r);
+          save(2, update);
+          save(3, candidate);
+          save(4, q);
+        } else save(0, tanh(of(0) + zOf(0)));
       }
     }
   }
