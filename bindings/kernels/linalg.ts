@@ -98,12 +98,18 @@ export function qr({ f }: Views, { out, a, batch, m, n }: Operands<'qr'>): void 
 /** The rows of a matrix [rows, cols] in memory, or of the transpose of one that is [cols, rows]. */
 function rowsOf(f: Views['f'], from: number, rows: number, cols: number, transposed = 0): Row[] {
   return Array.from({ length: rows }, (_, i) => {
-    return Float64Array.from({ length: cols }, (_, j) => f[from + (transposed ? j * rows + i : i * cols + j)]!);
+    const row = new Float64Array(cols);
+    for (let j = 0; j < cols; j++) row[j] = f[from + (transposed ? j * rows + i : i * cols + j)]!;
+    return row;
   });
 }
 
 function identity(rows: number, cols: number): Row[] {
-  return Array.from({ length: rows }, (_, i) => Float64Array.from({ length: cols }, (_, j) => +(i === j)));
+  return Array.from({ length: rows }, (_, i) => {
+    const row = new Float64Array(cols);
+    if (i < cols) row[i] = 1;
+    return row;
+  });
 }
 
 /**
@@ -138,9 +144,12 @@ function eliminate(w: Row[], x: Row[]): { columns: number[]; sign: number } {
 /** Row and column of the element of the largest size from [k, k] on. */
 function largest(w: readonly Row[], k: number): [row: number, column: number] {
   let [row, column] = [k, k];
+  let most = Math.abs(w[k]![k]!);
   for (let i = k; i < w.length; i++) {
-    for (let j = k; j < w.length; j++) {
-      if (Math.abs(w[i]![j]!) > Math.abs(w[row]![column]!)) [row, column] = [i, j];
+    const values = w[i]!;
+    for (let j = k; j < values.length; j++) {
+      const size = Math.abs(values[j]!);
+      if (size > most) [row, column, most] = [i, j, size];
     }
   }
   return [row, column];
