@@ -45,6 +45,7 @@ function ofOne(op: Op, x: number, slope: number): number {
 
 /** out[r, c] = op(a[r·aRow + c·aCol], b[r·bRow + c·bCol]) */
 export function binary(op: Op, { f, i }: Views, it: Operands<BinaryInstruction>): void {
+  // In the instruction table those of int32 stand together, and of these the comparisons, which give floats, last.
   const isInt = op >= Op.addInt && op <= Op.greaterEqualInt;
   const from = isInt ? i : f;
   const to = isInt && op < Op.equalInt ? i : f;
