@@ -418,7 +418,7 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     const model = net();
     await model.fit(X, Y);
     await expect(net().fit(X.slice(1), Y.slice(1), { from: model.trainingState() })).rejects.toThrow(
-      /the state in from is of a fit on 12 samples, these are 11/,
+      /from is of a fit on 12 samples, got 11/,
     );
   });
 

@@ -564,7 +564,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
     this.#training!.check(state);
     const { place } = state;
     check(!place || place.order.length === rows, () => {
-      return `fit: the state in from is of a fit on ${place!.order.length} samples, got ${rows}`;
+      return `fit: from is of a fit on ${place!.order.length} samples, got ${rows}`;
     });
   }
 }
