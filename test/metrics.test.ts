@@ -567,8 +567,10 @@ describe('metric and measure', () => {
   });
 
   it('say that a metric was not made', async () => {
-    for (const make of [wg.f1, wg.rocAuc, wg.logLoss]) {
-      const refusal = /(f1|rocAuc|logLoss) makes a metric: call it, \1\(\)/;
+    const message = /^confusionMatrix makes a metric: call it, confusionMatrix\(\)$/;
+    expect(() => measure(wg.confusionMatrix as never, [0, 1], [0.1, 0.9])).toThrow(message);
+    for (const make of [wg.f1, wg.rocAuc, wg.logLoss, wg.rmse, wg.r2]) {
+      const refusal = /(f1|rocAuc|logLoss|rmse|r2) makes a metric: call it, \1\(\)/;
       expect(() => measure(make as never, [0, 1], [0.1, 0.9])).toThrow(refusal);
       const model = wg.sequential([1], [wg.dense(1, { activation: 'sigmoid' })]);
       model.compile({ optimizer: wg.sgd(0.1), loss: 'binaryCrossEntropy', metrics: [make as never] });

@@ -172,11 +172,12 @@ const matrixOptions = options({
  *
  * @throws if a label or prediction is NaN, which belongs to no class
  */
-export function confusionMatrix(
+export const confusionMatrix: (
   options?: ConfusionMatrixOptions,
-): ExactMetric<number[][], number[][], 'confusionMatrix'> {
+) => ExactMetric<number[][], number[][], 'confusionMatrix'> = (given, ...others: readonly unknown[]) => {
   const name = 'confusionMatrix';
-  const { threshold } = matrixOptions(name, options);
+  checkCalled(name, others);
+  const { threshold } = matrixOptions(name, given);
   return {
     name,
     init: () => [],
@@ -193,4 +194,4 @@ export function confusionMatrix(
     },
     result: (state) => state.map((row) => [...row]),
   };
-}
+};

@@ -4,7 +4,7 @@ import { check } from '../errors.js';
 import { madeBy } from '../made.js';
 import { shapeText } from '../shape.js';
 import type { Tensor, TensorData } from '../tensor.js';
-import type { ExactMetric } from './exact.js';
+import { checkCalled, type ExactMetric } from './exact.js';
 import { areAlike } from './rows.js';
 
 /** Labels and predictions as values, which have the same shape. */
@@ -26,7 +26,8 @@ export interface SquaredErrors {
  * The metric of the typical distance from the label, in its unit: √(Σ (ŷ - y)² / n) over all values. Exact over all
  * samples.
  */
-export function rmse(): ExactMetric<SquaredErrors, number, 'rmse'> {
+export const rmse: () => ExactMetric<SquaredErrors, number, 'rmse'> = (...others: readonly unknown[]) => {
+  checkCalled('rmse', others);
   return madeBy('rmse', [], {
     name: 'rmse',
     init: () => ({ sum: 0, count: 0 }),
@@ -38,7 +39,7 @@ export function rmse(): ExactMetric<SquaredErrors, number, 'rmse'> {
     },
     result: ({ sum, count }) => Math.sqrt(sum / count),
   });
-}
+};
 
 /** The state of `r2`, by output: mean and squared deviations of the labels so far, and squared errors. */
 export interface Deviations {
@@ -59,7 +60,8 @@ const explained = (errors: number, squares: number): number => {
  * their mean. 1 is perfect, 0 is no better than the mean. Where all labels are equal it is 1 for predictions without
  * error, else 0; NaN for fewer than two samples. Exact over all samples. (As r2_score of scikit-learn.)
  */
-export function r2(): ExactMetric<Deviations, number, 'r2'> {
+export const r2: () => ExactMetric<Deviations, number, 'r2'> = (...others: readonly unknown[]) => {
+  checkCalled('r2', others);
   return madeBy('r2', [], {
     name: 'r2',
     init: () => ({ count: 0, mean: [], squares: [], errors: [] }),
@@ -85,4 +87,4 @@ export function r2(): ExactMetric<Deviations, number, 'r2'> {
       return squares.reduce((sum, s, column) => sum + explained(errors[column]!, s), 0) / squares.length;
     },
   });
-}
+};
