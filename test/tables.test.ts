@@ -440,6 +440,11 @@ describe('streamCsv', () => {
     expect(await messageOf(streamCsv(join(folder, 'none.csv'), { target: 'y' }))).toMatch(
       /none.csv can't be read: ENOENT/,
     );
+    for (const text of ['a,y\n1,2', 'a'.repeat(5000)]) {
+      const refusal = /^(read|stream)Csv: a[^\n]{4,30}… is text, and no path: give its bytes, new TextEncoder/;
+      expect(await messageOf(readCsv(text, { target: 'y' }))).toMatch(refusal);
+      expect(await messageOf(streamCsv(text, { target: 'y' }))).toMatch(refusal);
+    }
     expect(await messageOf(streamCsv(5 as never, { target: 'y' }))).toMatch(
       /^streamCsv: the file must be a path, bytes, a Blob, or a function that fetches it/,
     );

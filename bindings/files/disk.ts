@@ -29,9 +29,15 @@ export interface FileSystem {
   readdir(path: FilePath): Promise<string[]>;
 }
 
-/** Refuses an address of the web, which is no path. */
+/** Refuses an address of the web and the content of a file, which are no paths. */
 export function checkPath(what: string, path: FilePath): void {
-  const isAddress = /^https?:/.test(pathText(path));
+  const text = pathText(path);
+  const isContent = text.includes('\n') || text.length > 4096;
+  checkFile(!isContent, () => {
+    const start = JSON.stringify(what.slice(0, 40)).slice(1, -1);
+    return `${start}… is text, and no path: give its bytes, new TextEncoder().encode(text)`;
+  });
+  const isAddress = /^https?:/.test(text);
   checkFile(!isAddress, () => `${what} is an address, and no path: give what fetch of it returns`);
 }
 
