@@ -63,7 +63,9 @@ const cut = (value: unknown): string => String(value).slice(0, 40);
  */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${cut(value)}'`;
-  if (typeof value === 'function') return `the function ${cut(value.name) || '(anonymous)'}`;
+  if (typeof value === 'function') {
+    return 'kind' in value ? `the layer ${cut(value.kind)}` : `the function ${cut(value.name) || '(anonymous)'}`;
+  }
   if (typeof value === 'bigint') return `the BigInt ${cut(value)}n`;
   if (value === null || typeof value !== 'object') return cut(value);
   const made = (value as { [TENSOR]?: unknown })[TENSOR];

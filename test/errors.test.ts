@@ -45,7 +45,13 @@ describe('what is made wrongly', () => {
       () => wg.sequential([60000], [wg.dense(60000)]),
       /dimension|does not fit|of 4 GiB are in use/,
     ],
-    ['not a layer', () => wg.sequential([2], [any({})]), /layer 0 is not a layer/],
+    ['not a layer', () => wg.sequential([2], [any({})]), /layers\[0\] must be a layer, such as dense\(1\), got an obj/],
+    [
+      'layers without a shape',
+      () => wg.sequential(any([wg.dense(1)]), any(undefined)),
+      /the shape \[the layer dense\]/,
+    ],
+    ['a layer for layers', () => wg.sequential([2], any(wg.dense(1))), /at least one layer, got the layer dense$/],
     [
       'a layer without a kind',
       () => wg.layer(any({ call: (x: wg.Tensor) => x })),
@@ -204,7 +210,7 @@ describe('what is made wrongly', () => {
     [
       'a layer as an object',
       () => wg.sequential([2], [any({ kind: 'l' })]),
-      /sequential: layer 0 is not a layer; make one with dense\(\), flatten\(\), layer\(\)/,
+      /sequential: layers\[0\] must be a layer, such as dense\(1\), got /,
     ],
     ['a seed of NaN', () => wg.setSeed(Number.NaN), /seed must be a whole number of at least 0, got NaN/],
     ['a seed of another kind', () => wg.setSeed(any(1n)), /got the BigInt 1n/],

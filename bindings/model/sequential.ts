@@ -1,6 +1,6 @@
 // sequential: a model that is a chain of layers.
 
-import { check, checkIs, isRecord } from '../errors.js';
+import { checkIs, isRecord } from '../errors.js';
 import { isLayer, type Layer, type LayerDefinition } from '../layers/layer.js';
 import type { Runner } from '../run/runner.js';
 import { runner } from '../run/runtime.js';
@@ -34,7 +34,7 @@ export function chainOf(where: string, at: Runner, inputs: EndSpecs, layers: rea
   const some = Array.isArray(layers) && layers.length > 0;
   checkIs(some, `${where}: layers`, 'an array of at least one layer', layers);
   layers.forEach((layer, i) => {
-    check(isLayer(layer), () => `${where}: layer ${i} is not a layer; make one with dense(), flatten(), layer()`);
+    checkIs(isLayer(layer), `${where}: layers[${i}]`, 'a layer, such as dense(1)', layer);
   });
   const chain = [...layers];
   const forward = (x: Tensor): Tensor => chain.reduce((input, layer) => layer(input), x);
