@@ -66,11 +66,11 @@ export function show(value: unknown): string {
   if (typeof value === 'function') {
     return 'kind' in value ? `the layer ${cut(value.kind)}` : `the function ${cut(value.name) || '(anonymous)'}`;
   }
-  if (typeof value === 'bigint') return `the BigInt ${cut(value)}n`;
+  if (typeof value === 'bigint') return `${cut(value)}n`;
   if (value === null || typeof value !== 'object') return cut(value);
   const made = (value as { [TENSOR]?: unknown })[TENSOR];
   if (made === WasmgradError) return `${value}`;
-  if (made) return 'a tensor of another copy of wasmgrad: two are loaded';
+  if (made) return 'a tensor of another copy of wasmgrad';
   const type = cut(value.constructor?.name ?? 'null');
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   const typed = ArrayBuffer.isView(value) && 'length' in value;
