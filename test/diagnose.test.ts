@@ -154,6 +154,26 @@ describe('with a model and its data', () => {
     expect(others).toEqual([]);
   });
 
+  it('names a loss of probabilities behind a model that gives none', async () => {
+    const ending = async (activation: 'linear' | 'relu' | 'sigmoid' | 'softmax', loss: wg.LossName, units: number) => {
+      const model = wg.sequential([2], [wg.dense(8, { activation: 'tanh' }), wg.dense(units, { activation })]);
+      model.compile({ optimizer: wg.sgd(0.001), loss });
+      const result = await model.fit(X, Y, { epochs: 3 }).catch((error) => error);
+      return diagnose(result, model, { x: X, y: Y });
+    };
+    const [finding, ...others] = await ending('linear', 'binaryCrossEntropy', 1);
+    expect(finding).toMatchObject({ id: 'missingActivation', confidence: 0.98 });
+    expect(finding!.text).toMatch(
+      /^An output of sample \d+ is -?[\d.]+: binaryCrossEntropy takes probabilities, and the model does not end with sigmoid\. Give the last layer \{ activation: 'sigmoid' \}, or compile with 'binaryCrossEntropyWithLogits'\.$/,
+    );
+    expect(others).toEqual([]);
+    const [ofClasses] = await ending('sigmoid', 'categoricalCrossEntropy', 2);
+    expect(ofClasses!.seen).toMatch(/^The outputs of sample 0 add up to [\d.]+$/);
+    expect(ids(await ending('relu', 'categoricalCrossEntropy', 2))).toEqual(['missingActivation']);
+    expect(ids(await ending('softmax', 'categoricalCrossEntropy', 2))).not.toContain('missingActivation');
+    expect(ids(await ending('linear', 'binaryCrossEntropyWithLogits', 1))).not.toContain('missingActivation');
+  });
+
   it('tells by trials which rate would have been better', async () => {
     const slow = net([wg.dense(16, { activation: 'relu' })], wg.adam(1e-5));
     const [finding] = diagnose(await slow.fit(X, Y, { epochs: 10 }), slow, { x: X, y: Y });

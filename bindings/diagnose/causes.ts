@@ -7,6 +7,7 @@ import { imbalancedClasses } from './causes/imbalancedclasses.js';
 import { learningRateTooLarge } from './causes/learningratetoolarge.js';
 import { learningRateTooLargeLater } from './causes/learningratetoolargelater.js';
 import { learningRateTooSmall } from './causes/learningratetoosmall.js';
+import { missingActivation } from './causes/missingactivation.js';
 import { badData, nonFinite } from './causes/nonfinite.js';
 import { overfitting } from './causes/overfitting.js';
 import { saturatedUnits } from './causes/saturatedunits.js';
@@ -19,6 +20,7 @@ import type { Finding, FindingId } from './finding.js';
 
 const CAUSES: readonly Cause[] = [
   badData,
+  missingActivation,
   unscaledInputs,
   imbalancedClasses,
   shuffledLabels,

@@ -1,14 +1,15 @@
 // Collects what is known of a model and its data. Nothing is changed: what trials do is taken back. Not here: the
 // numbers that are made of single tensors and columns (layersseen.ts, dataseen.ts), and what they mean (causes/).
 
+import { misfit } from '../losses/losses.js';
 import { type DataSet, eachOf, type Rows, rowsOf } from '../model/data.js';
 import { byName, type EndSpecs, valuesOf } from '../model/ends.js';
 import { type Inspection, inspect } from '../model/inspect.js';
 import type { Inside, Model } from '../model/model.js';
 import { sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { inputsSeen, labelsSeen, scoreOf } from './dataseen.js';
-import type { BadValue, Evidence, Snapshot } from './evidence.js';
+import { inputsSeen, labelsSeen, noProbabilityIn, scoreOf } from './dataseen.js';
+import type { BadValue, Evidence, NoProbability, Snapshot } from './evidence.js';
 import { layersSeen } from './layersseen.js';
 import { tryRates } from './trials.js';
 
@@ -69,6 +70,20 @@ export function badValue(data: DataSet): BadValue | undefined {
   return undefined;
 }
 
+/** Outputs that are no probabilities, where the loss takes these and the model does not end with what makes them. */
+function noProbabilityOf({ model, inside }: Looked, sample: DataSet): NoProbability | undefined {
+  const { output, loss } = inside.training().compiled.targets[0]!;
+  const { name, activation, instead, classes = false, fromLogits } = loss;
+  if (fromLogits || !misfit(loss, inside.network.lastTensors[output]!.op)) return undefined;
+  const { inputs, outputs } = inside.network.definition;
+  const given = outputsOf(model, inputs, outputs, sample)[output]!;
+  const found = noProbabilityIn(given.values(), given.shape.at(-1)!, classes);
+  if (!found) return undefined;
+  const { row, ...seen } = found;
+  const rows = given.size / given.shape.at(-1)! / sample.count;
+  return { loss: name, activation: activation!.name, instead: instead!, sample: Math.floor(row / rows), ...seen };
+}
+
 /** What is known of a model without data. */
 export function collectModel({ network, isCompiled, training }: Inside): Partial<Evidence> {
   const parameters = network.trainable.reduce((sum, { tensor }) => sum + tensor.size, 0);
@@ -90,6 +105,7 @@ export function collect(looked: Looked): Partial<Evidence> {
     end: snapshotOf(looked, sample, seen),
     inputs: inputsSeen(sample, seen.layers, data.count),
     labels: labelsSeen(sampleOf(data, NEIGHBOURS), training.compiled.targets[0]!.loss),
+    noProbability: noProbabilityOf(looked, sample),
     trials: tryRates(training, sample, batchSize),
   };
 }

@@ -6,10 +6,13 @@ import type { DataSet, Rows } from '../model/data.js';
 import type { Inspection } from '../model/inspect.js';
 import { sizeOf } from '../shape.js';
 import { classesIn, countsOf, skillOf } from './classes.js';
-import type { ColumnSeen, InputsSeen, LabelsSeen, Snapshot } from './evidence.js';
+import type { ColumnSeen, InputsSeen, LabelsSeen, NoProbability, Snapshot } from './evidence.js';
 import { neighboursOf } from './neighbours.js';
 
 type Numbers = ArrayLike<number>;
+
+/** So far from 1 a sum of probabilities may be. */
+const ROUNDING = 1e-3;
 
 /**
  * What the first layer with a kernel gets, column by column: the samples, or what layers that scale them make of these.
@@ -73,6 +76,22 @@ export function scoreOf(labels: Rows, output: Numbers, loss: Loss): Pick<Snapsho
     ),
     recalls,
   };
+}
+
+/** The first row of outputs that are no probabilities: one of them is not in 0 … 1, or those of classes do not add up to 1. */
+export function noProbabilityIn(
+  outputs: Numbers,
+  width: number,
+  ofClasses: boolean,
+): (Pick<NoProbability, 'value' | 'isSum'> & { readonly row: number }) | undefined {
+  for (let row = 0; row < outputs.length / width; row++) {
+    const own = Array.from({ length: width }, (_, c) => outputs[row * width + c]!);
+    const outside = own.find((p) => p < -ROUNDING || p > 1 + ROUNDING);
+    if (outside !== undefined) return { row, value: outside, isSum: false };
+    const sum = own.reduce((a, b) => a + b);
+    if (ofClasses && Math.abs(sum - 1) > ROUNDING) return { row, value: sum, isSum: true };
+  }
+  return undefined;
 }
 
 /** The class that outputs tell for a row. */

@@ -52,6 +52,18 @@ export interface BadValue {
   readonly value: number;
 }
 
+/** Outputs that are no probabilities, where the loss takes these. */
+export interface NoProbability {
+  readonly loss: string;
+  /** With what the model should end, or what loss it should have. */
+  readonly activation: string;
+  readonly instead: string;
+  readonly sample: number;
+  /** An output of it that is not in 0 … 1, or what its outputs add up to. */
+  readonly value: number;
+  readonly isSum: boolean;
+}
+
 /** The labels, and what samples like them say about them. */
 export interface LabelsSeen {
   /** Of classes how many samples each has; of values nothing. */
@@ -93,5 +105,6 @@ export interface Evidence {
   readonly inputs?: InputsSeen | undefined;
   readonly labels?: LabelsSeen | undefined;
   readonly bad?: BadValue | undefined;
+  readonly noProbability?: NoProbability | undefined;
   readonly trials?: Trials | undefined;
 }

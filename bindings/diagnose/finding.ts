@@ -3,6 +3,7 @@
 /** What can be wrong with a training. */
 export type FindingId =
   | 'nonFinite'
+  | 'missingActivation'
   | 'learningRateTooLarge'
   | 'learningRateTooLargeLater'
   | 'learningRateTooSmall'
