@@ -61,7 +61,7 @@ describe.each(['wasm', 'js'] as const)('a model on %s', (backend) => {
     expect(output.toArray()).not.toEqual(model.predict(X).toArray());
     expect(model.state()['count.steps']!.item()).toBe(0);
     expect(() => model.apply(model.parameters(), x, { training: true })).toThrow(
-      'apply: with training: true the model changes its state; pass { state: net.state() }',
+      'apply: in training the model changes its state: pass { state: net.state() }',
     );
     expect(() => wg.jit((y: wg.Tensor) => model.apply(model.parameters(), y))(x)).toThrow(/happens only once|pass/);
     expect(model.apply(model.parameters(), x).toArray()).toEqual(model.predict(X).toArray());

@@ -146,7 +146,7 @@ const LOSSES: Record<LossName, Named> = {
 /** Throws for a loss of wasmgrad/ops, which `compile` would call the other way round. */
 export function checkLabelsFirst(f: (...args: never[]) => Tensor): void {
   check(!('predictionFirst' in f), () => {
-    return 'losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred): pass the name of the loss, or import it from wasmgrad';
+    return 'losses of wasmgrad/ops take (prediction, target), compile calls (yTrue, yPred): pass its name, or import it from wasmgrad';
   });
 }
 

@@ -82,7 +82,7 @@ function ownStates(network: Network, states: readonly Variable[], training: bool
   const { live } = network;
   if (live || states.length === 0) return states.map(({ tensor }) => [tensor, live?.updates.get(tensor) ?? tensor]);
   check(!training, () => {
-    return 'apply: with training: true the model changes its state; pass { state: net.state() }, and it returns { output, state }, or use trainer(loss, net, …)';
+    return 'apply: in training the model changes its state: pass { state: net.state() } to get { output, state }, or use trainer(loss, net, …)';
   });
   checkNotTraced('apply without state', 'pass { state: net.state() }');
   return states.map(({ tensor }) => [tensor, constantOf(network.view(tensor).slice(), tensor.shape)]);
