@@ -71,7 +71,7 @@ export {
 export type { FilterOptions, KernelOptions } from './layers/filters.js';
 export { flatten } from './layers/flatten.js';
 export {
-  type GlobalPoolOptions,
+  type GlobalPoolLayerOptions,
   globalAvgPool1d,
   globalAvgPool2d,
   globalMaxPool1d,
@@ -109,9 +109,6 @@ export { layer } from './layers/own.js';
 export {
   cropping1d,
   cropping2d,
-  type Width,
-  type Widths1d,
-  type Widths2d,
   zeroPadding1d,
   zeroPadding2d,
 } from './layers/padding.js';
@@ -237,6 +234,8 @@ export {
 export type { NestedArray, NestedValues, Shaped, TypedArray } from './nested.js';
 export type { ObjectiveFunction } from './objective.js';
 export { type CategoricalOptions, categorical, permutation } from './ops/chance.js';
+export type { Width, Widths1d, Widths2d } from './ops/edges.js';
+export type { GlobalPoolOptions } from './ops/globalpooling.js';
 export { type Keys, splitKey, splitKeys } from './ops/keys.js';
 export type { BinaryCrossEntropyOptions, FocalOptions } from './ops/losses/binary.js';
 export type { ClassOptions, SoftmaxCrossEntropyOptions } from './ops/losses/classes.js';

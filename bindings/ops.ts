@@ -52,6 +52,15 @@ export { diag, tril, triu } from './ops/diagonals.js';
 export { gaussianNoise, spatialDropout1d, spatialDropout2d } from './ops/disturbing.js';
 export { floorDiv, mod } from './ops/division.js';
 export { dropout } from './ops/dropout.js';
+export {
+  cropping1d,
+  cropping2d,
+  type Width,
+  type Widths1d,
+  type Widths2d,
+  zeroPadding1d,
+  zeroPadding2d,
+} from './ops/edges.js';
 export { einsum } from './ops/einsum.js';
 export {
   type EmbeddingOptions,
@@ -62,6 +71,14 @@ export {
   rotaryEmbedding,
 } from './ops/embedding.js';
 export { scatter, scatterAdd, scatterAlongAxis, take, takeAlongAxis, takeAt } from './ops/gather.js';
+export {
+  type GlobalPool1dOptions,
+  type GlobalPoolOptions,
+  globalAvgPool1d,
+  globalAvgPool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+} from './ops/globalpooling.js';
 export { acosh, asinh, atanh, cosh, sinh } from './ops/hyperbolic.js';
 export { cholesky } from './ops/linalg/cholesky.js';
 export { det, type SignAndLogDet, slogdet } from './ops/linalg/det.js';
@@ -166,6 +183,7 @@ export {
   bidirectional,
   timeDistributed,
 } from './ops/recurrent/wrappers.js';
+export { repeatVector } from './ops/repeatvector.js';
 export { cumProd, cumSum } from './ops/scan.js';
 export { concat, flip, type Range, roll, slice, split, stack, tile } from './ops/slicing.js';
 export { argSort, type SearchOptions, type SortOptions, searchSorted, sort, type TopK, topK } from './ops/sort.js';

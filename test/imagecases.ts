@@ -1,6 +1,8 @@
-// Rows of cases.ts: ops of images [n, height, width, channels] that make them larger, or trade their size for channels.
+// Rows of cases.ts: ops that make images and sequences larger or smaller, or trade the size of images for channels.
 
 import { depthToSpace, spaceToDepth } from '../bindings/ops/depth.js';
+import { cropping1d, cropping2d, zeroPadding1d, zeroPadding2d } from '../bindings/ops/edges.js';
+import { repeatVector } from '../bindings/ops/repeatvector.js';
 import { upSampling2d } from '../bindings/ops/upsampling.js';
 import type { Shape } from '../bindings/shape.js';
 import type { TensorData } from '../bindings/tensor.js';
@@ -35,7 +37,74 @@ function bilinear(x: TensorData, s: Shape, size: readonly [number, number]): num
 
 const IMAGES: (readonly Shape[])[] = [[[2, 3, 2, 1]], [[1, 1, 5, 3]], [[2, 4, 1, 2]], [[0, 2, 2, 1]], [[1, 2, 0, 3]]];
 
+const SEQUENCES: (readonly Shape[])[] = [[[2, 4, 3]], [[1, 5, 1]], [[3, 4, 17]], [[0, 4, 2]], [[2, 4, 0]]];
+
+/** Elements of x, so many further along each axis; 0 where there are none. */
+const shifted = (x: TensorData, s: Shape, into: Shape, by: readonly number[]): number[] =>
+  indexed(into, (index) => {
+    const from = index.map((i, axis) => i - by[axis]!);
+    return from.every((i, axis) => i >= 0 && i < s[axis]!) ? at(x, s, from) : 0;
+  });
+
+/** An op that moves x by `by` and makes its shape longer by `more`, or shorter. */
+const moved = (
+  name: string,
+  call: Case['call'],
+  shapes: Case['shapes'],
+  by: readonly number[],
+  more: readonly number[],
+): Case[] =>
+  ([undefined, 'int32'] as const).map((dtype) => ({
+    name: dtype ? `${name} of ${dtype}` : name,
+    call,
+    shapes,
+    domains: [dtype ? { low: -4, high: 4, dtype } : wide],
+    reference: ([x], [s]) =>
+      shifted(
+        x!,
+        s!,
+        s!.map((d, axis) => d + more[axis]!),
+        by,
+      ),
+    ...(dtype === undefined && { differentiable: [0] }),
+  }));
+
 export const IMAGE_CASES: readonly Case[] = [
+  ...moved('zeroPadding1d', (x) => zeroPadding1d(x, [2, 1]), [...SEQUENCES, [[1, 0, 2]]], [0, 2, 0], [0, 3, 0]),
+  ...moved(
+    'zeroPadding2d',
+    (x) =>
+      zeroPadding2d(x, [
+        [1, 0],
+        [2, 3],
+      ]),
+    IMAGES,
+    [0, 1, 2, 0],
+    [0, 1, 5, 0],
+  ),
+  ...moved('zeroPadding2d by default', (x) => zeroPadding2d(x), IMAGES, [0, 1, 1, 0], [0, 2, 2, 0]),
+  ...moved('cropping1d', (x) => cropping1d(x, [2, 1]), SEQUENCES, [0, -2, 0], [0, -3, 0]),
+  ...moved(
+    'cropping2d',
+    (x) =>
+      cropping2d(x, [
+        [0, 0],
+        [2, 1],
+      ]),
+    [[[2, 3, 5, 1]], [[1, 1, 4, 3]], [[0, 2, 4, 1]], [[1, 0, 6, 3]]],
+    [0, 0, -2, 0],
+    [0, 0, -3, 0],
+  ),
+  ...([undefined, 'int32'] as const).map(
+    (dtype): Case => ({
+      name: dtype ? `repeatVector of ${dtype}` : 'repeatVector',
+      call: (x) => repeatVector(x, 3),
+      shapes: [[[2, 5]], [[1, 1]], [[3, 16]], [[0, 4]], [[2, 0]]],
+      domains: [dtype ? { low: -4, high: 4, dtype } : wide],
+      reference: ([x], [s]) => indexed([s![0]!, 3, s![1]!], ([n, , i]) => at(x!, s!, [n!, i!])),
+      ...(dtype === undefined && { differentiable: [0] }),
+    }),
+  ),
   {
     name: 'upSampling2d',
     call: (x) => upSampling2d(x, { size: [3, 2] }),

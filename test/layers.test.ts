@@ -59,7 +59,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(() => wg.permute('ab' as never)).toThrow(`${order} 'ab'`);
     expect(() => wg.sequential([4], [wg.permute([2, 1])])).toThrow('permute([2, 1]): expected samples of 2 dimensions');
     expect(() => wg.sequential([4, 2], [wg.repeatVector(2)])).toThrow(
-      'expected samples of shape [features], got [4, 2]',
+      'repeatVector: expected rows [batch, features], got float32[3, 4, 2] (in layer repeatVector on samples [4, 2])',
     );
   });
 
@@ -90,7 +90,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
       reference: (x) => indexed([2, 1, 2], ([n, , c]) => at(x, [2, 3, 2], [n!, 0, c!])),
     });
     expect(() => wg.sequential([2, 2], [wg.cropping1d([2, 1])])).toThrow(
-      'cropping1d: [[2, 1]] leaves nothing of samples [2, 2]',
+      'cropping1d of [3, 2, 2]: [2, 1] leaves nothing of axis 1, which has 2',
     );
     expect(() =>
       wg.sequential(
@@ -102,7 +102,7 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
           ]),
         ],
       ),
-    ).toThrow('cropping2d: [[2, 2], [0, 0]] leaves nothing of samples [4, 4, 1]');
+    ).toThrow('cropping2d of [3, 4, 4, 1]: [2, 2] leaves nothing of axis 1, which has 4');
     expect(() => wg.zeroPadding2d([1, 2, 3] as never)).toThrow('zeroPadding2d: padding must be a whole number');
     expect(() => wg.sequential([2, 2], [wg.zeroPadding2d()])).toThrow(
       'zeroPadding2d: expected images [n, height, width, channels], got float32[3, 2, 2]',

@@ -1,6 +1,7 @@
-// Rows of cases.ts: pooling of images and sequences, by windows and to a given size.
+// Rows of cases.ts: pooling of images and sequences, by windows, to a given size, and of all of each.
 
 import { adaptiveAvgPool1d, adaptiveAvgPool2d } from '../bindings/ops/adaptive.js';
+import { globalAvgPool1d, globalAvgPool2d, globalMaxPool1d, globalMaxPool2d } from '../bindings/ops/globalpooling.js';
 import { type AvgPoolOptions, avgPool1d, avgPool2d, maxPool1d, maxPool2d } from '../bindings/ops/pooling.js';
 import type { Shape } from '../bindings/shape.js';
 import type { TensorData } from '../bindings/tensor.js';
@@ -137,7 +138,59 @@ const divided = (n: number, count: number): Axis =>
 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 
+const choices: Domain = { low: 0, high: 2, dtype: 'int32' };
+
+/** All of an axis. */
+const all = (n: number): Axis => [{ from: 0, to: n, count: n }];
+
+/** Global pooling of sequences, by `f` of the steps that count. */
+const ofSteps = (
+  name: string,
+  op: typeof globalAvgPool1d,
+  f: (values: readonly number[]) => number,
+): readonly Case[] => [
+  {
+    name,
+    call: (x) => op(x),
+    shapes: [...SEQUENCES, [[2, 1, 5]], [[1, 3, 0]]],
+    domains: [wide],
+    reference: ([x], [s]) => pooled(x!, steps(s!), all(s![1]!), ONE, f),
+    differentiable: [0],
+  },
+  {
+    name: `${name} with a mask`,
+    call: (x, mask) => op(x, { mask, keepDims: true }),
+    shapes: [...SEQUENCES, [[4, 2, 5]]].map(([s]) => [s!, s!.slice(0, 2)]),
+    domains: [wide, choices],
+    reference: ([x, mask], [s]) =>
+      indexed([s![0]!, 1, s![2]!], ([n, , c]) => {
+        const open = Array.from({ length: s![1]! }, (_, t) => t).filter(
+          (t) => at(mask!, s!.slice(0, 2), [n!, t]) !== 0,
+        );
+        return open.length === 0 ? 0 : f(open.map((t) => at(x!, s!, [n!, t, c!])));
+      }),
+    differentiable: [0],
+  },
+];
+
 export const POOL_CASES: readonly Case[] = [
+  ...ofSteps('globalAvgPool1d', globalAvgPool1d, mean),
+  ...ofSteps('globalMaxPool1d', globalMaxPool1d, most),
+  ...(
+    [
+      ['globalAvgPool2d', globalAvgPool2d, mean],
+      ['globalMaxPool2d', globalMaxPool2d, most],
+    ] as const
+  ).map(
+    ([name, op, f]): Case => ({
+      name,
+      call: (x) => op(x, { keepDims: true }),
+      shapes: IMAGES.map((shape) => [shape]),
+      domains: [wide],
+      reference: ([x], [s]) => pooled(x!, s!, all(s![1]!), all(s![2]!), f),
+      differentiable: [0],
+    }),
+  ),
   ...cases,
   {
     name: 'avgPool2d without the padding',

@@ -159,4 +159,36 @@ describe.each(['wasm', 'js'] as const)('on %s', (backend) => {
     expect(() => ops.adaptiveAvgPool2d(wg.zeros([1, 0, 2, 1]), 2)).toThrow('axis 1 is empty');
     expect(() => wg.sequential([3, 5, 2], [wg.maxPool2d(7)])).toThrow('a window of 7 does not fit into 3');
   });
+
+  it('global pooling of what it cannot take', () => {
+    const x = wg.zeros([2, 3, 4]);
+    expect(() => ops.globalAvgPool1d(x, { mask: wg.ones([2, 4]) })).toThrow(
+      'globalAvgPool1d: the mask: expected [2, 3], got float32[2, 4]',
+    );
+    expect(() => ops.globalMaxPool1d(wg.zeros([2, 0, 4]))).toThrow('globalMaxPool1d of [2, 0, 4]: axis 1 is empty');
+    expect(() => ops.globalAvgPool2d(wg.zeros([2, 3, 0, 4]))).toThrow(
+      'globalAvgPool2d of [2, 3, 0, 4]: axis 2 is empty',
+    );
+    expect(() => ops.globalAvgPool2d(wg.zeros([2, 3, 1, 4], 'int32'))).toThrow('globalAvgPool2d needs float32 tensors');
+    expect(() => ops.globalMaxPool2d(x)).toThrow('globalMaxPool2d: expected images [n, height, width, channels]');
+    expect(() => ops.repeatVector(x, 2)).toThrow('repeatVector: expected rows [batch, features], got float32[2, 3, 4]');
+    expect(() => ops.cropping1d(x, [1, 2])).toThrow(
+      'cropping1d of [2, 3, 4]: [1, 2] leaves nothing of axis 1, which has 3',
+    );
+    expect(() => ops.zeroPadding1d(x, [1, -1])).toThrow('zeroPadding1d: padding must be a whole number of at least 0');
+  });
+
+  it('and what a mask leaves out may be anything, in gradients, too', () => {
+    const x = wg.tensor([1, Number.NaN, 3, Infinity], [1, 4, 1]);
+    const mask = wg.tensor([[1, 0, 2, 0]], undefined, 'int32');
+    expect(ops.globalAvgPool1d(x, { mask }).toArray()).toEqual([[2]]);
+    expect(ops.globalMaxPool1d(x, { mask }).toArray()).toEqual([[3]]);
+    const slope = (op: typeof ops.globalAvgPool1d) => [
+      ...wg
+        .grad((t) => op(t, { mask }).sum())(x)
+        .data(),
+    ];
+    expect(slope(ops.globalAvgPool1d)).toEqual([0.5, 0, 0.5, 0]);
+    expect(slope(ops.globalMaxPool1d)).toEqual([0, 0, 1, 0]);
+  });
 });

@@ -2,6 +2,7 @@
 // which programs without images need, too (flatten.ts).
 
 import { check, checkIs, checkWhole, show } from '../errors.js';
+import { repeatVector as repeated } from '../ops/repeatvector.js';
 import { checkShape, owned, type Shape, shapeText, sizeOf } from '../shape.js';
 import { type Layer, layer } from './layer.js';
 import { type NameOptions, nameOptions } from './named.js';
@@ -82,12 +83,6 @@ export function repeatVector(n: number, options?: NameOptions): Layer {
     kind: 'repeatVector',
     name,
     signature: [repeatVector, n, { ...options }],
-    build: ({ shape }) => {
-      check(shape.length === 1, () => {
-        return `repeatVector(${n}): expected samples of shape [features], got ${shapeText(shape)}`;
-      });
-      return {};
-    },
-    call: (x) => x.expandDims(1).broadcastTo([x.shape[0]!, n, x.shape[1]!]),
+    call: (x) => repeated(x, n),
   });
 }

@@ -358,6 +358,27 @@ const sequences = (c: Cook): Ref => {
 
 const pool1d: Row = (c) => [sequences(c), 3, { padding: 'same', strides: c.choices.of([1, 2]) }];
 
+/** Sequences of some steps, and a mask or none. */
+const globalPool1d: Row = (c) => {
+  const x = sequences(c);
+  const [n, time] = c.shape(x) as [number, number];
+  c.choices.need(time > 0);
+  const mask = c.choices.flag() ? { mask: c.indices([n, time], 2) } : {};
+  return [x, { ...flag(c, 'keepDims'), ...mask }];
+};
+
+const globalPool2d: Row = (c) => {
+  const x = images(c);
+  c.choices.need(c.shape(x)[1]! > 0 && c.shape(x)[2]! > 0);
+  return [x, flag(c, 'keepDims')];
+};
+
+/** How much may be cut off both ends of an axis of n, so that something is left. */
+const cut = (c: Cook, n: number): [number, number] => {
+  const before = c.choices.below(Math.max(1, n));
+  return [before, c.choices.below(Math.max(1, n - before))];
+};
+
 /** Images whose channels are four times as many. */
 const depthToSpace: Row = (c) => {
   const x = images(c);
@@ -596,6 +617,32 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
     c.choices.need(c.shape(x)[1]! > 0 && c.shape(x)[2]! > 0);
     return [x, c.choices.of([1, 2, [3, 2]])];
   },
+  globalAvgPool1d: globalPool1d,
+  globalMaxPool1d: globalPool1d,
+  globalAvgPool2d: globalPool2d,
+  globalMaxPool2d: globalPool2d,
+  zeroPadding1d: (c) => [sequences(c), c.choices.of([1, 0, [2, 1]])],
+  zeroPadding2d: (c) => [
+    images(c),
+    c.choices.of([
+      1,
+      0,
+      [2, 1],
+      [
+        [1, 0],
+        [0, 2],
+      ],
+    ]),
+  ],
+  cropping1d: (c) => {
+    const x = sequences(c);
+    return [x, cut(c, c.shape(x)[1]!)];
+  },
+  cropping2d: (c) => {
+    const x = images(c);
+    return [x, [cut(c, c.shape(x)[1]!), cut(c, c.shape(x)[2]!)]];
+  },
+  repeatVector: (c) => [c.any(({ shape }) => shape.length === 2), c.dimension() + 1],
   layerNorm: normRow('gamma', 'beta'),
   rmsNorm: normRow('gamma'),
   batchNorm: normRow('gamma', 'beta'),
@@ -880,16 +927,7 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   tiedOutput: ATTENTION,
   transformerDecoder: ATTENTION,
   transformerEncoder: ATTENTION,
-  repeatVector: LAYER,
   reshape: LAYER,
-  zeroPadding1d: LAYER,
-  zeroPadding2d: LAYER,
-  cropping1d: LAYER,
-  cropping2d: LAYER,
-  globalAvgPool1d: LAYER,
-  globalAvgPool2d: LAYER,
-  globalMaxPool1d: LAYER,
-  globalMaxPool2d: LAYER,
   cosineDistance: LOSS,
   confusionMatrix: METRIC,
   f1: METRIC,

@@ -308,6 +308,20 @@ ops
   .squeeze()
   .expandDims(-1);
 ops.concat(ops.split(x, 2), 1);
+ops.repeatVector(ops.globalAvgPool1d(ops.zeroPadding1d(x, [1, 0]), { keepDims: undefined, mask: undefined }), 2);
+ops
+  .globalMaxPool2d(
+    ops.cropping2d(
+      ops.zeroPadding2d(x, [
+        [1, 2],
+        [0, 1],
+      ]),
+      1,
+    ),
+  )
+  .sum();
+const edge: ops.Widths2d = [1, 2];
+ops.cropping2d(x, edge).data();
 ops.softmaxCrossEntropy(x, tensor([1], [1], 'int32'), { reduction: undefined }).item();
 ops.binaryCrossEntropyWithLogits(x, 1, { reduction: 'none' }).sum();
 ops.sum(ops.mul(2, x), undefined, { keepDims: undefined });
