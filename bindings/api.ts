@@ -27,7 +27,7 @@ export { glorotNormal, heNormal } from './initializers/normal.js';
 export { orthogonal } from './initializers/orthogonal.js';
 export { activation, type PreluOptions, prelu } from './layers/activation.js';
 export type { Activation, ActivationName } from './layers/activations.js';
-export { type AttentionInput, type MultiHeadAttentionOptions, multiHeadAttention } from './layers/attention.js';
+export { type AttentionInput, type MultiHeadAttentionLayerOptions, multiHeadAttention } from './layers/attention.js';
 export {
   type CropLayerOptions,
   type CutoutLayerOptions,

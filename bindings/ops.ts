@@ -143,6 +143,11 @@ export {
 export { type CosineSimilarityOptions, cosineSimilarity } from './ops/losses/similarity.js';
 export { type MeshgridOptions, meshgrid } from './ops/meshgrid.js';
 export * from './ops/methods.js';
+export {
+  type AttentionParameters,
+  type MultiHeadAttentionOptions,
+  multiHeadAttention,
+} from './ops/multihead.js';
 export { type BatchNormOptions, batchNorm } from './ops/normalization/columns.js';
 export { localResponseNorm, type ResponseNormOptions } from './ops/normalization/response.js';
 export {

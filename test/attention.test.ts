@@ -164,6 +164,55 @@ describe.each(BACKENDS)('on %s', (backend) => {
     });
   });
 
+  it('multiHeadAttention is a function, too, of the parameters that a layer has, with its bits', () => {
+    const [heads, shared] = [4, 2];
+    const options = { numKeyValueHeads: shared, causal: true, rotary: true, biasInitializer: 'ones' } as const;
+    const attend = wg.multiHeadAttention(heads, 6, { ...options, valueDim: 3, outputDim: 5 });
+    const net = wg.model({ query: [3, 4], key: [7, 2], value: [7, 5], mask: [3, 7] }, (given) => attend(given));
+    const draw = (seed: number, ...shape: number[]) => wg.randomNormal(shape, { key: wg.randomKey(seed) });
+    const from = { query: draw(1, 2, 3, 4), key: draw(2, 2, 7, 2), value: draw(3, 2, 7, 5) };
+    const mask = draw(4, 2, 3, 7).greater(-0.5);
+    const prefix = 'multiHeadAttention.';
+    const entries = Object.entries(net.parameters());
+    const named = entries.map(([name, t]) => [name.slice(prefix.length), t] as const);
+    const parameters = Object.fromEntries(named) as unknown as ops.AttentionParameters;
+    const how = { numKeyValueHeads: shared, causal: true, rotary: true, mask };
+    const op = (p: ops.AttentionParameters, { query, key, value }: typeof from) =>
+      ops.multiHeadAttention(query, key, value, p, heads, how);
+    const layer = (p: ops.AttentionParameters, given: typeof from) =>
+      net.apply(Object.fromEntries(Object.entries(p).map(([name, t]) => [prefix + name, t])), { ...given, mask });
+    expect(op(parameters, from).toArray()).toEqual(net.predict({ ...from, mask }).toArray());
+    const slopes = (f: typeof op) =>
+      wg.grad((all: [ops.AttentionParameters, typeof from]) =>
+        f(...all)
+          .square()
+          .sum(),
+      );
+    const numbers = (f: typeof op) =>
+      wg.treeLeaves(wg.jit(slopes(f))([parameters, from])).map((t) => (t as wg.Tensor).toArray());
+    expect(numbers(op)).toEqual(numbers(layer));
+  });
+
+  it('which draws the zeros of its dropout from a key, and is itself under vmap', () => {
+    const draw = (seed: number, ...shape: number[]) => wg.randomNormal(shape, { key: wg.randomKey(seed) });
+    const [x, w] = [draw(1, 3, 2, 5, 4), draw(2, 4, 4)];
+    const kernels = { queryKernel: w, keyKernel: w.mul(2), valueKernel: w.neg(), outputKernel: w };
+    const read = (t: wg.Tensor, seed: number) =>
+      ops.multiHeadAttention(t, t, t, kernels, 2, { dropout: 0.5, key: wg.randomKey(seed) });
+    const plain = (t: wg.Tensor) => ops.multiHeadAttention(t, t, t, kernels, 2);
+    const one = ops.slice(x, [0]);
+    expect(read(one, 7).toArray()).toEqual(read(one, 7).toArray());
+    expect(read(one, 8).toArray()).not.toEqual(read(one, 7).toArray());
+    const slope = (t: wg.Tensor) => wg.grad((s) => plain(s).square().sum())(t);
+    const all = wg.vmap(slope)(x);
+    [0, 1, 2].forEach((i) => {
+      const [many, single] = [ops.slice(all, [i]).data(), slope(ops.slice(x, [i])).data()];
+      many.forEach((value, j) => {
+        expect(value).toBeCloseTo(single[j]!, 5);
+      });
+    });
+  });
+
   it.each([
     ['relu', false, 'layerNorm'],
     ['gelu', true, 'layerNorm'],
@@ -594,6 +643,69 @@ describe('what does not fit is refused in words', () => {
       'shared heads',
       () => wg.multiHeadAttention(4, 3, { numKeyValueHeads: 3 }),
       '4 heads do not divide by numKeyValueHeads 3',
+    ],
+    ...(
+      [
+        ['heads of it', {}, {}, 3, 'the 4 columns of queryKernel do not divide by 3 heads'],
+        ['shared heads of it', {}, { numKeyValueHeads: 3 }, 4, '4 heads do not divide by numKeyValueHeads 3'],
+        ['no heads of it', {}, {}, 0, 'multiHeadAttention: numHeads must be a whole number of at least 1, got 0'],
+        ['an odd head of it', {}, { rotary: true }, 4, 'multiHeadAttention: rotary wants an even keyDim, got 1'],
+        [
+          'a kernel',
+          { keyKernel: wg.ones([3, 4]) },
+          {},
+          2,
+          'multiHeadAttention: keyKernel must have 4 rows, for key [2, 3, 4], got float32[3, 4]',
+        ],
+        ['no kernel', { valueKernel: undefined }, {}, 2, 'multiHeadAttention: valueKernel: expected a Tensor'],
+        [
+          'the last kernel',
+          { outputKernel: wg.ones([2, 4]) },
+          {},
+          2,
+          'outputKernel must have 4 rows, for what the heads read [2, 3, 4], got float32[2, 4]',
+        ],
+        [
+          'another width of keys',
+          { keyKernel: wg.ones([4, 6]) },
+          {},
+          2,
+          'queryKernel makes heads of 2 numbers, keyKernel of 3',
+        ],
+        ['a bias of it', { keyBias: wg.ones([3]) }, {}, 2, 'multiHeadAttention: keyBias: expected [4], got float32[3]'],
+        [
+          'a misspelt parameter',
+          { keyBais: wg.ones([4]) },
+          {},
+          2,
+          "multiHeadAttention: the parameters 'keyBais'; did you mean 'keyBias'?",
+        ],
+        [
+          'a mask of it',
+          {},
+          { mask: wg.ones([3, 3]) },
+          2,
+          'the mask must be [n, steps], [n, time, steps] or [n, heads, time, steps], that is [2, 3], [2, 3, 3], [2, 2, 3, 3], got float32[3, 3]',
+        ],
+        ['a bias of its scores', {}, { bias: wg.ones([4]) }, 2, 'multiHeadAttention: the bias'],
+      ] as const
+    ).map(([name, other, options, heads, message]): [string, () => unknown, string] => [
+      name,
+      () => {
+        const [x, w] = [wg.ones([2, 3, 4]), wg.ones([4, 4])];
+        const kernels = { queryKernel: w, keyKernel: w, valueKernel: w, outputKernel: w, ...other };
+        return ops.multiHeadAttention(x, x, x, kernels as never, heads, options);
+      },
+      message,
+    ]),
+    [
+      'sequences of several lengths',
+      () => {
+        const [x, w] = [wg.ones([2, 3, 4]), wg.ones([4, 4])];
+        const kernels = { queryKernel: w, keyKernel: w, valueKernel: w, outputKernel: w };
+        return ops.multiHeadAttention(x, x, wg.ones([2, 5, 4]), kernels, 2);
+      },
+      'multiHeadAttention of query [2, 3, 4], key [2, 3, 4], value [2, 5, 4]: there must be a value for each key',
     ],
     [
       'rows',

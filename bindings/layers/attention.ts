@@ -1,9 +1,10 @@
 // multiHeadAttention: a layer whose heads learn what to look for in a sequence. Not here: what they compute then
-// (ops/attention.ts), and blocks that are made of it (transformer.ts).
+// (ops/multihead.ts, the op of this name), and blocks that are made of it (transformer.ts).
 
 import { check, checkIs, checkWhole } from '../errors.js';
 import type { Initializer, InitializerName } from '../initializers/initializers.js';
-import { attentionWeights, checkAttention, scaledDotProductAttention } from '../ops/attention.js';
+import { attended, attentionWeights, checkAttention } from '../ops/attention.js';
+import { checkRotary, checkShared, headsOf, NAME, outputOf, withHeads } from '../ops/multihead.js';
 import { anything, callable, flag, options, type Rules, range, text, whole } from '../options.js';
 import { type Shape, shapeText } from '../shape.js';
 import { Tensor } from '../tensor.js';
@@ -13,8 +14,8 @@ import { initializer } from './filters.js';
 import { type Layer, layer, type ParameterSpec, type Regularizer, type SpecOf, type TensorSpec } from './layer.js';
 import { marked, maskOf } from './masks.js';
 
-/** Options of `multiHeadAttention`. */
-export interface MultiHeadAttentionOptions {
+/** Options of the layer `multiHeadAttention`. */
+export interface MultiHeadAttentionLayerOptions {
   /** How many heads keys and values have; each serves as many heads of queries. By default `numHeads`. */
   readonly numKeyValueHeads?: number | undefined;
   /** Whether step i reads from steps 0 … i only; default false. */
@@ -66,7 +67,7 @@ const attentionOptions = options({
   kernelRegularizer: callable<Regularizer>(),
   trainable: flag(true),
   name: text(undefined),
-} satisfies Rules<MultiHeadAttentionOptions>);
+} satisfies Rules<MultiHeadAttentionLayerOptions>);
 
 /** Reads what attention is called with, or what is known of it before, by name. */
 const inputParts = options({
@@ -112,13 +113,6 @@ function parametersOf(shapes: Readonly<Record<Part, Shape>>, given: Given): Para
   return Object.fromEntries(useBias ? [...kernels, ...biases] : kernels);
 }
 
-/** A mask with an axis for the heads. */
-const withHeads = (mask: Tensor): Tensor => {
-  const { shape } = mask;
-  if (shape.length === 2) return mask.reshape([shape[0]!, 1, 1, shape[1]!]);
-  return shape.length === 3 ? mask.expandDims(1) : mask;
-};
-
 /** What a step reads besides itself and the steps before it; undefined if nothing. */
 function readsMore({ query, value, key = value, mask }: AttentionInput, causal: boolean): string | undefined {
   if (query !== value || query !== key) return 'multiHeadAttention reads from another sequence';
@@ -133,16 +127,6 @@ function limitsOf(causal: boolean, mask: Tensor | undefined): { causal?: boolean
   if (!decoding?.position) return { causal, mask };
   return { mask: column ? column.transpose([0, 1, 3, 2]).mul(decoding.past) : decoding.past };
 }
-
-/** [n, time, heads·width] as [n, heads, time, width]. */
-const split = (x: Tensor, heads: number): Tensor =>
-  x.reshape([x.shape[0]!, x.shape[1]!, heads, x.shape[2]! / heads]).transpose([0, 2, 1, 3]);
-
-/** And back. */
-const joined = (x: Tensor): Tensor => {
-  const [n, heads, time, width] = x.shape as [number, number, number, number];
-  return x.transpose([0, 2, 1, 3]).reshape([n, time, heads * width]);
-};
 
 /**
  * Attention by several heads: each step of a sequence reads from the steps whose keys fit its query. A head makes
@@ -160,16 +144,14 @@ const joined = (x: Tensor): Tensor => {
 export function multiHeadAttention(
   numHeads: number,
   keyDim: number,
-  options?: MultiHeadAttentionOptions,
+  options?: MultiHeadAttentionLayerOptions,
 ): Layer<Tensor | AttentionInput> {
   checkWhole('multiHeadAttention: numHeads', numHeads);
   checkWhole('multiHeadAttention: keyDim', keyDim);
   const given = attentionOptions('multiHeadAttention', options);
   const { numKeyValueHeads: shared = numHeads, valueDim = keyDim, causal, dropout, rotary } = given;
-  check(numHeads % shared === 0, () => {
-    return `multiHeadAttention: ${numHeads} heads do not divide by numKeyValueHeads ${shared}`;
-  });
-  check(!rotary || keyDim % 2 === 0, () => `multiHeadAttention: rotary wants an even keyDim, got ${keyDim}`);
+  checkShared(numHeads, shared);
+  if (rotary) checkRotary(keyDim);
   return layer<Parameters, object, Tensor | AttentionInput>({
     kind: 'multiHeadAttention',
     name: given.name,
@@ -187,24 +169,20 @@ export function multiHeadAttention(
     call: (input, parameters, { training, key: own, show }) => {
       const from: AttentionInput =
         input instanceof Tensor ? { query: input, value: input } : inputParts('multiHeadAttention', input);
-      const { query, value } = from;
-      const of = (part: Part, x: Tensor): Tensor => {
-        const [kernel, bias] = [parameters[`${part}Kernel`], parameters[`${part}Bias`]];
-        return bias ? x.matMul(kernel).add(bias) : x.matMul(kernel);
-      };
+      const { query, value, key: read = value } = from;
       const decoding = decodingAtWork();
       decoding?.refuse(readsMore(from, causal));
       const turned = (x: Tensor): Tensor => (rotary ? rotated(x) : x);
-      const q = turned(split(of('query', query), numHeads));
-      const all = [turned(split(of('key', from.key ?? value), shared)), split(of('value', value), shared)] as const;
+      const [queries, ...others] = headsOf({ query, key: read, value }, parameters, numHeads, shared);
+      const masks = [from.mask, maskOf(value)].filter((mask) => mask !== undefined);
+      const [first, second] = masks.map((mask) => withHeads(mask, queries, others[0]));
+      const limits = limitsOf(causal, second ? first!.notEqual(0).mul(second) : first);
+      const all = [turned(others[0]), others[1]] as const;
       const [k, v] = decoding ? (all.map((x) => decoding.withPast(x)) as [Tensor, Tensor]) : all;
-      const masks = [from.mask, maskOf(value)].filter((mask) => mask !== undefined).map(withHeads);
-      const mask = masks.length > 1 ? masks[0]!.notEqual(0).mul(masks[1]!) : masks[0];
-      const limits = limitsOf(causal, mask);
-      show('attention', attentionWeights(checkAttention(q, k, v, limits)));
+      const q = turned(queries);
+      show('attention', attentionWeights(checkAttention(q, k, v, limits, NAME)));
       const key = training && dropout > 0 ? own : undefined;
-      const read = scaledDotProductAttention(q, k, v, { ...limits, ...(key && { dropout, key }) });
-      const output = of('output', joined(read));
+      const output = outputOf(attended(NAME, q, k, v, { ...limits, ...(key && { dropout, key }) }), parameters);
       const steps = maskOf(query);
       return steps ? marked(output, steps) : output;
     },

@@ -69,10 +69,15 @@ export interface Attention extends Scoring {
  * @throws if the shapes do not fit
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options?: AttentionOptions): Tensor {
-  const { dropout, key: given, ...how } = attentionOptions(WHERE, options);
-  const checked = checkAttention(q, k, v, how);
+  return attended(WHERE, q, k, v, attentionOptions(WHERE, options));
+}
+
+/** The same for an op or layer that is called `where`; its options are checked. */
+export function attended(where: string, q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+  const { dropout = 0, key: given, ...how } = options;
+  const checked = checkAttention(q, k, v, how, where);
   if (dropout > 0) {
-    const key = keyFor(WHERE, given);
+    const key = keyFor(where, given);
     return weighted(checked, dropoutOf(attentionWeights(checked), dropout, { key }));
   }
   const compose = (it: Attention): Tensor => weighted(it, attentionWeights(it));
@@ -88,15 +93,15 @@ function groupOf(q: Tensor, k: Tensor): number {
 }
 
 /** Throws unless the operands fit; fills in the scale. */
-export function checkAttention(q: Tensor, k: Tensor, v: Tensor, how: Scoring): Attention {
+export function checkAttention(q: Tensor, k: Tensor, v: Tensor, how: Scoring, where = WHERE): Attention {
   const { mask, bias } = how;
   for (const [name, t] of Object.entries({ q, k, v })) {
-    const { shape } = checkedTensor(`${WHERE}: ${name}`, t);
-    check(shape.length >= 2, () => `${WHERE}: ${name} must be […, time, width], got ${t}`);
+    const { shape } = checkedTensor(`${where}: ${name}`, t);
+    check(shape.length >= 2, () => `${where}: ${name} must be […, time, width], got ${t}`);
   }
-  checkFloat(WHERE, [q, k, v]);
+  checkFloat(where, [q, k, v]);
   const [width, keys] = [q.shape.at(-1)!, k.shape.at(-2)!];
-  const operands = () => `${WHERE} of q ${shapeText(q.shape)}, k ${shapeText(k.shape)}, v ${shapeText(v.shape)}`;
+  const operands = () => `${where} of q ${shapeText(q.shape)}, k ${shapeText(k.shape)}, v ${shapeText(v.shape)}`;
   check(k.shape.at(-1) === width, () => `${operands()}: q and k differ in width`);
   check(v.shape.at(-2) === keys, () => `${operands()}: there must be a value for each key`);
   check(headsOf(k) === headsOf(v), () => `${operands()}: k and v differ in heads`);
@@ -104,25 +109,25 @@ export function checkAttention(q: Tensor, k: Tensor, v: Tensor, how: Scoring): A
   check(heads === 1 || shared === 0 || heads % shared === 0, () => {
     return `${operands()}: the ${heads} heads of q do not divide by the ${shared} of k and v`;
   });
-  const shape = scoresShape(q, k);
+  const shape = scoresShape(where, q, k);
   for (const [name, t] of Object.entries({ mask, bias })) {
     if (t === undefined) continue;
-    checkedTensor(`${WHERE}: the ${name}`, t);
-    const fits = sameShape(broadcastShapes(`${WHERE}: the ${name}`, t.shape, shape), shape);
+    checkedTensor(`${where}: the ${name}`, t);
+    const fits = sameShape(broadcastShapes(`${where}: the ${name}`, t.shape, shape), shape);
     check(fits, () => `${operands()}: the ${name} ${shapeText(t.shape)} does not broadcast to ${shapeText(shape)}`);
   }
   const wrong = mask?.known?.find((value: number) => !(value >= 0));
   check(wrong === undefined, () => {
-    return `${WHERE}: the mask must be 1 where a query may read a key, else 0, got ${wrong}; what is added to scores is the bias`;
+    return `${where}: the mask must be 1 where a query may read a key, else 0, got ${wrong}; what is added to scores is the bias`;
   });
   return { ...how, q, k, v, scale: how.scale ?? 1 / Math.sqrt(width) };
 }
 
 /** The shape of q·kᵀ: […, heads, queries, keys]. */
-function scoresShape(q: Tensor, k: Tensor): Shape {
+function scoresShape(where: string, q: Tensor, k: Tensor): Shape {
   const [heads, others] = [q.shape.slice(0, -2), k.shape.slice(0, -2)];
   const shared = groupOf(q, k) === 1 ? others : [...others.slice(0, -1), headsOf(q)];
-  return [...broadcastShapes(WHERE, heads, shared), q.shape.at(-2)!, k.shape.at(-2)!];
+  return [...broadcastShapes(where, heads, shared), q.shape.at(-2)!, k.shape.at(-2)!];
 }
 
 /** x·y for each head of y; heads of x that share one of y are one matrix. */

@@ -431,6 +431,35 @@ const attention: Row = (c) => {
   return [q, k, c.like([keys, c.dimension()]), { ...flag(c, 'causal'), ...mask }];
 };
 
+/** Sequences that read others, by kernels of two heads. */
+const multiHead: Row = (c) => {
+  const query = sequences(c);
+  const [n, time, width] = c.shape(query) as [number, number, number];
+  const steps = c.dimension();
+  const [key, value] = [c.like([n, steps, 2]), c.like([n, steps, 3])];
+  const shared = c.choices.of([2, 1]);
+  const kernels = {
+    queryKernel: c.like([width, 4]),
+    keyKernel: c.like([2, 2 * shared]),
+    valueKernel: c.like([3, 2 * shared]),
+    outputKernel: c.like([4, 3]),
+    ...(c.choices.flag() ? { queryBias: c.like([4]), outputBias: c.like([3]) } : {}),
+  };
+  const mask = c.choices.flag()
+    ? {
+        mask: c.indices(
+          c.choices.of([
+            [n, steps],
+            [n, time, steps],
+          ]),
+          2,
+        ),
+      }
+    : {};
+  const how = { numKeyValueHeads: shared, ...flag(c, 'causal'), ...flag(c, 'rotary'), ...mask };
+  return [query, key, value, kernels, 2, how];
+};
+
 const takeAlongAxis: Row = (c) => {
   const x = c.any(({ shape }) => shape.length > 0);
   const axis = c.axis(x, notEmpty);
@@ -662,6 +691,7 @@ const FUNCTIONS: Readonly<Record<string, Row>> = {
     return [c.add({ call: { name: 'concat', method: false, args: [[x, x], -1] } }), { offset: c.choices.below(3) }];
   },
   scaledDotProductAttention: attention,
+  multiHeadAttention: multiHead,
   takeAlongAxis,
   scatterAdd,
   scatter: scatterAdd,
@@ -923,7 +953,6 @@ export const OTHER_EXPORTS: Readonly<Record<string, string>> = {
   masking: 'test/masks.test.ts',
   maskOf: 'test/masks.test.ts',
   withMask: 'test/masks.test.ts',
-  multiHeadAttention: ATTENTION,
   tiedOutput: ATTENTION,
   transformerDecoder: ATTENTION,
   transformerEncoder: ATTENTION,

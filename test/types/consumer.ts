@@ -320,6 +320,8 @@ ops
     ),
   )
   .sum();
+const projections: ops.AttentionParameters = { queryKernel: x, keyKernel: x, valueKernel: x, outputKernel: x };
+ops.multiHeadAttention(x, x, x, { ...projections, keyBias: undefined }, 2, { causal: true, mask: undefined }).data();
 const edge: ops.Widths2d = [1, 2];
 ops.cropping2d(x, edge).data();
 ops.softmaxCrossEntropy(x, tensor([1], [1], 'int32'), { reduction: undefined }).item();
