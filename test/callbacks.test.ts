@@ -16,7 +16,7 @@ const fake = (learningRate = 0.1, learningRateScale = 1): wg.TrainingModel => ({
 
 /** Goes through the epochs of a training; returns what `read` says after each. */
 function through<T>(callback: wg.Callback, logs: readonly object[], model: wg.TrainingModel, read: () => T): T[] {
-  void callback.onTrainBegin?.(model);
+  void callback.onTrainBegin?.(model, true);
   return logs.map((one, epoch) => {
     void callback.onEpochEnd?.(epoch, one as wg.Logs, model);
     return read();
@@ -110,9 +110,9 @@ describe('reduceLROnPlateau', () => {
   });
 
   it('says which names there are to monitor', () => {
-    const callback = wg.reduceLROnPlateau();
-    expect(() => through(callback, [{ loss: 1 }], fake(), () => 0)).toThrow(
-      "reduceLROnPlateau: there is no 'valLoss' to monitor (known: loss); give fit validationSplit or validationData",
+    const callback = wg.reduceLROnPlateau({ monitor: 'val_loss' });
+    expect(() => through(callback, [{ loss: 1, valLoss: 2 }], fake(), () => 0)).toThrow(
+      "reduceLROnPlateau: there is no 'val_loss' to monitor (known: loss, valLoss)",
     );
   });
 });

@@ -445,8 +445,13 @@ describe('what comes at the wrong time', () => {
   });
 
   it('early stopping on what is not measured names what is', async () => {
-    const fit = model().fit(X, labels, { callbacks: [wg.earlyStopping()] });
-    await expect(fit).rejects.toThrow(/no 'valLoss' to monitor \(known: loss\); give fit validationSplit/);
+    const m = model();
+    const before = m.getWeights().map((w) => [...w.data()]);
+    for (const watching of [wg.earlyStopping(), wg.reduceLROnPlateau(), wg.stopBelow(1, { monitor: 'valMae' })]) {
+      const fit = m.fit(X, labels, { callbacks: [watching] });
+      await expect(fit).rejects.toThrow(/no 'val(Loss|Mae)' to monitor; give fit validationSplit or validationData/);
+    }
+    expect(m.getWeights().map((w) => [...w.data()])).toEqual(before);
     const inherited = model().fit(X, labels, { callbacks: [wg.stopBelow(1, { monitor: 'toString' })] });
     await expect(inherited).rejects.toThrow(/no 'toString' to monitor/);
   });

@@ -338,6 +338,16 @@ describe.each(['wasm', 'js'] as const)('fit on %s', (backend) => {
     expect(steps).toBe(6);
   });
 
+  it('watches the validation where there is one: epochs without it do not count', async () => {
+    const stopping = wg.earlyStopping({ patience: 1 });
+    const options = { epochs: 9, validationSplit: 0.25, validationFreq: 2, shuffle: false } as const;
+    const still = await net(wg.sgd(0)).fit(X, Y, { ...options, callbacks: [stopping] });
+    expect(still.epoch).toHaveLength(6); // validated after epochs 1, 3 and 5
+    const model = net(wg.sgd(0));
+    await model.fit(X, Y, { ...options, callbacks: [wg.reduceLROnPlateau({ patience: 1 })] });
+    expect(model.learningRateScale).toBeCloseTo(0.1, 6);
+  });
+
   it('measures exact metrics over all samples of an epoch', async () => {
     const model = net(wg.sgd(0));
     const { history } = await model.fit(X, Y, { batchSize: 5, validationData: [X, Y] });

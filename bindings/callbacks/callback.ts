@@ -42,7 +42,8 @@ export interface Progress {
  * or a callback without any, is refused.
  */
 export interface Callback {
-  onTrainBegin?: ((model: TrainingModel) => void | Promise<void>) | undefined;
+  /** `validates`: whether there are validation data. */
+  onTrainBegin?: ((model: TrainingModel, validates: boolean) => void | Promise<void>) | undefined;
   onEpochBegin?: ((epoch: number, model: TrainingModel) => void | Promise<void>) | undefined;
   /** After every batch, with its own loss and metrics. Costs a call into wasm for each. */
   onBatchEnd?: ((batch: number, logs: Logs, model: TrainingModel) => void | Promise<void>) | undefined;

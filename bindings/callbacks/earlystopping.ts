@@ -3,7 +3,7 @@
 import { flag, number, oneOf, options, type Rules, text, whole } from '../options.js';
 import type { TensorData } from '../tensor.js';
 import type { Callback } from './callback.js';
-import { fresh, improves, keeping, type Mode } from './monitor.js';
+import { checkMonitor, fresh, improves, keeping, type Mode } from './monitor.js';
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -38,9 +38,14 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   const kept = begin();
   return {
     ...keeping('earlyStopping', given, kept),
-    onTrainBegin: () => void Object.assign(kept, begin()),
+    onTrainBegin: (_model, validates) => {
+      checkMonitor('earlyStopping', given.monitor, validates);
+      Object.assign(kept, begin());
+    },
     onEpochEnd: (_epoch, logs, model) => {
-      if (improves('earlyStopping', given, kept, logs)) {
+      const better = improves('earlyStopping', given, kept, logs);
+      if (better === undefined) return;
+      if (better) {
         kept.waited = 0;
         if (restoreBestWeights) kept.weights = model.getWeights().map((w) => w.data());
       } else if (++kept.waited > patience) model.stopTraining = true;

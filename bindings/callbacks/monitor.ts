@@ -12,13 +12,22 @@ const GROWS = /([aA]ccuracy|[aA]uc|AUC|[pP]recision|[rR]ecall|\bf1|F1|\br2|R2)$/
 /** Whether a larger value of that name is the better one. */
 export const growsWhenBetter = (name: string): boolean => GROWS.test(name);
 
-/** The value of that name; `where` names the callback in errors. */
-export function monitored(where: string, logs: Logs, name: string): number {
-  check(Object.hasOwn(logs, name), () => {
-    const hint = name.startsWith('val') ? '; give fit validationSplit or validationData' : '';
-    return `${where}: there is no '${name}' to monitor (known: ${Object.keys(logs).join(', ')})${hint}`;
+/** Whether it is a name of validation data: 'valLoss'. */
+const isOfValidation = (name: string): boolean => /^val[A-Z]/.test(name);
+
+/** Throws if a value of validation data is to be monitored, and there are none; `where` names the callback. */
+export function checkMonitor(where: string, monitor: string, validates: boolean): void {
+  check(validates || !isOfValidation(monitor), () => {
+    return `${where}: there is no '${monitor}' to monitor; give fit validationSplit or validationData`;
   });
-  return logs[name]!;
+}
+
+/** The value of that name; undefined after an epoch without validation (`validationFreq`), if it is one of that. */
+export function monitored(where: string, logs: Logs, name: string): number | undefined {
+  const known = Object.keys(logs);
+  if (isOfValidation(name) && !known.some(isOfValidation)) return undefined;
+  check(known.includes(name), () => `${where}: there is no '${name}' to monitor (known: ${known.join(', ')})`);
+  return logs[name];
 }
 
 /** What a callback watches, and how. */
@@ -39,10 +48,20 @@ export interface Watching {
 /** Before the first epoch. */
 export const fresh = <T extends object>(more: T): Watching & T => ({ best: Infinity, waited: 0, ...more });
 
-/** Whether the value of an epoch is better than the best before by more than `minDelta`, and then is the best. */
-export function improves(where: string, { monitor, mode, minDelta }: Watched, kept: Watching, logs: Logs): boolean {
+/**
+ * Whether the value of an epoch is better than the best before by more than `minDelta`, and then is the best; undefined
+ * without a value.
+ */
+export function improves(
+  where: string,
+  { monitor, mode, minDelta }: Watched,
+  kept: Watching,
+  logs: Logs,
+): boolean | undefined {
   const sign = mode === 'max' || (mode === 'auto' && GROWS.test(monitor)) ? -1 : 1;
-  const value = sign * monitored(where, logs, monitor);
+  const seen = monitored(where, logs, monitor);
+  if (seen === undefined) return undefined;
+  const value = sign * seen;
   const better = value < kept.best - minDelta;
   if (better) kept.best = value;
   return better;

@@ -3,7 +3,7 @@
 import { checkIs } from '../errors.js';
 import { number, oneOf, options, type Rules, rule, text, whole } from '../options.js';
 import type { Callback, TrainingModel } from './callback.js';
-import { fresh, improves, keeping, type Mode } from './monitor.js';
+import { checkMonitor, fresh, improves, keeping, type Mode } from './monitor.js';
 
 /** Options of `reduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -52,9 +52,14 @@ export function reduceLROnPlateau(options?: ReduceLROnPlateauOptions): Callback 
   const kept = begin();
   return {
     ...keeping('reduceLROnPlateau', given, kept),
-    onTrainBegin: () => void Object.assign(kept, begin()),
+    onTrainBegin: (_model, validates) => {
+      checkMonitor('reduceLROnPlateau', given.monitor, validates);
+      Object.assign(kept, begin());
+    },
     onEpochEnd: (_epoch, logs, model) => {
-      const counts = !improves('reduceLROnPlateau', given, kept, logs) && kept.cooling === 0;
+      const better = improves('reduceLROnPlateau', given, kept, logs);
+      if (better === undefined) return;
+      const counts = !better && kept.cooling === 0;
       kept.waited = counts ? kept.waited + 1 : 0;
       kept.cooling = Math.max(0, kept.cooling - 1);
       if (kept.waited <= patience) return;

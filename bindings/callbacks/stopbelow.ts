@@ -3,7 +3,7 @@
 import { checkPositive } from '../errors.js';
 import { options, type Rules, text } from '../options.js';
 import type { Callback } from './callback.js';
-import { monitored } from './monitor.js';
+import { checkMonitor, monitored } from './monitor.js';
 
 /** Options of `stopBelow`. */
 export interface StopBelowOptions {
@@ -21,8 +21,10 @@ export function stopBelow(bound: number, options?: StopBelowOptions): Callback {
   checkPositive('stopBelow: bound', bound);
   const { monitor } = stopBelowOptions('stopBelow', options);
   return {
+    onTrainBegin: (_model, validates) => checkMonitor('stopBelow', monitor, validates),
     onEpochEnd: (_epoch, logs, model) => {
-      if (monitored('stopBelow', logs, monitor) < bound) model.stopTraining = true;
+      const value = monitored('stopBelow', logs, monitor);
+      if (value !== undefined && value < bound) model.stopTraining = true;
     },
   };
 }

@@ -1,7 +1,7 @@
 // modelCheckpoint: keeps a training in files while it runs, so that it can go on after whatever ended it.
 
 import type { Callback, Logs, TrainingModel } from '../callbacks/callback.js';
-import { fresh, improves, keeping, type Mode } from '../callbacks/monitor.js';
+import { checkMonitor, fresh, improves, keeping, type Mode } from '../callbacks/monitor.js';
 import { check, checkIs } from '../errors.js';
 import { checkTarget, type FileTarget } from '../files/target.js';
 import type { AnyModel } from '../model/trainer.js';
@@ -96,7 +96,8 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   };
   return {
     ...keeping('modelCheckpoint', { ...watched, path }, kept),
-    onTrainBegin: async (model) => {
+    onTrainBegin: async (model, validates) => {
+      if (saveBestOnly) checkMonitor('modelCheckpoint', watched.monitor, validates);
       Object.assign(kept, fresh({ files: [] }));
       await saveModel(model as unknown as AnyModel, undefined, { ...given.save, training }); // fails now if it can't be done
       if (typeof path !== 'string') return;

@@ -170,10 +170,10 @@ class BatchLoop {
   }
 
   async run(): Promise<History> {
-    const { callbacks } = this.#plan;
+    const { callbacks, validationData } = this.#plan;
     this.#training.loop = undefined; // where batches are, no state can say
     this.#model.stopTraining = false;
-    for (const c of callbacks) await c.onTrainBegin?.(this.#model);
+    for (const c of callbacks) await c.onTrainBegin?.(this.#model, !!validationData);
     this.#saved = this.#training.save();
     try {
       await this.#epochs();

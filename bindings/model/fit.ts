@@ -164,10 +164,10 @@ export class FitLoop {
   }
 
   async #train(): Promise<History> {
-    const { callbacks, from } = this.#plan;
+    const { callbacks, from, validate } = this.#plan;
     const model = this.#model;
     model.stopTraining = false;
-    for (const c of callbacks) await c.onTrainBegin?.(model);
+    for (const c of callbacks) await c.onTrainBegin?.(model, !!validate);
     if (from?.place) for (const c of callbacks) c.restoreState?.(from.place.kept);
     this.#saved = this.#training.save();
     try {

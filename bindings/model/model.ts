@@ -343,7 +343,7 @@ export class Model<In = Tensor, Out = Tensor, Names extends string = string> {
         ? variables.map((v, i) => [v, weights[i]] as const)
         : named(variables, weights);
       check(!Array.isArray(weights) || weights.length === variables.length, () => {
-        return `setWeights: expected ${variables.length} tensors, as getWeights() returns them, got ${show(weights)}`;
+        return `setWeights: expected ${variables.length} tensors, as of getWeights(), got ${show(weights)}`;
       });
       const values = given.map(([variable, weight]) => weightOf(variable, weight));
       given.forEach(([{ tensor }], i) => void network.view(tensor).set(values[i]!));
