@@ -382,7 +382,7 @@ describe('what is passed wrongly leaves the weights as they were:', () => {
     [
       'too few weights',
       (m) => m.setWeights([[1]]),
-      /expected 4 tensors, as getWeights\(\) returns them, got an array of length 1/,
+      /expected 4 tensors, as of getWeights\(\), got an array of length 1/,
     ],
     [
       'weights of another shape',
