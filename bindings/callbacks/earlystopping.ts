@@ -14,7 +14,7 @@ export interface EarlyStoppingOptions {
    * and areas under curves, else 'min'.
    */
   readonly mode?: Mode | undefined;
-  /** How many epochs without improvement are tolerated; default 0. */
+  /** How many epochs without improvement are tolerated, of those that have the value; default 0. */
   readonly patience?: number | undefined;
   /** A change of this much or less is no improvement; default 0. */
   readonly minDelta?: number | undefined;
